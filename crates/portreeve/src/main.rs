@@ -1,0 +1,2 @@
+//! portreeve
+fn main() {}
