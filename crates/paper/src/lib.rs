@@ -1,1 +1,34 @@
-//! paper
+//! The paper broker as a pure state machine: orders, fills from computed quotes, cash, positions, PnL.
+//!
+//! Nothing here knows a clock, dice, a file or a socket: time, seed and hours are arguments.
+//! `decide` reads and returns events; `apply` writes and never judges; the state is exactly the
+//! fold of the events, so a broker is rebuilt from its journal and nothing else.
+#![forbid(unsafe_code)]
+
+pub mod account;
+pub mod broker;
+pub mod calendar;
+mod check;
+pub mod commission;
+pub mod decide;
+pub mod event;
+mod fill;
+pub mod instrument;
+mod noise;
+pub mod order;
+mod power;
+pub mod quote;
+pub mod reason;
+mod table;
+pub mod view;
+
+pub use account::{Account, Position};
+pub use broker::{Broker, apply};
+pub use calendar::{Hours, Session, session, trading_hours};
+pub use decide::decide;
+pub use event::{Command, Event, Execution, Given};
+pub use instrument::{Class, Instrument};
+pub use order::{Kind, Order, OrderState, Side, Status, Tif};
+pub use quote::{Quote, Touch, quote, rate, touch};
+pub use reason::Reason;
+pub use view::{AccountView, PositionView, account_view};

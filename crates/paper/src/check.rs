@@ -1,0 +1,114 @@
+//! Check: what an order must be before the broker takes it.
+
+use rust_decimal::Decimal;
+
+use crate::account::Account;
+use crate::commission::commission;
+use crate::event::Given;
+use crate::instrument::{Instrument, by_id};
+use crate::order::Order;
+use crate::power::{power, worst_price};
+use crate::quote::rate;
+use crate::reason::Reason;
+
+/// Quantities and prices of orders stay at or below a thousand million.
+const LARGEST_FIGURE: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+/// Deposits stay at or below a million million.
+const LARGEST_DEPOSIT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
+/// Bytes in a reference, a label or an account number.
+pub(crate) const LONGEST_TEXT: usize = 256;
+
+/// The order by itself: texts, instrument, quantity and prices on their grids.
+pub(crate) fn order(order: &Order) -> Result<&'static Instrument, Reason> {
+    if order.reference.is_empty() {
+        return Err(Reason::ReferenceEmpty);
+    }
+    if order.reference.len() > LONGEST_TEXT || order.label.len() > LONGEST_TEXT {
+        return Err(Reason::TextTooLong);
+    }
+    let instrument = by_id(order.con_id).ok_or(Reason::UnknownInstrument)?;
+    if order.quantity <= Decimal::ZERO {
+        return Err(Reason::QuantityNotPositive);
+    }
+    if order.quantity > LARGEST_FIGURE {
+        return Err(Reason::TooLarge);
+    }
+    if !on_grid(order.quantity, instrument.size_increment) {
+        return Err(Reason::QuantityOffIncrement);
+    }
+    for price in [order.kind.limit(), order.kind.stop()]
+        .into_iter()
+        .flatten()
+    {
+        if price <= Decimal::ZERO {
+            return Err(Reason::PriceNotPositive);
+        }
+        if price > LARGEST_FIGURE {
+            return Err(Reason::TooLarge);
+        }
+        if !on_grid(price, instrument.min_tick) {
+            return Err(Reason::PriceOffTick);
+        }
+    }
+    Ok(instrument)
+}
+
+/// A deposit by itself.
+pub(crate) fn deposit(amount: Decimal) -> Result<(), Reason> {
+    if amount <= Decimal::ZERO {
+        return Err(Reason::AmountNotPositive);
+    }
+    if amount > LARGEST_DEPOSIT {
+        return Err(Reason::TooLarge);
+    }
+    if amount.normalize().scale() > 2 {
+        return Err(Reason::AmountOffCent);
+    }
+    Ok(())
+}
+
+/// Whether the account can carry the order beside its other open ones; see [`power`].
+pub(crate) fn funds<'a>(
+    account: &Account,
+    others: impl Iterator<Item = (&'a Order, Decimal)> + Clone,
+    (order, remaining): (&'a Order, Decimal),
+    instrument: &Instrument,
+    given: &Given,
+) -> Result<(), Reason> {
+    let with = power(account, others.clone().chain([(order, remaining)]), given)
+        .ok_or(Reason::Overflow)?;
+    let free = with.free().ok_or(Reason::Overflow)?;
+    let price = worst_price(order, instrument, given).ok_or(Reason::Overflow)?;
+    let fee = commission(instrument, remaining, price, given)
+        .zip(rate(
+            given.seed,
+            instrument.currency,
+            &account.base_currency,
+            given.now_ms,
+        ))
+        .and_then(|(fee, rate)| fee.checked_mul(rate))
+        .ok_or(Reason::Overflow)?;
+    if free >= fee {
+        return Ok(());
+    }
+    // Too little is free: only an order that ties up nothing more may pass.
+    let without = power(account, others, given).ok_or(Reason::Overflow)?;
+    if with.required <= without.required {
+        return Ok(());
+    }
+    Err(Reason::InsufficientFunds)
+}
+
+fn on_grid(figure: Decimal, grid: Decimal) -> bool {
+    figure.checked_rem(grid).is_some_and(|rest| rest.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_deposit_is_a_million_million() {
+        assert_eq!(LARGEST_DEPOSIT, Decimal::from(1_000_000_000_000_i64));
+    }
+}

@@ -1,0 +1,239 @@
+//! Decide: reads the state, answers a command with events, writes nothing.
+
+use rust_decimal::Decimal;
+
+use crate::account::Account;
+use crate::broker::Broker;
+use crate::calendar::day_end;
+use crate::check;
+use crate::event::{Command, Event, Given};
+use crate::fill::Draft;
+use crate::instrument::{CURRENCIES, Instrument};
+use crate::order::{Order, OrderState, Tif};
+use crate::reason::Reason;
+
+/// What a command does. No events: nothing new (a repeated command, or a tick without a change).
+pub fn decide(broker: &Broker, command: &Command, given: &Given) -> Vec<Event> {
+    let given = &Given {
+        now_ms: given.now_ms.max(broker.last_at()),
+        ..*given
+    };
+    match command {
+        Command::OpenAccount {
+            number,
+            base_currency,
+        } => open_account(broker, number, base_currency, given.now_ms),
+        Command::Deposit {
+            account,
+            currency,
+            amount,
+        } => vec![deposit(broker, account, currency, *amount, given.now_ms)],
+        Command::Submit(order) => submit(broker, order, given),
+        Command::Replace { reference, order } => replace(broker, reference, order, given),
+        Command::Cancel { reference } => vec![cancel(broker, reference, given.now_ms)],
+        Command::Tick => tick(broker, given),
+    }
+}
+
+fn open_account(broker: &Broker, number: &str, base_currency: &str, at: i64) -> Vec<Event> {
+    let rejected = |reason| {
+        vec![Event::AccountRejected {
+            number: number.to_owned(),
+            reason,
+            at,
+        }]
+    };
+    if let Some(known) = broker.account(number) {
+        return if known.base_currency == base_currency {
+            Vec::new()
+        } else {
+            rejected(Reason::AccountExists)
+        };
+    }
+    if number.is_empty() || number.len() > check::LONGEST_TEXT {
+        return rejected(Reason::AccountNumberUnfit);
+    }
+    if !CURRENCIES.contains(&base_currency) {
+        return rejected(Reason::UnknownCurrency);
+    }
+    vec![Event::AccountOpened {
+        number: number.to_owned(),
+        base_currency: base_currency.to_owned(),
+        at,
+    }]
+}
+
+fn deposit(broker: &Broker, account: &str, currency: &str, amount: Decimal, at: i64) -> Event {
+    let checked = || {
+        let known = broker.account(account).ok_or(Reason::UnknownAccount)?;
+        if !CURRENCIES.contains(&currency) {
+            return Err(Reason::UnknownCurrency);
+        }
+        check::deposit(amount)?;
+        known.after_cash(currency, amount).ok_or(Reason::Overflow)
+    };
+    match checked() {
+        Ok(_) => Event::Deposited {
+            account: account.to_owned(),
+            currency: currency.to_owned(),
+            amount,
+            at,
+        },
+        Err(reason) => Event::DepositRejected {
+            account: account.to_owned(),
+            currency: currency.to_owned(),
+            reason,
+            at,
+        },
+    }
+}
+
+fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
+    let at = given.now_ms;
+    if let Some(known) = broker.order(&order.reference) {
+        return if known.order == *order {
+            Vec::new()
+        } else {
+            vec![Event::DuplicateReference {
+                reference: order.reference.clone(),
+                at,
+            }]
+        };
+    }
+    let Some(perm_id) = broker.next_perm_id() else {
+        return Vec::new();
+    };
+    let checked = || {
+        let instrument = check::order(order)?;
+        let account = broker
+            .account(&order.account)
+            .ok_or(Reason::UnknownAccount)?;
+        afford(broker, account, (order, order.quantity), instrument, given)?;
+        Ok(instrument)
+    };
+    match checked() {
+        Err(reason) => vec![Event::Rejected {
+            order: order.clone(),
+            perm_id,
+            reason,
+            at,
+        }],
+        Ok(instrument) => {
+            let expires_at = expiry(order, instrument, given);
+            let mut draft = Draft::new(broker, given);
+            draft.events.push(Event::Accepted {
+                order: order.clone(),
+                perm_id,
+                expires_at,
+                at,
+            });
+            draft.meet_quote(OrderState::placed(order.clone(), perm_id, expires_at, at));
+            draft.events
+        }
+    }
+}
+
+/// Replacing an order by what it already is changes nothing, so a repeated command is harmless.
+fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Vec<Event> {
+    let at = given.now_ms;
+    let checked = || {
+        let known = broker.order(reference).ok_or(Reason::UnknownOrder)?;
+        if known.order == *order {
+            return Ok(None);
+        }
+        if !known.is_open() {
+            return Err(Reason::OrderEnded);
+        }
+        let same = known.order.reference == order.reference
+            && known.order.account == order.account
+            && known.order.con_id == order.con_id
+            && known.order.side == order.side;
+        if !same {
+            return Err(Reason::ReplaceChangesIdentity);
+        }
+        let instrument = check::order(order)?;
+        let account = broker
+            .account(&order.account)
+            .ok_or(Reason::UnknownAccount)?;
+        let remaining = order
+            .quantity
+            .checked_sub(known.filled)
+            .ok_or(Reason::Overflow)?;
+        if remaining <= Decimal::ZERO {
+            return Err(Reason::QuantityNotAboveFilled);
+        }
+        afford(broker, account, (order, remaining), instrument, given)?;
+        Ok(Some((known, instrument)))
+    };
+    match checked() {
+        Err(reason) => vec![Event::ReplaceRejected {
+            reference: reference.to_owned(),
+            reason,
+            at,
+        }],
+        Ok(None) => Vec::new(),
+        Ok(Some((known, instrument))) => {
+            let expires_at = expiry(order, instrument, given);
+            let mut draft = Draft::new(broker, given);
+            draft.events.push(Event::Replaced {
+                order: order.clone(),
+                expires_at,
+                at,
+            });
+            let mut state = known.clone();
+            state.replace(order.clone(), expires_at);
+            draft.meet_quote(state);
+            draft.events
+        }
+    }
+}
+
+fn cancel(broker: &Broker, reference: &str, at: i64) -> Event {
+    let rejected = |reason| Event::CancelRejected {
+        reference: reference.to_owned(),
+        reason,
+        at,
+    };
+    match broker.order(reference) {
+        None => rejected(Reason::UnknownOrder),
+        Some(known) if !known.is_open() => rejected(Reason::OrderEnded),
+        Some(_) => Event::Cancelled {
+            reference: reference.to_owned(),
+            reason: None,
+            at,
+        },
+    }
+}
+
+fn tick(broker: &Broker, given: &Given) -> Vec<Event> {
+    let mut draft = Draft::new(broker, given);
+    for state in broker.open_orders() {
+        draft.meet_quote(state.clone());
+    }
+    draft.events
+}
+
+/// Whether the account can carry the order beside its open ones (an order of the same reference,
+/// which is being replaced, is left out).
+fn afford(
+    broker: &Broker,
+    account: &Account,
+    (order, remaining): (&Order, Decimal),
+    instrument: &Instrument,
+    given: &Given,
+) -> Result<(), Reason> {
+    let others = broker
+        .open_orders()
+        .filter(|each| {
+            each.order.account == order.account && each.order.reference != order.reference
+        })
+        .map(|each| (&each.order, each.remaining()));
+    check::funds(account, others, (order, remaining), instrument, given)
+}
+
+fn expiry(order: &Order, instrument: &Instrument, given: &Given) -> Option<i64> {
+    match order.tif {
+        Tif::Day => Some(day_end(instrument, given.now_ms, given.hours)),
+        Tif::Gtc | Tif::Ioc => None,
+    }
+}
