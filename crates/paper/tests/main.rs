@@ -1,0 +1,12 @@
+//! The paper broker from outside: what a venue that sends it commands sees.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod bench;
+mod hours;
+mod orders;
+mod words;
