@@ -1,2 +1,61 @@
-//! xtask
-fn main() {}
+//! The workshop's command line: `cargo xtask test`, `cargo xtask tidy` and their like.
+#![forbid(unsafe_code)]
+
+mod child;
+mod clients;
+mod matrix;
+mod ports;
+mod say;
+mod server;
+mod test;
+mod tidy;
+mod tools;
+mod venv;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask <command>
+
+  test [--only STEP]   install what is missing, then every check; STEP is one of
+                       tools, fmt, tidy, clippy, tests, build, clients
+  tidy                 the house rules: floors, sizes, words, captions, habits
+  soak | bench | mutants
+                       not built yet";
+
+/// Usage errors and commands that do not exist yet answer 2, as the product's own command line does.
+const USAGE_ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test"] => test::run(None),
+        ["test", "--only", step] => match test::Step::named(step) {
+            Some(step) => test::run(Some(step)),
+            None => refuse(&format!("there is no step `{step}`\n\n{USAGE}")),
+        },
+        ["tidy"] => tidy_alone(),
+        [name @ ("soak" | "bench" | "mutants")] => refuse(&format!("{name}: not built yet")),
+        ["help" | "--help" | "-h"] => {
+            say::line(USAGE);
+            ExitCode::SUCCESS
+        }
+        _ => refuse(USAGE),
+    }
+}
+
+fn tidy_alone() -> ExitCode {
+    match workspace::Workspace::find().and_then(|workspace| tidy::run(&workspace)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            say::aside(&why);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn refuse(why: &str) -> ExitCode {
+    say::aside(why);
+    ExitCode::from(USAGE_ERROR)
+}

@@ -1,0 +1,198 @@
+//! What the clients reported, read line by line, and the matrix of check by client.
+
+use std::collections::BTreeSet;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Passed,
+    Failed,
+}
+
+/// One client's run: `PASS name`, `FAIL name: why`, and at the end `N passed, N failed`.
+#[derive(Debug)]
+pub struct Report {
+    client: &'static str,
+    checks: Vec<(String, Verdict)>,
+    summed: Option<String>,
+    troubles: Vec<String>,
+}
+
+impl Report {
+    pub fn new(client: &'static str) -> Report {
+        Report {
+            client,
+            checks: Vec::new(),
+            summed: None,
+            troubles: Vec::new(),
+        }
+    }
+
+    pub fn broken(client: &'static str, why: &str) -> Report {
+        let mut report = Report::new(client);
+        report.trouble(why);
+        report
+    }
+
+    pub fn trouble(&mut self, why: &str) {
+        self.troubles.push(why.to_owned());
+    }
+
+    pub fn read(&mut self, line: &str) {
+        if let Some(name) = line.strip_prefix("PASS ") {
+            self.checks.push((name.trim().to_owned(), Verdict::Passed));
+        } else if let Some(rest) = line.strip_prefix("FAIL ") {
+            let name = rest.split_once(": ").map_or(rest, |(name, _)| name);
+            self.checks.push((name.trim().to_owned(), Verdict::Failed));
+        } else if line.contains(" passed, ") && line.ends_with(" failed") {
+            self.summed = Some(line.trim().to_owned());
+        }
+    }
+
+    /// A script that died on the way must not look like one that had little to say.
+    pub fn close(&mut self, ended_well: bool) {
+        let expected = format!(
+            "{} passed, {} failed",
+            self.count(Verdict::Passed),
+            self.count(Verdict::Failed)
+        );
+        if self.summed.as_deref() != Some(expected.as_str()) {
+            let found = self.summed.clone().unwrap_or_else(|| "no sum".to_owned());
+            self.trouble(&format!(
+                "its lines say `{expected}`, its last line says `{found}`"
+            ));
+        } else if self.checks.is_empty() {
+            self.trouble("it checked nothing");
+        } else if !ended_well && self.count(Verdict::Failed) == 0 {
+            self.trouble("it ended with an error though every check passed");
+        }
+    }
+
+    fn count(&self, wanted: Verdict) -> usize {
+        self.checks
+            .iter()
+            .filter(|(_, verdict)| *verdict == wanted)
+            .count()
+    }
+
+    fn verdict(&self, check: &str) -> Option<Verdict> {
+        self.checks
+            .iter()
+            .find(|(name, _)| name == check)
+            .map(|(_, verdict)| *verdict)
+    }
+}
+
+/// All checks in the order in which they were first seen.
+fn all_checks(reports: &[Report]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    reports
+        .iter()
+        .flat_map(|report| &report.checks)
+        .map(|(name, _)| name.as_str())
+        .filter(|name| seen.insert(*name))
+        .collect()
+}
+
+pub fn table(reports: &[Report]) -> String {
+    let checks = all_checks(reports);
+    let width = checks
+        .iter()
+        .map(|name| name.len())
+        .max()
+        .unwrap_or(0)
+        .max("check".len());
+    let mut text = format!("\n{:<width$}", "check");
+    for report in reports {
+        text.push_str(&format!("  {:>11}", report.client));
+    }
+    for check in &checks {
+        text.push_str(&format!("\n{check:<width$}"));
+        for report in reports {
+            let cell = match report.verdict(check) {
+                Some(Verdict::Passed) => "pass",
+                Some(Verdict::Failed) => "FAIL",
+                None => "not run",
+            };
+            text.push_str(&format!("  {cell:>11}"));
+        }
+    }
+    text
+}
+
+/// Everything that keeps the matrix from being whole: failures, checks a client left out, troubles.
+pub fn faults(reports: &[Report]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for report in reports {
+        for check in all_checks(reports) {
+            match report.verdict(check) {
+                Some(Verdict::Passed) => {}
+                Some(Verdict::Failed) => faults.push(format!("{}: {check} failed", report.client)),
+                None => faults.push(format!("{}: {check} was not run", report.client)),
+            }
+        }
+        faults.extend(
+            report
+                .troubles
+                .iter()
+                .map(|why| format!("{}: {why}", report.client)),
+        );
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(client: &'static str, lines: &[&str]) -> Report {
+        let mut report = Report::new(client);
+        for line in lines {
+            report.read(line);
+        }
+        report.close(true);
+        report
+    }
+
+    #[test]
+    fn a_whole_matrix_has_no_fault() {
+        let lines = ["PASS connect", "noise", "PASS cancel", "2 passed, 0 failed"];
+        let reports = [report("a", &lines), report("b", &lines)];
+        assert_eq!(faults(&reports), Vec::<String>::new());
+        let text = table(&reports);
+        assert_eq!(text.matches("pass").count(), 4);
+    }
+
+    #[test]
+    fn a_failed_check_and_one_left_out_are_faults() {
+        let reports = [
+            report(
+                "a",
+                &[
+                    "PASS connect",
+                    "FAIL cancel: no answer: 5 s",
+                    "1 passed, 1 failed",
+                ],
+            ),
+            report("b", &["PASS connect", "1 passed, 0 failed"]),
+        ];
+        assert_eq!(
+            faults(&reports),
+            ["a: cancel failed", "b: cancel was not run"]
+        );
+        assert!(table(&reports).contains("not run"));
+    }
+
+    #[test]
+    fn a_script_that_stopped_halfway_or_checked_nothing_is_a_fault() {
+        assert_eq!(faults(&[report("a", &["PASS connect"])]).len(), 1);
+        assert_eq!(faults(&[report("a", &["0 passed, 0 failed"])]).len(), 1);
+        assert_eq!(
+            faults(&[report("a", &["PASS connect", "2 passed, 0 failed"])]).len(),
+            1
+        );
+        assert_eq!(
+            faults(&[Report::broken("a", "serve ended at once")]).len(),
+            1
+        );
+    }
+}

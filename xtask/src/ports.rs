@@ -1,0 +1,47 @@
+//! Free ports on loopback, in pairs: a gateway listens on one and, read-only, on the next.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+const ATTEMPTS: usize = 200;
+
+/// All pairs are held until the last is found, so that none is handed out twice.
+pub fn free_pairs(count: usize) -> Result<Vec<u16>, String> {
+    let mut held = Vec::new();
+    for _ in 0..ATTEMPTS {
+        if held.len() == count {
+            break;
+        }
+        if let Some(pair) = hold_pair() {
+            held.push(pair);
+        }
+    }
+    if held.len() < count {
+        return Err(format!(
+            "found {} of {count} pairs of free ports on loopback",
+            held.len()
+        ));
+    }
+    Ok(held.iter().map(|(port, _, _)| *port).collect())
+}
+
+fn hold_pair() -> Option<(u16, TcpListener, TcpListener)> {
+    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
+    let port = first.local_addr().ok()?.port();
+    let second = TcpListener::bind((Ipv4Addr::LOCALHOST, port.checked_add(1)?)).ok()?;
+    Some((port, first, second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_do_not_overlap() {
+        let pairs = free_pairs(4).unwrap_or_default();
+        let all: std::collections::BTreeSet<u16> = pairs
+            .iter()
+            .flat_map(|port| [*port, port.saturating_add(1)])
+            .collect();
+        assert_eq!(all.len(), 8);
+    }
+}

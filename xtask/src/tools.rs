@@ -1,0 +1,108 @@
+//! What the test command installs when it is missing: a Python, and one environment a client.
+
+use crate::workspace::Workspace;
+use crate::{child, say, venv};
+use std::process::Command;
+use std::time::Duration;
+
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+/// Those the pinned clients are known to run on come first, whatever the system has comes last.
+const PYTHONS: [&str; 5] = [
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.10",
+    "python3",
+];
+const APT_LIMIT: Duration = Duration::from_secs(600);
+const ASK_LIMIT: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Python {
+    pub program: &'static str,
+    pub version: (u32, u32),
+}
+
+pub fn install(workspace: &Workspace) -> Result<(), String> {
+    let python = match find_python() {
+        Some(python) => python,
+        None => {
+            apt_install(&["python3", "python3-venv"])?;
+            find_python().ok_or_else(|| {
+                format!(
+                    "no Python {}.{} or newer with venv and ensurepip was found (tried {}); install one and run again",
+                    OLDEST_PYTHON.0,
+                    OLDEST_PYTHON.1,
+                    PYTHONS.join(", ")
+                )
+            })?
+        }
+    };
+    say::line(format!(
+        "{} is Python {}.{}",
+        python.program, python.version.0, python.version.1
+    ));
+    for client in &venv::CLIENTS {
+        venv::ensure(workspace, client, &python)?;
+    }
+    Ok(())
+}
+
+/// Debian splits `ensurepip` into python3-venv, so a Python counts only with both modules.
+fn find_python() -> Option<Python> {
+    const ASK: &str = "import sys, venv, ensurepip; print(*sys.version_info[:2])";
+    PYTHONS.into_iter().find_map(|program| {
+        let mut ask = Command::new(program);
+        ask.args(["-c", ASK]).stderr(std::process::Stdio::null());
+        let version = read_version(&child::text(&mut ask, ASK_LIMIT).ok()?)?;
+        (version >= OLDEST_PYTHON).then_some(Python { program, version })
+    })
+}
+
+fn read_version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.trim().split_once(' ')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Old package lists are tried first; only when they fail are new ones fetched.
+fn apt_install(packages: &[&str]) -> Result<(), String> {
+    say::line(format!("installing {}", packages.join(" ")));
+    let install = || {
+        let mut command = apt_get()?;
+        command
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(packages);
+        child::run(&mut command, APT_LIMIT)
+    };
+    install().or_else(|_| {
+        child::run(apt_get()?.arg("update"), APT_LIMIT)?;
+        install()
+    })
+}
+
+fn apt_get() -> Result<Command, String> {
+    let user = child::text(Command::new("id").arg("-u"), ASK_LIMIT)?;
+    let mut command = if user.trim() == "0" {
+        Command::new("apt-get")
+    } else {
+        let mut sudo = Command::new("sudo");
+        // Never ask for a password: nobody may be there to give it.
+        sudo.args(["-n", "apt-get"]);
+        sudo
+    };
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers_and_not_as_text() {
+        assert_eq!(read_version("3 9\n"), Some((3, 9)));
+        assert!(read_version("3 9").is_some_and(|found| found < OLDEST_PYTHON));
+        assert!(read_version("3 11").is_some_and(|found| found > OLDEST_PYTHON));
+        assert_eq!(read_version("pyenv: no such version"), None);
+    }
+}

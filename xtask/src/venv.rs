@@ -1,0 +1,146 @@
+//! One Python environment a client, by pinned version: the two ibapi releases cannot share one.
+
+use crate::tools::Python;
+use crate::workspace::Workspace;
+use crate::{child, say};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// An unmodified trading client: its name, its scenario under `clients/`, all packages it needs.
+#[derive(Debug)]
+pub struct Client {
+    pub name: &'static str,
+    pub scenario: &'static str,
+    pins: &'static [&'static str],
+}
+
+pub const CLIENTS: [Client; 4] = [
+    Client {
+        name: "ib_async",
+        scenario: "scenario_ib_async.py",
+        pins: PINS_IB_ASYNC,
+    },
+    Client {
+        name: "ib_insync",
+        scenario: "scenario_ib_insync.py",
+        pins: PINS_IB_INSYNC,
+    },
+    Client {
+        name: "ibapi-9.81",
+        scenario: "scenario_ibapi.py",
+        pins: &["ibapi==9.81.1.post1"],
+    },
+    Client {
+        name: "ibapi-10.50",
+        scenario: "scenario_ibapi.py",
+        pins: &["ibapi-stable==10.50.2", "protobuf==7.36.2"],
+    },
+];
+
+const PINS_IB_ASYNC: &[&str] = &[
+    "ib_async==2.1.0",
+    "aeventkit==2.1.0",
+    "nest_asyncio==1.6.0",
+    "numpy==2.2.6",
+    "tzdata==2025.3",
+];
+const PINS_IB_INSYNC: &[&str] = &[
+    "ib_insync==0.9.86",
+    "eventkit==1.0.3",
+    "nest_asyncio==1.6.0",
+    "numpy==2.2.6",
+    "tzdata==2025.3",
+];
+
+/// Written last, so that an interrupted installation is begun again.
+const STAMP: &str = "pins.txt";
+const VENV_LIMIT: Duration = Duration::from_secs(120);
+const PIP_LIMIT: Duration = Duration::from_secs(600);
+
+impl Client {
+    pub fn home(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join("clients").join(self.name)
+    }
+
+    pub fn python(&self, workspace: &Workspace) -> PathBuf {
+        self.home(workspace).join("bin").join("python")
+    }
+
+    fn stamp(&self, python: &Python) -> String {
+        let (major, minor) = python.version;
+        format!(
+            "{} {major}.{minor}\n{}\n",
+            python.program,
+            self.pins.join("\n")
+        )
+    }
+}
+
+/// Installs a client unless the same pins stand there already.
+pub fn ensure(workspace: &Workspace, client: &Client, python: &Python) -> Result<(), String> {
+    let home = client.home(workspace);
+    let stamp = home.join(STAMP);
+    let wanted = client.stamp(python);
+    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    say::line(format!("installing {}", client.pins.join(" ")));
+    let here = |why: std::io::Error| format!("{}: {why}", home.display());
+    if home.exists() {
+        std::fs::remove_dir_all(&home).map_err(here)?;
+    }
+    std::fs::create_dir_all(&home).map_err(here)?;
+    let mut create = Command::new(python.program);
+    create.args(["-m", "venv"]).arg(&home);
+    child::run(&mut create, VENV_LIMIT)?;
+    let mut pip = Command::new(client.python(workspace));
+    // Every dependency is pinned above; none is resolved.
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--disable-pip-version-check",
+    ])
+    .args(client.pins);
+    child::run(&mut pip, PIP_LIMIT)?;
+    std::fs::write(&stamp, wanted).map_err(here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_package_is_pinned_to_one_version() {
+        for client in &CLIENTS {
+            assert!(!client.pins.is_empty());
+            for pin in client.pins {
+                assert!(
+                    pin.split_once("==")
+                        .is_some_and(|(_, version)| !version.is_empty()),
+                    "{pin}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn another_python_or_another_pin_makes_another_stamp() {
+        let old = Python {
+            program: "python3",
+            version: (3, 11),
+        };
+        let new = Python {
+            program: "python3",
+            version: (3, 12),
+        };
+        let stamps: std::collections::BTreeSet<String> = CLIENTS
+            .iter()
+            .flat_map(|client| [client.stamp(&old), client.stamp(&new)])
+            .collect();
+        assert_eq!(stamps.len(), 2 * CLIENTS.len());
+    }
+}
