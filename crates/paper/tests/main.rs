@@ -7,6 +7,9 @@
 )]
 
 mod bench;
+mod conserved;
+mod histories;
 mod hours;
 mod orders;
+mod rules;
 mod words;
