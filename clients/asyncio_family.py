@@ -1,0 +1,174 @@
+"""ib_async and ib_insync behind the scenario's words: one code base, two packages."""
+
+import importlib
+import logging
+import math
+import time
+
+from words import Execution, Instrument, Late, OrderView, Quote, SOON
+
+
+class AsyncioFamily:
+    def __init__(self, package, server_version):
+        self.lib = importlib.import_module(package)
+        self.expected_version = server_version
+        logging.getLogger(package).setLevel(logging.CRITICAL)
+        self.ib = None
+        self.codes = {}
+
+    # the connection
+
+    def connect(self, port, client_id):
+        self.ib = self.lib.IB()
+        self.ib.RequestTimeout = SOON
+        self.codes = {}
+        self.ib.errorEvent += self.on_error
+        self.ib.connect("127.0.0.1", port, clientId=client_id, timeout=SOON)
+        return self.ib.managedAccounts()
+
+    def disconnect(self):
+        if self.ib is not None:
+            self.ib.disconnect()
+            self.ib = None
+
+    def server_version(self):
+        return self.ib.client.serverVersion()
+
+    def on_error(self, request_id, code, _text, _contract):
+        self.codes.setdefault(request_id, []).append(code)
+
+    def wait(self, condition, what, seconds=SOON):
+        """Lets the library run until the condition holds; each turn waits for its next event."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Late(f"{what} did not come within {seconds:.0f} s")
+            if not self.ib.isConnected():
+                raise ConnectionError(f"disconnected while waiting for {what}")
+            self.ib.waitOnUpdate(timeout=min(left, 0.25))
+
+    def idle(self, seconds):
+        self.ib.waitOnUpdate(timeout=seconds)
+
+    # reading
+
+    def qualify(self, symbol):
+        contract = self.lib.Stock(symbol, "SMART", "USD")
+        found = self.ib.reqContractDetails(contract)
+        if len(found) != 1:
+            raise LookupError(f"{symbol}: {len(found)} contracts")
+        qualified = self.ib.qualifyContracts(contract)
+        if [one.conId for one in qualified] != [found[0].contract.conId]:
+            raise LookupError(f"{symbol}: qualified as {qualified}")
+        one = qualified[0]
+        return Instrument(one.conId, one.symbol, one.currency, found[0].minTick, one)
+
+    def is_unknown(self, symbol):
+        before = len(self.all_codes(200))
+        found = self.ib.reqContractDetails(self.lib.Stock(symbol, "SMART", "USD"))
+        return not found and len(self.all_codes(200)) > before
+
+    def all_codes(self, wanted):
+        return [code for codes in self.codes.values() for code in codes if code == wanted]
+
+    def account_summary(self):
+        return {row.tag: row.value for row in self.ib.accountSummary()}
+
+    def account_updates(self, account):
+        self.ib.reqAccountUpdates(account)
+        return {row.tag: row.value for row in self.ib.accountValues(account)}
+
+    def positions(self):
+        return {row.contract.conId: float(row.position) for row in self.ib.reqPositions()}
+
+    def profit(self, account, instrument):
+        """Daily profit and loss of the account, and the position that one instrument's report names."""
+        whole = self.ib.reqPnL(account)
+        one = self.ib.reqPnLSingle(account, "", instrument.con_id)
+        self.wait(lambda: not math.isnan(whole.dailyPnL), "the account's profit and loss")
+        self.wait(lambda: not math.isnan(one.dailyPnL), "the instrument's profit and loss")
+        self.ib.cancelPnL(account)
+        self.ib.cancelPnLSingle(account, "", instrument.con_id)
+        return whole.dailyPnL, float(one.position)
+
+    def snapshot(self, instrument):
+        (ticker,) = self.ib.reqTickers(instrument.contract)
+        return Quote(ticker.bid, ticker.ask)
+
+    def stream(self, instrument, updates):
+        """Waits for that many price changes of a subscription and ends it."""
+        seen = []
+        ticker = self.ib.reqMktData(instrument.contract)
+
+        def on_update(ticker):
+            quote = (ticker.bid, ticker.ask)
+            if not any(map(math.isnan, quote)) and seen[-1:] != [quote]:
+                seen.append(quote)
+
+        ticker.updateEvent += on_update
+        self.wait(lambda: len(seen) >= updates, f"{updates} quotes")
+        self.ib.cancelMktData(instrument.contract)
+        return [Quote(*quote) for quote in seen]
+
+    # trading
+
+    def place(self, instrument, side, quantity, kind, price=None):
+        orders = {
+            "MKT": lambda: self.lib.MarketOrder(side, quantity),
+            "LMT": lambda: self.lib.LimitOrder(side, quantity, price),
+            "STP": lambda: self.lib.StopOrder(side, quantity, price),
+        }
+        return self.ib.placeOrder(instrument.contract, orders[kind]())
+
+    def modify(self, trade, price):
+        trade.order.lmtPrice = price
+        return self.ib.placeOrder(trade.contract, trade.order)
+
+    def cancel(self, trade):
+        self.ib.cancelOrder(trade.order)
+
+    def global_cancel(self):
+        self.ib.reqGlobalCancel()
+
+    def order_id(self, trade):
+        return trade.order.orderId
+
+    def perm_id(self, trade):
+        return trade.order.permId or trade.orderStatus.permId
+
+    def view(self, trade):
+        now = trade.orderStatus
+        codes = self.codes.get(trade.order.orderId, [])
+        return OrderView(
+            now.status, float(now.filled), float(now.remaining), now.whyHeld, trade.isDone(), list(codes)
+        )
+
+    def open_orders(self):
+        """Order id to (quantity, limit price), asked of the server anew."""
+        return {
+            trade.order.orderId: (float(trade.order.totalQuantity), trade.order.lmtPrice)
+            for trade in self.ib.reqOpenOrders()
+            if not trade.isDone()
+        }
+
+    def open_order(self, order_id):
+        """The handle of an order that this connection learned of from the server."""
+        return next(trade for trade in self.ib.openTrades() if trade.order.orderId == order_id)
+
+    def completed_orders(self):
+        """Permanent id to status."""
+        return {trade.order.permId: trade.orderStatus.status for trade in self.ib.reqCompletedOrders(False)}
+
+    def executions(self):
+        fills = self.ib.reqExecutions()
+        self.wait(lambda: all(fill.commissionReport.execId for fill in fills), "every commission")
+        return [
+            Execution(
+                fill.execution.orderId,
+                float(fill.execution.shares),
+                fill.commissionReport.commission,
+                fill.commissionReport.currency,
+            )
+            for fill in fills
+        ]

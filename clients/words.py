@@ -1,0 +1,47 @@
+"""What the scenario and the client families say to each other."""
+
+from dataclasses import dataclass, field
+
+# Long enough for a busy machine; an answer that takes longer is a failure.
+SOON = 20.0
+
+DONE_UNFILLED = ("Cancelled", "ApiCancelled", "Inactive")
+
+
+@dataclass
+class Instrument:
+    con_id: int
+    symbol: str
+    currency: str
+    min_tick: float
+    contract: object
+
+
+@dataclass
+class Quote:
+    bid: float
+    ask: float
+
+
+@dataclass
+class OrderView:
+    """An order as the client's own library shows it at this moment."""
+
+    status: str
+    filled: float
+    remaining: float
+    why_held: str
+    done: bool
+    codes: list = field(default_factory=list)
+
+
+@dataclass
+class Execution:
+    order_id: int
+    quantity: float
+    commission: float
+    currency: str
+
+
+class Late(Exception):
+    """Something awaited did not come in time."""
