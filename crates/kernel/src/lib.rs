@@ -1,1 +1,43 @@
-//! kernel
+//! Every rule and every word of the product: pure, without a clock, dice or IO.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+// Words.
+pub mod id;
+pub mod instrument;
+pub mod money;
+pub mod order;
+pub mod reason;
+pub mod scope;
+pub mod time;
+
+pub mod actor;
+pub mod digest;
+pub mod given;
+
+// Concepts.
+pub mod account;
+pub mod api_credential;
+pub mod approval;
+pub mod guard;
+pub mod kill_switch;
+pub mod meter;
+pub mod working;
+
+// Aggregates.
+pub mod book;
+pub mod customer;
+pub mod firm;
+
+// The three lists.
+pub mod command;
+pub mod event;
+pub mod refusal;
+
+// What the service calls.
+pub mod decide;
+pub mod effect;
+pub mod needs;
+pub mod state;

@@ -1,0 +1,180 @@
+//! Approval: a named person's answer to exactly what will happen, given elsewhere than it was asked.
+//!
+//! Kept: pending approvals only. A settled one is in the journal.
+
+use crate::actor::Actor;
+use crate::digest::Digest;
+use crate::id::{ApprovalId, CredentialId, OrderId};
+use crate::time::Timestamp;
+use alloc::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+
+pub const ORDER_LIFETIME_MS: i64 = 120_000;
+pub const MAX_PENDING_PER_REQUESTER: usize = 2;
+pub const MAX_PENDING: usize = 10;
+
+/// What was asked, by whom, and what the answer must commit to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    pub order: OrderId,
+    pub request: Digest,
+    pub nonce: Digest,
+    pub requester: CredentialId,
+    pub asked_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub type Pending = BTreeMap<ApprovalId, Approval>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Grant,
+    Refuse,
+    /// Nobody answered in time: that refuses.
+    TimeOut,
+    /// The order was changed or cancelled meanwhile: that voids.
+    Void,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Requested {
+        id: ApprovalId,
+        approval: Approval,
+    },
+    Settled {
+        id: ApprovalId,
+        verdict: Verdict,
+        by: Actor,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    TooManyPending,
+    NotPending,
+    OwnRequest,
+}
+
+pub fn may_request(pending: &Pending, requester: CredentialId) -> Result<(), Refusal> {
+    let by_requester = pending
+        .values()
+        .filter(|approval| approval.requester == requester)
+        .count();
+    if by_requester >= MAX_PENDING_PER_REQUESTER || pending.len() >= MAX_PENDING {
+        return Err(Refusal::TooManyPending);
+    }
+    Ok(())
+}
+
+/// The approval that `by` may answer at `now`: pending, in time, and not one's own.
+pub fn answerable(
+    pending: &Pending,
+    id: ApprovalId,
+    by: Actor,
+    now: Timestamp,
+) -> Result<&Approval, Refusal> {
+    let approval = pending
+        .get(&id)
+        .filter(|approval| now < approval.expires_at)
+        .ok_or(Refusal::NotPending)?;
+    match by {
+        Actor::Local { .. } => Ok(approval),
+        Actor::Credential(_) | Actor::Venue | Actor::House => Err(Refusal::OwnRequest),
+    }
+}
+
+/// Writes, never judges.
+pub fn apply(pending: &mut Pending, event: &Event) {
+    match event {
+        Event::Requested { id, approval } => {
+            pending.insert(*id, approval.clone());
+        }
+        Event::Settled { id, .. } => {
+            pending.remove(id);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn asked(by: u128) -> Approval {
+        Approval {
+            order: OrderId::new(1, 1),
+            request: Digest::of(&[]),
+            nonce: Digest::of(&[]),
+            requester: CredentialId::new(1, by),
+            asked_at: Timestamp(0),
+            expires_at: Timestamp(ORDER_LIFETIME_MS),
+        }
+    }
+
+    fn pending(requesters: &[u128]) -> Pending {
+        let mut pending = Pending::new();
+        for (n, by) in requesters.iter().enumerate() {
+            apply(
+                &mut pending,
+                &Event::Requested {
+                    id: ApprovalId::new(1, n as u128),
+                    approval: asked(*by),
+                },
+            );
+        }
+        pending
+    }
+
+    #[test]
+    fn a_requester_has_two_places_and_all_have_ten() {
+        let me = CredentialId::new(1, 1);
+        assert_eq!(may_request(&pending(&[1]), me), Ok(()));
+        assert_eq!(
+            may_request(&pending(&[1, 1]), me),
+            Err(Refusal::TooManyPending)
+        );
+        assert_eq!(may_request(&pending(&[2; 9]), me), Ok(()));
+        assert_eq!(
+            may_request(&pending(&[2; 10]), me),
+            Err(Refusal::TooManyPending)
+        );
+    }
+
+    #[test]
+    fn it_is_answered_in_time_once_and_never_by_a_program() {
+        let mut waiting = pending(&[1]);
+        let id = *waiting.keys().next().unwrap();
+        let (local, last) = (Actor::Local { uid: 0 }, Timestamp(ORDER_LIFETIME_MS - 1));
+        assert!(answerable(&waiting, id, local, last).is_ok());
+        assert_eq!(
+            answerable(&waiting, id, local, last.plus_ms(1)),
+            Err(Refusal::NotPending)
+        );
+        for program in [
+            Actor::Credential(CredentialId::new(1, 9)),
+            Actor::House,
+            Actor::Venue,
+        ] {
+            assert_eq!(
+                answerable(&waiting, id, program, last),
+                Err(Refusal::OwnRequest)
+            );
+        }
+        apply(
+            &mut waiting,
+            &Event::Settled {
+                id,
+                verdict: Verdict::Grant,
+                by: local,
+            },
+        );
+        assert_eq!(
+            answerable(&waiting, id, local, last),
+            Err(Refusal::NotPending)
+        );
+    }
+}

@@ -1,0 +1,406 @@
+//! Book: a customer's activity: working orders, held orders, positions, meters, and today's record.
+
+use crate::approval::{self, Pending};
+use crate::id::{AccountId, CredentialId, OrderId};
+use crate::meter::Meter;
+use crate::money::{Amount, Quantity};
+use crate::order::Terms;
+use crate::time::{Day, Timestamp};
+use crate::working::{
+    self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status,
+};
+use crate::{guard, instrument::Instrument};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Client ids remembered one by one for each credential; older ones share a floor.
+const CLIENT_IDS: usize = 256;
+/// Ended orders and executions of the day that are kept for programs that reconnect.
+const DAY_RECORD: usize = 10_000;
+/// Numbers above are refused and not counted: one of them must not use up all that are left.
+pub const MAX_ORDER_NUMBER: i32 = 2_000_000_000;
+/// Execution ids are remembered this long, for venues that tell them again.
+const EXECUTION_DAYS: i64 = 8;
+
+/// Whose net position it is, and which credential opened which part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub instrument: Option<Instrument>,
+    pub net: Quantity,
+    pub parts: BTreeMap<CredentialId, Quantity>,
+}
+
+/// The highest order number each program has used: a number is never used twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    highest: BTreeMap<i32, (i32, Timestamp)>,
+    floor: i32,
+}
+
+impl References {
+    pub fn highest(&self, client_id: i32) -> i32 {
+        self.highest
+            .get(&client_id)
+            .map_or(self.floor, |(highest, _)| *highest)
+    }
+    fn note(&mut self, client_id: i32, order_id: i32, now: Timestamp) {
+        let highest = self.highest(client_id).max(order_id);
+        self.highest.insert(client_id, (highest, now));
+        if self.highest.len() > CLIENT_IDS
+            && let Some(oldest) = self
+                .highest
+                .iter()
+                .min_by_key(|(_, (_, at))| *at)
+                .map(|(id, _)| *id)
+            && let Some((highest, _)) = self.highest.remove(&oldest)
+        {
+            self.floor = self.floor.max(highest);
+        }
+    }
+}
+
+/// What is told to a program that reconnects the same day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DayRecord {
+    day: Day,
+    pub ended: Vec<(Order, Ended)>,
+    pub executions: Vec<Executed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executed {
+    pub execution: Execution,
+    pub order: Option<Order>,
+    pub commission: Option<Commission>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    pub orders: Orders,
+    pub pending: Pending,
+    pub positions: BTreeMap<(AccountId, i64), Position>,
+    pub by_credential: BTreeMap<CredentialId, Meter>,
+    pub by_account: BTreeMap<AccountId, Meter>,
+    pub references: BTreeMap<CredentialId, References>,
+    pub day: DayRecord,
+    executions: BTreeMap<String, Day>,
+}
+
+impl Book {
+    pub fn position(
+        &self,
+        account: AccountId,
+        contract_id: i64,
+        credential: CredentialId,
+    ) -> (Quantity, Quantity) {
+        self.positions.get(&(account, contract_id)).map_or(
+            (Quantity::ZERO, Quantity::ZERO),
+            |position| {
+                (
+                    position.parts.get(&credential).copied().unwrap_or_default(),
+                    position.net,
+                )
+            },
+        )
+    }
+    pub fn knows_execution(&self, exec_id: &str) -> bool {
+        self.executions.contains_key(exec_id)
+    }
+    pub fn highest_reference(&self, credential: CredentialId, client_id: i32) -> i32 {
+        self.references
+            .get(&credential)
+            .map_or(0, |references| references.highest(client_id))
+    }
+
+    fn turn_day(&mut self, now: Timestamp) {
+        if self.day.day != now.day() {
+            self.day = DayRecord {
+                day: now.day(),
+                ..DayRecord::default()
+            };
+            let oldest = Day(now.day().0.saturating_sub(EXECUTION_DAYS));
+            self.executions.retain(|_, day| *day >= oldest);
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask, now: Timestamp) {
+        if !(1..=MAX_ORDER_NUMBER).contains(&ask.client_ref.order_id) {
+            return;
+        }
+        let references = self.references.entry(ask.credential).or_default();
+        references.note(ask.client_ref.client_id, ask.client_ref.order_id, now);
+    }
+
+    /// A message the program sent and the guard let through.
+    fn meter(
+        &mut self,
+        credential: CredentialId,
+        charge: &guard::Charge,
+        new: Option<&Terms>,
+        now: Timestamp,
+    ) {
+        let meter = self.by_credential.entry(credential).or_default();
+        meter.messages.take(now, charge.pace.messages);
+        if let Some(terms) = new {
+            meter.orders.take(now, charge.pace.orders);
+            meter.remember(now, guard::likeness(terms));
+        }
+    }
+
+    fn charge(
+        &mut self,
+        credential: CredentialId,
+        account: AccountId,
+        added: Amount,
+        orders: u32,
+        now: Timestamp,
+    ) {
+        self.by_credential
+            .entry(credential)
+            .or_default()
+            .charge(now, added, orders);
+        self.by_account
+            .entry(account)
+            .or_default()
+            .charge(now, added, orders);
+    }
+
+    fn insert(
+        &mut self,
+        ask: &Ask,
+        charge: &guard::Charge,
+        status: Status,
+        approval: Option<crate::id::ApprovalId>,
+        now: Timestamp,
+    ) {
+        let order = Order {
+            id: ask.id,
+            credential: ask.credential,
+            client_ref: ask.client_ref,
+            terms: ask.terms.clone(),
+            status,
+            charge: *charge,
+            approval,
+            replacing: None,
+            cancel_requested: false,
+            venue_ref: None,
+            filled: Quantity::ZERO,
+            paid: Amount::ZERO,
+            since: now,
+        };
+        self.orders.insert(ask.id, order);
+    }
+
+    fn end(&mut self, id: OrderId, how: Ended) {
+        if let Some(order) = self.orders.remove(&id)
+            && self.day.ended.len() < DAY_RECORD
+        {
+            self.day.ended.push((order, how));
+        }
+    }
+
+    /// The order a fill belongs to; a late one may belong to an order that ended today.
+    fn order_of(&mut self, execution: &Execution) -> Option<&mut Order> {
+        let id = execution.order?;
+        if self.orders.contains_key(&id) {
+            return self.orders.get_mut(&id);
+        }
+        self.day
+            .ended
+            .iter_mut()
+            .map(|(order, _)| order)
+            .find(|order| order.id == id)
+    }
+
+    fn fill(&mut self, execution: &Execution, now: Timestamp) {
+        if self
+            .executions
+            .insert(execution.exec_id.clone(), now.day())
+            .is_some()
+        {
+            return;
+        }
+        let cost = execution
+            .quantity
+            .times(execution.price)
+            .unwrap_or(Amount::ZERO);
+        let order = self.order_of(execution).map(|order| {
+            order.filled = order.filled.saturating_add(execution.quantity);
+            order.paid = order.paid.saturating_add(cost);
+            if order.status == Status::Admitted || order.status == Status::Unknown {
+                order.status = Status::Acknowledged;
+            }
+            order.clone()
+        });
+        self.move_position(execution, order.as_ref());
+        if let Some(order) = &order {
+            let meter = self.by_credential.entry(order.credential).or_default();
+            meter.filled(
+                now,
+                execution.contract_id,
+                execution.side,
+                order.charge.pace.repeated_fills,
+            );
+        }
+        let done = order
+            .as_ref()
+            .filter(|order| order.remaining().is_zero())
+            .map(|order| order.id);
+        if self.day.executions.len() < DAY_RECORD {
+            self.day.executions.push(Executed {
+                execution: execution.clone(),
+                order,
+                commission: None,
+            });
+        }
+        if let Some(id) = done {
+            self.end(id, Ended::Filled);
+        }
+    }
+
+    fn move_position(&mut self, execution: &Execution, order: Option<&Order>) {
+        let change = execution.side.signed(execution.quantity);
+        let key = (execution.account, execution.contract_id);
+        let position = self.positions.entry(key).or_insert_with(|| Position {
+            instrument: None,
+            net: Quantity::ZERO,
+            parts: BTreeMap::new(),
+        });
+        position.net = position.net.saturating_add(change);
+        if let Some(order) = order {
+            let part = position.parts.entry(order.credential).or_default();
+            *part = part.saturating_add(change);
+            if part.is_zero() {
+                position.parts.remove(&order.credential);
+            }
+            position
+                .instrument
+                .get_or_insert_with(|| order.terms.instrument.clone());
+        }
+        if position.net.is_zero() && position.parts.is_empty() {
+            self.positions.remove(&key);
+        }
+    }
+}
+
+/// Writes, never judges. Total: whatever was recorded can always be applied.
+pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
+    book.turn_day(now);
+    match event {
+        Event::Held {
+            ask,
+            charge,
+            approval,
+            ..
+        } => {
+            book.ask(ask, now);
+            book.meter(ask.credential, charge, Some(&ask.terms), now);
+            book.insert(ask, charge, Status::Held, Some(*approval), now);
+        }
+        Event::Admitted {
+            ask,
+            charge,
+            approval,
+            ..
+        } => {
+            book.ask(ask, now);
+            // A granted order was metered when it was asked for.
+            if approval.is_none() {
+                book.meter(ask.credential, charge, Some(&ask.terms), now);
+            }
+            book.charge(ask.credential, ask.terms.account, charge.added, 1, now);
+            book.insert(ask, charge, Status::Admitted, *approval, now);
+        }
+        Event::Refused { ask, .. } => book.ask(ask, now),
+        Event::ReplaceAdmitted {
+            id, terms, charge, ..
+        } => {
+            let Some(order) = book.orders.get_mut(id) else {
+                return;
+            };
+            order.replacing = Some(Replacing {
+                terms: terms.clone(),
+                value: charge.value,
+            });
+            let (credential, account) = (order.credential, order.terms.account);
+            book.meter(credential, charge, None, now);
+            book.charge(credential, account, charge.added, 0, now);
+        }
+        Event::ReplaceRefused { .. } | Event::CancelRejected { .. } => {}
+        Event::CancelRequested { id } => with(book, *id, |order| order.cancel_requested = true),
+        Event::Acknowledged { id, venue_ref } => with(book, *id, |order| {
+            order.status = Status::Acknowledged;
+            order.venue_ref = Some(venue_ref.clone());
+        }),
+        Event::Replaced { id } => with(book, *id, |order| {
+            if let Some(new) = order.replacing.take() {
+                order.terms = new.terms;
+                order.charge.value = new.value;
+            }
+        }),
+        Event::ReplaceRejected { id, .. } => with(book, *id, |order| order.replacing = None),
+        Event::Filled { execution } => book.fill(execution, now),
+        Event::Commissioned { commission } => {
+            let executed = book
+                .day
+                .executions
+                .iter_mut()
+                .rev()
+                .find(|e| e.execution.exec_id == commission.exec_id);
+            if let Some(executed) = executed {
+                executed.commission = Some(commission.clone());
+            }
+        }
+        Event::Ended { id, how, .. } => book.end(*id, *how),
+        Event::MarkedUnknown { id } => with(book, *id, |order| order.status = Status::Unknown),
+    }
+}
+
+fn with(book: &mut Book, id: OrderId, change: impl FnOnce(&mut Order)) {
+    if let Some(order) = book.orders.get_mut(&id) {
+        change(order);
+    }
+}
+
+/// The next instant at which this book must be looked at, though nobody asks.
+pub fn next_wakeup(book: &Book) -> Option<Timestamp> {
+    book.pending
+        .values()
+        .map(|approval: &approval::Approval| approval.expires_at)
+        .min()
+}
+
+/// Whether the order, alone, could only bring its credential's part of a position towards zero.
+pub fn only_reduces(book: &Book, order: &Order) -> bool {
+    let (own, _) = book.position(
+        order.terms.account,
+        order.terms.instrument.contract_id,
+        order.credential,
+    );
+    let same_side = |other: &Order| {
+        other.credential == order.credential
+            && other.terms.account == order.terms.account
+            && other.terms.instrument.contract_id == order.terms.instrument.contract_id
+            && other.terms.side == order.terms.side
+            && working_before(other, order)
+    };
+    let total = book
+        .orders
+        .values()
+        .filter(|other| same_side(other))
+        .fold(order.remaining(), |total, other| {
+            total.saturating_add(other.remaining())
+        });
+    let against = match order.terms.side {
+        crate::order::Side::Sell => own.is_positive(),
+        crate::order::Side::Buy => own.is_negative(),
+    };
+    against && total <= own.saturating_abs()
+}
+
+/// Protective stops are kept first, then the older orders.
+fn working_before(one: &Order, other: &Order) -> bool {
+    let rank = |order: &working::Order| (order.terms.kind.stop_px().is_none(), order.id);
+    rank(one) < rank(other)
+}

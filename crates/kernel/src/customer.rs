@@ -1,0 +1,60 @@
+//! Customer: authority: accounts, API credentials, kill switches.
+
+use crate::account::{self, Account};
+use crate::api_credential::{self, ApiCredential};
+use crate::id::{AccountId, CredentialId, CustomerId};
+use crate::kill_switch::Engaged;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Customer {
+    pub opened: Option<(CustomerId, String)>,
+    pub accounts: Vec<Account>,
+    pub credentials: Vec<ApiCredential>,
+    pub kills: Vec<Engaged>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Opened { id: CustomerId, name: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    AlreadyOpen,
+    NotOpen,
+}
+
+impl Customer {
+    pub fn credential(&self, id: CredentialId) -> Result<&ApiCredential, api_credential::Refusal> {
+        self.credentials
+            .iter()
+            .find(|credential| credential.id == id)
+            .ok_or(api_credential::Refusal::NotFound)
+    }
+    pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {
+        self.accounts
+            .iter()
+            .find(|account| account.id == id)
+            .ok_or(account::Refusal::NotFound)
+    }
+}
+
+pub fn open(customer: &Customer, id: CustomerId, name: String) -> Result<Event, Refusal> {
+    if customer.opened.is_some() {
+        Err(Refusal::AlreadyOpen)
+    } else {
+        Ok(Event::Opened { id, name })
+    }
+}
+
+/// Writes, never judges.
+pub fn apply(customer: &mut Customer, event: &Event) {
+    match event {
+        Event::Opened { id, name } => customer.opened = Some((*id, name.clone())),
+    }
+}

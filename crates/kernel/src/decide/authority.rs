@@ -1,0 +1,180 @@
+//! Decisions on the customer's authority: accounts, API credentials, kill switches.
+
+use crate::actor::Actor;
+use crate::api_credential::{self, ApiCredential};
+use crate::command::NewCredential;
+use crate::digest::Digest;
+use crate::event::Event;
+use crate::given::Given;
+use crate::guard::Limits;
+use crate::id::{AccountId, CredentialId};
+use crate::instrument::Selector;
+use crate::kill_switch::{self, Level, Resting};
+use crate::money::Currency;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::{account, meter};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A program never changes what binds it: only a person at the machine, or the house, does.
+pub(super) const fn not_a_program(actor: &Actor) -> Result<(), Refusal> {
+    match actor {
+        Actor::Local { .. } | Actor::House => Ok(()),
+        Actor::Credential(_) | Actor::Venue => Err(Refusal::NotYours),
+    }
+}
+
+pub(super) fn open_account(
+    state: &State,
+    number: &str,
+    base_currency: Currency,
+    given: &Given,
+) -> Result<Event, Refusal> {
+    let account = account::Account {
+        id: AccountId::new(given.now.0, given.dice[0]),
+        number: String::from(number),
+        environment: account::Environment::Paper,
+        base_currency,
+        limits: Limits::default(),
+        restricted: Vec::new(),
+    };
+    Ok(Event::Account(account::open(
+        &state.customer.accounts,
+        account,
+    )?))
+}
+
+pub(super) fn set_account_limits(
+    state: &State,
+    id: AccountId,
+    limits: Limits,
+) -> Result<Event, Refusal> {
+    state.customer.account(id)?;
+    Ok(Event::Account(account::Event::LimitsSet { id, limits }))
+}
+
+pub(super) fn set_restricted(
+    state: &State,
+    id: AccountId,
+    restricted: &[Selector],
+) -> Result<Event, Refusal> {
+    state.customer.account(id)?;
+    Ok(Event::Account(account::Event::RestrictedSet {
+        id,
+        restricted: restricted.to_vec(),
+    }))
+}
+
+pub(super) fn engage(
+    state: &State,
+    level: Level,
+    resting: Resting,
+    given: &Given,
+) -> Result<Event, Refusal> {
+    match level {
+        Level::Credential(id) => state.customer.credential(id).map(|_| ())?,
+        Level::Account(id) => state.customer.account(id).map(|_| ())?,
+        Level::Customer | Level::Firm => {}
+    }
+    Ok(Event::KillSwitch(kill_switch::engage(
+        level, resting, given.now,
+    )))
+}
+
+pub(super) fn release(state: &State, level: Level) -> Result<Event, Refusal> {
+    let engaged = match level {
+        Level::Firm => &state.firm.kills,
+        Level::Credential(_) | Level::Account(_) | Level::Customer => &state.customer.kills,
+    };
+    Ok(Event::KillSwitch(kill_switch::release(engaged, level)?))
+}
+
+pub(super) fn rearm(state: &State, credential: CredentialId) -> Result<Event, Refusal> {
+    state.customer.credential(credential)?;
+    Ok(Event::Meter(meter::Event::Rearmed { credential }))
+}
+
+pub(super) fn create(state: &State, new: &NewCredential, given: &Given) -> Result<Event, Refusal> {
+    for account in &new.accounts {
+        state.customer.account(*account)?;
+    }
+    let record = new
+        .clone()
+        .record(CredentialId::new(given.now.0, given.dice[0]), given.now);
+    Ok(Event::Credential(api_credential::create(
+        &state.customer.credentials,
+        record,
+        given.now,
+    )?))
+}
+
+pub(super) fn rotate(
+    state: &State,
+    id: CredentialId,
+    sha256: Digest,
+    given: &Given,
+) -> Result<Event, Refusal> {
+    let id = unrevoked(state, id)?.id;
+    let old_until = given.now.plus_ms(api_credential::ROTATION_OVERLAP_MS);
+    Ok(Event::Credential(api_credential::Event::Rotated {
+        id,
+        sha256,
+        old_until,
+    }))
+}
+
+pub(super) fn suspend(state: &State, id: CredentialId) -> Result<Event, Refusal> {
+    Ok(Event::Credential(api_credential::Event::Suspended {
+        id: unrevoked(state, id)?.id,
+    }))
+}
+
+pub(super) fn resume(state: &State, id: CredentialId) -> Result<Event, Refusal> {
+    Ok(Event::Credential(api_credential::Event::Resumed {
+        id: unrevoked(state, id)?.id,
+    }))
+}
+
+pub(super) fn revoke(state: &State, id: CredentialId) -> Result<Event, Refusal> {
+    Ok(Event::Credential(api_credential::Event::Revoked {
+        id: unrevoked(state, id)?.id,
+    }))
+}
+
+pub(super) fn set_limits(
+    state: &State,
+    id: CredentialId,
+    limits: Limits,
+) -> Result<Event, Refusal> {
+    Ok(Event::Credential(api_credential::Event::LimitsSet {
+        id: unrevoked(state, id)?.id,
+        limits,
+    }))
+}
+
+/// A program connects: whether its listener opens to what it shows.
+pub(super) fn connect(
+    state: &State,
+    actor: &Actor,
+    id: CredentialId,
+    shown: (u32, Option<&Digest>),
+    given: &Given,
+) -> Result<Option<Event>, Refusal> {
+    if *actor != Actor::Credential(id) {
+        return Err(Refusal::NotYours);
+    }
+    let credential = state.customer.credential(id)?;
+    credential.alive(given.now)?;
+    credential.opens(shown.0, shown.1, given.now)?;
+    Ok(api_credential::used(credential, given.now).map(Event::Credential))
+}
+
+/// What is revoked never comes alive again.
+fn unrevoked(state: &State, id: CredentialId) -> Result<&ApiCredential, Refusal> {
+    let credential = state.customer.credential(id)?;
+    match credential.state {
+        api_credential::State::Revoked => Err(api_credential::Refusal::Revoked.into()),
+        api_credential::State::Active | api_credential::State::Suspended => Ok(credential),
+    }
+}

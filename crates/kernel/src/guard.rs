@@ -1,0 +1,504 @@
+//! Guard: the numeric pre-trade controls, one function that reads and never writes.
+//!
+//! The order of the controls is fixed: the first one that says no names the refusal. Nothing here
+//! allocates, because every order of every program waits for it.
+
+use crate::given::{Market, Quote, Session};
+use crate::instrument::AssetClass;
+use crate::meter::{Likeness, Meter};
+use crate::money::{Amount, Price, Quantity};
+use crate::order::{Kind, Side, Terms};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub const COLLAR_BPS: u32 = 300;
+pub const FOREX_COLLAR_BPS: u32 = 100;
+pub const QUOTE_AGE_MS: i64 = 5_000;
+pub const MESSAGES_PER_SECOND: u32 = 10;
+pub const ORDERS_PER_SECOND: u32 = 5;
+pub const OPEN_ORDERS: u32 = 20;
+pub const DAY_COUNT: u32 = 200;
+pub const REPEATED_FILLS: u32 = 20;
+
+/// What one level states; a level that states nothing does not bind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_value: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_quantity: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collar_bps: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_value: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_orders: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_value: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages_per_second: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orders_per_second: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated_fills: Option<u32>,
+    /// Above this value an order waits for an approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve_above: Option<Amount>,
+}
+
+/// What is allowed by name; all off unless stated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Allowances {
+    pub market: bool,
+    pub stop: bool,
+    pub short_sale: bool,
+    pub outside_hours: bool,
+    /// May close what another credential opened.
+    pub close_any: bool,
+}
+
+/// The strictest of two levels, of those that state one.
+pub fn strictest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (stated, None) | (None, stated) => stated,
+    }
+}
+
+/// What this order would add to, seen from the credential (or the account, where it may close any).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// Signed position that the order may count as its own.
+    pub position: Quantity,
+    /// The account's signed position.
+    pub net: Quantity,
+    /// Unfilled quantity of the other open orders on the same side.
+    pub same_side: Quantity,
+    pub open_orders: u32,
+    pub open_value: Amount,
+    /// An open order of the account on the other side could trade with this one.
+    pub crosses: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub terms: &'a Terms,
+    pub limits: &'a Limits,
+    pub allowances: &'a Allowances,
+    pub instrument_allowed: bool,
+    pub restricted: bool,
+    pub meter: &'a Meter,
+    pub exposure: Exposure,
+    pub account_limits: &'a Limits,
+    pub account_meter: &'a Meter,
+    pub account_exposure: Exposure,
+    pub killed: bool,
+    /// What was charged and filled already, when this changes a working order.
+    pub replaces: Option<Replaced>,
+    pub approved: bool,
+    pub market: &'a Market,
+    pub now: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    pub value: Amount,
+    pub filled: Quantity,
+}
+
+/// What the order counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// In the account's base currency. Unknown only for an order that reduces a position, without a quote.
+    pub value: Amount,
+    /// What is added to the day: all of it, or what a change adds.
+    pub added: Amount,
+    pub pace: Pace,
+}
+
+/// The rates in force when it was admitted: folding the event must not need today's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    pub messages: u32,
+    pub orders: u32,
+    pub repeated_fills: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Admit(Charge),
+    Hold(Charge),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    KillSwitch,
+    RepeatedExecution,
+    MessageRate {
+        per_second: u32,
+    },
+    OrderRate {
+        per_second: u32,
+    },
+    InstrumentNotAllowed,
+    InstrumentRestricted,
+    OrderTypeNotAllowed,
+    NotYoursToClose {
+        own: Quantity,
+    },
+    ShortSale {
+        position: Quantity,
+    },
+    OutsideHours,
+    OrderQuantity {
+        limit: Quantity,
+    },
+    NoFreshQuote,
+    PriceCollar {
+        bound: Price,
+    },
+    OrderValueNotStated,
+    OrderValue {
+        value: Amount,
+        limit: Amount,
+    },
+    DayValueNotStated,
+    DayValue {
+        used: Amount,
+        value: Amount,
+        limit: Amount,
+    },
+    DayCount {
+        limit: u32,
+    },
+    OpenOrders {
+        limit: u32,
+    },
+    OpenValue {
+        used: Amount,
+        value: Amount,
+        limit: Amount,
+    },
+    Duplicate,
+    CrossesOwnOrder,
+    TooLarge,
+    BelowFilled {
+        filled: Quantity,
+    },
+}
+
+/// Reads, never writes.
+pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
+    let quantity = remaining(q)?;
+    let reduces = reduces(q.terms.side, quantity, &q.exposure);
+    let quote = fresh_quote(q);
+    switches(q, reduces)?;
+    rates(q)?;
+    permitted(q, quantity, reduces)?;
+    let collar = collar(q);
+    if quote.is_none() && !reduces {
+        return Err(Refusal::NoFreshQuote);
+    }
+    if let Some(quote) = quote {
+        within_collar(q.terms, &quote, collar)?;
+    }
+    let value = value(q, quote.as_ref(), collar)?;
+    if value.is_none() && !reduces {
+        return Err(Refusal::NoFreshQuote);
+    }
+    let charge = values(q, value, reduces)?;
+    if q.replaces.is_none() && q.meter.has_just_seen(&likeness(q.terms), q.now) && !q.approved {
+        return Err(Refusal::Duplicate);
+    }
+    if q.exposure.crosses {
+        return Err(Refusal::CrossesOwnOrder);
+    }
+    let threshold = strictest(q.limits.approve_above, q.account_limits.approve_above);
+    let large = threshold.is_some_and(|threshold| value.is_none_or(|value| value > threshold));
+    Ok(if large && !q.approved {
+        Verdict::Hold(charge)
+    } else {
+        Verdict::Admit(charge)
+    })
+}
+
+/// What the order can still trade; a change must leave at least what is filled.
+fn remaining(q: &Question<'_>) -> Result<Quantity, Refusal> {
+    let filled = q
+        .replaces
+        .map_or(Quantity::ZERO, |replaced| replaced.filled);
+    let rest = q
+        .terms
+        .order_qty
+        .checked_sub(filled)
+        .ok_or(Refusal::TooLarge)?;
+    if rest.is_positive() {
+        Ok(rest)
+    } else {
+        Err(Refusal::BelowFilled { filled })
+    }
+}
+
+/// Whether, with all that is open on its side, it can only bring the position towards zero.
+fn reduces(side: Side, quantity: Quantity, exposure: &Exposure) -> bool {
+    let against = match side {
+        Side::Sell => exposure.position.is_positive(),
+        Side::Buy => exposure.position.is_negative(),
+    };
+    let total = quantity.checked_add(exposure.same_side);
+    against && total.is_some_and(|total| total <= exposure.position.saturating_abs())
+}
+
+/// Controls 18 and 10.
+fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
+    if q.killed && !reduces {
+        return Err(Refusal::KillSwitch);
+    }
+    if q.meter.disarmed.is_some() {
+        return Err(Refusal::RepeatedExecution);
+    }
+    Ok(())
+}
+
+/// Control 9. A grant is not a new message of the program.
+fn rates(q: &Question<'_>) -> Result<(), Refusal> {
+    if q.approved {
+        return Ok(());
+    }
+    let Pace {
+        messages, orders, ..
+    } = pace(q.limits, q.account_limits);
+    if !q
+        .meter
+        .messages
+        .has_room(q.now, messages, messages.saturating_mul(2))
+    {
+        return Err(Refusal::MessageRate {
+            per_second: messages,
+        });
+    }
+    if q.replaces.is_none() && !q.meter.orders.has_room(q.now, orders, orders) {
+        return Err(Refusal::OrderRate { per_second: orders });
+    }
+    Ok(())
+}
+
+/// The rates that bind a credential: its own or the defaults, and the account's where that states any.
+pub fn pace(credential: &Limits, account: &Limits) -> Pace {
+    let effective = |own: Option<u32>, by_default: u32, above: Option<u32>| {
+        strictest(Some(own.unwrap_or(by_default)), above).unwrap_or(by_default)
+    };
+    Pace {
+        messages: effective(
+            credential.messages_per_second,
+            MESSAGES_PER_SECOND,
+            account.messages_per_second,
+        ),
+        orders: effective(
+            credential.orders_per_second,
+            ORDERS_PER_SECOND,
+            account.orders_per_second,
+        ),
+        repeated_fills: effective(
+            credential.repeated_fills,
+            REPEATED_FILLS,
+            account.repeated_fills,
+        ),
+    }
+}
+
+/// Controls 11, 12, 20, 13, 14 and 2.
+fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), Refusal> {
+    if !q.instrument_allowed {
+        return Err(Refusal::InstrumentNotAllowed);
+    }
+    if q.restricted && !reduces {
+        return Err(Refusal::InstrumentRestricted);
+    }
+    let type_allowed = match q.terms.kind {
+        Kind::Limit { .. } | Kind::StopLimit { .. } => true,
+        Kind::Market => q.allowances.market,
+        Kind::Stop { .. } => q.allowances.stop,
+    };
+    if !type_allowed && !reduces {
+        return Err(Refusal::OrderTypeNotAllowed);
+    }
+    if q.terms.side == Side::Sell
+        && q.terms.instrument.class != AssetClass::Forex
+        && !q.allowances.short_sale
+    {
+        let selling = quantity
+            .checked_add(q.exposure.same_side)
+            .ok_or(Refusal::TooLarge)?;
+        if selling > q.exposure.position {
+            let others_could = selling <= q.exposure.net;
+            return Err(if others_could {
+                Refusal::NotYoursToClose {
+                    own: q.exposure.position,
+                }
+            } else {
+                Refusal::ShortSale {
+                    position: q.exposure.position,
+                }
+            });
+        }
+    }
+    let regular = q.market.session == Some(Session::Regular) && !q.terms.outside_hours;
+    if !regular && !q.allowances.outside_hours {
+        return Err(Refusal::OutsideHours);
+    }
+    match strictest(q.limits.order_quantity, q.account_limits.order_quantity) {
+        Some(limit) if q.terms.order_qty > limit && !reduces => {
+            Err(Refusal::OrderQuantity { limit })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn fresh_quote(q: &Question<'_>) -> Option<Quote> {
+    let quote = q.market.quote?;
+    let fresh = q.now.since(quote.at) <= QUOTE_AGE_MS;
+    let sane = quote.bid.is_positive() && quote.ask >= quote.bid;
+    (fresh && sane).then_some(quote)
+}
+
+fn collar(q: &Question<'_>) -> i64 {
+    let by_default = match q.terms.instrument.class {
+        AssetClass::Forex => FOREX_COLLAR_BPS,
+        AssetClass::Stock | AssetClass::Etf => COLLAR_BPS,
+    };
+    let stated = strictest(q.limits.collar_bps, q.account_limits.collar_bps);
+    i64::from(stated.unwrap_or(by_default).min(10_000))
+}
+
+/// Control 3: a price may not be worse for us than the reference moved by the collar. A stop that has
+/// not triggered is measured from its stop price, since that is where the market will be.
+fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusal> {
+    let Some(price) = terms.kind.price() else {
+        return Ok(());
+    };
+    let stop_px = terms.kind.stop_px();
+    match terms.side {
+        Side::Buy => {
+            let reference = stop_px.map_or(quote.ask, |stop| stop.max(quote.ask));
+            let bound = reference.moved_bps(collar).ok_or(Refusal::TooLarge)?;
+            if price > bound {
+                Err(Refusal::PriceCollar { bound })
+            } else {
+                Ok(())
+            }
+        }
+        Side::Sell => {
+            let reference = stop_px.map_or(quote.bid, |stop| stop.min(quote.bid));
+            let bound = reference.moved_bps(-collar).ok_or(Refusal::TooLarge)?;
+            if price < bound {
+                Err(Refusal::PriceCollar { bound })
+            } else {
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What the order counts, in the account's currency; `None` where no fresh figure is to be had.
+fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<Amount>, Refusal> {
+    let (side, against) = match q.terms.side {
+        Side::Buy => (quote.map(|quote| quote.ask), collar),
+        Side::Sell => (quote.map(|quote| quote.bid), -collar),
+    };
+    let price = match q.terms.kind {
+        Kind::Limit { price } | Kind::StopLimit { price, .. } => Some(price),
+        Kind::Market => side
+            .map(|price| price.moved_bps(against).ok_or(Refusal::TooLarge))
+            .transpose()?,
+        Kind::Stop { stop_px } => Some(stop_px.moved_bps(against).ok_or(Refusal::TooLarge)?),
+    };
+    let Some(price) = price else { return Ok(None) };
+    let Some(rate) = q
+        .market
+        .rate
+        .filter(|rate| q.now.since(rate.at) <= QUOTE_AGE_MS)
+    else {
+        return Ok(None);
+    };
+    let local = q.terms.order_qty.times(price).ok_or(Refusal::TooLarge)?;
+    local.at_rate(rate.rate).ok_or(Refusal::TooLarge).map(Some)
+}
+
+/// Controls 1, 4 and 5. Values never block an order that only reduces a position; counts do.
+fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Charge, Refusal> {
+    let value = value.unwrap_or(Amount::ZERO);
+    let before = q.replaces.map_or(Amount::ZERO, |replaced| replaced.value);
+    let added = value
+        .checked_sub(before)
+        .ok_or(Refusal::TooLarge)?
+        .max(Amount::ZERO);
+    if !reduces {
+        let stated = q.limits.order_value.ok_or(Refusal::OrderValueNotStated)?;
+        let limit = strictest(Some(stated), q.account_limits.order_value).unwrap_or(stated);
+        if value > limit {
+            return Err(Refusal::OrderValue { value, limit });
+        }
+    }
+    let new_order = q.replaces.is_none();
+    // The defaults bind where the credential states nothing; an account that states nothing does not bind.
+    for (limits, meter, exposure, credential) in [
+        (q.limits, q.meter, &q.exposure, true),
+        (
+            q.account_limits,
+            q.account_meter,
+            &q.account_exposure,
+            false,
+        ),
+    ] {
+        if credential && !reduces && limits.day_value.is_none() {
+            return Err(Refusal::DayValueNotStated);
+        }
+        if let Some(limit) = limits.day_value.filter(|_| !reduces) {
+            let used = meter.day_value(q.now);
+            if used.checked_add(added).is_none_or(|total| total > limit) {
+                return Err(Refusal::DayValue {
+                    used,
+                    value: added,
+                    limit,
+                });
+            }
+        }
+        let day_count = limits.day_count.or(credential.then_some(DAY_COUNT));
+        if let Some(limit) = day_count.filter(|limit| new_order && meter.day_count(q.now) >= *limit)
+        {
+            return Err(Refusal::DayCount { limit });
+        }
+        let open_orders = limits.open_orders.or(credential.then_some(OPEN_ORDERS));
+        if let Some(limit) = open_orders.filter(|limit| new_order && exposure.open_orders >= *limit)
+        {
+            return Err(Refusal::OpenOrders { limit });
+        }
+        if let Some(limit) = limits.open_value.filter(|_| !reduces) {
+            let used = exposure.open_value;
+            if used.checked_add(value).is_none_or(|total| total > limit) {
+                return Err(Refusal::OpenValue { used, value, limit });
+            }
+        }
+    }
+    Ok(Charge {
+        value,
+        added,
+        pace: pace(q.limits, q.account_limits),
+    })
+}
+
+pub fn likeness(terms: &Terms) -> Likeness {
+    Likeness {
+        contract_id: terms.instrument.contract_id,
+        side: terms.side,
+        quantity: terms.order_qty,
+        price: terms.kind.price(),
+        stop_px: terms.kind.stop_px(),
+    }
+}

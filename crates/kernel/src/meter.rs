@@ -1,0 +1,187 @@
+//! Meter: what a credential or an account has used up: the day's value and count, rates, repeats.
+
+use crate::id::CredentialId;
+use crate::money::{Amount, Price, Quantity};
+use crate::order::Side;
+use crate::time::{Day, Timestamp};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Two orders alike within this time are one order sent twice.
+pub const DUPLICATE_MS: i64 = 2_000;
+/// Fills are counted over this time for repeated execution.
+pub const REPEATED_MS: i64 = 60_000;
+/// Keeps the memory of one meter bounded whatever the limits say.
+const MOST_KEPT: usize = 1_024;
+const TOKEN: i64 = 1_000;
+
+/// A token bucket in thousandths, so that refilling needs no fractions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    used: i64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    /// What is used of `burst` at `now`, when `rate` tokens a second come back.
+    const fn used_at(self, now: Timestamp, rate: u32) -> i64 {
+        let back = now.since(self.at).saturating_mul(rate as i64);
+        let used = self.used.saturating_sub(if back > 0 { back } else { 0 });
+        if used > 0 { used } else { 0 }
+    }
+    pub const fn has_room(self, now: Timestamp, rate: u32, burst: u32) -> bool {
+        self.used_at(now, rate) + TOKEN <= (burst as i64) * TOKEN
+    }
+    pub const fn take(&mut self, now: Timestamp, rate: u32) {
+        self.used = self.used_at(now, rate).saturating_add(TOKEN);
+        if now.0 > self.at.0 {
+            self.at = now;
+        }
+    }
+}
+
+/// Enough of an order to know it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Likeness {
+    pub contract_id: i64,
+    pub side: Side,
+    pub quantity: Quantity,
+    pub price: Option<Price>,
+    pub stop_px: Option<Price>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meter {
+    day: Day,
+    day_value: Amount,
+    day_count: u32,
+    pub messages: Bucket,
+    pub orders: Bucket,
+    recent: Vec<(Timestamp, Likeness)>,
+    fills: Vec<(Timestamp, i64, Side)>,
+    /// Since when repeated execution keeps it from trading, until a person re-arms it.
+    pub disarmed: Option<Timestamp>,
+}
+
+impl Meter {
+    pub fn day_value(&self, now: Timestamp) -> Amount {
+        if self.day == now.day() {
+            self.day_value
+        } else {
+            Amount::ZERO
+        }
+    }
+    pub fn day_count(&self, now: Timestamp) -> u32 {
+        if self.day == now.day() {
+            self.day_count
+        } else {
+            0
+        }
+    }
+    pub fn has_just_seen(&self, likeness: &Likeness, now: Timestamp) -> bool {
+        self.recent
+            .iter()
+            .any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
+    }
+
+    /// A new order, or the difference a change makes; a value once charged stays charged for its day.
+    pub fn charge(&mut self, now: Timestamp, value: Amount, orders: u32) {
+        if self.day != now.day() {
+            (self.day, self.day_value, self.day_count) = (now.day(), Amount::ZERO, 0);
+        }
+        self.day_value = self.day_value.saturating_add(value);
+        self.day_count = self.day_count.saturating_add(orders);
+    }
+    pub fn remember(&mut self, now: Timestamp, likeness: Likeness) {
+        self.recent.retain(|(at, _)| now.since(*at) < DUPLICATE_MS);
+        if self.recent.len() < MOST_KEPT {
+            self.recent.push((now, likeness));
+        }
+    }
+    /// Counts an execution; the one that reaches `most` in a minute disarms.
+    pub fn filled(&mut self, now: Timestamp, contract_id: i64, side: Side, most: u32) {
+        self.fills.retain(|(at, _, _)| now.since(*at) < REPEATED_MS);
+        if self.fills.len() < MOST_KEPT {
+            self.fills.push((now, contract_id, side));
+        }
+        let alike = self
+            .fills
+            .iter()
+            .filter(|(_, contract, s)| *contract == contract_id && *s == side)
+            .count();
+        if alike >= most as usize || self.fills.len() == MOST_KEPT {
+            self.disarmed.get_or_insert(now);
+        }
+    }
+    pub fn rearm(&mut self) {
+        self.disarmed = None;
+        self.fills.clear();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A person lets the credential trade again after repeated execution.
+    Rearmed { credential: CredentialId },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_its_rate() {
+        let mut bucket = Bucket::default();
+        let start = Timestamp(1_000_000);
+        for _ in 0..20 {
+            assert!(bucket.has_room(start, 10, 20));
+            bucket.take(start, 10);
+        }
+        assert!(!bucket.has_room(start, 10, 20));
+        assert!(!bucket.has_room(start.plus_ms(99), 10, 20));
+        assert!(bucket.has_room(start.plus_ms(100), 10, 20));
+    }
+
+    #[test]
+    fn a_bucket_gives_nothing_back_when_time_runs_backwards() {
+        let mut bucket = Bucket::default();
+        bucket.take(Timestamp(10_000), 1);
+        assert!(!bucket.has_room(Timestamp(5_000), 1, 1));
+        bucket.take(Timestamp(5_000), 1);
+        assert!(!bucket.has_room(Timestamp(11_000), 1, 1));
+        assert!(bucket.has_room(Timestamp(12_000), 1, 1));
+    }
+
+    #[test]
+    fn the_day_turns_the_counters_back() {
+        let mut meter = Meter::default();
+        let evening = Timestamp(86_400_000 - 1);
+        meter.charge(evening, Amount::from_units(5), 1);
+        assert_eq!(
+            (meter.day_value(evening), meter.day_count(evening)),
+            (Amount::from_units(5), 1)
+        );
+        let morning = evening.plus_ms(1);
+        assert_eq!(
+            (meter.day_value(morning), meter.day_count(morning)),
+            (Amount::ZERO, 0)
+        );
+    }
+
+    #[test]
+    fn the_twentieth_like_fill_in_a_minute_disarms_and_only_rearming_arms_again() {
+        let mut meter = Meter::default();
+        for n in 0..19 {
+            meter.filled(Timestamp(n), 1, Side::Buy, 20);
+            meter.filled(Timestamp(n), 1, Side::Sell, 20);
+        }
+        assert_eq!(meter.disarmed, None);
+        meter.filled(Timestamp(59_999), 1, Side::Buy, 20);
+        assert_eq!(meter.disarmed, Some(Timestamp(59_999)));
+        meter.filled(Timestamp(1_000_000), 1, Side::Buy, 20);
+        assert_eq!(meter.disarmed, Some(Timestamp(59_999)));
+        meter.rearm();
+        assert_eq!(meter.disarmed, None);
+    }
+}

@@ -1,0 +1,260 @@
+//! The list of refusals: every no, with its category and its stable code.
+
+use crate::order::Malformed;
+use crate::reason::{Category, Reason};
+use crate::{account, api_credential, approval, customer, guard, kill_switch};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Customer(customer::Refusal),
+    Account(account::Refusal),
+    Credential(api_credential::Refusal),
+    KillSwitch(kill_switch::Refusal),
+    Approval(approval::Refusal),
+    Guard(guard::Refusal),
+    Malformed(Malformed),
+    OrderNumber(OrderNumber),
+    Order(Order),
+    /// The command is not for this actor.
+    NotYours,
+}
+
+/// Why a program's number for an order was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderNumber {
+    Used { next: i32 },
+    OutOfRange,
+}
+
+/// Why an open order was not changed or cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    NotOpen,
+    CannotChangeThat,
+    ChangePending,
+    CancelPending,
+    OutcomeUnknown,
+    ChangeNeedsApproval,
+}
+
+impl From<customer::Refusal> for Refusal {
+    fn from(refusal: customer::Refusal) -> Self {
+        Self::Customer(refusal)
+    }
+}
+impl From<account::Refusal> for Refusal {
+    fn from(refusal: account::Refusal) -> Self {
+        Self::Account(refusal)
+    }
+}
+impl From<api_credential::Refusal> for Refusal {
+    fn from(refusal: api_credential::Refusal) -> Self {
+        Self::Credential(refusal)
+    }
+}
+impl From<kill_switch::Refusal> for Refusal {
+    fn from(refusal: kill_switch::Refusal) -> Self {
+        Self::KillSwitch(refusal)
+    }
+}
+impl From<approval::Refusal> for Refusal {
+    fn from(refusal: approval::Refusal) -> Self {
+        Self::Approval(refusal)
+    }
+}
+impl From<guard::Refusal> for Refusal {
+    fn from(refusal: guard::Refusal) -> Self {
+        Self::Guard(refusal)
+    }
+}
+impl From<Malformed> for Refusal {
+    fn from(refusal: Malformed) -> Self {
+        Self::Malformed(refusal)
+    }
+}
+
+impl Refusal {
+    pub const fn category(&self) -> Category {
+        match self {
+            Self::Customer(_) | Self::Account(_) | Self::NotYours => Category::Entitlement,
+            Self::Credential(refusal) => credential_category(*refusal),
+            Self::KillSwitch(_)
+            | Self::Approval(_)
+            | Self::Guard(_)
+            | Self::Malformed(_)
+            | Self::OrderNumber(_)
+            | Self::Order(_) => Category::Guard,
+        }
+    }
+
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Customer(customer::Refusal::AlreadyOpen) => "customer_already_open",
+            Self::Customer(customer::Refusal::NotOpen) => "customer_not_open",
+            Self::Account(account::Refusal::NumberTaken) => "account_number_taken",
+            Self::Account(account::Refusal::BadNumber) => "account_number_malformed",
+            Self::Account(account::Refusal::LiveNotBuilt) => "live_account_not_built",
+            Self::Account(account::Refusal::NotFound) => "account_not_found",
+            Self::Credential(refusal) => credential_code(*refusal),
+            Self::KillSwitch(kill_switch::Refusal::NotEngaged) => "kill_switch_not_engaged",
+            Self::Approval(approval::Refusal::TooManyPending) => "too_many_approvals_pending",
+            Self::Approval(approval::Refusal::NotPending) => "approval_not_pending",
+            Self::Approval(approval::Refusal::OwnRequest) => "approval_own_request",
+            Self::Guard(refusal) => guard_code(*refusal),
+            Self::Malformed(Malformed::Quantity) => "quantity_malformed",
+            Self::Malformed(Malformed::Price) => "price_malformed",
+            Self::Malformed(Malformed::Label) => "label_malformed",
+            Self::OrderNumber(OrderNumber::Used { .. }) => "order_number_used",
+            Self::OrderNumber(OrderNumber::OutOfRange) => "order_number_out_of_range",
+            Self::Order(Order::NotOpen) => "order_not_open",
+            Self::Order(Order::CannotChangeThat) => "change_not_possible",
+            Self::Order(Order::ChangePending) => "change_pending",
+            Self::Order(Order::CancelPending) => "cancel_pending",
+            Self::Order(Order::OutcomeUnknown) => "order_outcome_unknown",
+            Self::Order(Order::ChangeNeedsApproval) => "change_needs_approval",
+            Self::NotYours => "not_yours",
+        }
+    }
+
+    pub fn reason(&self) -> Reason {
+        Reason {
+            category: self.category(),
+            code: self.code().into(),
+            facts: self.facts(),
+        }
+    }
+
+    fn facts(&self) -> Vec<(String, String)> {
+        let mut facts = Vec::new();
+        let mut fact =
+            |name: &str, value: &dyn ToString| facts.push((name.into(), value.to_string()));
+        match self {
+            Self::Guard(refusal) => guard_facts(*refusal, &mut fact),
+            Self::Credential(api_credential::Refusal::ScopeMissing { scope }) => {
+                fact("scope", &scope.as_str())
+            }
+            Self::OrderNumber(OrderNumber::Used { next }) => fact("next", next),
+            Self::Customer(_)
+            | Self::Account(_)
+            | Self::Credential(_)
+            | Self::KillSwitch(_)
+            | Self::Approval(_)
+            | Self::Malformed(_)
+            | Self::OrderNumber(OrderNumber::OutOfRange)
+            | Self::Order(_)
+            | Self::NotYours => {}
+        }
+        facts
+    }
+}
+
+const fn credential_category(refusal: api_credential::Refusal) -> Category {
+    use api_credential::Refusal as R;
+    match refusal {
+        R::WrongSecret | R::WrongPeer | R::NotFound => Category::Identity,
+        R::Suspended | R::Revoked | R::Expired | R::Dormant => Category::DeviceSession,
+        R::ScopeMissing { .. }
+        | R::AccountNotAllowed
+        | R::NameTaken
+        | R::BadName
+        | R::PortTaken
+        | R::TooMany
+        | R::TradingNeedsAccounts
+        | R::TradingNeedsInstruments
+        | R::TradingNeedsLimits
+        | R::TradingNeedsExpiry
+        | R::ExpiryTooFar => Category::Entitlement,
+    }
+}
+
+const fn credential_code(refusal: api_credential::Refusal) -> &'static str {
+    use api_credential::Refusal as R;
+    match refusal {
+        R::NotFound => "credential_not_found",
+        R::Suspended => "credential_suspended",
+        R::Revoked => "credential_revoked",
+        R::Expired => "credential_expired",
+        R::Dormant => "credential_dormant",
+        R::ScopeMissing { .. } => "scope_missing",
+        R::AccountNotAllowed => "account_not_allowed",
+        R::WrongSecret => "secret_wrong",
+        R::WrongPeer => "peer_wrong",
+        R::NameTaken => "credential_name_taken",
+        R::BadName => "credential_name_malformed",
+        R::PortTaken => "listener_taken",
+        R::TooMany => "too_many_credentials",
+        R::TradingNeedsAccounts => "trading_needs_accounts",
+        R::TradingNeedsInstruments => "trading_needs_instruments",
+        R::TradingNeedsLimits => "trading_needs_limits",
+        R::TradingNeedsExpiry => "trading_needs_expiry",
+        R::ExpiryTooFar => "expiry_too_far",
+    }
+}
+
+const fn guard_code(refusal: guard::Refusal) -> &'static str {
+    use guard::Refusal as R;
+    match refusal {
+        R::KillSwitch => "kill_switch_engaged",
+        R::RepeatedExecution => "repeated_execution",
+        R::MessageRate { .. } => "message_rate",
+        R::OrderRate { .. } => "order_rate",
+        R::InstrumentNotAllowed => "instrument_not_allowed",
+        R::InstrumentRestricted => "instrument_restricted",
+        R::OrderTypeNotAllowed => "order_type_not_allowed",
+        R::NotYoursToClose { .. } => "not_yours_to_close",
+        R::ShortSale { .. } => "short_sale",
+        R::OutsideHours => "outside_hours",
+        R::OrderQuantity { .. } => "order_quantity",
+        R::NoFreshQuote => "no_fresh_quote",
+        R::PriceCollar { .. } => "price_collar",
+        R::OrderValueNotStated => "order_value_not_stated",
+        R::OrderValue { .. } => "order_value",
+        R::DayValueNotStated => "day_value_not_stated",
+        R::DayValue { .. } => "day_value",
+        R::DayCount { .. } => "day_count",
+        R::OpenOrders { .. } => "open_orders",
+        R::OpenValue { .. } => "open_value",
+        R::Duplicate => "duplicate_order",
+        R::CrossesOwnOrder => "crosses_own_order",
+        R::TooLarge => "number_too_large",
+        R::BelowFilled { .. } => "quantity_below_filled",
+    }
+}
+
+fn guard_facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn ToString)) {
+    use guard::Refusal as R;
+    match refusal {
+        R::OrderValue { value, limit } => {
+            fact("value", &value);
+            fact("limit", &limit);
+        }
+        R::DayValue { used, value, limit } | R::OpenValue { used, value, limit } => {
+            fact("used", &used);
+            fact("value", &value);
+            fact("limit", &limit);
+        }
+        R::MessageRate { per_second } | R::OrderRate { per_second } => {
+            fact("per_second", &per_second)
+        }
+        R::DayCount { limit } | R::OpenOrders { limit } => fact("limit", &limit),
+        R::OrderQuantity { limit } => fact("limit", &limit),
+        R::PriceCollar { bound } => fact("bound", &bound),
+        R::NotYoursToClose { own } => fact("own", &own),
+        R::ShortSale { position } => fact("position", &position),
+        R::BelowFilled { filled } => fact("filled", &filled),
+        R::KillSwitch
+        | R::RepeatedExecution
+        | R::InstrumentNotAllowed
+        | R::InstrumentRestricted
+        | R::OrderTypeNotAllowed
+        | R::OutsideHours
+        | R::NoFreshQuote
+        | R::OrderValueNotStated
+        | R::DayValueNotStated
+        | R::Duplicate
+        | R::CrossesOwnOrder
+        | R::TooLarge => {}
+    }
+}

@@ -1,0 +1,244 @@
+//! Working orders: those held, admitted or at the venue, until they end.
+
+use crate::guard::{Charge, Exposure};
+use crate::id::{AccountId, ApprovalId, CredentialId, OrderId};
+use crate::money::{Amount, Currency, Price, Quantity};
+use crate::order::{ClientRef, Kind, Side, Terms};
+use crate::reason::Reason;
+use crate::time::Timestamp;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// `Admitted` means: recorded, perhaps sent. `Unknown` means: sent perhaps, and the venue does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Held,
+    Admitted,
+    Acknowledged,
+    Unknown,
+}
+
+/// A change on its way to the venue: both the old and the new terms may still trade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacing {
+    pub terms: Terms,
+    pub value: Amount,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub id: OrderId,
+    pub credential: CredentialId,
+    pub client_ref: ClientRef,
+    pub terms: Terms,
+    pub status: Status,
+    pub charge: Charge,
+    pub approval: Option<ApprovalId>,
+    pub replacing: Option<Replacing>,
+    pub cancel_requested: bool,
+    pub venue_ref: Option<String>,
+    pub filled: Quantity,
+    /// What the fills cost, in the instrument's currency.
+    pub paid: Amount,
+    pub since: Timestamp,
+}
+
+impl Order {
+    pub fn remaining(&self) -> Quantity {
+        let most = self.replacing.as_ref().map_or(self.terms.order_qty, |new| {
+            new.terms.order_qty.max(self.terms.order_qty)
+        });
+        most.saturating_sub(self.filled)
+    }
+    pub fn value(&self) -> Amount {
+        self.replacing
+            .as_ref()
+            .map_or(self.charge.value, |new| new.value.max(self.charge.value))
+    }
+    /// Mean price of what is filled; zero while nothing is.
+    pub fn average_price(&self) -> Price {
+        let units = i128::from(self.filled.units());
+        let mean = self.paid.units().checked_div(units).unwrap_or(0);
+        Price::from_units(i64::try_from(mean).unwrap_or(i64::MAX))
+    }
+    /// Whether its terms, or those it is changing to, could trade with a price on the other side.
+    fn could_trade_with(&self, side: Side, price: Option<Price>) -> bool {
+        let touches = |terms: &Terms| {
+            // A stop that rests has no price in the market yet.
+            let resting = match terms.kind {
+                Kind::Limit { price } => Some(price),
+                Kind::Market => None,
+                Kind::Stop { .. } | Kind::StopLimit { .. } => return false,
+            };
+            match (resting, price) {
+                (Some(resting), Some(price)) => match side {
+                    Side::Buy => price >= resting,
+                    Side::Sell => price <= resting,
+                },
+                (None, _) | (_, None) => true,
+            }
+        };
+        self.terms.side == side.opposite()
+            && (touches(&self.terms)
+                || self
+                    .replacing
+                    .as_ref()
+                    .is_some_and(|new| touches(&new.terms)))
+    }
+}
+
+/// A fill, as the venue reports it. One of an order we do not know still moves the position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    pub exec_id: String,
+    pub order: Option<OrderId>,
+    pub account: AccountId,
+    pub contract_id: i64,
+    pub side: Side,
+    pub quantity: Quantity,
+    pub price: Price,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commission {
+    pub exec_id: String,
+    pub amount: Amount,
+    pub currency: Currency,
+    pub realized: Option<Amount>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    Filled,
+    Cancelled,
+    Rejected,
+    Expired,
+    ApprovalRefused,
+    /// Granted, and refused by the guard of that moment.
+    RefusedWhenGranted,
+    ApprovalTimedOut,
+    /// Admitted, never sent: a kill switch came between.
+    Voided,
+}
+
+/// Who asked, under which number, for what: the same in a hold, an admission and a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub id: OrderId,
+    pub credential: CredentialId,
+    pub client_ref: ClientRef,
+    pub terms: Terms,
+}
+
+pub type Orders = BTreeMap<OrderId, Order>;
+
+/// What an order of `credential` would add to, leaving out the order it changes.
+pub fn exposure(
+    orders: &Orders,
+    position: Quantity,
+    net: Quantity,
+    terms: &Terms,
+    counts: impl Fn(&Order) -> bool,
+    changes: Option<OrderId>,
+) -> Exposure {
+    let mut exposure = Exposure {
+        position,
+        net,
+        ..Exposure::default()
+    };
+    for order in orders.values().filter(|order| Some(order.id) != changes) {
+        let same_instrument = order.terms.account == terms.account
+            && order.terms.instrument.contract_id == terms.instrument.contract_id;
+        if same_instrument
+            && order.could_trade_with(terms.side, crossing_price(terms))
+            && !is_stop(terms)
+        {
+            exposure.crosses = true;
+        }
+        if counts(order) {
+            exposure.open_orders = exposure.open_orders.saturating_add(1);
+            exposure.open_value = exposure.open_value.saturating_add(order.value());
+            if same_instrument && order.terms.side == terms.side {
+                exposure.same_side = exposure.same_side.saturating_add(order.remaining());
+            }
+        }
+    }
+    exposure
+}
+
+fn crossing_price(terms: &Terms) -> Option<Price> {
+    terms.kind.price()
+}
+
+fn is_stop(terms: &Terms) -> bool {
+    terms.kind.stop_px().is_some()
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Held {
+        ask: Ask,
+        charge: Charge,
+        approval: ApprovalId,
+        market: crate::given::Market,
+    },
+    Admitted {
+        ask: Ask,
+        charge: Charge,
+        approval: Option<ApprovalId>,
+        market: crate::given::Market,
+        /// What the guard would have refused it for, in observe mode.
+        observed: Option<Reason>,
+    },
+    Refused {
+        ask: Ask,
+        reason: Reason,
+    },
+    ReplaceAdmitted {
+        id: OrderId,
+        terms: Terms,
+        charge: Charge,
+        market: crate::given::Market,
+    },
+    ReplaceRefused {
+        id: OrderId,
+        reason: Reason,
+    },
+    CancelRequested {
+        id: OrderId,
+    },
+    Acknowledged {
+        id: OrderId,
+        venue_ref: String,
+    },
+    Replaced {
+        id: OrderId,
+    },
+    ReplaceRejected {
+        id: OrderId,
+        text: String,
+    },
+    CancelRejected {
+        id: OrderId,
+        text: String,
+    },
+    Filled {
+        execution: Execution,
+    },
+    Commissioned {
+        commission: Commission,
+    },
+    Ended {
+        id: OrderId,
+        how: Ended,
+        text: String,
+    },
+    MarkedUnknown {
+        id: OrderId,
+    },
+}
