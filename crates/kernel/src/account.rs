@@ -30,14 +30,8 @@ pub struct Account {
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     Opened(Account),
-    LimitsSet {
-        id: AccountId,
-        limits: Limits,
-    },
-    RestrictedSet {
-        id: AccountId,
-        restricted: Vec<Selector>,
-    },
+    LimitsSet { id: AccountId, limits: Limits },
+    RestrictedSet { id: AccountId, restricted: Vec<Selector> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +48,7 @@ pub fn open(accounts: &[Account], account: Account) -> Result<Event, Refusal> {
     if accounts.iter().any(|known| known.number == account.number) {
         return Err(Refusal::NumberTaken);
     }
-    let plain = (1..=16).contains(&account.number.len())
-        && account.number.bytes().all(|b| b.is_ascii_alphanumeric());
+    let plain = (1..=16).contains(&account.number.len()) && account.number.bytes().all(|b| b.is_ascii_alphanumeric());
     if !plain {
         return Err(Refusal::BadNumber);
     }

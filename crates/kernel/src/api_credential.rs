@@ -33,10 +33,7 @@ pub struct Dormancy {
 
 impl Default for Dormancy {
     fn default() -> Self {
-        Self {
-            suspend_after_ms: 30 * DAY_MS,
-            revoke_after_ms: 90 * DAY_MS,
-        }
+        Self { suspend_after_ms: 30 * DAY_MS, revoke_after_ms: 90 * DAY_MS }
     }
 }
 
@@ -129,22 +126,13 @@ pub enum Refusal {
 }
 
 /// Whether it may be made: a trading credential states its accounts, instruments, limits and expiry.
-pub fn create(
-    known: &[ApiCredential],
-    new: ApiCredential,
-    now: Timestamp,
-) -> Result<Event, Refusal> {
+pub fn create(known: &[ApiCredential], new: ApiCredential, now: Timestamp) -> Result<Event, Refusal> {
     let named = (1..=MAX_NAME).contains(&new.name.len())
-        && new
-            .name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'.');
+        && new.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b'.');
     if !named {
         return Err(Refusal::BadName);
     }
-    let mut living = known
-        .iter()
-        .filter(|credential| credential.state != State::Revoked);
+    let mut living = known.iter().filter(|credential| credential.state != State::Revoked);
     if living.clone().any(|credential| credential.name == new.name) {
         return Err(Refusal::NameTaken);
     }
@@ -154,10 +142,7 @@ pub fn create(
     if known.len() >= MAX_CREDENTIALS {
         return Err(Refusal::TooMany);
     }
-    if new
-        .expires_at
-        .is_some_and(|at| at.since(now) > MAX_LIFETIME_MS)
-    {
+    if new.expires_at.is_some_and(|at| at.since(now) > MAX_LIFETIME_MS) {
         return Err(Refusal::ExpiryTooFar);
     }
     if new.scopes.has(Scope::OrderSubmit) {
@@ -206,20 +191,11 @@ impl ApiCredential {
     }
 
     pub fn may_use(&self, account: AccountId) -> Result<(), Refusal> {
-        if self.accounts.contains(&account) {
-            Ok(())
-        } else {
-            Err(Refusal::AccountNotAllowed)
-        }
+        if self.accounts.contains(&account) { Ok(()) } else { Err(Refusal::AccountNotAllowed) }
     }
 
     /// Whether what a program showed opens this listener: the peer's user id and, where one is set, the secret.
-    pub fn opens(
-        &self,
-        peer_uid: u32,
-        shown: Option<&Digest>,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
+    pub fn opens(&self, peer_uid: u32, shown: Option<&Digest>, now: Timestamp) -> Result<(), Refusal> {
         if peer_uid != self.peer_uid {
             return Err(Refusal::WrongPeer);
         }
@@ -231,28 +207,17 @@ impl ApiCredential {
         let mut opened = false;
         for secret in self.secrets.iter().filter(|secret| valid(secret)) {
             let differs = shown.map_or(1, |shown| {
-                shown
-                    .bytes()
-                    .iter()
-                    .zip(secret.sha256.bytes())
-                    .fold(0u8, |acc, (a, b)| acc | (a ^ b))
+                shown.bytes().iter().zip(secret.sha256.bytes()).fold(0u8, |acc, (a, b)| acc | (a ^ b))
             });
             opened |= differs == 0;
         }
-        if opened {
-            Ok(())
-        } else {
-            Err(Refusal::WrongSecret)
-        }
+        if opened { Ok(()) } else { Err(Refusal::WrongSecret) }
     }
 }
 
 /// A use worth noting: the first of a UTC day.
 pub fn used(credential: &ApiCredential, now: Timestamp) -> Option<Event> {
-    (credential.last_used_at.day() < now.day()).then_some(Event::Used {
-        id: credential.id,
-        at: now,
-    })
+    (credential.last_used_at.day() < now.day()).then_some(Event::Used { id: credential.id, at: now })
 }
 
 /// Writes, never judges.
@@ -266,28 +231,16 @@ pub fn apply(credentials: &mut Vec<ApiCredential>, event: &Event) {
         | Event::LimitsSet { id, .. }
         | Event::Used { id, .. } => *id,
     };
-    let Some(credential) = credentials
-        .iter_mut()
-        .find(|credential| credential.id == id)
-    else {
+    let Some(credential) = credentials.iter_mut().find(|credential| credential.id == id) else {
         return;
     };
     match event {
         Event::Created(_) => {}
-        Event::Rotated {
-            sha256, old_until, ..
-        } => {
-            for old in credential
-                .secrets
-                .iter_mut()
-                .filter(|old| old.until.is_none_or(|until| until > *old_until))
-            {
+        Event::Rotated { sha256, old_until, .. } => {
+            for old in credential.secrets.iter_mut().filter(|old| old.until.is_none_or(|until| until > *old_until)) {
                 old.until = Some(*old_until);
             }
-            credential.secrets.push(SecretHash {
-                sha256: *sha256,
-                until: None,
-            });
+            credential.secrets.push(SecretHash { sha256: *sha256, until: None });
             // Ended ones beyond the last few are of no use; the journal keeps them all.
             let spare = credential.secrets.len().saturating_sub(4);
             credential.secrets.drain(..spare);
@@ -343,10 +296,7 @@ pub(crate) mod tests {
             (|c| c.limits.order_value = None, Refusal::TradingNeedsLimits),
             (|c| c.limits.day_value = None, Refusal::TradingNeedsLimits),
             (|c| c.expires_at = None, Refusal::TradingNeedsExpiry),
-            (
-                |c| c.expires_at = c.expires_at.map(|at| at.plus_ms(1)),
-                Refusal::ExpiryTooFar,
-            ),
+            (|c| c.expires_at = c.expires_at.map(|at| at.plus_ms(1)), Refusal::ExpiryTooFar),
             (|c| c.name = "a b".into(), Refusal::BadName),
             (|c| c.name.clear(), Refusal::BadName),
         ];
@@ -361,15 +311,9 @@ pub(crate) mod tests {
     #[test]
     fn a_name_and_a_port_belong_to_one_living_credential() {
         let mut old = trading(NOW);
-        assert_eq!(
-            create(&[old.clone()], trading(NOW), NOW),
-            Err(Refusal::NameTaken)
-        );
+        assert_eq!(create(&[old.clone()], trading(NOW), NOW), Err(Refusal::NameTaken));
         old.name = "other".into();
-        assert_eq!(
-            create(&[old.clone()], trading(NOW), NOW),
-            Err(Refusal::PortTaken)
-        );
+        assert_eq!(create(&[old.clone()], trading(NOW), NOW), Err(Refusal::PortTaken));
         old.state = State::Revoked;
         assert!(create(&[old], trading(NOW), NOW).is_ok());
     }
@@ -389,44 +333,22 @@ pub(crate) mod tests {
         let mut credential = trading(NOW);
         credential.expires_at = None;
         let later = NOW.plus_ms(30 * DAY_MS);
-        assert_eq!(
-            credential.may(Scope::OrderSubmit, later.minus_ms(1)),
-            Ok(())
-        );
-        assert_eq!(
-            credential.may(Scope::OrderSubmit, later),
-            Err(Refusal::Dormant)
-        );
+        assert_eq!(credential.may(Scope::OrderSubmit, later.minus_ms(1)), Ok(()));
+        assert_eq!(credential.may(Scope::OrderSubmit, later), Err(Refusal::Dormant));
         assert_eq!(credential.may(Scope::AccountRead, later), Ok(()));
-        assert_eq!(
-            credential.may(Scope::AccountRead, NOW.plus_ms(90 * DAY_MS)),
-            Err(Refusal::Dormant)
-        );
+        assert_eq!(credential.may(Scope::AccountRead, NOW.plus_ms(90 * DAY_MS)), Err(Refusal::Dormant));
     }
 
     #[test]
     fn a_rotated_secret_overlaps_and_then_ends() {
         let (old, new) = (Digest::of(&[b"old"]), Digest::of(&[b"new"]));
         let mut all = [trading(NOW)].to_vec();
-        all[0].secrets.push(SecretHash {
-            sha256: old,
-            until: None,
-        });
+        all[0].secrets.push(SecretHash { sha256: old, until: None });
         let until = NOW.plus_ms(ROTATION_OVERLAP_MS);
         let id = all[0].id;
-        apply(
-            &mut all,
-            &Event::Rotated {
-                id,
-                sha256: new,
-                old_until: until,
-            },
-        );
+        apply(&mut all, &Event::Rotated { id, sha256: new, old_until: until });
         assert_eq!(all[0].opens(1_000, Some(&old), until.minus_ms(1)), Ok(()));
-        assert_eq!(
-            all[0].opens(1_000, Some(&old), until),
-            Err(Refusal::WrongSecret)
-        );
+        assert_eq!(all[0].opens(1_000, Some(&old), until), Err(Refusal::WrongSecret));
         assert_eq!(all[0].opens(1_000, Some(&new), until), Ok(()));
         assert_eq!(all[0].opens(1_000, None, NOW), Err(Refusal::WrongSecret));
         assert_eq!(all[0].opens(0, Some(&new), NOW), Err(Refusal::WrongPeer));

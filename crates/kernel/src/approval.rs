@@ -40,15 +40,8 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    Requested {
-        id: ApprovalId,
-        approval: Approval,
-    },
-    Settled {
-        id: ApprovalId,
-        verdict: Verdict,
-        by: Actor,
-    },
+    Requested { id: ApprovalId, approval: Approval },
+    Settled { id: ApprovalId, verdict: Verdict, by: Actor },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,10 +53,7 @@ pub enum Refusal {
 }
 
 pub fn may_request(pending: &Pending, requester: CredentialId) -> Result<(), Refusal> {
-    let by_requester = pending
-        .values()
-        .filter(|approval| approval.requester == requester)
-        .count();
+    let by_requester = pending.values().filter(|approval| approval.requester == requester).count();
     if by_requester >= MAX_PENDING_PER_REQUESTER || pending.len() >= MAX_PENDING {
         return Err(Refusal::TooManyPending);
     }
@@ -71,16 +61,8 @@ pub fn may_request(pending: &Pending, requester: CredentialId) -> Result<(), Ref
 }
 
 /// The approval that `by` may answer at `now`: pending, in time, and not one's own.
-pub fn answerable(
-    pending: &Pending,
-    id: ApprovalId,
-    by: Actor,
-    now: Timestamp,
-) -> Result<&Approval, Refusal> {
-    let approval = pending
-        .get(&id)
-        .filter(|approval| now < approval.expires_at)
-        .ok_or(Refusal::NotPending)?;
+pub fn answerable(pending: &Pending, id: ApprovalId, by: Actor, now: Timestamp) -> Result<&Approval, Refusal> {
+    let approval = pending.get(&id).filter(|approval| now < approval.expires_at).ok_or(Refusal::NotPending)?;
     match by {
         Actor::Local { .. } => Ok(approval),
         Actor::Credential(_) | Actor::Venue | Actor::House => Err(Refusal::OwnRequest),
@@ -118,13 +100,7 @@ mod tests {
     fn pending(requesters: &[u128]) -> Pending {
         let mut pending = Pending::new();
         for (n, by) in requesters.iter().enumerate() {
-            apply(
-                &mut pending,
-                &Event::Requested {
-                    id: ApprovalId::new(1, n as u128),
-                    approval: asked(*by),
-                },
-            );
+            apply(&mut pending, &Event::Requested { id: ApprovalId::new(1, n as u128), approval: asked(*by) });
         }
         pending
     }
@@ -133,15 +109,9 @@ mod tests {
     fn a_requester_has_two_places_and_all_have_ten() {
         let me = CredentialId::new(1, 1);
         assert_eq!(may_request(&pending(&[1]), me), Ok(()));
-        assert_eq!(
-            may_request(&pending(&[1, 1]), me),
-            Err(Refusal::TooManyPending)
-        );
+        assert_eq!(may_request(&pending(&[1, 1]), me), Err(Refusal::TooManyPending));
         assert_eq!(may_request(&pending(&[2; 9]), me), Ok(()));
-        assert_eq!(
-            may_request(&pending(&[2; 10]), me),
-            Err(Refusal::TooManyPending)
-        );
+        assert_eq!(may_request(&pending(&[2; 10]), me), Err(Refusal::TooManyPending));
     }
 
     #[test]
@@ -150,31 +120,11 @@ mod tests {
         let id = *waiting.keys().next().unwrap();
         let (local, last) = (Actor::Local { uid: 0 }, Timestamp(ORDER_LIFETIME_MS - 1));
         assert!(answerable(&waiting, id, local, last).is_ok());
-        assert_eq!(
-            answerable(&waiting, id, local, last.plus_ms(1)),
-            Err(Refusal::NotPending)
-        );
-        for program in [
-            Actor::Credential(CredentialId::new(1, 9)),
-            Actor::House,
-            Actor::Venue,
-        ] {
-            assert_eq!(
-                answerable(&waiting, id, program, last),
-                Err(Refusal::OwnRequest)
-            );
+        assert_eq!(answerable(&waiting, id, local, last.plus_ms(1)), Err(Refusal::NotPending));
+        for program in [Actor::Credential(CredentialId::new(1, 9)), Actor::House, Actor::Venue] {
+            assert_eq!(answerable(&waiting, id, program, last), Err(Refusal::OwnRequest));
         }
-        apply(
-            &mut waiting,
-            &Event::Settled {
-                id,
-                verdict: Verdict::Grant,
-                by: local,
-            },
-        );
-        assert_eq!(
-            answerable(&waiting, id, local, last),
-            Err(Refusal::NotPending)
-        );
+        apply(&mut waiting, &Event::Settled { id, verdict: Verdict::Grant, by: local });
+        assert_eq!(answerable(&waiting, id, local, last), Err(Refusal::NotPending));
     }
 }

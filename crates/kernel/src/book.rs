@@ -6,9 +6,7 @@ use crate::meter::Meter;
 use crate::money::{Amount, Quantity};
 use crate::order::Terms;
 use crate::time::{Day, Timestamp};
-use crate::working::{
-    self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status,
-};
+use crate::working::{self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
 use crate::{guard, instrument::Instrument};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -40,19 +38,13 @@ pub struct References {
 
 impl References {
     pub fn highest(&self, client_id: i32) -> i32 {
-        self.highest
-            .get(&client_id)
-            .map_or(self.floor, |(highest, _)| *highest)
+        self.highest.get(&client_id).map_or(self.floor, |(highest, _)| *highest)
     }
     fn note(&mut self, client_id: i32, order_id: i32, now: Timestamp) {
         let highest = self.highest(client_id).max(order_id);
         self.highest.insert(client_id, (highest, now));
         if self.highest.len() > CLIENT_IDS
-            && let Some(oldest) = self
-                .highest
-                .iter()
-                .min_by_key(|(_, (_, at))| *at)
-                .map(|(id, _)| *id)
+            && let Some(oldest) = self.highest.iter().min_by_key(|(_, (_, at))| *at).map(|(id, _)| *id)
             && let Some((highest, _)) = self.highest.remove(&oldest)
         {
             self.floor = self.floor.max(highest);
@@ -88,37 +80,21 @@ pub struct Book {
 }
 
 impl Book {
-    pub fn position(
-        &self,
-        account: AccountId,
-        contract_id: i64,
-        credential: CredentialId,
-    ) -> (Quantity, Quantity) {
-        self.positions.get(&(account, contract_id)).map_or(
-            (Quantity::ZERO, Quantity::ZERO),
-            |position| {
-                (
-                    position.parts.get(&credential).copied().unwrap_or_default(),
-                    position.net,
-                )
-            },
-        )
+    pub fn position(&self, account: AccountId, contract_id: i64, credential: CredentialId) -> (Quantity, Quantity) {
+        self.positions.get(&(account, contract_id)).map_or((Quantity::ZERO, Quantity::ZERO), |position| {
+            (position.parts.get(&credential).copied().unwrap_or_default(), position.net)
+        })
     }
     pub fn knows_execution(&self, exec_id: &str) -> bool {
         self.executions.contains_key(exec_id)
     }
     pub fn highest_reference(&self, credential: CredentialId, client_id: i32) -> i32 {
-        self.references
-            .get(&credential)
-            .map_or(0, |references| references.highest(client_id))
+        self.references.get(&credential).map_or(0, |references| references.highest(client_id))
     }
 
     fn turn_day(&mut self, now: Timestamp) {
         if self.day.day != now.day() {
-            self.day = DayRecord {
-                day: now.day(),
-                ..DayRecord::default()
-            };
+            self.day = DayRecord { day: now.day(), ..DayRecord::default() };
             let oldest = Day(now.day().0.saturating_sub(EXECUTION_DAYS));
             self.executions.retain(|_, day| *day >= oldest);
         }
@@ -133,13 +109,7 @@ impl Book {
     }
 
     /// A message the program sent and the guard let through.
-    fn meter(
-        &mut self,
-        credential: CredentialId,
-        charge: &guard::Charge,
-        new: Option<&Terms>,
-        now: Timestamp,
-    ) {
+    fn meter(&mut self, credential: CredentialId, charge: &guard::Charge, new: Option<&Terms>, now: Timestamp) {
         let meter = self.by_credential.entry(credential).or_default();
         meter.messages.take(now, charge.pace.messages);
         if let Some(terms) = new {
@@ -148,22 +118,9 @@ impl Book {
         }
     }
 
-    fn charge(
-        &mut self,
-        credential: CredentialId,
-        account: AccountId,
-        added: Amount,
-        orders: u32,
-        now: Timestamp,
-    ) {
-        self.by_credential
-            .entry(credential)
-            .or_default()
-            .charge(now, added, orders);
-        self.by_account
-            .entry(account)
-            .or_default()
-            .charge(now, added, orders);
+    fn charge(&mut self, credential: CredentialId, account: AccountId, added: Amount, orders: u32, now: Timestamp) {
+        self.by_credential.entry(credential).or_default().charge(now, added, orders);
+        self.by_account.entry(account).or_default().charge(now, added, orders);
     }
 
     fn insert(
@@ -206,25 +163,14 @@ impl Book {
         if self.orders.contains_key(&id) {
             return self.orders.get_mut(&id);
         }
-        self.day
-            .ended
-            .iter_mut()
-            .map(|(order, _)| order)
-            .find(|order| order.id == id)
+        self.day.ended.iter_mut().map(|(order, _)| order).find(|order| order.id == id)
     }
 
     fn fill(&mut self, execution: &Execution, now: Timestamp) {
-        if self
-            .executions
-            .insert(execution.exec_id.clone(), now.day())
-            .is_some()
-        {
+        if self.executions.insert(execution.exec_id.clone(), now.day()).is_some() {
             return;
         }
-        let cost = execution
-            .quantity
-            .times(execution.price)
-            .unwrap_or(Amount::ZERO);
+        let cost = execution.quantity.times(execution.price).unwrap_or(Amount::ZERO);
         let order = self.order_of(execution).map(|order| {
             order.filled = order.filled.saturating_add(execution.quantity);
             order.paid = order.paid.saturating_add(cost);
@@ -236,23 +182,11 @@ impl Book {
         self.move_position(execution, order.as_ref());
         if let Some(order) = &order {
             let meter = self.by_credential.entry(order.credential).or_default();
-            meter.filled(
-                now,
-                execution.contract_id,
-                execution.side,
-                order.charge.pace.repeated_fills,
-            );
+            meter.filled(now, execution.contract_id, execution.side, order.charge.pace.repeated_fills);
         }
-        let done = order
-            .as_ref()
-            .filter(|order| order.remaining().is_zero())
-            .map(|order| order.id);
+        let done = order.as_ref().filter(|order| order.remaining().is_zero()).map(|order| order.id);
         if self.day.executions.len() < DAY_RECORD {
-            self.day.executions.push(Executed {
-                execution: execution.clone(),
-                order,
-                commission: None,
-            });
+            self.day.executions.push(Executed { execution: execution.clone(), order, commission: None });
         }
         if let Some(id) = done {
             self.end(id, Ended::Filled);
@@ -274,9 +208,7 @@ impl Book {
             if part.is_zero() {
                 position.parts.remove(&order.credential);
             }
-            position
-                .instrument
-                .get_or_insert_with(|| order.terms.instrument.clone());
+            position.instrument.get_or_insert_with(|| order.terms.instrument.clone());
         }
         if position.net.is_zero() && position.parts.is_empty() {
             self.positions.remove(&key);
@@ -288,22 +220,12 @@ impl Book {
 pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
     book.turn_day(now);
     match event {
-        Event::Held {
-            ask,
-            charge,
-            approval,
-            ..
-        } => {
+        Event::Held { ask, charge, approval, .. } => {
             book.ask(ask, now);
             book.meter(ask.credential, charge, Some(&ask.terms), now);
             book.insert(ask, charge, Status::Held, Some(*approval), now);
         }
-        Event::Admitted {
-            ask,
-            charge,
-            approval,
-            ..
-        } => {
+        Event::Admitted { ask, charge, approval, .. } => {
             book.ask(ask, now);
             // A granted order was metered when it was asked for.
             if approval.is_none() {
@@ -313,16 +235,11 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
             book.insert(ask, charge, Status::Admitted, *approval, now);
         }
         Event::Refused { ask, .. } => book.ask(ask, now),
-        Event::ReplaceAdmitted {
-            id, terms, charge, ..
-        } => {
+        Event::ReplaceAdmitted { id, terms, charge, .. } => {
             let Some(order) = book.orders.get_mut(id) else {
                 return;
             };
-            order.replacing = Some(Replacing {
-                terms: terms.clone(),
-                value: charge.value,
-            });
+            order.replacing = Some(Replacing { terms: terms.clone(), value: charge.value });
             let (credential, account) = (order.credential, order.terms.account);
             book.meter(credential, charge, None, now);
             book.charge(credential, account, charge.added, 0, now);
@@ -342,12 +259,7 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
         Event::ReplaceRejected { id, .. } => with(book, *id, |order| order.replacing = None),
         Event::Filled { execution } => book.fill(execution, now),
         Event::Commissioned { commission } => {
-            let executed = book
-                .day
-                .executions
-                .iter_mut()
-                .rev()
-                .find(|e| e.execution.exec_id == commission.exec_id);
+            let executed = book.day.executions.iter_mut().rev().find(|e| e.execution.exec_id == commission.exec_id);
             if let Some(executed) = executed {
                 executed.commission = Some(commission.clone());
             }
@@ -365,19 +277,12 @@ fn with(book: &mut Book, id: OrderId, change: impl FnOnce(&mut Order)) {
 
 /// The next instant at which this book must be looked at, though nobody asks.
 pub fn next_wakeup(book: &Book) -> Option<Timestamp> {
-    book.pending
-        .values()
-        .map(|approval: &approval::Approval| approval.expires_at)
-        .min()
+    book.pending.values().map(|approval: &approval::Approval| approval.expires_at).min()
 }
 
 /// Whether the order, alone, could only bring its credential's part of a position towards zero.
 pub fn only_reduces(book: &Book, order: &Order) -> bool {
-    let (own, _) = book.position(
-        order.terms.account,
-        order.terms.instrument.contract_id,
-        order.credential,
-    );
+    let (own, _) = book.position(order.terms.account, order.terms.instrument.contract_id, order.credential);
     let same_side = |other: &Order| {
         other.credential == order.credential
             && other.terms.account == order.terms.account
@@ -389,9 +294,7 @@ pub fn only_reduces(book: &Book, order: &Order) -> bool {
         .orders
         .values()
         .filter(|other| same_side(other))
-        .fold(order.remaining(), |total, other| {
-            total.saturating_add(other.remaining())
-        });
+        .fold(order.remaining(), |total, other| total.saturating_add(other.remaining()));
     let against = match order.terms.side {
         crate::order::Side::Sell => own.is_positive(),
         crate::order::Side::Buy => own.is_negative(),

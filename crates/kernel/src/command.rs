@@ -130,10 +130,7 @@ impl NewCredential {
             secrets: self
                 .secret
                 .into_iter()
-                .map(|sha256| crate::api_credential::SecretHash {
-                    sha256,
-                    until: None,
-                })
+                .map(|sha256| crate::api_credential::SecretHash { sha256, until: None })
                 .collect(),
             created_at: now,
             expires_at: self.expires_at,

@@ -31,25 +31,15 @@ pub enum Refusal {
 
 impl Customer {
     pub fn credential(&self, id: CredentialId) -> Result<&ApiCredential, api_credential::Refusal> {
-        self.credentials
-            .iter()
-            .find(|credential| credential.id == id)
-            .ok_or(api_credential::Refusal::NotFound)
+        self.credentials.iter().find(|credential| credential.id == id).ok_or(api_credential::Refusal::NotFound)
     }
     pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {
-        self.accounts
-            .iter()
-            .find(|account| account.id == id)
-            .ok_or(account::Refusal::NotFound)
+        self.accounts.iter().find(|account| account.id == id).ok_or(account::Refusal::NotFound)
     }
 }
 
 pub fn open(customer: &Customer, id: CustomerId, name: String) -> Result<Event, Refusal> {
-    if customer.opened.is_some() {
-        Err(Refusal::AlreadyOpen)
-    } else {
-        Ok(Event::Opened { id, name })
-    }
+    if customer.opened.is_some() { Err(Refusal::AlreadyOpen) } else { Ok(Event::Opened { id, name }) }
 }
 
 /// Writes, never judges.

@@ -12,19 +12,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    Submit {
-        id: OrderId,
-        account: String,
-        terms: Terms,
-    },
-    Replace {
-        id: OrderId,
-        account: String,
-        terms: Terms,
-    },
-    Cancel {
-        id: OrderId,
-    },
+    Submit { id: OrderId, account: String, terms: Terms },
+    Replace { id: OrderId, account: String, terms: Terms },
+    Cancel { id: OrderId },
 }
 
 impl Effect {
@@ -47,24 +37,14 @@ pub fn of(state: &State, event: &Event) -> Option<Effect> {
     let Event::Order(event) = event else {
         return None;
     };
-    let number = |terms: &Terms| {
-        state
-            .customer
-            .account(terms.account)
-            .map(|account| account.number.clone())
-            .ok()
-    };
+    let number = |terms: &Terms| state.customer.account(terms.account).map(|account| account.number.clone()).ok();
     match event {
-        working::Event::Admitted { ask, .. } => Some(Effect::Submit {
-            id: ask.id,
-            account: number(&ask.terms)?,
-            terms: ask.terms.clone(),
-        }),
-        working::Event::ReplaceAdmitted { id, terms, .. } => Some(Effect::Replace {
-            id: *id,
-            account: number(terms)?,
-            terms: terms.clone(),
-        }),
+        working::Event::Admitted { ask, .. } => {
+            Some(Effect::Submit { id: ask.id, account: number(&ask.terms)?, terms: ask.terms.clone() })
+        }
+        working::Event::ReplaceAdmitted { id, terms, .. } => {
+            Some(Effect::Replace { id: *id, account: number(terms)?, terms: terms.clone() })
+        }
         working::Event::CancelRequested { id } => Some(Effect::Cancel { id: *id }),
         working::Event::Held { .. }
         | working::Event::Refused { .. }

@@ -139,57 +139,28 @@ pub enum Verdict {
 pub enum Refusal {
     KillSwitch,
     RepeatedExecution,
-    MessageRate {
-        per_second: u32,
-    },
-    OrderRate {
-        per_second: u32,
-    },
+    MessageRate { per_second: u32 },
+    OrderRate { per_second: u32 },
     InstrumentNotAllowed,
     InstrumentRestricted,
     OrderTypeNotAllowed,
-    NotYoursToClose {
-        own: Quantity,
-    },
-    ShortSale {
-        position: Quantity,
-    },
+    NotYoursToClose { own: Quantity },
+    ShortSale { position: Quantity },
     OutsideHours,
-    OrderQuantity {
-        limit: Quantity,
-    },
+    OrderQuantity { limit: Quantity },
     NoFreshQuote,
-    PriceCollar {
-        bound: Price,
-    },
+    PriceCollar { bound: Price },
     OrderValueNotStated,
-    OrderValue {
-        value: Amount,
-        limit: Amount,
-    },
+    OrderValue { value: Amount, limit: Amount },
     DayValueNotStated,
-    DayValue {
-        used: Amount,
-        value: Amount,
-        limit: Amount,
-    },
-    DayCount {
-        limit: u32,
-    },
-    OpenOrders {
-        limit: u32,
-    },
-    OpenValue {
-        used: Amount,
-        value: Amount,
-        limit: Amount,
-    },
+    DayValue { used: Amount, value: Amount, limit: Amount },
+    DayCount { limit: u32 },
+    OpenOrders { limit: u32 },
+    OpenValue { used: Amount, value: Amount, limit: Amount },
     Duplicate,
     CrossesOwnOrder,
     TooLarge,
-    BelowFilled {
-        filled: Quantity,
-    },
+    BelowFilled { filled: Quantity },
 }
 
 /// Reads, never writes.
@@ -220,28 +191,14 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
     }
     let threshold = strictest(q.limits.approve_above, q.account_limits.approve_above);
     let large = threshold.is_some_and(|threshold| value.is_none_or(|value| value > threshold));
-    Ok(if large && !q.approved {
-        Verdict::Hold(charge)
-    } else {
-        Verdict::Admit(charge)
-    })
+    Ok(if large && !q.approved { Verdict::Hold(charge) } else { Verdict::Admit(charge) })
 }
 
 /// What the order can still trade; a change must leave at least what is filled.
 fn remaining(q: &Question<'_>) -> Result<Quantity, Refusal> {
-    let filled = q
-        .replaces
-        .map_or(Quantity::ZERO, |replaced| replaced.filled);
-    let rest = q
-        .terms
-        .order_qty
-        .checked_sub(filled)
-        .ok_or(Refusal::TooLarge)?;
-    if rest.is_positive() {
-        Ok(rest)
-    } else {
-        Err(Refusal::BelowFilled { filled })
-    }
+    let filled = q.replaces.map_or(Quantity::ZERO, |replaced| replaced.filled);
+    let rest = q.terms.order_qty.checked_sub(filled).ok_or(Refusal::TooLarge)?;
+    if rest.is_positive() { Ok(rest) } else { Err(Refusal::BelowFilled { filled }) }
 }
 
 /// Whether, with all that is open on its side, it can only bring the position towards zero.
@@ -270,17 +227,9 @@ fn rates(q: &Question<'_>) -> Result<(), Refusal> {
     if q.approved {
         return Ok(());
     }
-    let Pace {
-        messages, orders, ..
-    } = pace(q.limits, q.account_limits);
-    if !q
-        .meter
-        .messages
-        .has_room(q.now, messages, messages.saturating_mul(2))
-    {
-        return Err(Refusal::MessageRate {
-            per_second: messages,
-        });
+    let Pace { messages, orders, .. } = pace(q.limits, q.account_limits);
+    if !q.meter.messages.has_room(q.now, messages, messages.saturating_mul(2)) {
+        return Err(Refusal::MessageRate { per_second: messages });
     }
     if q.replaces.is_none() && !q.meter.orders.has_room(q.now, orders, orders) {
         return Err(Refusal::OrderRate { per_second: orders });
@@ -294,21 +243,9 @@ pub fn pace(credential: &Limits, account: &Limits) -> Pace {
         strictest(Some(own.unwrap_or(by_default)), above).unwrap_or(by_default)
     };
     Pace {
-        messages: effective(
-            credential.messages_per_second,
-            MESSAGES_PER_SECOND,
-            account.messages_per_second,
-        ),
-        orders: effective(
-            credential.orders_per_second,
-            ORDERS_PER_SECOND,
-            account.orders_per_second,
-        ),
-        repeated_fills: effective(
-            credential.repeated_fills,
-            REPEATED_FILLS,
-            account.repeated_fills,
-        ),
+        messages: effective(credential.messages_per_second, MESSAGES_PER_SECOND, account.messages_per_second),
+        orders: effective(credential.orders_per_second, ORDERS_PER_SECOND, account.orders_per_second),
+        repeated_fills: effective(credential.repeated_fills, REPEATED_FILLS, account.repeated_fills),
     }
 }
 
@@ -328,23 +265,14 @@ fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), 
     if !type_allowed && !reduces {
         return Err(Refusal::OrderTypeNotAllowed);
     }
-    if q.terms.side == Side::Sell
-        && q.terms.instrument.class != AssetClass::Forex
-        && !q.allowances.short_sale
-    {
-        let selling = quantity
-            .checked_add(q.exposure.same_side)
-            .ok_or(Refusal::TooLarge)?;
+    if q.terms.side == Side::Sell && q.terms.instrument.class != AssetClass::Forex && !q.allowances.short_sale {
+        let selling = quantity.checked_add(q.exposure.same_side).ok_or(Refusal::TooLarge)?;
         if selling > q.exposure.position {
             let others_could = selling <= q.exposure.net;
             return Err(if others_could {
-                Refusal::NotYoursToClose {
-                    own: q.exposure.position,
-                }
+                Refusal::NotYoursToClose { own: q.exposure.position }
             } else {
-                Refusal::ShortSale {
-                    position: q.exposure.position,
-                }
+                Refusal::ShortSale { position: q.exposure.position }
             });
         }
     }
@@ -353,9 +281,7 @@ fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), 
         return Err(Refusal::OutsideHours);
     }
     match strictest(q.limits.order_quantity, q.account_limits.order_quantity) {
-        Some(limit) if q.terms.order_qty > limit && !reduces => {
-            Err(Refusal::OrderQuantity { limit })
-        }
+        Some(limit) if q.terms.order_qty > limit && !reduces => Err(Refusal::OrderQuantity { limit }),
         Some(_) | None => Ok(()),
     }
 }
@@ -387,20 +313,12 @@ fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusa
         Side::Buy => {
             let reference = stop_px.map_or(quote.ask, |stop| stop.max(quote.ask));
             let bound = reference.moved_bps(collar).ok_or(Refusal::TooLarge)?;
-            if price > bound {
-                Err(Refusal::PriceCollar { bound })
-            } else {
-                Ok(())
-            }
+            if price > bound { Err(Refusal::PriceCollar { bound }) } else { Ok(()) }
         }
         Side::Sell => {
             let reference = stop_px.map_or(quote.bid, |stop| stop.min(quote.bid));
             let bound = reference.moved_bps(-collar).ok_or(Refusal::TooLarge)?;
-            if price < bound {
-                Err(Refusal::PriceCollar { bound })
-            } else {
-                Ok(())
-            }
+            if price < bound { Err(Refusal::PriceCollar { bound }) } else { Ok(()) }
         }
     }
 }
@@ -413,17 +331,11 @@ fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<
     };
     let price = match q.terms.kind {
         Kind::Limit { price } | Kind::StopLimit { price, .. } => Some(price),
-        Kind::Market => side
-            .map(|price| price.moved_bps(against).ok_or(Refusal::TooLarge))
-            .transpose()?,
+        Kind::Market => side.map(|price| price.moved_bps(against).ok_or(Refusal::TooLarge)).transpose()?,
         Kind::Stop { stop_px } => Some(stop_px.moved_bps(against).ok_or(Refusal::TooLarge)?),
     };
     let Some(price) = price else { return Ok(None) };
-    let Some(rate) = q
-        .market
-        .rate
-        .filter(|rate| q.now.since(rate.at) <= QUOTE_AGE_MS)
-    else {
+    let Some(rate) = q.market.rate.filter(|rate| q.now.since(rate.at) <= QUOTE_AGE_MS) else {
         return Ok(None);
     };
     let local = q.terms.order_qty.times(price).ok_or(Refusal::TooLarge)?;
@@ -434,10 +346,7 @@ fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<
 fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Charge, Refusal> {
     let value = value.unwrap_or(Amount::ZERO);
     let before = q.replaces.map_or(Amount::ZERO, |replaced| replaced.value);
-    let added = value
-        .checked_sub(before)
-        .ok_or(Refusal::TooLarge)?
-        .max(Amount::ZERO);
+    let added = value.checked_sub(before).ok_or(Refusal::TooLarge)?.max(Amount::ZERO);
     if !reduces {
         let stated = q.limits.order_value.ok_or(Refusal::OrderValueNotStated)?;
         let limit = strictest(Some(stated), q.account_limits.order_value).unwrap_or(stated);
@@ -447,36 +356,24 @@ fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Char
     }
     let new_order = q.replaces.is_none();
     // The defaults bind where the credential states nothing; an account that states nothing does not bind.
-    for (limits, meter, exposure, credential) in [
-        (q.limits, q.meter, &q.exposure, true),
-        (
-            q.account_limits,
-            q.account_meter,
-            &q.account_exposure,
-            false,
-        ),
-    ] {
+    for (limits, meter, exposure, credential) in
+        [(q.limits, q.meter, &q.exposure, true), (q.account_limits, q.account_meter, &q.account_exposure, false)]
+    {
         if credential && !reduces && limits.day_value.is_none() {
             return Err(Refusal::DayValueNotStated);
         }
         if let Some(limit) = limits.day_value.filter(|_| !reduces) {
             let used = meter.day_value(q.now);
             if used.checked_add(added).is_none_or(|total| total > limit) {
-                return Err(Refusal::DayValue {
-                    used,
-                    value: added,
-                    limit,
-                });
+                return Err(Refusal::DayValue { used, value: added, limit });
             }
         }
         let day_count = limits.day_count.or(credential.then_some(DAY_COUNT));
-        if let Some(limit) = day_count.filter(|limit| new_order && meter.day_count(q.now) >= *limit)
-        {
+        if let Some(limit) = day_count.filter(|limit| new_order && meter.day_count(q.now) >= *limit) {
             return Err(Refusal::DayCount { limit });
         }
         let open_orders = limits.open_orders.or(credential.then_some(OPEN_ORDERS));
-        if let Some(limit) = open_orders.filter(|limit| new_order && exposure.open_orders >= *limit)
-        {
+        if let Some(limit) = open_orders.filter(|limit| new_order && exposure.open_orders >= *limit) {
             return Err(Refusal::OpenOrders { limit });
         }
         if let Some(limit) = limits.open_value.filter(|_| !reduces) {
@@ -486,11 +383,7 @@ fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Char
             }
         }
     }
-    Ok(Charge {
-        value,
-        added,
-        pace: pace(q.limits, q.account_limits),
-    })
+    Ok(Charge { value, added, pace: pace(q.limits, q.account_limits) })
 }
 
 pub fn likeness(terms: &Terms) -> Likeness {

@@ -30,19 +30,13 @@ fn write(prefix: &str, value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 fn read(prefix: &str, text: &str) -> Result<u128, Malformed> {
-    let digits = text
-        .strip_prefix(prefix)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .ok_or(Malformed)?;
+    let digits = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(Malformed)?;
     if digits.len() != LENGTH {
         return Err(Malformed);
     }
     let mut value: u128 = 0;
     for letter in digits.bytes() {
-        let digit = ALPHABET
-            .iter()
-            .position(|known| *known == letter)
-            .ok_or(Malformed)?;
+        let digit = ALPHABET.iter().position(|known| *known == letter).ok_or(Malformed)?;
         // 26 digits hold 130 bits: the first must not overflow the 128.
         if value >> 123 != 0 {
             return Err(Malformed);
@@ -135,14 +129,8 @@ mod tests {
         let text = OrderId::new(1, 2).to_string();
         assert_eq!(AccountId::parse(&text), Err(Malformed));
         assert_eq!(OrderId::parse(&text[..text.len() - 1]), Err(Malformed));
-        assert_eq!(
-            OrderId::parse("ord_zzzzzzzzzzzzzzzzzzzzzzzzzz"),
-            Err(Malformed)
-        );
-        assert_eq!(
-            OrderId::parse("ord_ILOU0000000000000000000000"),
-            Err(Malformed)
-        );
+        assert_eq!(OrderId::parse("ord_zzzzzzzzzzzzzzzzzzzzzzzzzz"), Err(Malformed));
+        assert_eq!(OrderId::parse("ord_ILOU0000000000000000000000"), Err(Malformed));
     }
 
     #[test]

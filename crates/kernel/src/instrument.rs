@@ -46,33 +46,23 @@ impl Selector {
     pub fn covers(&self, instrument: &Instrument) -> bool {
         match self {
             Self::Class(class) => *class == instrument.class,
-            Self::Symbol { symbol, currency } => {
-                *symbol == instrument.symbol && *currency == instrument.currency
-            }
+            Self::Symbol { symbol, currency } => *symbol == instrument.symbol && *currency == instrument.currency,
             Self::Contract(id) => *id == instrument.contract_id,
         }
     }
 
     /// `stock`, `etf`, `forex`, `AAPL/USD`, or `#265598`.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Some(class) = AssetClass::ALL
-            .into_iter()
-            .find(|class| class.as_str() == text)
-        {
+        if let Some(class) = AssetClass::ALL.into_iter().find(|class| class.as_str() == text) {
             return Some(Self::Class(class));
         }
         if let Some(id) = text.strip_prefix('#') {
             return id.parse().ok().filter(|id| *id > 0).map(Self::Contract);
         }
         let (symbol, currency) = text.rsplit_once('/')?;
-        let plain = !symbol.is_empty()
-            && symbol.len() <= 16
-            && symbol.bytes().all(|b| b.is_ascii_graphic());
+        let plain = !symbol.is_empty() && symbol.len() <= 16 && symbol.bytes().all(|b| b.is_ascii_graphic());
         let currency = Currency::parse(currency).ok()?;
-        plain.then(|| Self::Symbol {
-            symbol: symbol.into(),
-            currency,
-        })
+        plain.then(|| Self::Symbol { symbol: symbol.into(), currency })
     }
 
     pub fn text(&self) -> String {

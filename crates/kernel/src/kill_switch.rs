@@ -44,11 +44,7 @@ pub enum Refusal {
 
 /// Engaging is never refused: a second tap only records that it was tapped, and may widen what is cancelled.
 pub const fn engage(level: Level, resting: Resting, now: Timestamp) -> Event {
-    Event::Engaged(Engaged {
-        level,
-        resting,
-        at: now,
-    })
+    Event::Engaged(Engaged { level, resting, at: now })
 }
 
 pub fn release(engaged: &[Engaged], level: Level) -> Result<Event, Refusal> {
@@ -60,11 +56,7 @@ pub fn release(engaged: &[Engaged], level: Level) -> Result<Event, Refusal> {
 }
 
 /// The switch that stops this credential on this account, if any.
-pub fn stops(
-    engaged: &[Engaged],
-    credential: CredentialId,
-    account: AccountId,
-) -> Option<&Engaged> {
+pub fn stops(engaged: &[Engaged], credential: CredentialId, account: AccountId) -> Option<&Engaged> {
     engaged.iter().find(|switch| match switch.level {
         Level::Credential(id) => id == credential,
         Level::Account(id) => id == account,
@@ -77,9 +69,7 @@ pub fn apply(engaged: &mut Vec<Engaged>, event: &Event) {
     match event {
         Event::Engaged(switch) => {
             match engaged.iter_mut().find(|known| known.level == switch.level) {
-                Some(known) if switch.resting == Resting::CancelAll => {
-                    known.resting = Resting::CancelAll
-                }
+                Some(known) if switch.resting == Resting::CancelAll => known.resting = Resting::CancelAll,
                 Some(_) => {}
                 None => engaged.push(*switch),
             };
@@ -104,10 +94,7 @@ mod tests {
         ];
         for (level, stops_mine, stops_other) in cases {
             let mut engaged = Vec::new();
-            apply(
-                &mut engaged,
-                &engage(level, Resting::KeepProtective, Timestamp(1)),
-            );
+            apply(&mut engaged, &engage(level, Resting::KeepProtective, Timestamp(1)));
             assert_eq!(stops(&engaged, mine, account).is_some(), stops_mine);
             assert_eq!(stops(&engaged, other, elsewhere).is_some(), stops_other);
         }
@@ -116,22 +103,9 @@ mod tests {
     #[test]
     fn a_second_tap_can_widen_and_never_narrow() {
         let mut engaged = Vec::new();
-        apply(
-            &mut engaged,
-            &engage(Level::Customer, Resting::CancelAll, Timestamp(1)),
-        );
-        apply(
-            &mut engaged,
-            &engage(Level::Customer, Resting::KeepProtective, Timestamp(2)),
-        );
-        assert_eq!(
-            engaged,
-            [Engaged {
-                level: Level::Customer,
-                resting: Resting::CancelAll,
-                at: Timestamp(1)
-            }]
-        );
+        apply(&mut engaged, &engage(Level::Customer, Resting::CancelAll, Timestamp(1)));
+        apply(&mut engaged, &engage(Level::Customer, Resting::KeepProtective, Timestamp(2)));
+        assert_eq!(engaged, [Engaged { level: Level::Customer, resting: Resting::CancelAll, at: Timestamp(1) }]);
     }
 
     #[test]

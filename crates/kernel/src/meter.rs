@@ -65,23 +65,13 @@ pub struct Meter {
 
 impl Meter {
     pub fn day_value(&self, now: Timestamp) -> Amount {
-        if self.day == now.day() {
-            self.day_value
-        } else {
-            Amount::ZERO
-        }
+        if self.day == now.day() { self.day_value } else { Amount::ZERO }
     }
     pub fn day_count(&self, now: Timestamp) -> u32 {
-        if self.day == now.day() {
-            self.day_count
-        } else {
-            0
-        }
+        if self.day == now.day() { self.day_count } else { 0 }
     }
     pub fn has_just_seen(&self, likeness: &Likeness, now: Timestamp) -> bool {
-        self.recent
-            .iter()
-            .any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
+        self.recent.iter().any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
     }
 
     /// A new order, or the difference a change makes; a value once charged stays charged for its day.
@@ -104,11 +94,7 @@ impl Meter {
         if self.fills.len() < MOST_KEPT {
             self.fills.push((now, contract_id, side));
         }
-        let alike = self
-            .fills
-            .iter()
-            .filter(|(_, contract, s)| *contract == contract_id && *s == side)
-            .count();
+        let alike = self.fills.iter().filter(|(_, contract, s)| *contract == contract_id && *s == side).count();
         if alike >= most as usize || self.fills.len() == MOST_KEPT {
             self.disarmed.get_or_insert(now);
         }
@@ -158,15 +144,9 @@ mod tests {
         let mut meter = Meter::default();
         let evening = Timestamp(86_400_000 - 1);
         meter.charge(evening, Amount::from_units(5), 1);
-        assert_eq!(
-            (meter.day_value(evening), meter.day_count(evening)),
-            (Amount::from_units(5), 1)
-        );
+        assert_eq!((meter.day_value(evening), meter.day_count(evening)), (Amount::from_units(5), 1));
         let morning = evening.plus_ms(1);
-        assert_eq!(
-            (meter.day_value(morning), meter.day_count(morning)),
-            (Amount::ZERO, 0)
-        );
+        assert_eq!((meter.day_value(morning), meter.day_count(morning)), (Amount::ZERO, 0));
     }
 
     #[test]

@@ -24,14 +24,10 @@ pub enum NotANumber {
 /// `mantissa` x 10^-`scale` as a count of 10^-`places`.
 fn rescale(mantissa: i128, scale: u32, places: u32) -> Result<i128, NotANumber> {
     if scale <= places {
-        let factor = 10i128
-            .checked_pow(places - scale)
-            .ok_or(NotANumber::TooLarge)?;
+        let factor = 10i128.checked_pow(places - scale).ok_or(NotANumber::TooLarge)?;
         return mantissa.checked_mul(factor).ok_or(NotANumber::TooLarge);
     }
-    let divisor = 10i128
-        .checked_pow(scale - places)
-        .ok_or(NotANumber::TooFine)?;
+    let divisor = 10i128.checked_pow(scale - places).ok_or(NotANumber::TooFine)?;
     if mantissa % divisor != 0 {
         return Err(NotANumber::TooFine);
     }
@@ -183,9 +179,7 @@ impl Rate {
 impl Quantity {
     /// Exact: the scales add up.
     pub fn times(self, price: Price) -> Option<Amount> {
-        i128::from(self.0)
-            .checked_mul(i128::from(price.0))
-            .map(Amount)
+        i128::from(self.0).checked_mul(i128::from(price.0)).map(Amount)
     }
 }
 
@@ -211,11 +205,7 @@ impl Price {
     pub fn moved_bps(self, bps: i64) -> Option<Price> {
         let exact = i128::from(self.0).checked_mul(i128::from(10_000i64.checked_add(bps)?))?;
         let whole = exact.div_euclid(10_000);
-        let moved = if bps > 0 && exact.rem_euclid(10_000) != 0 {
-            whole.checked_add(1)?
-        } else {
-            whole
-        };
+        let moved = if bps > 0 && exact.rem_euclid(10_000) != 0 { whole.checked_add(1)? } else { whole };
         i64::try_from(moved).ok().map(Price)
     }
 }
@@ -226,15 +216,8 @@ pub struct Currency([u8; 3]);
 
 impl Currency {
     pub fn parse(text: &str) -> Result<Self, NotANumber> {
-        let letters: [u8; 3] = text
-            .as_bytes()
-            .try_into()
-            .map_err(|_| NotANumber::Malformed)?;
-        if letters.iter().all(u8::is_ascii_uppercase) {
-            Ok(Self(letters))
-        } else {
-            Err(NotANumber::Malformed)
-        }
+        let letters: [u8; 3] = text.as_bytes().try_into().map_err(|_| NotANumber::Malformed)?;
+        if letters.iter().all(u8::is_ascii_uppercase) { Ok(Self(letters)) } else { Err(NotANumber::Malformed) }
     }
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).unwrap_or("???")
@@ -270,67 +253,39 @@ mod tests {
 
     #[test]
     fn a_number_has_one_spelling() {
-        for (given, canonical) in [
-            ("1", "1"),
-            ("1.50", "1.5"),
-            ("-0.010", "-0.01"),
-            ("0.00000001", "0.00000001"),
-            ("-0", "0"),
-            ("007", "7"),
-        ] {
+        for (given, canonical) in
+            [("1", "1"), ("1.50", "1.5"), ("-0.010", "-0.01"), ("0.00000001", "0.00000001"), ("-0", "0"), ("007", "7")]
+        {
             assert_eq!(Price::parse(given).unwrap().to_string(), canonical);
         }
     }
 
     #[test]
     fn what_is_not_a_number_is_refused() {
-        for text in [
-            "", ".", "1.", ".5", "+1", "1e3", "NaN", "inf", " 1", "1_000", "--1", "1.2.3", "١",
-        ] {
+        for text in ["", ".", "1.", ".5", "+1", "1e3", "NaN", "inf", " 1", "1_000", "--1", "1.2.3", "١"] {
             assert_eq!(Price::parse(text), Err(NotANumber::Malformed), "{text}");
         }
         assert_eq!(Price::parse("0.000000001"), Err(NotANumber::TooFine));
         assert_eq!(Price::parse("92233720369"), Err(NotANumber::TooLarge));
-        let unset =
-            "1797693134862315708145274237317043567980705675258449965989174768031572607800285387605";
+        let unset = "1797693134862315708145274237317043567980705675258449965989174768031572607800285387605";
         assert!(Price::parse(unset).is_err());
     }
 
     #[test]
     fn quantity_times_price_is_exact_and_checked() {
-        let value = Quantity::parse("0.00000003")
-            .unwrap()
-            .times(Price::parse("0.00000007").unwrap())
-            .unwrap();
+        let value = Quantity::parse("0.00000003").unwrap().times(Price::parse("0.00000007").unwrap()).unwrap();
         assert_eq!(value.to_string(), "0.0000000000000021");
-        let most = Quantity::from_units(i64::MAX)
-            .times(Price::from_units(i64::MAX))
-            .unwrap();
+        let most = Quantity::from_units(i64::MAX).times(Price::from_units(i64::MAX)).unwrap();
         assert_eq!(most.at_rate(Rate::from_units(i64::MAX)), None);
     }
 
     #[test]
     fn conversion_and_collar_round_against_the_order() {
         let tiny = Amount::from_units(1);
-        assert_eq!(
-            tiny.at_rate(Rate::from_units(1)),
-            Some(Amount::from_units(1))
-        );
-        assert_eq!(
-            tiny.saturating_neg().at_rate(Rate::from_units(1)),
-            Some(Amount::from_units(-1))
-        );
-        assert_eq!(
-            Price::from_units(1).moved_bps(300),
-            Some(Price::from_units(2))
-        );
-        assert_eq!(
-            Price::from_units(1).moved_bps(-300),
-            Some(Price::from_units(0))
-        );
-        assert_eq!(
-            Price::parse("100").unwrap().moved_bps(300),
-            Some(Price::parse("103").unwrap())
-        );
+        assert_eq!(tiny.at_rate(Rate::from_units(1)), Some(Amount::from_units(1)));
+        assert_eq!(tiny.saturating_neg().at_rate(Rate::from_units(1)), Some(Amount::from_units(-1)));
+        assert_eq!(Price::from_units(1).moved_bps(300), Some(Price::from_units(2)));
+        assert_eq!(Price::from_units(1).moved_bps(-300), Some(Price::from_units(0)));
+        assert_eq!(Price::parse("100").unwrap().moved_bps(300), Some(Price::parse("103").unwrap()));
     }
 }

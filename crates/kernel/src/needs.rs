@@ -42,8 +42,5 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Report(_) => return None,
     };
     let account = state.customer.account(terms.account).ok()?;
-    Some(Needs {
-        instrument: terms.instrument.clone(),
-        base: account.base_currency,
-    })
+    Some(Needs { instrument: terms.instrument.clone(), base: account.base_currency })
 }

@@ -135,9 +135,7 @@ impl Terms {
     /// The bytes an approval commits to: one line a field, every field always there, none free to add a line.
     pub fn canonical(&self) -> String {
         let (price, stop_px) = (self.kind.price(), self.kind.stop_px());
-        let shown = |price: Option<Price>| {
-            price.map_or_else(String::new, |price| alloc::format!("{price}"))
-        };
+        let shown = |price: Option<Price>| price.map_or_else(String::new, |price| alloc::format!("{price}"));
         alloc::format!(
             "portreeve/order/v1\naccount={}\ncontract={}\nsymbol={}\ncurrency={}\nside={}\norder_qty={}\nord_type={}\nprice={}\nstop_px={}\ntime_in_force={}\noutside_hours={}\nlabel={}\n",
             self.account,
@@ -178,9 +176,7 @@ pub(crate) mod tests {
             },
             side,
             order_qty: Quantity::parse(quantity).unwrap(),
-            kind: Kind::Limit {
-                price: Price::parse(price).unwrap(),
-            },
+            kind: Kind::Limit { price: Price::parse(price).unwrap() },
             time_in_force: TimeInForce::Day,
             outside_hours: false,
             label: String::new(),
@@ -190,15 +186,9 @@ pub(crate) mod tests {
     #[test]
     fn an_order_for_nothing_or_less_is_malformed() {
         assert_eq!(limit(Side::Buy, "0", "1").check(), Err(Malformed::Quantity));
-        assert_eq!(
-            limit(Side::Buy, "-1", "1").check(),
-            Err(Malformed::Quantity)
-        );
+        assert_eq!(limit(Side::Buy, "-1", "1").check(), Err(Malformed::Quantity));
         assert_eq!(limit(Side::Buy, "1", "0").check(), Err(Malformed::Price));
-        assert_eq!(
-            limit(Side::Buy, "1", "-0.01").check(),
-            Err(Malformed::Price)
-        );
+        assert_eq!(limit(Side::Buy, "1", "-0.01").check(), Err(Malformed::Price));
         assert_eq!(limit(Side::Buy, "0.00000001", "0.00000001").check(), Ok(()));
     }
 

@@ -119,22 +119,15 @@ impl Refusal {
     }
 
     pub fn reason(&self) -> Reason {
-        Reason {
-            category: self.category(),
-            code: self.code().into(),
-            facts: self.facts(),
-        }
+        Reason { category: self.category(), code: self.code().into(), facts: self.facts() }
     }
 
     fn facts(&self) -> Vec<(String, String)> {
         let mut facts = Vec::new();
-        let mut fact =
-            |name: &str, value: &dyn ToString| facts.push((name.into(), value.to_string()));
+        let mut fact = |name: &str, value: &dyn ToString| facts.push((name.into(), value.to_string()));
         match self {
             Self::Guard(refusal) => guard_facts(*refusal, &mut fact),
-            Self::Credential(api_credential::Refusal::ScopeMissing { scope }) => {
-                fact("scope", &scope.as_str())
-            }
+            Self::Credential(api_credential::Refusal::ScopeMissing { scope }) => fact("scope", &scope.as_str()),
             Self::OrderNumber(OrderNumber::Used { next }) => fact("next", next),
             Self::Customer(_)
             | Self::Account(_)
@@ -235,9 +228,7 @@ fn guard_facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn ToStrin
             fact("value", &value);
             fact("limit", &limit);
         }
-        R::MessageRate { per_second } | R::OrderRate { per_second } => {
-            fact("per_second", &per_second)
-        }
+        R::MessageRate { per_second } | R::OrderRate { per_second } => fact("per_second", &per_second),
         R::DayCount { limit } | R::OpenOrders { limit } => fact("limit", &limit),
         R::OrderQuantity { limit } => fact("limit", &limit),
         R::PriceCollar { bound } => fact("bound", &bound),

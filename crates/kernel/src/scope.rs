@@ -16,12 +16,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 4] = [
-        Self::AccountRead,
-        Self::MarketRead,
-        Self::OrderSubmit,
-        Self::OrderCancel,
-    ];
+    pub const ALL: [Self; 4] = [Self::AccountRead, Self::MarketRead, Self::OrderSubmit, Self::OrderCancel];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,10 +55,7 @@ impl Scopes {
         Self::of(&[Scope::AccountRead, Scope::MarketRead])
     }
     pub fn list(self) -> Vec<Scope> {
-        Scope::ALL
-            .into_iter()
-            .filter(|scope| self.has(*scope))
-            .collect()
+        Scope::ALL.into_iter().filter(|scope| self.has(*scope)).collect()
     }
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -21,9 +21,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Credential(event) => api_credential::apply(&mut state.customer.credentials, event),
         Event::KillSwitch(event) => match recorded.event.aggregate() {
             Aggregate::Firm => firm::apply(&mut state.firm, event),
-            Aggregate::Customer | Aggregate::Book => {
-                kill_switch::apply(&mut state.customer.kills, event)
-            }
+            Aggregate::Customer | Aggregate::Book => kill_switch::apply(&mut state.customer.kills, event),
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),
         Event::Order(event) => book::apply(&mut state.book, event, recorded.at),

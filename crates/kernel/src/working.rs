@@ -47,15 +47,12 @@ pub struct Order {
 
 impl Order {
     pub fn remaining(&self) -> Quantity {
-        let most = self.replacing.as_ref().map_or(self.terms.order_qty, |new| {
-            new.terms.order_qty.max(self.terms.order_qty)
-        });
+        let most =
+            self.replacing.as_ref().map_or(self.terms.order_qty, |new| new.terms.order_qty.max(self.terms.order_qty));
         most.saturating_sub(self.filled)
     }
     pub fn value(&self) -> Amount {
-        self.replacing
-            .as_ref()
-            .map_or(self.charge.value, |new| new.value.max(self.charge.value))
+        self.replacing.as_ref().map_or(self.charge.value, |new| new.value.max(self.charge.value))
     }
     /// Mean price of what is filled; zero while nothing is.
     pub fn average_price(&self) -> Price {
@@ -81,11 +78,7 @@ impl Order {
             }
         };
         self.terms.side == side.opposite()
-            && (touches(&self.terms)
-                || self
-                    .replacing
-                    .as_ref()
-                    .is_some_and(|new| touches(&new.terms)))
+            && (touches(&self.terms) || self.replacing.as_ref().is_some_and(|new| touches(&new.terms)))
     }
 }
 
@@ -145,18 +138,11 @@ pub fn exposure(
     counts: impl Fn(&Order) -> bool,
     changes: Option<OrderId>,
 ) -> Exposure {
-    let mut exposure = Exposure {
-        position,
-        net,
-        ..Exposure::default()
-    };
+    let mut exposure = Exposure { position, net, ..Exposure::default() };
     for order in orders.values().filter(|order| Some(order.id) != changes) {
-        let same_instrument = order.terms.account == terms.account
-            && order.terms.instrument.contract_id == terms.instrument.contract_id;
-        if same_instrument
-            && order.could_trade_with(terms.side, crossing_price(terms))
-            && !is_stop(terms)
-        {
+        let same_instrument =
+            order.terms.account == terms.account && order.terms.instrument.contract_id == terms.instrument.contract_id;
+        if same_instrument && order.could_trade_with(terms.side, crossing_price(terms)) && !is_stop(terms) {
             exposure.crosses = true;
         }
         if counts(order) {

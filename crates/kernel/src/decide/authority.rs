@@ -39,47 +39,26 @@ pub(super) fn open_account(
         limits: Limits::default(),
         restricted: Vec::new(),
     };
-    Ok(Event::Account(account::open(
-        &state.customer.accounts,
-        account,
-    )?))
+    Ok(Event::Account(account::open(&state.customer.accounts, account)?))
 }
 
-pub(super) fn set_account_limits(
-    state: &State,
-    id: AccountId,
-    limits: Limits,
-) -> Result<Event, Refusal> {
+pub(super) fn set_account_limits(state: &State, id: AccountId, limits: Limits) -> Result<Event, Refusal> {
     state.customer.account(id)?;
     Ok(Event::Account(account::Event::LimitsSet { id, limits }))
 }
 
-pub(super) fn set_restricted(
-    state: &State,
-    id: AccountId,
-    restricted: &[Selector],
-) -> Result<Event, Refusal> {
+pub(super) fn set_restricted(state: &State, id: AccountId, restricted: &[Selector]) -> Result<Event, Refusal> {
     state.customer.account(id)?;
-    Ok(Event::Account(account::Event::RestrictedSet {
-        id,
-        restricted: restricted.to_vec(),
-    }))
+    Ok(Event::Account(account::Event::RestrictedSet { id, restricted: restricted.to_vec() }))
 }
 
-pub(super) fn engage(
-    state: &State,
-    level: Level,
-    resting: Resting,
-    given: &Given,
-) -> Result<Event, Refusal> {
+pub(super) fn engage(state: &State, level: Level, resting: Resting, given: &Given) -> Result<Event, Refusal> {
     match level {
         Level::Credential(id) => state.customer.credential(id).map(|_| ())?,
         Level::Account(id) => state.customer.account(id).map(|_| ())?,
         Level::Customer | Level::Firm => {}
     }
-    Ok(Event::KillSwitch(kill_switch::engage(
-        level, resting, given.now,
-    )))
+    Ok(Event::KillSwitch(kill_switch::engage(level, resting, given.now)))
 }
 
 pub(super) fn release(state: &State, level: Level) -> Result<Event, Refusal> {
@@ -99,58 +78,30 @@ pub(super) fn create(state: &State, new: &NewCredential, given: &Given) -> Resul
     for account in &new.accounts {
         state.customer.account(*account)?;
     }
-    let record = new
-        .clone()
-        .record(CredentialId::new(given.now.0, given.dice[0]), given.now);
-    Ok(Event::Credential(api_credential::create(
-        &state.customer.credentials,
-        record,
-        given.now,
-    )?))
+    let record = new.clone().record(CredentialId::new(given.now.0, given.dice[0]), given.now);
+    Ok(Event::Credential(api_credential::create(&state.customer.credentials, record, given.now)?))
 }
 
-pub(super) fn rotate(
-    state: &State,
-    id: CredentialId,
-    sha256: Digest,
-    given: &Given,
-) -> Result<Event, Refusal> {
+pub(super) fn rotate(state: &State, id: CredentialId, sha256: Digest, given: &Given) -> Result<Event, Refusal> {
     let id = unrevoked(state, id)?.id;
     let old_until = given.now.plus_ms(api_credential::ROTATION_OVERLAP_MS);
-    Ok(Event::Credential(api_credential::Event::Rotated {
-        id,
-        sha256,
-        old_until,
-    }))
+    Ok(Event::Credential(api_credential::Event::Rotated { id, sha256, old_until }))
 }
 
 pub(super) fn suspend(state: &State, id: CredentialId) -> Result<Event, Refusal> {
-    Ok(Event::Credential(api_credential::Event::Suspended {
-        id: unrevoked(state, id)?.id,
-    }))
+    Ok(Event::Credential(api_credential::Event::Suspended { id: unrevoked(state, id)?.id }))
 }
 
 pub(super) fn resume(state: &State, id: CredentialId) -> Result<Event, Refusal> {
-    Ok(Event::Credential(api_credential::Event::Resumed {
-        id: unrevoked(state, id)?.id,
-    }))
+    Ok(Event::Credential(api_credential::Event::Resumed { id: unrevoked(state, id)?.id }))
 }
 
 pub(super) fn revoke(state: &State, id: CredentialId) -> Result<Event, Refusal> {
-    Ok(Event::Credential(api_credential::Event::Revoked {
-        id: unrevoked(state, id)?.id,
-    }))
+    Ok(Event::Credential(api_credential::Event::Revoked { id: unrevoked(state, id)?.id }))
 }
 
-pub(super) fn set_limits(
-    state: &State,
-    id: CredentialId,
-    limits: Limits,
-) -> Result<Event, Refusal> {
-    Ok(Event::Credential(api_credential::Event::LimitsSet {
-        id: unrevoked(state, id)?.id,
-        limits,
-    }))
+pub(super) fn set_limits(state: &State, id: CredentialId, limits: Limits) -> Result<Event, Refusal> {
+    Ok(Event::Credential(api_credential::Event::LimitsSet { id: unrevoked(state, id)?.id, limits }))
 }
 
 /// A program connects: whether its listener opens to what it shows.

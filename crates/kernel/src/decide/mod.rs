@@ -16,32 +16,18 @@ use crate::working;
 use alloc::vec::Vec;
 
 /// All events of one decision belong to one stream.
-pub fn decide(
-    state: &State,
-    actor: &Actor,
-    command: &Command,
-    given: &Given,
-) -> Result<Vec<Event>, Refusal> {
+pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) -> Result<Vec<Event>, Refusal> {
     match command {
-        Command::Place { client_ref, terms } => {
-            place::place(state, actor, *client_ref, terms, given)
-        }
+        Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
         Command::CancelAll => restrict::cancel_all(state, actor, given),
         Command::CancelOrder { id } => restrict::cancel_order(state, actor, *id),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
-        Command::Disconnected {
-            credential,
-            client_id,
-        } => Ok(restrict::disconnected(state, *credential, *client_id)),
+        Command::Disconnected { credential, client_id } => Ok(restrict::disconnected(state, *credential, *client_id)),
         Command::Report(report) => Ok(report::report(state, report)),
-        Command::UseCredential {
-            id,
-            peer_uid,
-            secret,
-        } => {
+        Command::UseCredential { id, peer_uid, secret } => {
             let event = authority::connect(state, actor, *id, (*peer_uid, secret.as_ref()), given)?;
             Ok(event.into_iter().collect())
         }
@@ -66,19 +52,12 @@ pub fn decide(
 
 fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Event>, Refusal> {
     let event = match command {
-        Command::OpenCustomer { id, name } => {
-            Event::Customer(customer::open(&state.customer, *id, name.clone())?)
+        Command::OpenCustomer { id, name } => Event::Customer(customer::open(&state.customer, *id, name.clone())?),
+        Command::OpenAccount { number, base_currency } => {
+            authority::open_account(state, number, *base_currency, given)?
         }
-        Command::OpenAccount {
-            number,
-            base_currency,
-        } => authority::open_account(state, number, *base_currency, given)?,
-        Command::SetAccountLimits { id, limits } => {
-            authority::set_account_limits(state, *id, *limits)?
-        }
-        Command::SetRestricted { id, restricted } => {
-            authority::set_restricted(state, *id, restricted)?
-        }
+        Command::SetAccountLimits { id, limits } => authority::set_account_limits(state, *id, *limits)?,
+        Command::SetRestricted { id, restricted } => authority::set_restricted(state, *id, restricted)?,
         Command::CreateCredential(new) => authority::create(state, new, given)?,
         Command::RotateCredential { id, sha256 } => authority::rotate(state, *id, *sha256, given)?,
         Command::SuspendCredential { id } => authority::suspend(state, *id)?,
@@ -103,28 +82,14 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
 }
 
 /// What to record of a refusal that matters: an order that was asked for and not taken.
-pub fn refused(
-    state: &State,
-    actor: &Actor,
-    command: &Command,
-    refusal: &Refusal,
-    given: &Given,
-) -> Option<Event> {
-    let (Command::Place { client_ref, terms }, Actor::Credential(credential)) = (command, actor)
-    else {
+pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusal, given: &Given) -> Option<Event> {
+    let (Command::Place { client_ref, terms }, Actor::Credential(credential)) = (command, actor) else {
         return None;
     };
     let reason = refusal.reason();
-    let open = state
-        .book
-        .orders
-        .values()
-        .find(|o| o.credential == *credential && o.client_ref == *client_ref);
+    let open = state.book.orders.values().find(|o| o.credential == *credential && o.client_ref == *client_ref);
     Some(Event::Order(match open {
-        Some(order) => working::Event::ReplaceRefused {
-            id: order.id,
-            reason,
-        },
+        Some(order) => working::Event::ReplaceRefused { id: order.id, reason },
         None => working::Event::Refused {
             ask: working::Ask {
                 id: crate::id::OrderId::new(given.now.0, given.dice[0]),

@@ -29,12 +29,7 @@ struct Trader<'a> {
     account: &'a Account,
 }
 
-fn trader<'a>(
-    state: &'a State,
-    actor: &Actor,
-    terms: &Terms,
-    given: &Given,
-) -> Result<Trader<'a>, Refusal> {
+fn trader<'a>(state: &'a State, actor: &Actor, terms: &Terms, given: &Given) -> Result<Trader<'a>, Refusal> {
     let Actor::Credential(id) = actor else {
         return Err(Refusal::NotYours);
     };
@@ -43,10 +38,7 @@ fn trader<'a>(
     credential.may_use(terms.account)?;
     let account = state.customer.account(terms.account)?;
     terms.check()?;
-    Ok(Trader {
-        credential,
-        account,
-    })
+    Ok(Trader { credential, account })
 }
 
 pub(super) fn place(
@@ -57,32 +49,20 @@ pub(super) fn place(
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let trader = trader(state, actor, terms, given)?;
-    let own =
-        |order: &&Order| order.credential == trader.credential.id && order.client_ref == client_ref;
+    let own = |order: &&Order| order.credential == trader.credential.id && order.client_ref == client_ref;
     match state.book.orders.values().find(own) {
-        Some(order) if order.status == Status::Held => {
-            change_held(state, &trader, order, terms, given)
-        }
+        Some(order) if order.status == Status::Held => change_held(state, &trader, order, terms, given),
         Some(order) => change_working(state, &trader, order, terms, given),
         None => {
-            let highest = state
-                .book
-                .highest_reference(trader.credential.id, client_ref.client_id);
+            let highest = state.book.highest_reference(trader.credential.id, client_ref.client_id);
             if !(1..=MAX_ORDER_NUMBER).contains(&client_ref.order_id) {
                 return Err(Refusal::OrderNumber(OrderNumber::OutOfRange));
             }
             if client_ref.order_id <= highest {
-                return Err(Refusal::OrderNumber(OrderNumber::Used {
-                    next: highest.saturating_add(1),
-                }));
+                return Err(Refusal::OrderNumber(OrderNumber::Used { next: highest.saturating_add(1) }));
             }
             let id = OrderId::new(given.now.0, given.dice[0]);
-            let ask = Ask {
-                id,
-                credential: trader.credential.id,
-                client_ref,
-                terms: terms.clone(),
-            };
+            let ask = Ask { id, credential: trader.credential.id, client_ref, terms: terms.clone() };
             new_order(state, &trader, ask, None, given)
         }
     }
@@ -99,13 +79,9 @@ fn new_order(
     let (verdict, observed) = judge(state, trader, &ask.terms, None, instead_of, false, given)?;
     let market = given.market;
     match verdict {
-        guard::Verdict::Admit(charge) => Ok(vec![Event::Order(working::Event::Admitted {
-            ask,
-            charge,
-            approval: None,
-            market,
-            observed,
-        })]),
+        guard::Verdict::Admit(charge) => {
+            Ok(vec![Event::Order(working::Event::Admitted { ask, charge, approval: None, market, observed })])
+        }
         guard::Verdict::Hold(charge) => {
             // The one it takes the place of is voided by the same decision.
             let mut pending = state.book.pending.clone();
@@ -115,35 +91,21 @@ fn new_order(
             let approval = Approval {
                 order: ask.id,
                 request: ask.terms.digest(),
-                nonce: Digest::of(&[
-                    b"portreeve/nonce/v1",
-                    &given.dice[0].to_be_bytes(),
-                    &given.dice[1].to_be_bytes(),
-                ]),
+                nonce: Digest::of(&[b"portreeve/nonce/v1", &given.dice[0].to_be_bytes(), &given.dice[1].to_be_bytes()]),
                 requester: ask.credential,
                 asked_at: given.now,
                 expires_at: given.now.plus_ms(approval::ORDER_LIFETIME_MS),
             };
             Ok(vec![
                 Event::Approval(approval::Event::Requested { id, approval }),
-                Event::Order(working::Event::Held {
-                    ask,
-                    charge,
-                    approval: id,
-                    market,
-                }),
+                Event::Order(working::Event::Held { ask, charge, approval: id, market }),
             ])
         }
     }
 }
 
 fn only_amounts_differ(old: &Terms, new: &Terms) -> bool {
-    let amounts = Terms {
-        order_qty: new.order_qty,
-        kind: new.kind,
-        label: new.label.clone(),
-        ..old.clone()
-    };
+    let amounts = Terms { order_qty: new.order_qty, kind: new.kind, label: new.label.clone(), ..old.clone() };
     amounts == *new && old.kind.as_str() == new.kind.as_str()
 }
 
@@ -158,20 +120,11 @@ fn change_held(
     if !only_amounts_differ(&order.terms, terms) {
         return Err(Refusal::Order(refusal::Order::CannotChangeThat));
     }
-    let ask = Ask {
-        id: order.id,
-        credential: order.credential,
-        client_ref: order.client_ref,
-        terms: terms.clone(),
-    };
+    let ask = Ask { id: order.id, credential: order.credential, client_ref: order.client_ref, terms: terms.clone() };
     let asked = new_order(state, trader, ask, Some(order.id), given)?;
-    let voided = order.approval.map(|id| {
-        Event::Approval(approval::Event::Settled {
-            id,
-            verdict: Verdict::Void,
-            by: Actor::House,
-        })
-    });
+    let voided = order
+        .approval
+        .map(|id| Event::Approval(approval::Event::Settled { id, verdict: Verdict::Void, by: Actor::House }));
     Ok(voided.into_iter().chain(asked).collect())
 }
 
@@ -195,19 +148,8 @@ fn change_working(
     if !only_amounts_differ(&order.terms, terms) {
         return refuse(refusal::Order::CannotChangeThat);
     }
-    let replaces = Replaced {
-        value: order.charge.value,
-        filled: order.filled,
-    };
-    let (verdict, _) = judge(
-        state,
-        trader,
-        terms,
-        Some(replaces),
-        Some(order.id),
-        false,
-        given,
-    )?;
+    let replaces = Replaced { value: order.charge.value, filled: order.filled };
+    let (verdict, _) = judge(state, trader, terms, Some(replaces), Some(order.id), false, given)?;
     match verdict {
         guard::Verdict::Admit(charge) => Ok(vec![Event::Order(working::Event::ReplaceAdmitted {
             id: order.id,
@@ -228,44 +170,16 @@ pub(super) fn answer(
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let approval = approval::answerable(&state.book.pending, id, actor, given.now)?;
-    let order = state
-        .book
-        .orders
-        .get(&approval.order)
-        .ok_or(approval::Refusal::NotPending)?;
-    let settled = |verdict| {
-        Event::Approval(approval::Event::Settled {
-            id,
-            verdict,
-            by: actor,
-        })
-    };
-    let ended = |how, text: &str| {
-        Event::Order(working::Event::Ended {
-            id: order.id,
-            how,
-            text: text.to_string(),
-        })
-    };
+    let order = state.book.orders.get(&approval.order).ok_or(approval::Refusal::NotPending)?;
+    let settled = |verdict| Event::Approval(approval::Event::Settled { id, verdict, by: actor });
+    let ended = |how, text: &str| Event::Order(working::Event::Ended { id: order.id, how, text: text.to_string() });
     if verdict != Verdict::Grant {
-        return Ok(vec![
-            settled(Verdict::Refuse),
-            ended(Ended::ApprovalRefused, ""),
-        ]);
+        return Ok(vec![settled(Verdict::Refuse), ended(Ended::ApprovalRefused, "")]);
     }
     // The guard decides again, with the price, limits and switches of this moment.
     let program = Actor::Credential(order.credential);
-    let judged = trader(state, &program, &order.terms, given).and_then(|trader| {
-        judge(
-            state,
-            &trader,
-            &order.terms,
-            None,
-            Some(order.id),
-            true,
-            given,
-        )
-    });
+    let judged = trader(state, &program, &order.terms, given)
+        .and_then(|trader| judge(state, &trader, &order.terms, None, Some(order.id), true, given));
     match judged {
         Ok((guard::Verdict::Admit(charge) | guard::Verdict::Hold(charge), observed)) => {
             let ask = Ask {
@@ -274,19 +188,10 @@ pub(super) fn answer(
                 client_ref: order.client_ref,
                 terms: order.terms.clone(),
             };
-            let admitted = working::Event::Admitted {
-                ask,
-                charge,
-                approval: Some(id),
-                market: given.market,
-                observed,
-            };
+            let admitted = working::Event::Admitted { ask, charge, approval: Some(id), market: given.market, observed };
             Ok(vec![settled(Verdict::Grant), Event::Order(admitted)])
         }
-        Err(refusal) => Ok(vec![
-            settled(Verdict::Grant),
-            ended(Ended::RefusedWhenGranted, refusal.code()),
-        ]),
+        Err(refusal) => Ok(vec![settled(Verdict::Grant), ended(Ended::RefusedWhenGranted, refusal.code())]),
     }
 }
 
@@ -324,9 +229,7 @@ fn judge(
         account_limits: &trader.account.limits,
         account_meter: book.by_account.get(&terms.account).unwrap_or(&unused),
         account_exposure,
-        killed: kills
-            .iter()
-            .any(|kills| kill_switch::stops(kills, credential.id, terms.account).is_some()),
+        killed: kills.iter().any(|kills| kill_switch::stops(kills, credential.id, terms.account).is_some()),
         replaces,
         approved,
         market: &given.market,
@@ -357,19 +260,8 @@ fn observed(
         approve_above: question.limits.approve_above,
         ..*question.limits
     };
-    let allowances = Allowances {
-        market: true,
-        stop: true,
-        short_sale: true,
-        outside_hours: true,
-        close_any: true,
-    };
-    let open = Question {
-        limits: &limits,
-        allowances: &allowances,
-        instrument_allowed: true,
-        ..*question
-    };
+    let allowances = Allowances { market: true, stop: true, short_sale: true, outside_hours: true, close_any: true };
+    let open = Question { limits: &limits, allowances: &allowances, instrument_allowed: true, ..*question };
     let verdict = guard::decide(&open)?;
     Ok((verdict, Some(Refusal::from(refusal).reason())))
 }

@@ -17,19 +17,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 fn ended(id: OrderId, how: Ended) -> Event {
-    Event::Order(working::Event::Ended {
-        id,
-        how,
-        text: String::new(),
-    })
+    Event::Order(working::Event::Ended { id, how, text: String::new() })
 }
 
 fn settled(id: ApprovalId, verdict: Verdict) -> Event {
-    Event::Approval(approval::Event::Settled {
-        id,
-        verdict,
-        by: Actor::House,
-    })
+    Event::Approval(approval::Event::Settled { id, verdict, by: Actor::House })
 }
 
 /// A held order ends at once; one at the venue is asked back; one asked back already needs nothing more.
@@ -37,16 +29,10 @@ fn cancel_one(order: &Order) -> Vec<Event> {
     match (order.status, order.cancel_requested) {
         (Status::Held, _) => {
             let voided = order.approval.map(|id| settled(id, Verdict::Void));
-            voided
-                .into_iter()
-                .chain([ended(order.id, Ended::Cancelled)])
-                .collect()
+            voided.into_iter().chain([ended(order.id, Ended::Cancelled)]).collect()
         }
         (Status::Admitted | Status::Acknowledged | Status::Unknown, false) => {
-            [Event::Order(working::Event::CancelRequested {
-                id: order.id,
-            })]
-            .into()
+            [Event::Order(working::Event::CancelRequested { id: order.id })].into()
         }
         (Status::Admitted | Status::Acknowledged | Status::Unknown, true) => Vec::new(),
     }
@@ -56,10 +42,7 @@ fn may_cancel(state: &State, actor: &Actor, given: &Given) -> Result<CredentialI
     let Actor::Credential(id) = actor else {
         return Err(Refusal::NotYours);
     };
-    state
-        .customer
-        .credential(*id)?
-        .may(Scope::OrderCancel, given.now)?;
+    state.customer.credential(*id)?.may(Scope::OrderCancel, given.now)?;
     Ok(*id)
 }
 
@@ -71,59 +54,29 @@ pub(super) fn cancel(
 ) -> Result<Vec<Event>, Refusal> {
     let credential = may_cancel(state, actor, given)?;
     let own = |order: &&Order| order.credential == credential && order.client_ref == client_ref;
-    let order = state
-        .book
-        .orders
-        .values()
-        .find(own)
-        .ok_or(Refusal::Order(refusal::Order::NotOpen))?;
+    let order = state.book.orders.values().find(own).ok_or(Refusal::Order(refusal::Order::NotOpen))?;
     Ok(cancel_one(order))
 }
 
-pub(super) fn cancel_all(
-    state: &State,
-    actor: &Actor,
-    given: &Given,
-) -> Result<Vec<Event>, Refusal> {
+pub(super) fn cancel_all(state: &State, actor: &Actor, given: &Given) -> Result<Vec<Event>, Refusal> {
     let credential = may_cancel(state, actor, given)?;
-    let own = state
-        .book
-        .orders
-        .values()
-        .filter(|order| order.credential == credential);
+    let own = state.book.orders.values().filter(|order| order.credential == credential);
     Ok(own.flat_map(cancel_one).collect())
 }
 
-pub(super) fn cancel_order(
-    state: &State,
-    actor: &Actor,
-    id: OrderId,
-) -> Result<Vec<Event>, Refusal> {
+pub(super) fn cancel_order(state: &State, actor: &Actor, id: OrderId) -> Result<Vec<Event>, Refusal> {
     let Actor::Local { .. } = actor else {
         return Err(Refusal::NotYours);
     };
-    let order = state
-        .book
-        .orders
-        .get(&id)
-        .ok_or(Refusal::Order(refusal::Order::NotOpen))?;
+    let order = state.book.orders.get(&id).ok_or(Refusal::Order(refusal::Order::NotOpen))?;
     Ok(cancel_one(order))
 }
 
 /// Time-out refuses.
 pub(super) fn expire(state: &State, now: Timestamp) -> Vec<Event> {
-    let due = state
-        .book
-        .pending
-        .iter()
-        .filter(|(_, approval)| now >= approval.expires_at);
-    due.flat_map(|(id, approval)| {
-        [
-            settled(*id, Verdict::TimeOut),
-            ended(approval.order, Ended::ApprovalTimedOut),
-        ]
-    })
-    .collect()
+    let due = state.book.pending.iter().filter(|(_, approval)| now >= approval.expires_at);
+    due.flat_map(|(id, approval)| [settled(*id, Verdict::TimeOut), ended(approval.order, Ended::ApprovalTimedOut)])
+        .collect()
 }
 
 /// Idempotent: what is stopped and could increase risk is cancelled, what was never sent ends here.
@@ -131,10 +84,7 @@ pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
     let stopped = |order: &Order| {
         let on = |kills| kill_switch::stops(kills, order.credential, order.terms.account);
         let switches = [on(&state.customer.kills), on(&state.firm.kills)];
-        let all = switches
-            .iter()
-            .flatten()
-            .any(|switch| switch.resting == Resting::CancelAll);
+        let all = switches.iter().flatten().any(|switch| switch.resting == Resting::CancelAll);
         switches.iter().any(Option::is_some) && (all || !book::only_reduces(&state.book, order))
     };
     let mut events = Vec::new();
@@ -149,27 +99,13 @@ pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
 }
 
 /// The crash of a node counts: then every client id of the credential is meant.
-pub(super) fn disconnected(
-    state: &State,
-    credential: CredentialId,
-    client_id: Option<i32>,
-) -> Vec<Event> {
-    let wanted = state
-        .customer
-        .credential(credential)
-        .is_ok_and(|credential| credential.cancel_on_disconnect);
+pub(super) fn disconnected(state: &State, credential: CredentialId, client_id: Option<i32>) -> Vec<Event> {
+    let wanted = state.customer.credential(credential).is_ok_and(|credential| credential.cancel_on_disconnect);
     if !wanted {
         return Vec::new();
     }
     let left = |order: &&Order| {
-        order.credential == credential
-            && client_id.is_none_or(|client_id| order.client_ref.client_id == client_id)
+        order.credential == credential && client_id.is_none_or(|client_id| order.client_ref.client_id == client_id)
     };
-    state
-        .book
-        .orders
-        .values()
-        .filter(left)
-        .flat_map(cancel_one)
-        .collect()
+    state.book.orders.values().filter(left).flat_map(cancel_one).collect()
 }
