@@ -31,9 +31,7 @@ pub struct Position {
 impl Position {
     /// Cost of one unit to eight places; zero when nothing is held.
     pub fn average_cost(&self) -> Decimal {
-        self.cost
-            .checked_div(self.quantity)
-            .map_or(Decimal::ZERO, |cost| cost.round_dp(8).normalize())
+        self.cost.checked_div(self.quantity).map_or(Decimal::ZERO, |cost| cost.round_dp(8).normalize())
     }
 
     /// What was held when the UTC day of this moment began, and the cash moved since.
@@ -64,8 +62,7 @@ impl Position {
             day_cash: bounded(day_cash.checked_add(cash)?.checked_sub(fill.commission)?)?,
             ..self.clone()
         };
-        let closes = !self.quantity.is_zero()
-            && self.quantity.is_sign_positive() != signed.is_sign_positive();
+        let closes = !self.quantity.is_zero() && self.quantity.is_sign_positive() != signed.is_sign_positive();
         if !closes {
             let cost = self.cost.checked_sub(cash)?.checked_add(fill.commission)?;
             after.cost = bounded(cost)?;
@@ -85,9 +82,7 @@ impl Position {
         };
         let opened_cash = cash.checked_sub(closed_cash)?;
         after.cost = bounded(self.cost.checked_sub(released)?.checked_sub(opened_cash)?)?;
-        let earned = closed_cash
-            .checked_sub(released)?
-            .checked_sub(fill.commission)?;
+        let earned = closed_cash.checked_sub(released)?.checked_sub(fill.commission)?;
         after.realized = bounded(self.realized.checked_add(earned)?)?;
         Some((after, Some(earned)))
     }
@@ -146,11 +141,7 @@ impl Account {
             after.add_cash(instrument.symbol, bought)?;
             return Some((after, None));
         }
-        let before = self
-            .positions
-            .get(&fill.con_id)
-            .cloned()
-            .unwrap_or_default();
+        let before = self.positions.get(&fill.con_id).cloned().unwrap_or_default();
         let (position, earned) = before.after(fill)?;
         after.positions.insert(fill.con_id, position);
         Some((after, earned))
@@ -168,12 +159,7 @@ fn bounded(figure: Decimal) -> Option<Decimal> {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -205,14 +191,10 @@ mod tests {
     #[test]
     fn a_sale_through_zero_closes_the_long_and_opens_a_short() {
         let account = Account::new("DU1", "USD");
-        let (account, earned) = account
-            .after_fill(&fill(Side::Buy, 100, "10", 1, 0))
-            .unwrap();
+        let (account, earned) = account.after_fill(&fill(Side::Buy, 100, "10", 1, 0)).unwrap();
         assert_eq!(earned, None);
         assert_eq!(account.positions[&265_598].average_cost(), number("10.01"));
-        let (account, earned) = account
-            .after_fill(&fill(Side::Sell, 150, "12", 2, 1))
-            .unwrap();
+        let (account, earned) = account.after_fill(&fill(Side::Sell, 150, "12", 2, 1)).unwrap();
         // 100 × 12 − 1,001 − 2
         assert_eq!(earned, Some(number("197")));
         let position = &account.positions[&265_598];
@@ -222,17 +204,23 @@ mod tests {
     }
 
     #[test]
+    fn a_short_earns_when_it_is_bought_back_for_less() {
+        let account = Account::new("DU1", "USD");
+        let (account, earned) = account.after_fill(&fill(Side::Sell, 100, "12", 1, 0)).unwrap();
+        assert_eq!(earned, None);
+        assert_eq!(account.positions[&265_598].average_cost(), number("11.99"));
+        let (account, earned) = account.after_fill(&fill(Side::Buy, 40, "10", 1, 1)).unwrap();
+        // 40 × (11.99 − 10) − 1
+        assert_eq!(earned, Some(number("78.6")));
+        assert_eq!(account.positions[&265_598].cost, number("-719.4"));
+    }
+
+    #[test]
     fn what_rounding_leaves_stays_in_the_cost() {
         let account = Account::new("DU1", "USD");
-        let (account, _) = account
-            .after_fill(&fill(Side::Buy, 3, "33.33", 1, 0))
-            .unwrap();
-        let (account, first) = account
-            .after_fill(&fill(Side::Sell, 1, "40", 1, 1))
-            .unwrap();
-        let (account, second) = account
-            .after_fill(&fill(Side::Sell, 2, "40", 1, 2))
-            .unwrap();
+        let (account, _) = account.after_fill(&fill(Side::Buy, 3, "33.33", 1, 0)).unwrap();
+        let (account, first) = account.after_fill(&fill(Side::Sell, 1, "40", 1, 1)).unwrap();
+        let (account, second) = account.after_fill(&fill(Side::Sell, 2, "40", 1, 2)).unwrap();
         let position = &account.positions[&265_598];
         assert!(position.quantity.is_zero() && position.cost.is_zero());
         assert_eq!(first.unwrap() + second.unwrap(), account.cash_in("USD"));
@@ -242,28 +230,16 @@ mod tests {
     #[test]
     fn the_day_begins_with_what_was_held() {
         let account = Account::new("DU1", "USD");
-        let (account, _) = account
-            .after_fill(&fill(Side::Buy, 100, "10", 1, 0))
-            .unwrap();
-        let (account, _) = account
-            .after_fill(&fill(Side::Sell, 40, "11", 1, DAY_MS + 5))
-            .unwrap();
+        let (account, _) = account.after_fill(&fill(Side::Buy, 100, "10", 1, 0)).unwrap();
+        let (account, _) = account.after_fill(&fill(Side::Sell, 40, "11", 1, DAY_MS + 5)).unwrap();
         let position = &account.positions[&265_598];
-        assert_eq!(
-            position.since_midnight(DAY_MS + 9),
-            (number("100"), number("439"))
-        );
-        assert_eq!(
-            position.since_midnight(2 * DAY_MS),
-            (number("60"), number("0"))
-        );
+        assert_eq!(position.since_midnight(DAY_MS + 9), (number("100"), number("439")));
+        assert_eq!(position.since_midnight(2 * DAY_MS), (number("60"), number("0")));
     }
 
     #[test]
     fn a_figure_that_grows_too_large_is_an_answer() {
-        let account = Account::new("DU1", "USD")
-            .after_cash("USD", LARGEST)
-            .unwrap();
+        let account = Account::new("DU1", "USD").after_cash("USD", LARGEST).unwrap();
         assert_eq!(account.after_cash("USD", Decimal::ONE), None);
         assert_eq!(account.after_cash("USD", Decimal::MAX), None);
         let mut huge = fill(Side::Buy, 1, "1", 0, 0);

@@ -97,10 +97,7 @@ impl Broker {
 
     /// Changes an open order; an ended one is out of reach.
     fn change(&mut self, reference: &str, change: impl FnOnce(&mut OrderState)) {
-        let open = self
-            .perm_ids
-            .get(reference)
-            .and_then(|id| self.open.get(id));
+        let open = self.perm_ids.get(reference).and_then(|id| self.open.get(id));
         if let Some(mut state) = open.cloned() {
             change(&mut state);
             self.keep(state);
@@ -125,42 +122,20 @@ impl Broker {
 pub fn apply(broker: &mut Broker, event: &Event) {
     broker.last_at = broker.last_at.max(event.at());
     match event {
-        Event::AccountOpened {
-            number,
-            base_currency,
-            ..
-        } => {
+        Event::AccountOpened { number, base_currency, .. } => {
             let account = Account::new(number, base_currency);
             broker.accounts.entry(number.clone()).or_insert(account);
         }
-        Event::Deposited {
-            account,
-            currency,
-            amount,
-            ..
-        } => {
+        Event::Deposited { account, currency, amount, .. } => {
             let known = broker.accounts.get(account);
             if let Some(after) = known.and_then(|each| each.after_cash(currency, *amount)) {
                 broker.accounts.insert(account.clone(), after);
             }
         }
-        Event::Accepted {
-            order,
-            perm_id,
-            expires_at,
-            at,
-        } => broker.place(OrderState::placed(
-            order.clone(),
-            *perm_id,
-            *expires_at,
-            *at,
-        )),
-        Event::Rejected {
-            order,
-            perm_id,
-            reason,
-            at,
-        } => {
+        Event::Accepted { order, perm_id, expires_at, at } => {
+            broker.place(OrderState::placed(order.clone(), *perm_id, *expires_at, *at))
+        }
+        Event::Rejected { order, perm_id, reason, at } => {
             let mut state = OrderState::placed(order.clone(), *perm_id, None, *at);
             state.end(Status::Rejected, Some(*reason), *at);
             broker.place(state);
@@ -169,18 +144,12 @@ pub fn apply(broker: &mut Broker, event: &Event) {
             broker.change(reference, |state| state.status = Status::Triggered);
         }
         Event::Filled { execution } => broker.fill(execution),
-        Event::Replaced {
-            order, expires_at, ..
-        } => broker.change(&order.reference, |state| {
+        Event::Replaced { order, expires_at, .. } => broker.change(&order.reference, |state| {
             state.replace(order.clone(), *expires_at);
         }),
-        Event::Cancelled {
-            reference,
-            reason,
-            at,
-        } => broker.change(reference, |state| {
-            state.end(Status::Cancelled, *reason, *at)
-        }),
+        Event::Cancelled { reference, reason, at } => {
+            broker.change(reference, |state| state.end(Status::Cancelled, *reason, *at))
+        }
         Event::Expired { reference, at } => {
             broker.change(reference, |state| state.end(Status::Expired, None, *at));
         }

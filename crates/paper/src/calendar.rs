@@ -80,15 +80,13 @@ impl Calendar {
         let (year, _, _) = date(utc.div_euclid(DAY));
         let (from, until) = match self {
             // Second Sunday of March 02:00 standard, first Sunday of November 02:00 daylight.
-            Calendar::NewYork | Calendar::Forex => (
-                sunday_from(year, 3, 8) * DAY + 420 * MINUTE,
-                sunday_from(year, 11, 1) * DAY + 360 * MINUTE,
-            ),
+            Calendar::NewYork | Calendar::Forex => {
+                (sunday_from(year, 3, 8) * DAY + 420 * MINUTE, sunday_from(year, 11, 1) * DAY + 360 * MINUTE)
+            }
             // Last Sundays of March and October, 01:00 UTC; both months have 31 days.
-            Calendar::Frankfurt | Calendar::Amsterdam | Calendar::London => (
-                sunday_from(year, 3, 25) * DAY + 60 * MINUTE,
-                sunday_from(year, 10, 25) * DAY + 60 * MINUTE,
-            ),
+            Calendar::Frankfurt | Calendar::Amsterdam | Calendar::London => {
+                (sunday_from(year, 3, 25) * DAY + 60 * MINUTE, sunday_from(year, 10, 25) * DAY + 60 * MINUTE)
+            }
         };
         let daylight = if (from..until).contains(&utc) { 60 } else { 0 };
         self.standard() + daylight
@@ -118,11 +116,7 @@ pub fn session(instrument: &Instrument, now_ms: i64, hours: Hours) -> Session {
         (_, 0 | 6) => false,
         _ => (opens..closes).contains(&minute),
     };
-    if open {
-        Session::Regular
-    } else {
-        Session::Closed
-    }
+    if open { Session::Regular } else { Session::Closed }
 }
 
 /// When the trading day that holds this moment ends, or, outside hours, the next one.
@@ -201,22 +195,13 @@ fn date(day: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * of_year + 2) / 153;
     let of_month = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, of_month)
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::instrument::find;
@@ -273,14 +258,8 @@ mod tests {
     fn around_the_clock_nothing_is_closed() {
         let sunday = at(2026, 11, 22, 3, 0);
         let apple = find("AAPL", "", "", "")[0];
-        assert_eq!(
-            session(apple, sunday, Hours::AroundTheClock),
-            Session::Regular
-        );
-        assert_eq!(
-            day_end(apple, sunday, Hours::AroundTheClock),
-            at(2026, 11, 23, 0, 0)
-        );
+        assert_eq!(session(apple, sunday, Hours::AroundTheClock), Session::Regular);
+        assert_eq!(day_end(apple, sunday, Hours::AroundTheClock), at(2026, 11, 23, 0, 0));
     }
 
     #[test]
@@ -291,20 +270,14 @@ mod tests {
         // Friday's close belongs to the next trading day, which is Monday.
         assert_eq!(end(at(2026, 11, 20, 21, 0)), at(2026, 11, 23, 21, 0));
         let euro = find("EUR.USD", "", "", "")[0];
-        assert_eq!(
-            day_end(euro, at(2026, 11, 22, 22, 30), Hours::Exchange),
-            at(2026, 11, 23, 22, 0)
-        );
+        assert_eq!(day_end(euro, at(2026, 11, 22, 22, 30), Hours::Exchange), at(2026, 11, 23, 22, 0));
     }
 
     #[test]
     fn trading_hours_are_written_as_tws_does() {
         let apple = find("AAPL", "", "", "")[0];
         let text = trading_hours(apple, at(2026, 11, 22, 12, 0), Hours::Exchange);
-        assert!(
-            text.starts_with("20261122:CLOSED;20261123:0930-20261123:1600;"),
-            "{text}"
-        );
+        assert!(text.starts_with("20261122:CLOSED;20261123:0930-20261123:1600;"), "{text}");
     }
 
     #[test]

@@ -36,10 +36,7 @@ pub(crate) fn order(order: &Order) -> Result<&'static Instrument, Reason> {
     if !on_grid(order.quantity, instrument.size_increment) {
         return Err(Reason::QuantityOffIncrement);
     }
-    for price in [order.kind.limit(), order.kind.stop()]
-        .into_iter()
-        .flatten()
-    {
+    for price in [order.kind.limit(), order.kind.stop()].into_iter().flatten() {
         if price <= Decimal::ZERO {
             return Err(Reason::PriceNotPositive);
         }
@@ -75,17 +72,11 @@ pub(crate) fn funds<'a>(
     instrument: &Instrument,
     given: &Given,
 ) -> Result<(), Reason> {
-    let with = power(account, others.clone().chain([(order, remaining)]), given)
-        .ok_or(Reason::Overflow)?;
+    let with = power(account, others.clone().chain([(order, remaining)]), given).ok_or(Reason::Overflow)?;
     let free = with.free().ok_or(Reason::Overflow)?;
     let price = worst_price(order, instrument, given).ok_or(Reason::Overflow)?;
     let fee = commission(instrument, remaining, price, given)
-        .zip(rate(
-            given.seed,
-            instrument.currency,
-            &account.base_currency,
-            given.now_ms,
-        ))
+        .zip(rate(given.seed, instrument.currency, &account.base_currency, given.now_ms))
         .and_then(|(fee, rate)| fee.checked_mul(rate))
         .ok_or(Reason::Overflow)?;
     if free >= fee {

@@ -15,12 +15,7 @@ const FOREX_PART: Decimal = Decimal::from_parts(2, 0, 0, false, 5);
 const FOREX_MINIMUM_USD: Decimal = Decimal::TWO;
 
 /// The commission of one execution in the instrument's currency; `None` if a figure overflows.
-pub fn commission(
-    instrument: &Instrument,
-    quantity: Decimal,
-    price: Decimal,
-    given: &Given,
-) -> Option<Decimal> {
+pub fn commission(instrument: &Instrument, quantity: Decimal, price: Decimal, given: &Given) -> Option<Decimal> {
     let value = quantity.checked_mul(price)?;
     let exact = if instrument.is_forex() {
         let dollar = rate(given.seed, "USD", instrument.currency, given.now_ms)?;
@@ -34,22 +29,13 @@ pub fn commission(
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::calendar::Hours;
     use crate::instrument::find;
 
-    const GIVEN: Given = Given {
-        now_ms: 1_790_000_000_000,
-        seed: 1,
-        hours: Hours::AroundTheClock,
-    };
+    const GIVEN: Given = Given { now_ms: 1_790_000_000_000, seed: 1, hours: Hours::AroundTheClock };
 
     fn cost(symbol: &str, quantity: i64, price: &str) -> Decimal {
         let instrument = find(symbol, "", "", "")[0];

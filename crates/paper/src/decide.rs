@@ -14,20 +14,12 @@ use crate::reason::Reason;
 
 /// What a command does. No events: nothing new (a repeated command, or a tick without a change).
 pub fn decide(broker: &Broker, command: &Command, given: &Given) -> Vec<Event> {
-    let given = &Given {
-        now_ms: given.now_ms.max(broker.last_at()),
-        ..*given
-    };
+    let given = &Given { now_ms: given.now_ms.max(broker.last_at()), ..*given };
     match command {
-        Command::OpenAccount {
-            number,
-            base_currency,
-        } => open_account(broker, number, base_currency, given.now_ms),
-        Command::Deposit {
-            account,
-            currency,
-            amount,
-        } => vec![deposit(broker, account, currency, *amount, given.now_ms)],
+        Command::OpenAccount { number, base_currency } => open_account(broker, number, base_currency, given.now_ms),
+        Command::Deposit { account, currency, amount } => {
+            vec![deposit(broker, account, currency, *amount, given.now_ms)]
+        }
         Command::Submit(order) => submit(broker, order, given),
         Command::Replace { reference, order } => replace(broker, reference, order, given),
         Command::Cancel { reference } => vec![cancel(broker, reference, given.now_ms)],
@@ -36,19 +28,9 @@ pub fn decide(broker: &Broker, command: &Command, given: &Given) -> Vec<Event> {
 }
 
 fn open_account(broker: &Broker, number: &str, base_currency: &str, at: i64) -> Vec<Event> {
-    let rejected = |reason| {
-        vec![Event::AccountRejected {
-            number: number.to_owned(),
-            reason,
-            at,
-        }]
-    };
+    let rejected = |reason| vec![Event::AccountRejected { number: number.to_owned(), reason, at }];
     if let Some(known) = broker.account(number) {
-        return if known.base_currency == base_currency {
-            Vec::new()
-        } else {
-            rejected(Reason::AccountExists)
-        };
+        return if known.base_currency == base_currency { Vec::new() } else { rejected(Reason::AccountExists) };
     }
     if number.is_empty() || number.len() > check::LONGEST_TEXT {
         return rejected(Reason::AccountNumberUnfit);
@@ -56,11 +38,7 @@ fn open_account(broker: &Broker, number: &str, base_currency: &str, at: i64) -> 
     if !CURRENCIES.contains(&base_currency) {
         return rejected(Reason::UnknownCurrency);
     }
-    vec![Event::AccountOpened {
-        number: number.to_owned(),
-        base_currency: base_currency.to_owned(),
-        at,
-    }]
+    vec![Event::AccountOpened { number: number.to_owned(), base_currency: base_currency.to_owned(), at }]
 }
 
 fn deposit(broker: &Broker, account: &str, currency: &str, amount: Decimal, at: i64) -> Event {
@@ -73,31 +51,20 @@ fn deposit(broker: &Broker, account: &str, currency: &str, amount: Decimal, at: 
         known.after_cash(currency, amount).ok_or(Reason::Overflow)
     };
     match checked() {
-        Ok(_) => Event::Deposited {
-            account: account.to_owned(),
-            currency: currency.to_owned(),
-            amount,
-            at,
-        },
-        Err(reason) => Event::DepositRejected {
-            account: account.to_owned(),
-            currency: currency.to_owned(),
-            reason,
-            at,
-        },
+        Ok(_) => Event::Deposited { account: account.to_owned(), currency: currency.to_owned(), amount, at },
+        Err(reason) => {
+            Event::DepositRejected { account: account.to_owned(), currency: currency.to_owned(), reason, at }
+        }
     }
 }
 
 fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
     let at = given.now_ms;
     if let Some(known) = broker.order(&order.reference) {
-        return if known.order == *order {
+        return if known.submitted() == order {
             Vec::new()
         } else {
-            vec![Event::DuplicateReference {
-                reference: order.reference.clone(),
-                at,
-            }]
+            vec![Event::DuplicateReference { reference: order.reference.clone(), at }]
         };
     }
     let Some(perm_id) = broker.next_perm_id() else {
@@ -105,28 +72,16 @@ fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
     };
     let checked = || {
         let instrument = check::order(order)?;
-        let account = broker
-            .account(&order.account)
-            .ok_or(Reason::UnknownAccount)?;
+        let account = broker.account(&order.account).ok_or(Reason::UnknownAccount)?;
         afford(broker, account, (order, order.quantity), instrument, given)?;
         Ok(instrument)
     };
     match checked() {
-        Err(reason) => vec![Event::Rejected {
-            order: order.clone(),
-            perm_id,
-            reason,
-            at,
-        }],
+        Err(reason) => vec![Event::Rejected { order: order.clone(), perm_id, reason, at }],
         Ok(instrument) => {
             let expires_at = expiry(order, instrument, given);
             let mut draft = Draft::new(broker, given);
-            draft.events.push(Event::Accepted {
-                order: order.clone(),
-                perm_id,
-                expires_at,
-                at,
-            });
+            draft.events.push(Event::Accepted { order: order.clone(), perm_id, expires_at, at });
             draft.meet_quote(OrderState::placed(order.clone(), perm_id, expires_at, at));
             draft.events
         }
@@ -152,13 +107,8 @@ fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Ve
             return Err(Reason::ReplaceChangesIdentity);
         }
         let instrument = check::order(order)?;
-        let account = broker
-            .account(&order.account)
-            .ok_or(Reason::UnknownAccount)?;
-        let remaining = order
-            .quantity
-            .checked_sub(known.filled)
-            .ok_or(Reason::Overflow)?;
+        let account = broker.account(&order.account).ok_or(Reason::UnknownAccount)?;
+        let remaining = order.quantity.checked_sub(known.filled).ok_or(Reason::Overflow)?;
         if remaining <= Decimal::ZERO {
             return Err(Reason::QuantityNotAboveFilled);
         }
@@ -166,20 +116,12 @@ fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Ve
         Ok(Some((known, instrument)))
     };
     match checked() {
-        Err(reason) => vec![Event::ReplaceRejected {
-            reference: reference.to_owned(),
-            reason,
-            at,
-        }],
+        Err(reason) => vec![Event::ReplaceRejected { reference: reference.to_owned(), reason, at }],
         Ok(None) => Vec::new(),
         Ok(Some((known, instrument))) => {
             let expires_at = expiry(order, instrument, given);
             let mut draft = Draft::new(broker, given);
-            draft.events.push(Event::Replaced {
-                order: order.clone(),
-                expires_at,
-                at,
-            });
+            draft.events.push(Event::Replaced { order: order.clone(), expires_at, at });
             let mut state = known.clone();
             state.replace(order.clone(), expires_at);
             draft.meet_quote(state);
@@ -189,19 +131,11 @@ fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Ve
 }
 
 fn cancel(broker: &Broker, reference: &str, at: i64) -> Event {
-    let rejected = |reason| Event::CancelRejected {
-        reference: reference.to_owned(),
-        reason,
-        at,
-    };
+    let rejected = |reason| Event::CancelRejected { reference: reference.to_owned(), reason, at };
     match broker.order(reference) {
         None => rejected(Reason::UnknownOrder),
         Some(known) if !known.is_open() => rejected(Reason::OrderEnded),
-        Some(_) => Event::Cancelled {
-            reference: reference.to_owned(),
-            reason: None,
-            at,
-        },
+        Some(_) => Event::Cancelled { reference: reference.to_owned(), reason: None, at },
     }
 }
 
@@ -224,9 +158,7 @@ fn afford(
 ) -> Result<(), Reason> {
     let others = broker
         .open_orders()
-        .filter(|each| {
-            each.order.account == order.account && each.order.reference != order.reference
-        })
+        .filter(|each| each.order.account == order.account && each.order.reference != order.reference)
         .map(|each| (&each.order, each.remaining()));
     check::funds(account, others, (order, remaining), instrument, given)
 }

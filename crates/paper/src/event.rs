@@ -168,9 +168,9 @@ impl Event {
             | Event::AccountRejected { .. }
             | Event::Deposited { .. }
             | Event::DepositRejected { .. } => None,
-            Event::Accepted { order, .. }
-            | Event::Rejected { order, .. }
-            | Event::Replaced { order, .. } => Some(&order.reference),
+            Event::Accepted { order, .. } | Event::Rejected { order, .. } | Event::Replaced { order, .. } => {
+                Some(&order.reference)
+            }
             Event::Filled { execution } => Some(&execution.reference),
             Event::DuplicateReference { reference, .. }
             | Event::Triggered { reference, .. }

@@ -24,12 +24,7 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub fn new(broker: &'a Broker, given: &'a Given) -> Self {
-        Draft {
-            broker,
-            given,
-            accounts: BTreeMap::new(),
-            events: Vec::new(),
-        }
+        Draft { broker, given, accounts: BTreeMap::new(), events: Vec::new() }
     }
 
     /// Lets an order meet the quote. At most one fill an order and step: the displayed size is
@@ -37,10 +32,7 @@ impl<'a> Draft<'a> {
     pub fn meet_quote(&mut self, mut state: OrderState) {
         let now = self.given.now_ms;
         if state.expires_at.is_some_and(|end| end <= now) {
-            self.events.push(Event::Expired {
-                reference: state.order.reference,
-                at: now,
-            });
+            self.events.push(Event::Expired { reference: state.order.reference, at: now });
             return;
         }
         if let Some(instrument) = by_id(state.order.con_id)
@@ -80,17 +72,11 @@ impl<'a> Draft<'a> {
             Side::Buy => (touch.ask, touch.ask_size),
             Side::Sell => (touch.bid, touch.bid_size),
         };
-        let beyond_limit = state
-            .order
-            .kind
-            .limit()
-            .is_some_and(|limit| match state.order.side {
-                Side::Buy => price > limit,
-                Side::Sell => price < limit,
-            });
-        let filled_this_step = state
-            .last_fill_at
-            .is_some_and(|at| step_start(at) >= touch.at_ms);
+        let beyond_limit = state.order.kind.limit().is_some_and(|limit| match state.order.side {
+            Side::Buy => price > limit,
+            Side::Sell => price < limit,
+        });
+        let filled_this_step = state.last_fill_at.is_some_and(|at| step_start(at) >= touch.at_ms);
         if beyond_limit || filled_this_step || state.waits_for_stop() {
             return;
         }
@@ -117,10 +103,7 @@ impl<'a> Draft<'a> {
         price: Decimal,
     ) -> Option<(Execution, Account, OrderState)> {
         let order = &state.order;
-        let account = self
-            .accounts
-            .get(&order.account)
-            .or_else(|| self.broker.account(&order.account))?;
+        let account = self.accounts.get(&order.account).or_else(|| self.broker.account(&order.account))?;
         let number = state.fills.checked_add(1)?;
         let mut execution = Execution {
             exec_id: format!("{:08x}.{number:08x}.01.01", state.perm_id),

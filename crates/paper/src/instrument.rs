@@ -70,15 +70,8 @@ pub fn by_id(con_id: u32) -> Option<&'static Instrument> {
 
 /// Instruments that fit; an empty text fits everything. An exchange fits when it is the routing
 /// or the primary one; a symbol fits when it is the symbol or the local symbol.
-pub fn find(
-    symbol: &str,
-    sec_type: &str,
-    currency: &str,
-    exchange: &str,
-) -> Vec<&'static Instrument> {
-    let fits = |wanted: &str, one: &str, other: &str| {
-        wanted.is_empty() || wanted == one || wanted == other
-    };
+pub fn find(symbol: &str, sec_type: &str, currency: &str, exchange: &str) -> Vec<&'static Instrument> {
+    let fits = |wanted: &str, one: &str, other: &str| wanted.is_empty() || wanted == one || wanted == other;
     TABLE
         .iter()
         .filter(|each| {
@@ -91,12 +84,7 @@ pub fn find(
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use std::collections::BTreeSet;
 
@@ -113,10 +101,7 @@ mod tests {
     #[test]
     fn base_prices_lie_on_the_tick_grid() {
         for each in all() {
-            assert_eq!(
-                each.min_tick * Decimal::from(each.base_ticks),
-                each.base_price
-            );
+            assert_eq!(each.min_tick * Decimal::from(each.base_ticks), each.base_price);
             assert!(CURRENCIES.contains(&each.currency), "{}", each.symbol);
         }
     }
@@ -124,10 +109,7 @@ mod tests {
     #[test]
     fn a_stock_is_found_by_the_words_of_tws() {
         let found = find("AAPL", "STK", "USD", "SMART");
-        assert_eq!(
-            found.iter().map(|each| each.con_id).collect::<Vec<_>>(),
-            [265_598]
-        );
+        assert_eq!(found.iter().map(|each| each.con_id).collect::<Vec<_>>(), [265_598]);
         assert_eq!(find("AAPL", "", "", "NASDAQ").len(), 1);
         assert!(find("AAPL", "OPT", "USD", "SMART").is_empty());
         assert!(find("NOSUCH", "STK", "USD", "SMART").is_empty());

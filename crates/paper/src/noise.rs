@@ -32,10 +32,7 @@ impl Noise {
         hash.update(seed.to_be_bytes());
         hash.update(con_id.to_be_bytes());
         let digest = hash.finalize();
-        let key = digest
-            .iter()
-            .take(8)
-            .fold(0_u64, |key, byte| (key << 8) | u64::from(*byte));
+        let key = digest.iter().take(8).fold(0_u64, |key, byte| (key << 8) | u64::from(*byte));
         Noise { key }
     }
 

@@ -96,6 +96,8 @@ impl Status {
 #[serde(deny_unknown_fields)]
 pub struct OrderState {
     pub order: Order,
+    /// What was submitted, if it was replaced since: the same submission may come again.
+    submitted: Option<Order>,
     pub perm_id: i64,
     pub status: Status,
     pub filled: Decimal,
@@ -115,6 +117,7 @@ impl OrderState {
     pub(crate) fn placed(order: Order, perm_id: i64, expires_at: Option<i64>, at: i64) -> Self {
         OrderState {
             order,
+            submitted: None,
             perm_id,
             status: Status::Working,
             filled: Decimal::ZERO,
@@ -132,18 +135,18 @@ impl OrderState {
         self.status.is_open()
     }
 
+    /// What was submitted, whatever it was replaced by.
+    pub fn submitted(&self) -> &Order {
+        self.submitted.as_ref().unwrap_or(&self.order)
+    }
+
     pub fn remaining(&self) -> Decimal {
-        self.order
-            .quantity
-            .checked_sub(self.filled)
-            .unwrap_or(Decimal::ZERO)
+        self.order.quantity.checked_sub(self.filled).unwrap_or(Decimal::ZERO)
     }
 
     /// Average price of the fills to eight places; zero before the first.
     pub fn average_price(&self) -> Decimal {
-        self.filled_value
-            .checked_div(self.filled)
-            .map_or(Decimal::ZERO, |price| price.round_dp(8).normalize())
+        self.filled_value.checked_div(self.filled).map_or(Decimal::ZERO, |price| price.round_dp(8).normalize())
     }
 
     /// A stop that still waits for its price.
@@ -173,7 +176,8 @@ impl OrderState {
 
     /// A replaced stop waits again; what is filled stays filled.
     pub(crate) fn replace(&mut self, order: Order, expires_at: Option<i64>) {
-        self.order = order;
+        let before = std::mem::replace(&mut self.order, order);
+        self.submitted.get_or_insert(before);
         self.expires_at = expires_at;
         self.status = Status::Working;
     }

@@ -53,12 +53,7 @@ pub(crate) fn power<'a>(
         if amount.is_zero() {
             return Some(amount);
         }
-        amount.checked_mul(rate(
-            given.seed,
-            currency,
-            &account.base_currency,
-            given.now_ms,
-        )?)
+        amount.checked_mul(rate(given.seed, currency, &account.base_currency, given.now_ms)?)
     };
     let (mut total_cash, mut borrowed) = (Decimal::ZERO, Decimal::ZERO);
     for (currency, amount) in &account.cash {
@@ -82,10 +77,7 @@ pub(crate) fn power<'a>(
             claim(&mut claims, instrument.currency, pending.buys_value)?;
             claim(&mut claims, instrument.symbol, pending.sells)?;
         } else {
-            let held = account
-                .positions
-                .get(&con_id)
-                .map_or(Decimal::ZERO, |position| position.quantity);
+            let held = account.positions.get(&con_id).map_or(Decimal::ZERO, |position| position.quantity);
             let bought = beyond(pending.buys, pending.buys_value, -held)?;
             let sold = beyond(pending.sells, pending.sells_value, held)?;
             required = required.checked_add(base(instrument.currency, bought.max(sold))?)?;
@@ -96,20 +88,11 @@ pub(crate) fn power<'a>(
         let short = wanted.checked_sub(held)?.max(Decimal::ZERO);
         required = required.checked_add(base(currency, short)?)?;
     }
-    Some(Power {
-        total_cash,
-        gross_positions,
-        net_liquidation: total_cash.checked_add(net_positions)?,
-        required,
-    })
+    Some(Power { total_cash, gross_positions, net_liquidation: total_cash.checked_add(net_positions)?, required })
 }
 
 /// The highest price the order could fill at, or for a sale the price that makes its short dearest.
-pub(crate) fn worst_price(
-    order: &Order,
-    instrument: &Instrument,
-    given: &Given,
-) -> Option<Decimal> {
+pub(crate) fn worst_price(order: &Order, instrument: &Instrument, given: &Given) -> Option<Decimal> {
     let ask = touch(given.seed, instrument, given.now_ms).ask;
     match (order.side, order.kind.limit()) {
         (Side::Buy, Some(limit)) => Some(limit),
@@ -149,11 +132,7 @@ fn beyond(quantity: Decimal, value: Decimal, closable: Decimal) -> Option<Decima
     value.checked_div(quantity)?.checked_mul(opening)
 }
 
-fn claim<'a>(
-    claims: &mut BTreeMap<&'a str, Decimal>,
-    currency: &'a str,
-    amount: Decimal,
-) -> Option<()> {
+fn claim<'a>(claims: &mut BTreeMap<&'a str, Decimal>, currency: &'a str, amount: Decimal) -> Option<()> {
     let sum = claims.entry(currency).or_default();
     *sum = sum.checked_add(amount)?;
     Some(())

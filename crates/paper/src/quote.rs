@@ -103,9 +103,7 @@ pub fn quote(seed: u64, instrument: &Instrument, now_ms: i64) -> Quote {
 /// The price of one unit of `from` in `to` (mid), over the pairs, through the dollar where needed.
 pub fn rate(seed: u64, from: &str, to: &str, now_ms: i64) -> Option<Decimal> {
     if from == to {
-        return crate::instrument::CURRENCIES
-            .contains(&from)
-            .then_some(Decimal::ONE);
+        return crate::instrument::CURRENCIES.contains(&from).then_some(Decimal::ONE);
     }
     paired(seed, from, to, now_ms).or_else(|| {
         let dollars = paired(seed, from, "USD", now_ms)?;
@@ -116,9 +114,7 @@ pub fn rate(seed: u64, from: &str, to: &str, now_ms: i64) -> Option<Decimal> {
 /// A rate that one pair gives, as it is written or turned over.
 fn paired(seed: u64, from: &str, to: &str, now_ms: i64) -> Option<Decimal> {
     let mid = |bought: &str, paid: &str| {
-        let pair = all()
-            .iter()
-            .find(|each| each.is_forex() && each.symbol == bought && each.currency == paid)?;
+        let pair = all().iter().find(|each| each.is_forex() && each.symbol == bought && each.currency == paid)?;
         let touch = touch(seed, pair, now_ms);
         touch.bid.checked_add(touch.ask)?.checked_div(Decimal::TWO)
     };
@@ -170,10 +166,7 @@ fn mid_ticks(seed: u64, instrument: &Instrument, noise: Noise, at_ms: i64) -> i6
 
 fn price(instrument: &Instrument, ticks: i64) -> Decimal {
     // Ticks stay within 5 % of the base price, far from any overflow.
-    instrument
-        .min_tick
-        .checked_mul(Decimal::from(ticks))
-        .unwrap_or(instrument.base_price)
+    instrument.min_tick.checked_mul(Decimal::from(ticks)).unwrap_or(instrument.base_price)
 }
 
 /// A number from 0 up to below `bound`, out of 32 random bits.
@@ -182,12 +175,7 @@ fn below(random: u64, bound: i64) -> i64 {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -198,8 +186,7 @@ mod tests {
         let apple = by_id(265_598).unwrap();
         assert_eq!(quote(1, apple, NOON), quote(1, apple, NOON + 249));
         assert_eq!(quote(1, apple, NOON + 249).at_ms, NOON);
-        let moved = (1..40)
-            .filter(|step| touch(1, apple, NOON + step * 250).bid != touch(1, apple, NOON).bid);
+        let moved = (1..40).filter(|step| touch(1, apple, NOON + step * 250).bid != touch(1, apple, NOON).bid);
         assert!(moved.count() > 20);
         assert_ne!(quote(1, apple, NOON), quote(2, apple, NOON));
     }
@@ -234,19 +221,15 @@ mod tests {
             })
             .sum();
         let mean = total / Decimal::from(200);
-        assert!(
-            mean > Decimal::new(4, 3) && mean < Decimal::new(2, 2),
-            "{mean}"
-        );
+        assert!(mean > Decimal::new(4, 3) && mean < Decimal::new(2, 2), "{mean}");
     }
 
     #[test]
     fn volume_only_grows_within_a_day() {
         let apple = by_id(265_598).unwrap();
         let midnight = NOON / DAY_MS * DAY_MS;
-        let volumes: Vec<Decimal> = (0..96)
-            .map(|quarter| quote(1, apple, midnight + quarter * 900_000).volume)
-            .collect();
+        let volumes: Vec<Decimal> =
+            (0..96).map(|quarter| quote(1, apple, midnight + quarter * 900_000).volume).collect();
         assert!(volumes.is_sorted());
         assert!(volumes[95] > volumes[1]);
     }

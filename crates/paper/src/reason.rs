@@ -81,9 +81,7 @@ impl Reason {
             Reason::PriceNotPositive => "the price must be above zero",
             Reason::PriceOffTick => "the price does not conform to the minimum price variation",
             Reason::InsufficientFunds => "the account has not the funds for this order",
-            Reason::ReplaceChangesIdentity => {
-                "account, contract, side and reference of an order cannot change"
-            }
+            Reason::ReplaceChangesIdentity => "account, contract, side and reference of an order cannot change",
             Reason::UnknownOrder => "there is no such order",
             Reason::OrderEnded => "the order has ended",
             Reason::ImmediateOrCancel => "what did not fill at once is cancelled",

@@ -62,12 +62,7 @@ fn view(broker: &Broker, account: &Account, given: &Given) -> Option<AccountView
     let mut sums = [Decimal::ZERO; 3];
     for (con_id, position) in &account.positions {
         let each = position_view(*con_id, position, given)?;
-        let rate = rate(
-            given.seed,
-            each.currency,
-            &account.base_currency,
-            given.now_ms,
-        )?;
+        let rate = rate(given.seed, each.currency, &account.base_currency, given.now_ms)?;
         let parts = [each.realized_pnl, each.unrealized_pnl, each.daily_pnl];
         for (sum, part) in sums.iter_mut().zip(parts) {
             *sum = sum.checked_add(part.checked_mul(rate)?)?;
@@ -97,13 +92,9 @@ fn position_view(con_id: u32, position: &Position, given: &Given) -> Option<Posi
     let market_price = touch(given.seed, instrument, given.now_ms).last;
     let market_value = position.quantity.checked_mul(market_price)?;
     let (held, moved) = position.since_midnight(given.now_ms);
-    let midnight = given
-        .now_ms
-        .saturating_sub(given.now_ms.rem_euclid(86_400_000));
+    let midnight = given.now_ms.saturating_sub(given.now_ms.rem_euclid(86_400_000));
     let price_then = touch(given.seed, instrument, midnight).last;
-    let daily_pnl = market_value
-        .checked_add(moved)?
-        .checked_sub(held.checked_mul(price_then)?)?;
+    let daily_pnl = market_value.checked_add(moved)?.checked_sub(held.checked_mul(price_then)?)?;
     Some(PositionView {
         con_id,
         currency: instrument.currency,

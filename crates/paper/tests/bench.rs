@@ -19,17 +19,10 @@ impl Bench {
     pub fn empty() -> Self {
         let mut bench = Bench {
             broker: Broker::new(),
-            given: Given {
-                now_ms: START,
-                seed: 1,
-                hours: Hours::AroundTheClock,
-            },
+            given: Given { now_ms: START, seed: 1, hours: Hours::AroundTheClock },
             events: Vec::new(),
         };
-        bench.send(&Command::OpenAccount {
-            number: "DU1".to_owned(),
-            base_currency: "USD".to_owned(),
-        });
+        bench.send(&Command::OpenAccount { number: "DU1".to_owned(), base_currency: "USD".to_owned() });
         bench
     }
 
@@ -62,16 +55,11 @@ impl Bench {
     }
 
     pub fn cancel(&mut self, reference: &str) -> Vec<Event> {
-        self.send(&Command::Cancel {
-            reference: reference.to_owned(),
-        })
+        self.send(&Command::Cancel { reference: reference.to_owned() })
     }
 
     pub fn replace(&mut self, order: &Order) -> Vec<Event> {
-        self.send(&Command::Replace {
-            reference: order.reference.clone(),
-            order: order.clone(),
-        })
+        self.send(&Command::Replace { reference: order.reference.clone(), order: order.clone() })
     }
 
     /// Lets time pass and ticks once.

@@ -16,31 +16,16 @@ use crate::histories::{histories, walk};
 fn cash_of(events: &[Event]) -> BTreeMap<(String, String), Decimal> {
     let mut cash: BTreeMap<(String, String), Decimal> = BTreeMap::new();
     let mut add = |account: &str, currency: &str, amount: Decimal| {
-        *cash
-            .entry((account.to_owned(), currency.to_owned()))
-            .or_default() += amount;
+        *cash.entry((account.to_owned(), currency.to_owned())).or_default() += amount;
     };
     for event in events {
         match event {
-            Event::Deposited {
-                account,
-                currency,
-                amount,
-                ..
-            } => add(account, currency, *amount),
+            Event::Deposited { account, currency, amount, .. } => add(account, currency, *amount),
             Event::Filled { execution } => {
                 let instrument = by_id(execution.con_id).unwrap();
                 let quantity = signed(execution);
-                add(
-                    &execution.account,
-                    instrument.currency,
-                    -quantity * execution.price,
-                );
-                add(
-                    &execution.account,
-                    &execution.commission_currency,
-                    -execution.commission,
-                );
+                add(&execution.account, instrument.currency, -quantity * execution.price);
+                add(&execution.account, &execution.commission_currency, -execution.commission);
                 if instrument.is_forex() {
                     add(&execution.account, instrument.symbol, quantity);
                 }
@@ -81,9 +66,7 @@ fn check_positions(bench: &Bench) {
     let mut quantities: BTreeMap<(String, u32), (Decimal, Decimal, Decimal)> = BTreeMap::new();
     for fill in fills(&bench.events) {
         if !by_id(fill.con_id).unwrap().is_forex() {
-            let sum = quantities
-                .entry((fill.account.clone(), fill.con_id))
-                .or_default();
+            let sum = quantities.entry((fill.account.clone(), fill.con_id)).or_default();
             sum.0 += signed(fill);
             sum.1 += -signed(fill) * fill.price - fill.commission;
             sum.2 += fill.realized_pnl.unwrap_or_default();
@@ -95,11 +78,7 @@ fn check_positions(bench: &Bench) {
             let (quantity, cash, realized) = quantities.remove(&key).unwrap();
             assert_eq!(position.quantity, quantity);
             assert_eq!(position.realized, realized);
-            assert_eq!(
-                position.realized - position.cost,
-                cash,
-                "what is not earned is cost"
-            );
+            assert_eq!(position.realized - position.cost, cash, "what is not earned is cost");
             assert!(!position.quantity.is_zero() || position.cost.is_zero());
         }
     }
@@ -113,14 +92,8 @@ fn check_orders(bench: &Bench) {
         assert!(ids.insert(&fill.exec_id), "an execution id is used once");
         *filled.entry(&fill.reference).or_default() += fill.quantity;
     }
-    for state in bench
-        .broker
-        .open_orders()
-        .chain(bench.broker.ended_orders())
-    {
-        let sum = filled
-            .remove(state.order.reference.as_str())
-            .unwrap_or_default();
+    for state in bench.broker.open_orders().chain(bench.broker.ended_orders()) {
+        let sum = filled.remove(state.order.reference.as_str()).unwrap_or_default();
         assert_eq!(state.filled, sum);
         assert!(sum.is_zero() || sum <= state.order.quantity);
     }
@@ -156,10 +129,7 @@ fn check_replay(bench: &Bench) {
         apply(&mut replayed, &back);
     }
     assert_eq!(replayed, bench.broker);
-    assert_eq!(
-        serde_json::to_string(&replayed).unwrap(),
-        serde_json::to_string(&bench.broker).unwrap()
-    );
+    assert_eq!(serde_json::to_string(&replayed).unwrap(), serde_json::to_string(&bench.broker).unwrap());
 }
 
 fn check_views(bench: &Bench) {
@@ -201,10 +171,7 @@ fn random_histories_see_every_kind_of_event_and_reason_often() {
                 *seen.entry(format!("{tag}: {reason}")).or_default() += 1;
             }
         }
-        let orders = bench
-            .broker
-            .open_orders()
-            .chain(bench.broker.ended_orders());
+        let orders = bench.broker.open_orders().chain(bench.broker.ended_orders());
         partial += orders.filter(|state| state.fills > 1).count();
     }
     let often = |what: &str| seen.get(what).copied().unwrap_or(0);

@@ -16,25 +16,13 @@ const CURRENCIES: [&str; 5] = ["USD", "EUR", "GBP", "JPY", "XXX"];
 /// One step of a history. Prices are given in ticks away from the market of that moment.
 #[derive(Clone, Debug)]
 pub enum Step {
-    Wait {
-        ms: i64,
-    },
-    Deposit {
-        account: usize,
-        currency: usize,
-        amount: Decimal,
-    },
-    OpenAgain {
-        base: usize,
-    },
+    Wait { ms: i64 },
+    Deposit { account: usize, currency: usize, amount: Decimal },
+    OpenAgain { base: usize },
     Submit(Draft),
     Replace(Draft),
-    Repeat {
-        reference: u8,
-    },
-    Cancel {
-        reference: u8,
-    },
+    Repeat { reference: u8 },
+    Cancel { reference: u8 },
 }
 
 #[derive(Clone, Debug)]
@@ -162,19 +150,12 @@ fn command(bench: &mut Bench, step: &Step) -> Command {
             bench.given.now_ms += ms;
             Command::Tick
         }
-        Step::Deposit {
-            account: index,
-            currency,
-            amount,
-        } => Command::Deposit {
-            account: account(*index),
-            currency: CURRENCIES[*currency].to_owned(),
-            amount: *amount,
-        },
-        Step::OpenAgain { base } => Command::OpenAccount {
-            number: account(*base),
-            base_currency: CURRENCIES[*base].to_owned(),
-        },
+        Step::Deposit { account: index, currency, amount } => {
+            Command::Deposit { account: account(*index), currency: CURRENCIES[*currency].to_owned(), amount: *amount }
+        }
+        Step::OpenAgain { base } => {
+            Command::OpenAccount { number: account(*base), base_currency: CURRENCIES[*base].to_owned() }
+        }
         Step::Submit(draft) => Command::Submit(resolve(bench, draft, None)),
         Step::Replace(draft) => {
             let reference = target(bench, draft.reference);
@@ -183,32 +164,23 @@ fn command(bench: &mut Bench, step: &Step) -> Command {
             Command::Replace { reference, order }
         }
         Step::Repeat { reference: number } => match bench.broker.order(&reference(*number)) {
-            Some(state) => Command::Submit(state.order.clone()),
+            Some(state) => Command::Submit(state.submitted().clone()),
             None => Command::Tick,
         },
-        Step::Cancel { reference } => Command::Cancel {
-            reference: target(bench, *reference),
-        },
+        Step::Cancel { reference } => Command::Cancel { reference: target(bench, *reference) },
     }
 }
 
 /// Walks a history; what must hold at each step is checked on the way.
 pub fn walk(steps: &[Step]) -> Bench {
     let mut bench = Bench::funded();
-    bench.send(&Command::OpenAccount {
-        number: "DU2".to_owned(),
-        base_currency: "EUR".to_owned(),
-    });
+    bench.send(&Command::OpenAccount { number: "DU2".to_owned(), base_currency: "EUR".to_owned() });
     let mut ended: BTreeMap<i64, OrderState> = BTreeMap::new();
     for step in steps {
         let command = command(&mut bench, step);
         let before = bench.broker.clone();
         let events = bench.send(&command);
-        assert_eq!(
-            events,
-            decide(&before, &command, &bench.given),
-            "same input, same events"
-        );
+        assert_eq!(events, decide(&before, &command, &bench.given), "same input, same events");
         if matches!(step, Step::Repeat { .. }) && matches!(command, Command::Submit(_)) {
             assert!(events.is_empty(), "a repeated order does nothing");
         }
@@ -217,10 +189,7 @@ pub fn walk(steps: &[Step]) -> Bench {
             assert_eq!(first, state, "an ended order never changes");
         }
         for state in bench.broker.open_orders() {
-            assert!(
-                !ended.contains_key(&state.perm_id),
-                "an ended order stays ended"
-            );
+            assert!(!ended.contains_key(&state.perm_id), "an ended order stays ended");
         }
     }
     bench

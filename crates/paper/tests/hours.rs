@@ -26,11 +26,7 @@ fn a_day_order_ends_at_the_close() {
     day.tif = Tif::Day;
     bench.submit(&day);
     let six_and_a_half_hours = 23_400_000;
-    assert!(
-        bench
-            .after(UNTIL_OPEN + six_and_a_half_hours - 1)
-            .is_empty()
-    );
+    assert!(bench.after(UNTIL_OPEN + six_and_a_half_hours - 1).is_empty());
     bench.after(1);
     assert_eq!(bench.broker.order("a").unwrap().status, Status::Expired);
 }

@@ -3,7 +3,7 @@
 use paper::{Command, Event, Kind, Reason, Side, Status, account_view, apply};
 use rust_decimal::Decimal;
 
-use crate::bench::{AAPL, Bench, number, order};
+use crate::bench::{AAPL, Bench, EUR_USD, START, number, order};
 
 fn reject_reason(events: &[Event]) -> Option<Reason> {
     match events {
@@ -13,9 +13,7 @@ fn reject_reason(events: &[Event]) -> Option<Reason> {
 }
 
 fn limit(price: &str) -> Kind {
-    Kind::Limit {
-        limit: number(price),
-    }
+    Kind::Limit { limit: number(price) }
 }
 
 #[test]
@@ -26,10 +24,7 @@ fn a_repeated_submit_does_nothing_and_a_different_one_is_refused_without_harm() 
     let before = bench.broker.clone();
     assert!(bench.submit(&first).is_empty());
     let events = bench.submit(&order("a", Side::Buy, 11, Kind::Market));
-    assert!(matches!(
-        events.as_slice(),
-        [Event::DuplicateReference { .. }]
-    ));
+    assert!(matches!(events.as_slice(), [Event::DuplicateReference { .. }]));
     assert_eq!(bench.broker, before);
 }
 
@@ -45,47 +40,17 @@ fn orders_that_cannot_be_are_rejected_by_name() {
     };
     let tick = reject("a", &|order| order.kind = limit("200.005"));
     assert_eq!((tick, tick.code()), (Reason::PriceOffTick, 110));
-    assert_eq!(
-        reject("b", &|order| order.con_id = 7),
-        Reason::UnknownInstrument
-    );
-    assert_eq!(
-        reject("c", &|order| order.account = "DU2".into()),
-        Reason::UnknownAccount
-    );
-    assert_eq!(
-        reject("d", &|order| order.quantity = 0.into()),
-        Reason::QuantityNotPositive
-    );
-    assert_eq!(
-        reject("e", &|order| order.quantity = number("-5")),
-        Reason::QuantityNotPositive
-    );
-    assert_eq!(
-        reject("f", &|order| order.quantity = number("1.5")),
-        Reason::QuantityOffIncrement
-    );
-    assert_eq!(
-        reject("g", &|order| order.quantity = Decimal::MAX),
-        Reason::TooLarge
-    );
-    assert_eq!(
-        reject("h", &|order| order.kind = limit("0")),
-        Reason::PriceNotPositive
-    );
-    assert_eq!(
-        reject("i", &|order| order.kind = Kind::Stop { stop: Decimal::MAX }),
-        Reason::TooLarge
-    );
-    assert_eq!(
-        reject("j", &|order| order.quantity = 1_000_000_000.into()),
-        Reason::InsufficientFunds
-    );
+    assert_eq!(reject("b", &|order| order.con_id = 7), Reason::UnknownInstrument);
+    assert_eq!(reject("c", &|order| order.account = "DU2".into()), Reason::UnknownAccount);
+    assert_eq!(reject("d", &|order| order.quantity = 0.into()), Reason::QuantityNotPositive);
+    assert_eq!(reject("e", &|order| order.quantity = number("-5")), Reason::QuantityNotPositive);
+    assert_eq!(reject("f", &|order| order.quantity = number("1.5")), Reason::QuantityOffIncrement);
+    assert_eq!(reject("g", &|order| order.quantity = Decimal::MAX), Reason::TooLarge);
+    assert_eq!(reject("h", &|order| order.kind = limit("0")), Reason::PriceNotPositive);
+    assert_eq!(reject("i", &|order| order.kind = Kind::Stop { stop: Decimal::MAX }), Reason::TooLarge);
+    assert_eq!(reject("j", &|order| order.quantity = 1_000_000_000.into()), Reason::InsufficientFunds);
     assert_eq!(reject("", &|_| {}), Reason::ReferenceEmpty);
-    assert_eq!(
-        reject("k", &|order| order.label = "x".repeat(300)),
-        Reason::TextTooLong
-    );
+    assert_eq!(reject("k", &|order| order.label = "x".repeat(300)), Reason::TextTooLong);
 }
 
 #[test]
@@ -130,26 +95,14 @@ fn the_view_adds_up() {
     let [position] = view.positions.as_slice() else {
         panic!("{view:?}");
     };
-    assert_eq!(
-        view.net_liquidation,
-        view.total_cash + position.market_value
-    );
+    assert_eq!(view.net_liquidation, view.total_cash + position.market_value);
     assert_eq!(view.gross_position_value, position.market_value);
     // Bought and sold today: the day's result is all there is.
-    assert_eq!(
-        position.daily_pnl,
-        position.realized_pnl + position.unrealized_pnl
-    );
+    assert_eq!(position.daily_pnl, position.realized_pnl + position.unrealized_pnl);
     let cash = bench.broker.account("DU1").unwrap().cash_in("USD");
-    assert_eq!(
-        cash - number("1000000") + position.market_value,
-        position.daily_pnl
-    );
+    assert_eq!(cash - number("1000000") + position.market_value, position.daily_pnl);
     assert_eq!(view.buying_power, view.available_funds);
-    assert_eq!(
-        account_view(&bench.broker, "DU9", &bench.given),
-        Err(Reason::UnknownAccount)
-    );
+    assert_eq!(account_view(&bench.broker, "DU9", &bench.given), Err(Reason::UnknownAccount));
 }
 
 #[test]
@@ -159,26 +112,14 @@ fn accounts_and_deposits_that_cannot_be_are_rejected_by_name() {
         [Event::DepositRejected { reason, .. } | Event::AccountRejected { reason, .. }] => *reason,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        reason(bench.deposit("USD", "-1")),
-        Reason::AmountNotPositive
-    );
+    assert_eq!(reason(bench.deposit("USD", "-1")), Reason::AmountNotPositive);
     assert_eq!(reason(bench.deposit("USD", "0.001")), Reason::AmountOffCent);
     assert_eq!(reason(bench.deposit("XXX", "1")), Reason::UnknownCurrency);
-    assert_eq!(
-        reason(bench.deposit("USD", "1000000000001")),
-        Reason::TooLarge
-    );
+    assert_eq!(reason(bench.deposit("USD", "1000000000001")), Reason::TooLarge);
     let mut open = |number: &str, base: &str| {
-        bench.send(&Command::OpenAccount {
-            number: number.to_owned(),
-            base_currency: base.to_owned(),
-        })
+        bench.send(&Command::OpenAccount { number: number.to_owned(), base_currency: base.to_owned() })
     };
-    assert!(
-        open("DU1", "USD").is_empty(),
-        "opening it again does nothing"
-    );
+    assert!(open("DU1", "USD").is_empty(), "opening it again does nothing");
     assert_eq!(reason(open("DU1", "EUR")), Reason::AccountExists);
     assert_eq!(reason(open("DU2", "CHF")), Reason::UnknownCurrency);
     assert_eq!(reason(open("", "USD")), Reason::AccountNumberUnfit);
@@ -188,7 +129,8 @@ fn accounts_and_deposits_that_cannot_be_are_rejected_by_name() {
 fn time_that_runs_backwards_stands_still() {
     let mut bench = Bench::funded();
     bench.submit(&order("a", Side::Buy, 10, limit("1.00")));
-    let last = bench.broker.last_at();
+    let last = START;
+    assert_eq!(bench.broker.last_at(), last);
     bench.given.now_ms = i64::MIN;
     bench.submit(&order("b", Side::Buy, 10, Kind::Market));
     assert_eq!(bench.broker.order("b").unwrap().placed_at, last);
@@ -208,4 +150,46 @@ fn events_that_no_decision_returns_cannot_break_the_state() {
     let before = bench.broker.account("DU1").cloned();
     apply(&mut bench.broker, &Event::Filled { execution: strange });
     assert_eq!(bench.broker.account("DU1").cloned(), before);
+}
+
+#[test]
+fn currency_that_is_not_held_is_borrowed_only_as_far_as_the_account_is_worth() {
+    let mut bench = Bench::empty();
+    bench.deposit("USD", "100000");
+    let pair = |reference: &str, side, quantity| {
+        let mut order = order(reference, side, quantity, Kind::Market);
+        order.con_id = EUR_USD;
+        order
+    };
+    let rich = bench.submit(&pair("a", Side::Sell, 150_000));
+    assert_eq!(reject_reason(&rich), Some(Reason::InsufficientFunds));
+    // Sells euro that are not there: 60,000 borrowed, more than half of what the account is worth.
+    bench.submit(&pair("b", Side::Sell, 60_000));
+    let account = bench.broker.account("DU1").unwrap();
+    assert_eq!(account.cash_in("EUR"), number("-60000"));
+    let more = bench.submit(&pair("c", Side::Sell, 60_000));
+    assert_eq!(reject_reason(&more), Some(Reason::InsufficientFunds));
+    // Buying them back pays from the dollars held.
+    bench.submit(&pair("d", Side::Buy, 60_000));
+    assert_eq!(bench.broker.order("d").unwrap().status, Status::Filled);
+}
+
+#[test]
+fn an_account_with_nothing_free_may_still_close() {
+    let mut bench = Bench::empty();
+    bench.deposit("USD", "23100.50");
+    bench.submit(&order("a", Side::Buy, 100, Kind::Market));
+    // Cheap bids tie up what is left, a dollar each.
+    let bids = (0..500)
+        .take_while(|count| {
+            let bid = order(&format!("bid {count}"), Side::Buy, 1, limit("1.00"));
+            reject_reason(&bench.submit(&bid)).is_none()
+        })
+        .count();
+    assert!((1..500).contains(&bids), "{bids}");
+    let view = account_view(&bench.broker, "DU1", &bench.given).unwrap();
+    assert!(view.available_funds < Decimal::ONE, "less than a commission");
+    bench.given.now_ms += 1_000;
+    bench.submit(&order("close", Side::Sell, 100, Kind::Market));
+    assert_eq!(bench.broker.order("close").unwrap().status, Status::Filled);
 }

@@ -8,19 +8,11 @@ use crate::bench::{Bench, number, order};
 fn history() -> Bench {
     let mut bench = Bench::funded();
     bench.deposit("USD", "-1");
-    bench.send(&paper::Command::OpenAccount {
-        number: "DU1".to_owned(),
-        base_currency: "EUR".to_owned(),
-    });
-    let cheap = Kind::Limit {
-        limit: number("1.00"),
-    };
+    bench.send(&paper::Command::OpenAccount { number: "DU1".to_owned(), base_currency: "EUR".to_owned() });
+    let cheap = Kind::Limit { limit: number("1.00") };
     bench.submit(&order("a", Side::Buy, 10, Kind::Market));
     bench.submit(&order("a", Side::Buy, 11, Kind::Market));
-    let stop = Kind::StopLimit {
-        stop: number("1.00"),
-        limit: number("1.00"),
-    };
+    let stop = Kind::StopLimit { stop: number("1.00"), limit: number("1.00") };
     bench.submit(&order("b", Side::Buy, 10, stop));
     bench.submit(&order("c", Side::Buy, 0, Kind::Market));
     bench.replace(&order("b", Side::Buy, 12, cheap.clone()));
@@ -46,11 +38,7 @@ fn every_event_comes_back_from_json_as_the_same_bytes() {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         tags.insert(value["event"].as_str().unwrap().to_owned());
     }
-    assert_eq!(
-        tags.len(),
-        14,
-        "every kind of event is in the history: {tags:?}"
-    );
+    assert_eq!(tags.len(), 14, "every kind of event is in the history: {tags:?}");
 }
 
 #[test]
