@@ -103,9 +103,10 @@ impl FrameReader {
 /// length can say; a longer one is cut, never mislabelled.
 pub fn frame(payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-    let kept = usize::try_from(length).unwrap_or(usize::MAX);
-    let mut bytes = Vec::with_capacity(payload.len().saturating_add(PREFIX));
+    let kept = usize::try_from(length).ok().and_then(|length| payload.get(..length));
+    let kept = kept.unwrap_or(payload);
+    let mut bytes = Vec::with_capacity(kept.len().saturating_add(PREFIX));
     bytes.extend_from_slice(&length.to_be_bytes());
-    bytes.extend(payload.iter().take(kept));
+    bytes.extend_from_slice(kept);
     bytes
 }

@@ -2,7 +2,7 @@
 //!
 //! The crate does no IO: bytes go in, values come out, and the other way round. A server reads
 //! [`Request`]s and writes [`Response`]s; a client of a real TWS does the reverse. Every message
-//! has one layout, in one function, that both reads and writes it ([`wire`]).
+//! has one layout, in one function, that both reads and writes it (`wire.rs`).
 #![forbid(unsafe_code)]
 
 pub mod contract;

@@ -348,7 +348,8 @@ impl Slot {
                 }
             },
             Idle::AnyInteger => {
-                number::integer::<i32>(self.name, text)?;
+                let number = number::integer::<i32>(self.name, text)?;
+                number.ok_or_else(|| DecodeErrorKind::NotAnInteger { field: self.name, value: shown(text) })?;
                 true
             }
         })

@@ -1,9 +1,10 @@
 //! What the four Python clients write is read for what it means.
 use crate::captured::{self, Captured};
+use crate::orders;
 use rust_decimal::Decimal;
-use tws::{PlaceOrder, Request};
+use tws::{Order, PlaceOrder, Request};
 
-fn orders(name: &str) -> Vec<(Captured, PlaceOrder)> {
+fn placed(name: &str) -> Vec<(Captured, PlaceOrder)> {
     let named = captured::all().into_iter().filter(|c| c.name == name);
     let orders: Vec<_> = named.map(|c| (order(&c), c)).map(|(o, c)| (c, o)).collect();
     assert!(!orders.is_empty(), "{name}");
@@ -32,7 +33,7 @@ fn every_captured_message_is_read_as_the_message_it_is() {
 
 #[test]
 fn a_plain_order_has_110_fields_at_157_115_at_176_and_114_at_178() {
-    for (captured, _) in orders("order-market") {
+    for (captured, _) in placed("order-market") {
         let expected = match captured.version.get() {
             157 => 110,
             176 => 115,
@@ -45,7 +46,7 @@ fn a_plain_order_has_110_fields_at_157_115_at_176_and_114_at_178() {
 
 #[test]
 fn a_market_order_is_an_order_without_prices_and_without_extras() {
-    for (captured, place) in orders("order-market") {
+    for (captured, place) in placed("order-market") {
         let at = captured.at();
         assert_eq!(place.extras, [], "{at}");
         assert_eq!((place.order_id, place.contract.con_id), (42, 265598), "{at}");
@@ -63,7 +64,7 @@ fn a_market_order_is_an_order_without_prices_and_without_extras() {
 
 #[test]
 fn a_limit_order_keeps_its_price_account_reference_and_time_in_force() {
-    for (captured, place) in orders("order-limit") {
+    for (captured, place) in placed("order-limit") {
         let at = captured.at();
         assert_eq!(place.extras, [], "{at}");
         let order = &place.order;
@@ -78,7 +79,7 @@ fn a_limit_order_keeps_its_price_account_reference_and_time_in_force() {
 
 #[test]
 fn a_stop_limit_child_keeps_its_parent_its_group_and_that_it_is_parked() {
-    for (captured, place) in orders("order-stop-limit") {
+    for (captured, place) in placed("order-stop-limit") {
         let at = captured.at();
         assert_eq!(place.extras, [], "{at}");
         let order = &place.order;
@@ -91,8 +92,21 @@ fn a_stop_limit_child_keeps_its_parent_its_group_and_that_it_is_parked() {
 
 #[test]
 fn a_preview_is_not_taken_for_an_order() {
-    for (captured, place) in orders("order-what-if") {
+    for (captured, place) in placed("order-what-if") {
         assert!(place.order.what_if && place.extras.is_empty(), "{}", captured.at());
+    }
+}
+
+#[test]
+fn an_order_that_a_client_learned_from_our_report_comes_back_as_the_same_order() {
+    // `order-again` is what each client sent when it was given the bytes of our open order, as
+    // after a reconnect, and placed that order again.
+    for (captured, place) in placed("order-again") {
+        let at = captured.at();
+        assert_eq!(place.extras, [], "{at}");
+        let order = Order { transmit: true, ..orders::order() };
+        assert_eq!(place.order, order, "{at}");
+        assert_eq!(place.contract, crate::responses::reported(), "{at}");
     }
 }
 
@@ -117,7 +131,7 @@ fn what_is_not_understood_is_named() {
         ("order-peg-best", &["exchange", "minTradeQty", "minCompeteSize", "midOffsetAtHalf"][..]),
         ("order-peg-mid", &["orderType", "midOffsetAtWhole", "midOffsetAtHalf"][..]),
     ] {
-        for (captured, place) in orders(name) {
+        for (captured, place) in placed(name) {
             let names: Vec<_> = place.extras.iter().map(|extra| extra.name).collect();
             for expected in expected {
                 assert!(names.contains(expected), "{}: {expected} in {names:?}", captured.at());
