@@ -1,1 +1,22 @@
-//! store
+//! The one transaction: events, journal leaves, lookups, sealed rows, outbox and wake-ups.
+//!
+//! `contract` says what a store is; `sqlite`, `memory` and `faulty` are stores. One conformance
+//! suite holds all of them to it.
+#![deny(unsafe_code)]
+
+mod admit;
+pub mod contract;
+pub mod error;
+pub mod faulty;
+pub mod memory;
+mod slice;
+pub mod sqlite;
+
+pub use contract::{
+    Append, Head, LookupChange, NewEvent, OutboxChange, OutboxRow, Receipt, SealedChange, Snapshot, Store, StoredEvent,
+};
+pub use error::{Malformed, Refused, StoreError};
+pub use faulty::{Fault, FaultyStore};
+pub use memory::MemoryStore;
+pub use slice::short_slice;
+pub use sqlite::{SqliteReader, SqliteStore};

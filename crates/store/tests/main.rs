@@ -1,0 +1,10 @@
+//! Tests of the stores from the outside, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod suite {
+    mod conformance;
+    mod disk;
+    mod faulty;
+    mod fixture;
+    mod model;
+}

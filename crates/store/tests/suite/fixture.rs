@@ -1,0 +1,91 @@
+//! Stores to test, directories that clean up after themselves, and short ways to write an append.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::{Append, FaultyStore, MemoryStore, NewEvent, Receipt, Refused, SqliteStore, Store};
+
+/// A directory of its own, removed at the end.
+#[derive(Debug)]
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn new() -> Dir {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("portreeve-store-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Dir(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn db(&self) -> PathBuf {
+        self.0.join("portreeve.db")
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A store under test and what it stands on.
+pub struct Fixture {
+    pub store: Box<dyn Store>,
+    _dir: Option<Dir>,
+}
+
+pub fn memory() -> Fixture {
+    Fixture { store: Box::new(MemoryStore::new()), _dir: None }
+}
+
+pub fn faulty() -> Fixture {
+    Fixture { store: Box::new(FaultyStore::new()), _dir: None }
+}
+
+pub fn sqlite() -> Fixture {
+    let dir = Dir::new();
+    let store = SqliteStore::open(&dir.db()).unwrap();
+    Fixture { store: Box::new(store), _dir: Some(dir) }
+}
+
+/// An append id that is unlike all other numbers'.
+pub fn id(number: u64) -> [u8; 16] {
+    (u128::from(number) << 64 | u128::from(number.wrapping_mul(0x9e37_79b9))).to_be_bytes()
+}
+
+pub fn event(n: u64) -> NewEvent {
+    let body = format!("{{\"n\":{n},\"text\":\"é\"}}").into_bytes();
+    NewEvent { tag: "thing.happened".to_owned(), at: 1000 + n as i64, body }
+}
+
+/// One event for a stream at a version; the rest is for the test to fill in.
+pub fn one(number: u64, stream: &str, expected: u64) -> Append {
+    Append { id: id(number), stream: stream.to_owned(), expected, events: vec![event(number)], ..Append::default() }
+}
+
+pub fn append(store: &mut dyn Store, append: Append) -> Result<Receipt, Refused> {
+    let mut answers = store.append(&[append]).unwrap();
+    assert_eq!(answers.len(), 1);
+    answers.remove(0)
+}
+
+/// Reads the whole journal in small steps and checks it as an auditor does.
+pub fn verified(store: &mut dyn Store) -> journal::Verified {
+    let mut verifier = journal::Verifier::new();
+    loop {
+        let events = store.tail(verifier.size(), 7).unwrap();
+        if events.is_empty() {
+            break;
+        }
+        events.iter().for_each(|event| verifier.record(&event.record()).unwrap());
+    }
+    let verified = verifier.finish();
+    let head = store.head().unwrap();
+    assert_eq!((head.size, head.root), (verified.size, verified.root));
+    verified
+}
