@@ -160,3 +160,23 @@ fn what_is_read_is_written_so_that_it_reads_the_same() {
     }
     assert!(compared > 150);
 }
+
+#[test]
+fn the_same_order_at_every_version_is_read_as_the_same_order() {
+    let mut read = Vec::new();
+    for line in include_str!("fixtures/ibapi_10.50-every-version.txt").lines() {
+        let (version, fields) = line.split_once(' ').unwrap();
+        let version = captured::version_of(version.parse().unwrap());
+        let order = Request::decode(version, &captured::payload(fields)).unwrap();
+        let Request::PlaceOrder(place) = &order else {
+            panic!("{order:?}");
+        };
+        assert_eq!(place.extras, [], "{version}");
+        assert_eq!(place.order.lmt_price, Some(dec("189.25")), "{version}");
+        let written = order.encode(version).unwrap();
+        assert_eq!(written.split(|byte| *byte == 0).count(), fields.split('|').count(), "{version}");
+        read.push(order);
+    }
+    assert_eq!(read.len(), tws::ServerVersion::all().count());
+    assert!(read.windows(2).all(|pair| pair[0] == pair[1]));
+}

@@ -101,6 +101,10 @@ fn a_list_that_claims_more_than_is_there_is_refused_before_it_is_made() {
         let changed = payload(&text.replacen("|2|1|1|BUY|", &format!("|{claim}|1|1|BUY|"), 1));
         let error = Request::decode(bag.version, &changed).unwrap_err();
         assert_eq!(error.order_or_request_id, Some(42), "{claim}: {error}");
+        if let Ok(_count) = claim.parse::<u32>() {
+            let (field, value) = ("comboLegs", claim.to_owned());
+            assert_eq!(error.kind, DecodeErrorKind::BadCount { field, value });
+        }
     }
 }
 
