@@ -10,9 +10,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
         for place in 0..4 {
             if place <= chunk.len() {
                 let six = (word >> (18 - 6 * place)) & 63;
-                out.push(char::from(
-                    ALPHABET.get(six as usize).copied().unwrap_or(b'A'),
-                ));
+                out.push(char::from(ALPHABET.get(six as usize).copied().unwrap_or(b'A')));
             } else {
                 out.push('=');
             }
@@ -92,18 +90,14 @@ mod tests {
 
     #[test]
     fn whatever_decodes_is_written_back_the_same() {
-        for bad in [
-            "Zg", "Zg=", "Zh==", "Zm9=", "Z===", "====", "Zg==Zg==", "Zm 9v", "Zm9v\n", "-_-_",
-        ] {
+        for bad in ["Zg", "Zg=", "Zh==", "Zm9=", "Z===", "====", "Zg==Zg==", "Zm 9v", "Zm9v\n", "-_-_"] {
             assert_eq!(decode(bad), None, "{bad}");
         }
-        bolero::check!()
-            .with_iterations(2000)
-            .for_each(|bytes: &[u8]| {
-                assert_eq!(decode(&encode(bytes)).as_deref(), Some(bytes));
-                if let Some(back) = core::str::from_utf8(bytes).ok().and_then(decode) {
-                    assert_eq!(encode(&back).as_bytes(), bytes);
-                }
-            });
+        bolero::check!().with_iterations(2000).for_each(|bytes: &[u8]| {
+            assert_eq!(decode(&encode(bytes)).as_deref(), Some(bytes));
+            if let Some(back) = core::str::from_utf8(bytes).ok().and_then(decode) {
+                assert_eq!(encode(&back).as_bytes(), bytes);
+            }
+        });
     }
 }

@@ -52,16 +52,10 @@ pub fn validate(bytes: &[u8]) -> Result<(), CanonicalError> {
     if bytes.len() > MAX_LEN {
         return Err(CanonicalError::TooLong);
     }
-    core::str::from_utf8(bytes).map_err(|e| CanonicalError::NotUtf8 {
-        at: e.valid_up_to(),
-    })?;
+    core::str::from_utf8(bytes).map_err(|e| CanonicalError::NotUtf8 { at: e.valid_up_to() })?;
     let mut scan = Scan { bytes, at: 0 };
     scan.value(0)?;
-    if scan.at == bytes.len() {
-        Ok(())
-    } else {
-        scan.not_json()
-    }
+    if scan.at == bytes.len() { Ok(()) } else { scan.not_json() }
 }
 
 fn write(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
@@ -108,11 +102,7 @@ fn write(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), Canonical
             out.push(b'}');
         }
     }
-    if out.len() > MAX_LEN {
-        Err(CanonicalError::TooLong)
-    } else {
-        Ok(())
-    }
+    if out.len() > MAX_LEN { Err(CanonicalError::TooLong) } else { Ok(()) }
 }
 
 fn write_string(text: &str, out: &mut Vec<u8>) {
@@ -150,11 +140,7 @@ impl<'a> Scan<'a> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), CanonicalError> {
-        if self.eat(byte) {
-            Ok(())
-        } else {
-            self.not_json()
-        }
+        if self.eat(byte) { Ok(()) } else { self.not_json() }
     }
 
     fn not_json(&self) -> Result<(), CanonicalError> {

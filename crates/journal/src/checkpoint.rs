@@ -29,20 +29,14 @@ pub enum CheckpointError {
 impl Checkpoint {
     /// The text that is signed.
     pub fn text(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            base64::encode(&self.root.0)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, base64::encode(&self.root.0))
     }
 
     /// Reads the text of a note. Extension lines are refused: nothing of ours writes them.
     pub fn parse(text: &str) -> Result<Checkpoint, CheckpointError> {
         let body = text.strip_suffix('\n').ok_or(CheckpointError::Lines)?;
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root), None) =
-            (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(origin), Some(size), Some(root), None) = (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(CheckpointError::Lines);
         };
@@ -54,25 +48,15 @@ impl Checkpoint {
             return Err(CheckpointError::Size);
         }
         let size = size.parse().map_err(|_| CheckpointError::Size)?;
-        let root = base64::decode(root)
-            .and_then(|bytes| Hash::from_slice(&bytes))
-            .ok_or(CheckpointError::Root)?;
-        Ok(Checkpoint {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        let root = base64::decode(root).and_then(|bytes| Hash::from_slice(&bytes)).ok_or(CheckpointError::Root)?;
+        Ok(Checkpoint { origin: origin.to_owned(), size, root })
     }
 }
 
 impl SigningKey {
     /// The checkpoint of this key's log at `size`.
     pub fn checkpoint(&self, size: u64, root: Hash) -> Checkpoint {
-        Checkpoint {
-            origin: self.public().name().to_owned(),
-            size,
-            root,
-        }
+        Checkpoint { origin: self.public().name().to_owned(), size, root }
     }
 
     /// The signed note. A checkpoint of another log is refused.

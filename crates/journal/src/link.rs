@@ -65,63 +65,19 @@ mod tests {
         let base = next(&GENESIS, &ENTRY);
         let others = [
             next(&Hash([1; 32]), &ENTRY),
-            next(
-                &GENESIS,
-                &Entry {
-                    stream: "customer/8",
-                    ..ENTRY
-                },
-            ),
-            next(
-                &GENESIS,
-                &Entry {
-                    version: 2,
-                    ..ENTRY
-                },
-            ),
-            next(
-                &GENESIS,
-                &Entry {
-                    tag: "kill_switch.released",
-                    ..ENTRY
-                },
-            ),
-            next(
-                &GENESIS,
-                &Entry {
-                    at: ENTRY.at + 1,
-                    ..ENTRY
-                },
-            ),
-            next(
-                &GENESIS,
-                &Entry {
-                    body: b"{\"level\":\"firn\"}",
-                    ..ENTRY
-                },
-            ),
+            next(&GENESIS, &Entry { stream: "customer/8", ..ENTRY }),
+            next(&GENESIS, &Entry { version: 2, ..ENTRY }),
+            next(&GENESIS, &Entry { tag: "kill_switch.released", ..ENTRY }),
+            next(&GENESIS, &Entry { at: ENTRY.at + 1, ..ENTRY }),
+            next(&GENESIS, &Entry { body: b"{\"level\":\"firn\"}", ..ENTRY }),
         ];
         assert!(others.iter().all(|other| *other != base));
     }
 
     #[test]
     fn bytes_cannot_move_from_one_part_to_the_next() {
-        let left = next(
-            &GENESIS,
-            &Entry {
-                stream: "ab",
-                tag: "c",
-                ..ENTRY
-            },
-        );
-        let right = next(
-            &GENESIS,
-            &Entry {
-                stream: "a",
-                tag: "bc",
-                ..ENTRY
-            },
-        );
+        let left = next(&GENESIS, &Entry { stream: "ab", tag: "c", ..ENTRY });
+        let right = next(&GENESIS, &Entry { stream: "a", tag: "bc", ..ENTRY });
         assert_ne!(left, right);
     }
 

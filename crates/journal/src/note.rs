@@ -39,10 +39,7 @@ pub struct PublicKey {
 impl PublicKey {
     pub fn new(name: &str, key: [u8; 32]) -> Result<PublicKey, NoteError> {
         check_name(name)?;
-        Ok(PublicKey {
-            name: name.to_owned(),
-            key,
-        })
+        Ok(PublicKey { name: name.to_owned(), key })
     }
 
     pub fn name(&self) -> &str {
@@ -55,19 +52,13 @@ impl PublicKey {
 
     /// First four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
     pub fn id(&self) -> [u8; 4] {
-        let Hash([a, b, c, d, ..]) =
-            Hash::of(&[self.name.as_bytes(), b"\n", &[ED25519_TYPE], &self.key]);
+        let Hash([a, b, c, d, ..]) = Hash::of(&[self.name.as_bytes(), b"\n", &[ED25519_TYPE], &self.key]);
         [a, b, c, d]
     }
 
     /// The one-line text that is handed to auditors: `name+id+base64(type ‖ key)`.
     pub fn vkey(&self) -> String {
-        format!(
-            "{}+{:08x}+{}",
-            self.name,
-            u32::from_be_bytes(self.id()),
-            typed(&self.key)
-        )
+        format!("{}+{:08x}+{}", self.name, u32::from_be_bytes(self.id()), typed(&self.key))
     }
 
     pub fn from_vkey(text: &str) -> Result<PublicKey, NoteError> {
@@ -80,9 +71,7 @@ impl PublicKey {
     }
 
     fn holds(&self, text: &str, signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.key)
-            .verify(text.as_bytes(), signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ED25519, self.key).verify(text.as_bytes(), signature).is_ok()
     }
 }
 
@@ -102,18 +91,11 @@ pub struct SigningKey {
 impl SigningKey {
     /// A key from 32 random bytes, which the caller draws. The name is the origin of the log.
     pub fn generate(name: &str, seed: [u8; 32]) -> Result<SigningKey, NoteError> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
-            .map_err(|_| NoteError::BadKey("the seed gives no key"))?;
-        let key = pair
-            .public_key()
-            .as_ref()
-            .try_into()
-            .map_err(|_| NoteError::BadKey("the public key is not 32 bytes"))?;
-        Ok(SigningKey {
-            seed,
-            pair,
-            public: PublicKey::new(name, key)?,
-        })
+        let pair =
+            Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| NoteError::BadKey("the seed gives no key"))?;
+        let key =
+            pair.public_key().as_ref().try_into().map_err(|_| NoteError::BadKey("the public key is not 32 bytes"))?;
+        Ok(SigningKey { seed, pair, public: PublicKey::new(name, key)? })
     }
 
     pub fn public(&self) -> &PublicKey {
@@ -123,20 +105,13 @@ impl SigningKey {
     /// `PRIVATE+KEY+name+id+base64(type ‖ seed)` and a newline: the form of Go's note package.
     pub fn to_file_bytes(&self) -> Vec<u8> {
         let id = u32::from_be_bytes(self.public.id());
-        format!(
-            "{PRIVATE}{}+{id:08x}+{}\n",
-            self.public.name,
-            typed(&self.seed)
-        )
-        .into_bytes()
+        format!("{PRIVATE}{}+{id:08x}+{}\n", self.public.name, typed(&self.seed)).into_bytes()
     }
 
     pub fn from_file_bytes(bytes: &[u8]) -> Result<SigningKey, NoteError> {
         let text = core::str::from_utf8(bytes).map_err(|_| NoteError::BadKey("not UTF-8"))?;
         let text = text.strip_suffix('\n').unwrap_or(text);
-        let rest = text
-            .strip_prefix(PRIVATE)
-            .ok_or(NoteError::BadKey("not a private key"))?;
+        let rest = text.strip_prefix(PRIVATE).ok_or(NoteError::BadKey("not a private key"))?;
         let (name, id, seed) = split_key(rest)?;
         let key = SigningKey::generate(name, seed)?;
         if id != format!("{:08x}", u32::from_be_bytes(key.public.id())) {
@@ -153,19 +128,13 @@ impl SigningKey {
         }
         let mut signature = self.public.id().to_vec();
         signature.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
-        Ok(format!(
-            "{text}\n{DASH}{} {}\n",
-            self.public.name,
-            base64::encode(&signature)
-        ))
+        Ok(format!("{text}\n{DASH}{} {}\n", self.public.name, base64::encode(&signature)))
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("public", &self.public)
-            .finish_non_exhaustive()
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
     }
 }
 
@@ -173,14 +142,10 @@ impl fmt::Debug for SigningKey {
 /// are not.
 pub fn open<'a>(note: &'a str, key: &PublicKey) -> Result<&'a str, NoteError> {
     check_text(note)?;
-    let blank = note
-        .rfind("\n\n")
-        .ok_or(NoteError::Malformed("no blank line"))?;
+    let blank = note.rfind("\n\n").ok_or(NoteError::Malformed("no blank line"))?;
     let (text, rest) = note.split_at(blank + 1);
     let lines = rest.strip_prefix('\n').unwrap_or(rest);
-    let lines = lines
-        .strip_suffix('\n')
-        .ok_or(NoteError::Malformed("no newline at the end"))?;
+    let lines = lines.strip_suffix('\n').ok_or(NoteError::Malformed("no newline at the end"))?;
     let mut signed = false;
     for (i, line) in lines.split('\n').enumerate() {
         if i >= MAX_SIGNATURES {
@@ -194,19 +159,12 @@ pub fn open<'a>(note: &'a str, key: &PublicKey) -> Result<&'a str, NoteError> {
             signed = true;
         }
     }
-    if signed {
-        Ok(text)
-    } else {
-        Err(NoteError::NotSigned)
-    }
+    if signed { Ok(text) } else { Err(NoteError::NotSigned) }
 }
 
 fn split_signature(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
     let bad = NoteError::Malformed("a signature line is not: dash, name, base64");
-    let (name, data) = line
-        .strip_prefix(DASH)
-        .and_then(|rest| rest.split_once(' '))
-        .ok_or(bad)?;
+    let (name, data) = line.strip_prefix(DASH).and_then(|rest| rest.split_once(' ')).ok_or(bad)?;
     check_name(name).map_err(|_| bad)?;
     let data = base64::decode(data).ok_or(bad)?;
     match data.split_first_chunk::<4>() {
@@ -226,14 +184,8 @@ fn check_text(text: &str) -> Result<(), NoteError> {
 }
 
 fn check_name(name: &str) -> Result<(), NoteError> {
-    if name.is_empty()
-        || name
-            .chars()
-            .any(|c| c == '+' || c.is_whitespace() || c < ' ')
-    {
-        return Err(NoteError::BadKey(
-            "a name is not empty and has no space, plus or control",
-        ));
+    if name.is_empty() || name.chars().any(|c| c == '+' || c.is_whitespace() || c < ' ') {
+        return Err(NoteError::BadKey("a name is not empty and has no space, plus or control"));
     }
     Ok(())
 }

@@ -80,13 +80,7 @@ fn split(len: usize) -> usize {
 }
 
 /// RFC 9162, 2.1.3.2: the leaf (its hash) stands at `index` of the tree of `size` with `root`.
-pub fn verify_inclusion(
-    leaf: &Hash,
-    index: u64,
-    size: u64,
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Result<(), ProofError> {
     if index >= size {
         return Err(ProofError::NoSuchLeaf { index, size });
     }
@@ -111,11 +105,7 @@ pub fn verify_inclusion(
     if last != 0 {
         return Err(ProofError::Length);
     }
-    if hash == *root {
-        Ok(())
-    } else {
-        Err(ProofError::Root { size })
-    }
+    if hash == *root { Ok(()) } else { Err(ProofError::Root { size }) }
 }
 
 /// RFC 9162, 2.1.4.2: the tree of `old` leaves with `old_root` is a beginning of the other.
@@ -130,22 +120,15 @@ pub fn verify_consistency(
         return Err(ProofError::NotABeginning { old, new });
     }
     if old == 0 || old == new {
-        let expected = if old == 0 {
-            &tree::empty_root()
-        } else {
-            new_root
-        };
+        let expected = if old == 0 { &tree::empty_root() } else { new_root };
         return match (proof.is_empty(), old_root == expected) {
             (true, true) => Ok(()),
             (true, false) => Err(ProofError::Root { size: old }),
             (false, _) => Err(ProofError::Length),
         };
     }
-    let (first, rest) = if old.is_power_of_two() {
-        (old_root, proof)
-    } else {
-        proof.split_first().ok_or(ProofError::Length)?
-    };
+    let (first, rest) =
+        if old.is_power_of_two() { (old_root, proof) } else { proof.split_first().ok_or(ProofError::Length)? };
     let (mut at, mut last) = (old - 1, new - 1);
     while at & 1 == 1 {
         at >>= 1;

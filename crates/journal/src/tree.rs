@@ -86,10 +86,7 @@ impl Frontier {
         if !left_over.is_empty() || hashes.len() != size.count_ones() as usize {
             return Err(NotAFrontier);
         }
-        Ok(Frontier {
-            size,
-            peaks: hashes.iter().copied().map(Hash).collect(),
-        })
+        Ok(Frontier { size, peaks: hashes.iter().copied().map(Hash).collect() })
     }
 }
 

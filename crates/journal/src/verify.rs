@@ -77,11 +77,7 @@ impl Verifier {
         if watched.contains(&0) {
             roots.insert(0, tree::empty_root());
         }
-        Verifier {
-            watched,
-            roots,
-            ..Verifier::default()
-        }
+        Verifier { watched, roots, ..Verifier::default() }
     }
 
     /// How many records held so far.
@@ -92,12 +88,7 @@ impl Verifier {
     /// The next record. After a `Broken` the verifier stays where it was.
     pub fn record(&mut self, record: &Record<'_>) -> Result<(), Broken> {
         let broken = |what| {
-            Err(Broken {
-                position: record.position,
-                stream: record.stream.to_owned(),
-                version: record.version,
-                what,
-            })
+            Err(Broken { position: record.position, stream: record.stream.to_owned(), version: record.version, what })
         };
         let place = self.frontier.size();
         if record.position != place {
@@ -112,13 +103,8 @@ impl Verifier {
         if let Err(error) = canonical::validate(record.body) {
             return broken(What::Body(error));
         }
-        let entry = Entry {
-            stream: record.stream,
-            version: record.version,
-            tag: record.tag,
-            at: record.at,
-            body: record.body,
-        };
+        let entry =
+            Entry { stream: record.stream, version: record.version, tag: record.tag, at: record.at, body: record.body };
         let link = link::next(&prev, &entry);
         if link != record.link {
             return broken(What::Link);
@@ -126,8 +112,7 @@ impl Verifier {
         match known {
             Some(known) => *known = (record.version, link),
             None => {
-                self.streams
-                    .insert(record.stream.to_owned(), (record.version, link));
+                self.streams.insert(record.stream.to_owned(), (record.version, link));
             }
         }
         self.frontier.push(tree::leaf(&link));
@@ -142,12 +127,7 @@ impl Verifier {
     pub fn finish(mut self) -> Verified {
         let (size, root) = (self.frontier.size(), self.frontier.root());
         self.roots.insert(size, root);
-        Verified {
-            size,
-            root,
-            streams: self.streams.len() as u64,
-            roots: self.roots,
-        }
+        Verified { size, root, streams: self.streams.len() as u64, roots: self.roots }
     }
 }
 
@@ -166,11 +146,7 @@ pub enum Mismatch {
     #[error("the journal has {size} events, the checkpoint {claimed}: its end was cut off")]
     Shorter { size: u64, claimed: u64 },
     #[error("the first {size} events are not those of the checkpoint: root {found}, not {claimed}")]
-    Root {
-        size: u64,
-        found: Hash,
-        claimed: Hash,
-    },
+    Root { size: u64, found: Hash, claimed: Hash },
     #[error("the root at size {size} was not remembered: watch that size while verifying")]
     NotWatched { size: u64 },
 }
@@ -180,19 +156,12 @@ impl Verified {
     pub fn compare(&self, checkpoint: &Checkpoint) -> Result<(), Mismatch> {
         let (size, claimed) = (checkpoint.size, checkpoint.root);
         if size > self.size {
-            return Err(Mismatch::Shorter {
-                size: self.size,
-                claimed: size,
-            });
+            return Err(Mismatch::Shorter { size: self.size, claimed: size });
         }
         match self.roots.get(&size) {
             None => Err(Mismatch::NotWatched { size }),
             Some(found) if *found == claimed => Ok(()),
-            Some(found) => Err(Mismatch::Root {
-                size,
-                found: *found,
-                claimed,
-            }),
+            Some(found) => Err(Mismatch::Root { size, found: *found, claimed }),
         }
     }
 }

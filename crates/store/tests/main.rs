@@ -3,6 +3,7 @@
 
 mod suite {
     mod conformance;
+    mod conformance_rows;
     mod disk;
     mod faulty;
     mod fixture;

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn keys_are_sorted_by_bytes_and_nothing_is_left_between() {
-    let value =
-        json!({"b": [1, -2, null, true, false], "a": {"é": "x", "z": "y", "\n": 1, "A": 2}});
+    let value = json!({"b": [1, -2, null, true, false], "a": {"é": "x", "z": "y", "\n": 1, "A": 2}});
     let text = r#"{"a":{"\n":1,"A":2,"z":"y","é":"x"},"b":[1,-2,null,true,false]}"#;
     assert_eq!(encode(&value).unwrap(), text.as_bytes());
     assert_eq!(check(text.as_bytes()).unwrap(), value);
@@ -14,10 +13,7 @@ fn keys_are_sorted_by_bytes_and_nothing_is_left_between() {
 
 #[test]
 fn strings_are_escaped_as_serde_json_does() {
-    let all: String = (0..0x2000u32)
-        .filter_map(char::from_u32)
-        .chain(['😀', '\u{ffff}'])
-        .collect();
+    let all: String = (0..0x2000u32).filter_map(char::from_u32).chain(['😀', '\u{ffff}']).collect();
     let ours = encode(&Value::String(all.clone())).unwrap();
     assert_eq!(ours, serde_json::to_vec(&all).unwrap());
     assert_eq!(check(&ours).unwrap(), Value::String(all));
@@ -25,31 +21,11 @@ fn strings_are_escaped_as_serde_json_does() {
 
 #[test]
 fn integers_reach_both_ends_of_sixty_four_bits_and_no_further() {
-    for text in [
-        "0",
-        "-1",
-        "9223372036854775807",
-        "-9223372036854775808",
-        "18446744073709551615",
-    ] {
-        assert_eq!(
-            encode(&check(text.as_bytes()).unwrap()).unwrap(),
-            text.as_bytes()
-        );
+    for text in ["0", "-1", "9223372036854775807", "-9223372036854775808", "18446744073709551615"] {
+        assert_eq!(encode(&check(text.as_bytes()).unwrap()).unwrap(), text.as_bytes());
     }
-    for text in [
-        "18446744073709551616",
-        "-9223372036854775809",
-        "1.0",
-        "1e3",
-        "1E3",
-        "0.5",
-    ] {
-        assert_eq!(
-            validate(text.as_bytes()),
-            Err(CanonicalError::NotAnInteger),
-            "{text}"
-        );
+    for text in ["18446744073709551616", "-9223372036854775809", "1.0", "1e3", "1E3", "0.5"] {
+        assert_eq!(validate(text.as_bytes()), Err(CanonicalError::NotAnInteger), "{text}");
     }
     assert_eq!(encode(&json!(1.0)), Err(CanonicalError::NotAnInteger));
 }
@@ -77,26 +53,17 @@ fn every_other_spelling_of_a_good_value_is_refused() {
     ] {
         assert_eq!(check(text.as_bytes()), Err(error), "{text}");
     }
-    assert_eq!(
-        validate(b"\"\xff\""),
-        Err(CanonicalError::NotUtf8 { at: 1 })
-    );
+    assert_eq!(validate(b"\"\xff\""), Err(CanonicalError::NotUtf8 { at: 1 }));
 }
 
 #[test]
 fn depth_and_length_are_bounded_both_ways() {
     let nested = |n: usize| format!("{}0{}", "[".repeat(n), "]".repeat(n));
     assert!(check(nested(MAX_DEPTH).as_bytes()).is_ok());
-    assert_eq!(
-        validate(nested(MAX_DEPTH + 1).as_bytes()),
-        Err(CanonicalError::TooDeep)
-    );
+    assert_eq!(validate(nested(MAX_DEPTH + 1).as_bytes()), Err(CanonicalError::TooDeep));
     let deep: Value = serde_json::from_str(&nested(MAX_DEPTH + 1)).unwrap();
     assert_eq!(encode(&deep), Err(CanonicalError::TooDeep));
-    assert_eq!(
-        validate("[".repeat(MAX_LEN).as_bytes()),
-        Err(CanonicalError::TooDeep)
-    );
+    assert_eq!(validate("[".repeat(MAX_LEN).as_bytes()), Err(CanonicalError::TooDeep));
 
     let long = Value::String("x".repeat(MAX_LEN - 2));
     assert_eq!(encode(&long).unwrap().len(), MAX_LEN);
@@ -107,22 +74,14 @@ fn depth_and_length_are_bounded_both_ways() {
 
 /// serde_json reads and our writer writes: the scanner must accept exactly what survives both.
 fn agrees_with_serde_json(bytes: &[u8]) {
-    let oracle = serde_json::from_slice::<Value>(bytes)
-        .ok()
-        .filter(|value| encode(value).is_ok_and(|text| text == bytes));
-    assert_eq!(
-        check(bytes).ok(),
-        oracle,
-        "{}",
-        String::from_utf8_lossy(bytes)
-    );
+    let oracle =
+        serde_json::from_slice::<Value>(bytes).ok().filter(|value| encode(value).is_ok_and(|text| text == bytes));
+    assert_eq!(check(bytes).ok(), oracle, "{}", String::from_utf8_lossy(bytes));
 }
 
 #[test]
 fn the_scanner_accepts_exactly_what_the_writer_writes() {
-    bolero::check!()
-        .with_iterations(20_000)
-        .for_each(agrees_with_serde_json);
+    bolero::check!().with_iterations(20_000).for_each(agrees_with_serde_json);
 }
 
 #[test]
@@ -153,15 +112,10 @@ fn the_scanner_agrees_on_bytes_that_look_like_json() {
         "é",
         "{\"a\":1,\"b\":[]}",
     ];
-    bolero::check!()
-        .with_iterations(20_000)
-        .for_each(|picks: &[u8]| {
-            let text: String = picks
-                .iter()
-                .map(|p| PIECES[usize::from(*p) % PIECES.len()])
-                .collect();
-            agrees_with_serde_json(text.as_bytes());
-        });
+    bolero::check!().with_iterations(20_000).for_each(|picks: &[u8]| {
+        let text: String = picks.iter().map(|p| PIECES[usize::from(*p) % PIECES.len()]).collect();
+        agrees_with_serde_json(text.as_bytes());
+    });
 }
 
 #[test]

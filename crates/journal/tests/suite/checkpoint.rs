@@ -9,8 +9,10 @@ const VKEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4iz
 const SKEY: &str = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 const TEXT: &str = "If you think cryptography is the answer to your problem,\n\
                     then you don't know what your problem is.\n";
-const PETER: &str = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
-const ENOCH: &str = "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
+const PETER: &str =
+    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+const ENOCH: &str =
+    "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
 const ENOCH_VKEY: &str = "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop";
 
 fn key() -> SigningKey {
@@ -34,10 +36,7 @@ fn the_key_of_go_signs_the_note_of_go() {
 fn a_note_opens_with_either_of_its_signers_and_with_nobody_else() {
     let note = format!("{TEXT}\n{PETER}{ENOCH}");
     for vkey in [VKEY, ENOCH_VKEY] {
-        assert_eq!(
-            note::open(&note, &PublicKey::from_vkey(vkey).unwrap()),
-            Ok(TEXT)
-        );
+        assert_eq!(note::open(&note, &PublicKey::from_vkey(vkey).unwrap()), Ok(TEXT));
     }
     assert_eq!(note::open(&note, key().public()), Err(NoteError::NotSigned));
 }
@@ -58,10 +57,7 @@ fn malformed_notes_are_refused_even_where_a_good_signature_stands() {
         format!("{TEXT}\n{}", PETER.repeat(note::MAX_SIGNATURES + 1)),
         format!("{TEXT}{PETER}"),
     ] {
-        assert!(
-            matches!(note::open(&bad, &peter), Err(NoteError::Malformed(_))),
-            "{bad}"
-        );
+        assert!(matches!(note::open(&bad, &peter), Err(NoteError::Malformed(_))), "{bad}");
     }
     let altered = format!("x{TEXT}\n{PETER}");
     assert_eq!(note::open(&altered, &peter), Err(NoteError::BadSignature));
@@ -74,10 +70,7 @@ fn a_mangled_key_is_no_key() {
     for at in 0..VKEY.len() {
         let mut bytes = VKEY.as_bytes().to_vec();
         bytes[at] += 1;
-        assert!(
-            PublicKey::from_vkey(core::str::from_utf8(&bytes).unwrap()).is_err(),
-            "{at}"
-        );
+        assert!(PublicKey::from_vkey(core::str::from_utf8(&bytes).unwrap()).is_err(), "{at}");
         assert!(PublicKey::from_vkey(&VKEY[..at]).is_err());
         assert!(at == 0 || PublicKey::from_vkey(&VKEY[at..]).is_err());
         let mut bytes = SKEY.as_bytes().to_vec();
@@ -92,16 +85,12 @@ fn a_mangled_key_is_no_key() {
 #[test]
 fn a_secret_is_never_printed() {
     let key = SigningKey::from_file_bytes(SKEY.as_bytes()).unwrap();
-    assert_eq!(
-        format!("{key:?}"),
-        format!("SigningKey {{ public: {VKEY}, .. }}")
-    );
+    assert_eq!(format!("{key:?}"), format!("SigningKey {{ public: {VKEY}, .. }}"));
 }
 
 #[test]
 fn the_example_of_the_c2sp_page_is_read() {
-    let text =
-        "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+    let text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
     let checkpoint = Checkpoint::parse(text).unwrap();
     assert_eq!(checkpoint.origin, "example.com/behind-the-sofa");
     assert_eq!(checkpoint.size, 20_852_163);
@@ -113,20 +102,11 @@ fn the_example_of_the_c2sp_page_is_read() {
 fn a_checkpoint_is_signed_and_opened_by_its_own_log_only() {
     let key = key();
     let checkpoint = key.checkpoint(42, tree::leaf_of(b"x"));
-    assert_eq!(
-        checkpoint::open(&signed(), key.public()),
-        Ok(checkpoint.clone())
-    );
-    let foreign = Checkpoint {
-        origin: "elsewhere".into(),
-        ..checkpoint
-    };
+    assert_eq!(checkpoint::open(&signed(), key.public()), Ok(checkpoint.clone()));
+    let foreign = Checkpoint { origin: "elsewhere".into(), ..checkpoint };
     assert_eq!(key.sign(&foreign), Err(CheckpointError::Origin));
     let note = key.sign_note(&foreign.text()).unwrap();
-    assert_eq!(
-        checkpoint::open(&note, key.public()),
-        Err(CheckpointError::Origin)
-    );
+    assert_eq!(checkpoint::open(&note, key.public()), Err(CheckpointError::Origin));
     let other = SigningKey::generate("portreeve.local/test", [8; 32]).unwrap();
     let error = checkpoint::open(&signed(), other.public());
     assert_eq!(error, Err(CheckpointError::Note(NoteError::NotSigned)));
@@ -143,10 +123,7 @@ fn a_checkpoint_has_exactly_three_lines_in_their_one_spelling() {
         (format!("o\n01\n{root}\n"), CheckpointError::Size),
         (format!("o\n+1\n{root}\n"), CheckpointError::Size),
         (format!("o\n\n{root}\n"), CheckpointError::Size),
-        (
-            format!("o\n18446744073709551616\n{root}\n"),
-            CheckpointError::Size,
-        ),
+        (format!("o\n18446744073709551616\n{root}\n"), CheckpointError::Size),
         (format!("o\n1\n{}\n", &root[4..]), CheckpointError::Root),
         ("o\n1\nnot base64\n".to_owned(), CheckpointError::Root),
     ] {
@@ -169,16 +146,14 @@ fn no_changed_bit_of_a_checkpoint_is_believed() {
 #[test]
 fn wild_text_is_refused_and_never_panics() {
     let key = key();
-    bolero::check!()
-        .with_iterations(10_000)
-        .for_each(|bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes);
-            assert!(checkpoint::open(&text, key.public()).is_err());
-            let shaped = format!("portreeve.local/test\n{text}\n\n— portreeve.local/test {text}\n");
-            assert!(checkpoint::open(&shaped, key.public()).is_err());
-            let _: Result<Checkpoint, _> = Checkpoint::parse(&text);
-            if let Ok(hash) = text.parse::<Hash>() {
-                assert_eq!(hash.to_string(), text);
-            }
-        });
+    bolero::check!().with_iterations(10_000).for_each(|bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(checkpoint::open(&text, key.public()).is_err());
+        let shaped = format!("portreeve.local/test\n{text}\n\n— portreeve.local/test {text}\n");
+        assert!(checkpoint::open(&shaped, key.public()).is_err());
+        let _: Result<Checkpoint, _> = Checkpoint::parse(&text);
+        if let Ok(hash) = text.parse::<Hash>() {
+            assert_eq!(hash.to_string(), text);
+        }
+    });
 }

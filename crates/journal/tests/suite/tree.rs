@@ -1,8 +1,6 @@
 //! The tree against the test vectors of Certificate Transparency and against the RFC's recursion.
 
-use journal::proof::{
-    MAX_PROOF, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
-};
+use journal::proof::{MAX_PROOF, ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 use journal::tree::{Frontier, empty_root, leaf_of, node, root};
 use journal::{Hash, tree};
 
@@ -30,16 +28,7 @@ fn leaves(n: usize) -> Vec<Hash> {
 }
 
 fn ct_entries() -> Vec<Vec<u8>> {
-    let hex = [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    ];
+    let hex = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
     hex.iter()
         .map(|h| (0..h.len() / 2).map(|i| u8::from_str_radix(&h[2 * i..2 * i + 2], 16).unwrap()))
         .map(Iterator::collect)
@@ -63,10 +52,7 @@ fn the_roots_of_certificate_transparency_come_out() {
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
     let mut frontier = Frontier::new();
-    assert_eq!(
-        frontier.root(),
-        hash("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    );
+    assert_eq!(frontier.root(), hash("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
     for (entry, expected) in ct_entries().iter().zip(roots) {
         frontier.push(leaf_of(entry));
         assert_eq!(frontier.root(), hash(expected), "size {}", frontier.size());
@@ -94,10 +80,7 @@ fn the_proofs_of_certificate_transparency_come_out() {
     ];
     assert_eq!(inclusion_proof(&leaves, 0).unwrap(), first.map(hash));
     assert_eq!(inclusion_proof(&leaves, 5).unwrap(), fifth.map(hash));
-    assert_eq!(
-        consistency_proof(&leaves, 6).unwrap(),
-        six_to_eight.map(hash)
-    );
+    assert_eq!(consistency_proof(&leaves, 6).unwrap(), six_to_eight.map(hash));
 }
 
 #[test]
@@ -131,24 +114,15 @@ fn every_leaf_of_every_small_tree_proves_its_place_and_no_other() {
             for at in 0..proof.len() {
                 let mut wrong = proof.clone();
                 wrong[at].0[0] ^= 1;
-                assert_eq!(
-                    verify_inclusion(leaf, i as u64, size, &wrong, &top),
-                    Err(ProofError::Root { size })
-                );
+                assert_eq!(verify_inclusion(leaf, i as u64, size, &wrong, &top), Err(ProofError::Root { size }));
             }
             let longer = [&proof[..], &[*leaf]].concat();
-            assert_eq!(
-                verify_inclusion(leaf, i as u64, size, &longer, &top),
-                Err(ProofError::Length)
-            );
+            assert_eq!(verify_inclusion(leaf, i as u64, size, &longer, &top), Err(ProofError::Length));
             if let Some((_, shorter)) = proof.split_last() {
                 assert!(verify_inclusion(leaf, i as u64, size, shorter, &top).is_err());
             }
         }
-        assert_eq!(
-            inclusion_proof(&leaves, size),
-            Err(ProofError::NoSuchLeaf { index: size, size })
-        );
+        assert_eq!(inclusion_proof(&leaves, size), Err(ProofError::NoSuchLeaf { index: size, size }));
     }
 }
 
@@ -164,9 +138,7 @@ fn every_beginning_of_every_small_tree_proves_itself_and_a_rewritten_one_does_no
             verify_consistency(old, &old_root, new, &new_root, &proof).unwrap();
             let rewritten = tree::leaf(&old_root);
             assert!(verify_consistency(old, &rewritten, new, &new_root, &proof).is_err());
-            assert!(
-                verify_consistency(old, &old_root, new, &rewritten, &proof).is_err() || old == 0
-            );
+            assert!(verify_consistency(old, &old_root, new, &rewritten, &proof).is_err() || old == 0);
             for at in 0..proof.len() {
                 let mut wrong = proof.clone();
                 wrong[at].0[31] ^= 1;
@@ -181,14 +153,13 @@ fn every_beginning_of_every_small_tree_proves_itself_and_a_rewritten_one_does_no
 
 #[test]
 fn wild_numbers_in_a_proof_are_refused_and_never_panic() {
-    bolero::check!()
-        .with_type::<(u64, u64, Vec<[u8; 32]>, [u8; 32])>()
-        .with_iterations(5000)
-        .for_each(|(a, b, proof, top)| {
+    bolero::check!().with_type::<(u64, u64, Vec<[u8; 32]>, [u8; 32])>().with_iterations(5000).for_each(
+        |(a, b, proof, top)| {
             let proof: Vec<Hash> = proof.iter().copied().map(Hash).collect();
             let top = Hash(*top);
             assert!(verify_inclusion(&Hash([7; 32]), *a, *b, &proof, &top).is_err());
             let held = verify_consistency(*a, &Hash([7; 32]), *b, &top, &proof);
             assert!(held.is_err() || top == Hash([7; 32]));
-        });
+        },
+    );
 }

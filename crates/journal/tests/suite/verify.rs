@@ -24,24 +24,10 @@ fn journal(n: u64) -> Vec<Row> {
             let version = last + 1;
             let body = format!("{{\"n\":{position},\"s\":\"x\"}}").into_bytes();
             let (tag, at) = ("order.admitted".to_owned(), 1000 + position as i64);
-            let entry = Entry {
-                stream: &stream,
-                version,
-                tag: &tag,
-                at,
-                body: &body,
-            };
+            let entry = Entry { stream: &stream, version, tag: &tag, at, body: &body };
             let link = link::next(&prev, &entry);
             heads.insert(stream.clone(), (version, link));
-            Row {
-                position,
-                stream,
-                version,
-                tag,
-                at,
-                link,
-                body,
-            }
+            Row { position, stream, version, tag, at, link, body }
         })
         .collect()
 }
@@ -70,10 +56,7 @@ fn a_journal_left_alone_holds_and_has_the_root_of_its_links() {
     let rows = journal(20);
     let verified = verify(&rows).unwrap();
     let leaves: Vec<Hash> = rows.iter().map(|row| tree::leaf(&row.link)).collect();
-    assert_eq!(
-        (verified.size, verified.root, verified.streams),
-        (20, tree::root(&leaves), 3)
-    );
+    assert_eq!((verified.size, verified.root, verified.streams), (20, tree::root(&leaves), 3));
     assert_eq!(verify(&[]).unwrap().root, tree::empty_root());
 }
 
@@ -84,10 +67,7 @@ fn an_edited_dropped_doubled_or_reordered_event_is_named() {
     edited[4].body = b"{\"n\":5,\"s\":\"x\"}".to_vec();
     let broken = verify(&edited).unwrap_err();
     assert_eq!((broken.position, &broken.what), (4, &What::Link));
-    assert_eq!(
-        broken.to_string(),
-        "event 4 (book/1 version 2): the hash link does not match: the event was altered"
-    );
+    assert_eq!(broken.to_string(), "event 4 (book/1 version 2): the hash link does not match: the event was altered");
 
     let mut loose = good.clone();
     loose[4].body = b"{\"s\":\"x\",\"n\":4}".to_vec();
@@ -97,74 +77,40 @@ fn an_edited_dropped_doubled_or_reordered_event_is_named() {
     let mut dropped = good.clone();
     dropped.remove(4);
     let broken = verify(&dropped).unwrap_err();
-    assert_eq!(
-        (broken.position, broken.what),
-        (5, What::Position { expected: 4 })
-    );
+    assert_eq!((broken.position, broken.what), (5, What::Position { expected: 4 }));
 
     let mut renumbered = dropped.clone();
-    renumbered
-        .iter_mut()
-        .enumerate()
-        .for_each(|(i, row)| row.position = i as u64);
+    renumbered.iter_mut().enumerate().for_each(|(i, row)| row.position = i as u64);
     let broken = verify(&renumbered).unwrap_err();
-    assert_eq!(
-        (broken.position, broken.what),
-        (6, What::Version { expected: 2 })
-    );
+    assert_eq!((broken.position, broken.what), (6, What::Version { expected: 2 }));
 
     let mut doubled = good.clone();
     doubled.insert(5, good[4].clone());
-    assert_eq!(
-        verify(&doubled).unwrap_err().what,
-        What::Position { expected: 5 }
-    );
+    assert_eq!(verify(&doubled).unwrap_err().what, What::Position { expected: 5 });
 
     let mut swapped = good.clone();
     swapped.swap(4, 7);
-    assert_eq!(
-        verify(&swapped).unwrap_err().what,
-        What::Position { expected: 4 }
-    );
+    assert_eq!(verify(&swapped).unwrap_err().what, What::Position { expected: 4 });
 }
 
 #[test]
 fn a_cut_end_and_a_rewritten_journal_show_against_a_checkpoint() {
     let rows = journal(12);
     let whole = walk(Verifier::watching(&[0, 5, 7]), &rows).unwrap();
-    let at = |size, root| Checkpoint {
-        origin: "o".into(),
-        size,
-        root,
-    };
+    let at = |size, root| Checkpoint { origin: "o".into(), size, root };
     for size in [0, 5, 7, 12] {
         let part = verify(&rows[..size]).unwrap();
         assert_eq!(whole.compare(&at(size as u64, part.root)), Ok(()));
     }
-    assert_eq!(
-        whole.compare(&at(6, Hash([0; 32]))),
-        Err(Mismatch::NotWatched { size: 6 })
-    );
+    assert_eq!(whole.compare(&at(6, Hash([0; 32]))), Err(Mismatch::NotWatched { size: 6 }));
     let cut = verify(&rows[..9]).unwrap();
-    assert_eq!(
-        cut.compare(&at(12, whole.root)),
-        Err(Mismatch::Shorter {
-            size: 9,
-            claimed: 12
-        })
-    );
+    assert_eq!(cut.compare(&at(12, whole.root)), Err(Mismatch::Shorter { size: 9, claimed: 12 }));
     // Two streams in another order: every link holds, only the tree tells.
     let mut reordered = rows.clone();
     reordered.swap(3, 4);
-    reordered
-        .iter_mut()
-        .enumerate()
-        .for_each(|(i, row)| row.position = i as u64);
+    reordered.iter_mut().enumerate().for_each(|(i, row)| row.position = i as u64);
     let other = verify(&reordered).unwrap();
-    assert!(matches!(
-        other.compare(&at(12, whole.root)),
-        Err(Mismatch::Root { .. })
-    ));
+    assert!(matches!(other.compare(&at(12, whole.root)), Err(Mismatch::Root { .. })));
 }
 
 /// Flips one bit somewhere in a row; None where the text would no longer be UTF-8.
@@ -206,11 +152,7 @@ fn any_single_flipped_bit_breaks_at_its_own_event() {
             let mut rows = good.clone();
             let claimed = row.position;
             rows[at] = row;
-            assert_eq!(
-                verify(&rows).unwrap_err().position,
-                claimed,
-                "event {at}, bit {bit}"
-            );
+            assert_eq!(verify(&rows).unwrap_err().position, claimed, "event {at}, bit {bit}");
             // Only the bit flips of the position itself change what the event is called.
             assert!(claimed == at as u64 || rows[at].link == good[at].link);
             tried += 1;
@@ -222,27 +164,18 @@ fn any_single_flipped_bit_breaks_at_its_own_event() {
 #[test]
 fn wild_records_never_panic_and_never_pass_for_the_true_journal() {
     let good = journal(8);
-    bolero::check!()
-        .with_type::<(u8, u64, u64, i64, Vec<u8>, u16)>()
-        .with_iterations(5000)
-        .for_each(|(at, position, version, time, body, bit)| {
+    bolero::check!().with_type::<(u8, u64, u64, i64, Vec<u8>, u16)>().with_iterations(5000).for_each(
+        |(at, position, version, time, body, bit)| {
             let at = usize::from(*at) % good.len();
             let mut rows = good.clone();
-            rows[at] = Row {
-                version: *version,
-                at: *time,
-                body: body.clone(),
-                ..rows[at].clone()
-            };
+            rows[at] = Row { version: *version, at: *time, body: body.clone(), ..rows[at].clone() };
             assert_eq!(verify(&rows).unwrap_err().position, at as u64);
-            rows[at] = Row {
-                position: *position,
-                ..good[at].clone()
-            };
+            rows[at] = Row { position: *position, ..good[at].clone() };
             assert_eq!(verify(&rows).is_ok(), *position == at as u64);
             if let Some(row) = flip(&good[at], usize::from(*bit)) {
                 rows[at] = row;
                 assert!(verify(&rows).is_err());
             }
-        });
+        },
+    );
 }

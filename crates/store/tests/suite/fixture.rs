@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Append, FaultyStore, MemoryStore, NewEvent, Receipt, Refused, SqliteStore, Store};
+use store::{Append, FaultyStore, MemoryStore, NewEvent, OutboxChange, Receipt, Refused, SqliteStore, Store};
 
 /// A directory of its own, removed at the end.
 #[derive(Debug)]
@@ -89,3 +89,37 @@ pub fn verified(store: &mut dyn Store) -> journal::Verified {
     assert_eq!((head.size, head.root), (verified.size, verified.root));
     verified
 }
+
+pub fn conflict(stream: &str, expected: u64, found: u64) -> Result<Receipt, Refused> {
+    Err(Refused::Conflict { stream: stream.to_owned(), expected, found })
+}
+
+pub fn at(first_position: u64, version: u64) -> Result<Receipt, Refused> {
+    Ok(Receipt { first_position, version })
+}
+
+pub fn put(id: &str, venue: &str) -> OutboxChange {
+    OutboxChange::Put { id: id.to_owned(), venue: venue.to_owned(), body: id.as_bytes().to_vec() }
+}
+
+pub fn done(id: &str) -> OutboxChange {
+    OutboxChange::Done { id: id.to_owned() }
+}
+
+pub fn waiting(store: &mut dyn Store, venue: Option<&str>) -> Vec<String> {
+    store.outbox(venue).unwrap().into_iter().map(|row| row.id).collect()
+}
+
+pub fn with(n: u64, stream: &str, expected: u64, outbox: Vec<OutboxChange>) -> Append {
+    Append { outbox, ..one(n, stream, expected) }
+}
+
+/// One test for each store and sentence.
+macro_rules! every_store {
+    ($($sentence:ident)*) => {
+        mod memory { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::memory()); })* }
+        mod faulty { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::faulty()); })* }
+        mod sqlite { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::sqlite()); })* }
+    };
+}
+pub(crate) use every_store;
