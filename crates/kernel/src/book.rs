@@ -2,9 +2,9 @@
 
 use crate::approval::{self, Pending};
 use crate::id::{AccountId, CredentialId, OrderId};
-use crate::meter::Meter;
+use crate::meter::{Likeness, Meter};
 use crate::money::{Amount, Quantity};
-use crate::order::Terms;
+use crate::order::{Side, Terms};
 use crate::time::{Day, Timestamp};
 use crate::working::{self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
 use crate::{guard, instrument::Instrument};
@@ -56,6 +56,8 @@ impl References {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DayRecord {
     day: Day,
+    /// Of the last day on which anything happened: a fill may be told after midnight.
+    before: Vec<(Order, Ended)>,
     pub ended: Vec<(Order, Ended)>,
     pub executions: Vec<Executed>,
 }
@@ -94,7 +96,8 @@ impl Book {
 
     fn turn_day(&mut self, now: Timestamp) {
         if self.day.day != now.day() {
-            self.day = DayRecord { day: now.day(), ..DayRecord::default() };
+            let before = core::mem::take(&mut self.day.ended);
+            self.day = DayRecord { day: now.day(), before, ..DayRecord::default() };
             let oldest = Day(now.day().0.saturating_sub(EXECUTION_DAYS));
             self.executions.retain(|_, day| *day >= oldest);
         }
@@ -114,7 +117,7 @@ impl Book {
         meter.messages.take(now, charge.pace.messages);
         if let Some(terms) = new {
             meter.orders.take(now, charge.pace.orders);
-            meter.remember(now, guard::likeness(terms));
+            meter.remember(now, Likeness::of(terms));
         }
     }
 
@@ -157,13 +160,13 @@ impl Book {
         }
     }
 
-    /// The order a fill belongs to; a late one may belong to an order that ended today.
+    /// The order a fill belongs to; a late one may belong to an order that ended.
     fn order_of(&mut self, execution: &Execution) -> Option<&mut Order> {
         let id = execution.order?;
         if self.orders.contains_key(&id) {
             return self.orders.get_mut(&id);
         }
-        self.day.ended.iter_mut().map(|(order, _)| order).find(|order| order.id == id)
+        self.day.ended.iter_mut().chain(&mut self.day.before).map(|(order, _)| order).find(|order| order.id == id)
     }
 
     fn fill(&mut self, execution: &Execution, now: Timestamp) {
@@ -184,11 +187,16 @@ impl Book {
             let meter = self.by_credential.entry(order.credential).or_default();
             meter.filled(now, execution.contract_id, execution.side, order.charge.pace.repeated_fills);
         }
-        let done = order.as_ref().filter(|order| order.remaining().is_zero()).map(|order| order.id);
         if self.day.executions.len() < DAY_RECORD {
             self.day.executions.push(Executed { execution: execution.clone(), order, commission: None });
         }
-        if let Some(id) = done {
+        if let Some(id) = execution.order {
+            self.end_if_done(id);
+        }
+    }
+
+    fn end_if_done(&mut self, id: OrderId) {
+        if self.orders.get(&id).is_some_and(|order| !order.remaining().is_positive()) {
             self.end(id, Ended::Filled);
         }
     }
@@ -250,13 +258,19 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
             order.status = Status::Acknowledged;
             order.venue_ref = Some(venue_ref.clone());
         }),
-        Event::Replaced { id } => with(book, *id, |order| {
-            if let Some(new) = order.replacing.take() {
-                order.terms = new.terms;
-                order.charge.value = new.value;
-            }
-        }),
-        Event::ReplaceRejected { id, .. } => with(book, *id, |order| order.replacing = None),
+        Event::Replaced { id } => {
+            with(book, *id, |order| {
+                if let Some(new) = order.replacing.take() {
+                    order.terms = new.terms;
+                    order.charge.value = new.value;
+                }
+            });
+            book.end_if_done(*id);
+        }
+        Event::ReplaceRejected { id, .. } => {
+            with(book, *id, |order| order.replacing = None);
+            book.end_if_done(*id);
+        }
         Event::Filled { execution } => book.fill(execution, now),
         Event::Commissioned { commission } => {
             let executed = book.day.executions.iter_mut().rev().find(|e| e.execution.exec_id == commission.exec_id);
@@ -280,26 +294,30 @@ pub fn next_wakeup(book: &Book) -> Option<Timestamp> {
     book.pending.values().map(|approval: &approval::Approval| approval.expires_at).min()
 }
 
-/// Whether the order, alone, could only bring its credential's part of a position towards zero.
-pub fn only_reduces(book: &Book, order: &Order) -> bool {
-    let (own, _) = book.position(order.terms.account, order.terms.instrument.contract_id, order.credential);
-    let same_side = |other: &Order| {
-        other.credential == order.credential
-            && other.terms.account == order.terms.account
-            && other.terms.instrument.contract_id == order.terms.instrument.contract_id
-            && other.terms.side == order.terms.side
-            && working_before(other, order)
+/// Whether the order, with those that are kept before it, could only bring its credential's part of a
+/// position towards zero, and the account's net too: a person may have closed that part elsewhere.
+pub fn only_reduces(book: &Book, order: &Order, closes_any: bool) -> bool {
+    let (own, net) = book.position(order.terms.account, order.terms.instrument.contract_id, order.credential);
+    let towards_zero = |position: Quantity, any: bool| {
+        let counts = |other: &&Order| {
+            (any || other.credential == order.credential)
+                && other.terms.account == order.terms.account
+                && other.terms.instrument.contract_id == order.terms.instrument.contract_id
+                && other.terms.side == order.terms.side
+                && working_before(other, order)
+        };
+        let total = book
+            .orders
+            .values()
+            .filter(counts)
+            .fold(order.remaining(), |total, other| total.saturating_add(other.remaining()));
+        let against = match order.terms.side {
+            Side::Sell => position.is_positive(),
+            Side::Buy => position.is_negative(),
+        };
+        against && total <= position.saturating_abs()
     };
-    let total = book
-        .orders
-        .values()
-        .filter(|other| same_side(other))
-        .fold(order.remaining(), |total, other| total.saturating_add(other.remaining()));
-    let against = match order.terms.side {
-        crate::order::Side::Sell => own.is_positive(),
-        crate::order::Side::Buy => own.is_negative(),
-    };
-    against && total <= own.saturating_abs()
+    towards_zero(net, true) && (closes_any || towards_zero(own, false))
 }
 
 /// Protective stops are kept first, then the older orders.

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub const COLLAR_BPS: u32 = 300;
 pub const FOREX_COLLAR_BPS: u32 = 100;
+/// A collar is never wider than the price itself.
+const WHOLE_BPS: i64 = 10_000;
 pub const QUOTE_AGE_MS: i64 = 5_000;
 pub const MESSAGES_PER_SECOND: u32 = 10;
 pub const ORDERS_PER_SECOND: u32 = 5;
@@ -100,6 +102,8 @@ pub struct Question<'a> {
     /// What was charged and filled already, when this changes a working order.
     pub replaces: Option<Replaced>,
     pub approved: bool,
+    /// The credential's own collar values the order and does not bound it.
+    pub observing: bool,
     pub market: &'a Market,
     pub now: Timestamp,
 }
@@ -166,7 +170,7 @@ pub enum Refusal {
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
     let quantity = remaining(q)?;
-    let reduces = reduces(q.terms.side, quantity, &q.exposure);
+    let reduces = [&q.exposure, &q.account_exposure].iter().all(|part| reduces(q.terms.side, quantity, part));
     let quote = fresh_quote(q);
     switches(q, reduces)?;
     rates(q)?;
@@ -175,15 +179,16 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
     if quote.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
-    if let Some(quote) = quote {
-        within_collar(q.terms, &quote, collar)?;
+    let bound = if q.observing { q.account_limits.collar_bps.map(i64::from) } else { Some(collar) };
+    if let Some((quote, bound)) = quote.zip(bound) {
+        within_collar(q.terms, &quote, bound.min(WHOLE_BPS))?;
     }
     let value = value(q, quote.as_ref(), collar)?;
     if value.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
     let charge = values(q, value, reduces)?;
-    if q.replaces.is_none() && q.meter.has_just_seen(&likeness(q.terms), q.now) && !q.approved {
+    if q.replaces.is_none() && q.meter.has_just_seen(&Likeness::of(q.terms), q.now) && !q.approved {
         return Err(Refusal::Duplicate);
     }
     if q.exposure.crosses {
@@ -266,14 +271,14 @@ fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), 
         return Err(Refusal::OrderTypeNotAllowed);
     }
     if q.terms.side == Side::Sell && q.terms.instrument.class != AssetClass::Forex && !q.allowances.short_sale {
-        let selling = quantity.checked_add(q.exposure.same_side).ok_or(Refusal::TooLarge)?;
-        if selling > q.exposure.position {
-            let others_could = selling <= q.exposure.net;
-            return Err(if others_could {
-                Refusal::NotYoursToClose { own: q.exposure.position }
-            } else {
-                Refusal::ShortSale { position: q.exposure.position }
-            });
+        let with = |exposure: &Exposure| quantity.checked_add(exposure.same_side).ok_or(Refusal::TooLarge);
+        let (own, net) = (q.exposure.position, q.exposure.net);
+        // What a person sold elsewhere is gone, whoever bought it.
+        if with(&q.account_exposure)? > net {
+            return Err(Refusal::ShortSale { position: own.min(net) });
+        }
+        if with(&q.exposure)? > own {
+            return Err(Refusal::NotYoursToClose { own });
         }
     }
     let regular = q.market.session == Some(Session::Regular) && !q.terms.outside_hours;
@@ -299,42 +304,49 @@ fn collar(q: &Question<'_>) -> i64 {
         AssetClass::Stock | AssetClass::Etf => COLLAR_BPS,
     };
     let stated = strictest(q.limits.collar_bps, q.account_limits.collar_bps);
-    i64::from(stated.unwrap_or(by_default).min(10_000))
+    i64::from(stated.unwrap_or(by_default)).min(WHOLE_BPS)
 }
 
-/// Control 3: a price may not be worse for us than the reference moved by the collar. A stop that has
-/// not triggered is measured from its stop price, since that is where the market will be.
+/// Where the market is, or will be when a stop that lies beyond it triggers.
+fn reference(terms: &Terms, quote: &Quote) -> Price {
+    let stop_px = terms.kind.stop_px();
+    match terms.side {
+        Side::Buy => stop_px.map_or(quote.ask, |stop| stop.max(quote.ask)),
+        Side::Sell => stop_px.map_or(quote.bid, |stop| stop.min(quote.bid)),
+    }
+}
+
+/// Moved against us.
+fn worsened(side: Side, price: Price, bps: i64) -> Result<Price, Refusal> {
+    let against = match side {
+        Side::Buy => bps,
+        Side::Sell => -bps,
+    };
+    price.moved_bps(against).ok_or(Refusal::TooLarge)
+}
+
+/// Control 3: a price may not be worse for us than the reference moved by the collar.
 fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusal> {
     let Some(price) = terms.kind.price() else {
         return Ok(());
     };
-    let stop_px = terms.kind.stop_px();
-    match terms.side {
-        Side::Buy => {
-            let reference = stop_px.map_or(quote.ask, |stop| stop.max(quote.ask));
-            let bound = reference.moved_bps(collar).ok_or(Refusal::TooLarge)?;
-            if price > bound { Err(Refusal::PriceCollar { bound }) } else { Ok(()) }
-        }
-        Side::Sell => {
-            let reference = stop_px.map_or(quote.bid, |stop| stop.min(quote.bid));
-            let bound = reference.moved_bps(-collar).ok_or(Refusal::TooLarge)?;
-            if price < bound { Err(Refusal::PriceCollar { bound }) } else { Ok(()) }
-        }
-    }
+    let bound = worsened(terms.side, reference(terms, quote), collar)?;
+    let beyond = match terms.side {
+        Side::Buy => price > bound,
+        Side::Sell => price < bound,
+    };
+    if beyond { Err(Refusal::PriceCollar { bound }) } else { Ok(()) }
 }
 
 /// What the order counts, in the account's currency; `None` where no fresh figure is to be had.
 fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<Amount>, Refusal> {
-    let (side, against) = match q.terms.side {
-        Side::Buy => (quote.map(|quote| quote.ask), collar),
-        Side::Sell => (quote.map(|quote| quote.bid), -collar),
+    let (kind, side) = (&q.terms.kind, q.terms.side);
+    let reference = quote.map(|quote| reference(q.terms, quote)).or_else(|| kind.stop_px());
+    let price = match (kind.price(), reference) {
+        (Some(price), _) => price,
+        (None, Some(reference)) => worsened(side, reference, collar)?,
+        (None, None) => return Ok(None),
     };
-    let price = match q.terms.kind {
-        Kind::Limit { price } | Kind::StopLimit { price, .. } => Some(price),
-        Kind::Market => side.map(|price| price.moved_bps(against).ok_or(Refusal::TooLarge)).transpose()?,
-        Kind::Stop { stop_px } => Some(stop_px.moved_bps(against).ok_or(Refusal::TooLarge)?),
-    };
-    let Some(price) = price else { return Ok(None) };
     let Some(rate) = q.market.rate.filter(|rate| q.now.since(rate.at) <= QUOTE_AGE_MS) else {
         return Ok(None);
     };
@@ -384,14 +396,4 @@ fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Char
         }
     }
     Ok(Charge { value, added, pace: pace(q.limits, q.account_limits) })
-}
-
-pub fn likeness(terms: &Terms) -> Likeness {
-    Likeness {
-        contract_id: terms.instrument.contract_id,
-        side: terms.side,
-        quantity: terms.order_qty,
-        price: terms.kind.price(),
-        stop_px: terms.kind.stop_px(),
-    }
 }

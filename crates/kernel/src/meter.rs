@@ -2,7 +2,7 @@
 
 use crate::id::CredentialId;
 use crate::money::{Amount, Price, Quantity};
-use crate::order::Side;
+use crate::order::{Side, Terms};
 use crate::time::{Day, Timestamp};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,18 @@ pub struct Likeness {
     pub stop_px: Option<Price>,
 }
 
+impl Likeness {
+    pub fn of(terms: &Terms) -> Self {
+        Self {
+            contract_id: terms.instrument.contract_id,
+            side: terms.side,
+            quantity: terms.order_qty,
+            price: terms.kind.price(),
+            stop_px: terms.kind.stop_px(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Meter {
     day: Day,
@@ -84,9 +96,10 @@ impl Meter {
     }
     pub fn remember(&mut self, now: Timestamp, likeness: Likeness) {
         self.recent.retain(|(at, _)| now.since(*at) < DUPLICATE_MS);
-        if self.recent.len() < MOST_KEPT {
-            self.recent.push((now, likeness));
+        if self.recent.len() >= MOST_KEPT {
+            self.recent.remove(0);
         }
+        self.recent.push((now, likeness));
     }
     /// Counts an execution; the one that reaches `most` in a minute disarms.
     pub fn filled(&mut self, now: Timestamp, contract_id: i64, side: Side, most: u32) {

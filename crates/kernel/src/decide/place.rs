@@ -232,6 +232,7 @@ fn judge(
         killed: kills.iter().any(|kills| kill_switch::stops(kills, credential.id, terms.account).is_some()),
         replaces,
         approved,
+        observing: false,
         market: &given.market,
         now: given.now,
     };
@@ -252,7 +253,6 @@ fn observed(
     let limits = Limits {
         order_value: Some(Amount::from_units(i128::MAX)),
         order_quantity: Some(Quantity::from_units(i64::MAX)),
-        collar_bps: Some(10_000),
         day_value: Some(Amount::from_units(i128::MAX)),
         day_count: Some(u32::MAX),
         open_orders: Some(u32::MAX),
@@ -261,7 +261,8 @@ fn observed(
         ..*question.limits
     };
     let allowances = Allowances { market: true, stop: true, short_sale: true, outside_hours: true, close_any: true };
-    let open = Question { limits: &limits, allowances: &allowances, instrument_allowed: true, ..*question };
+    let open =
+        Question { limits: &limits, allowances: &allowances, instrument_allowed: true, observing: true, ..*question };
     let verdict = guard::decide(&open)?;
     Ok((verdict, Some(Refusal::from(refusal).reason())))
 }

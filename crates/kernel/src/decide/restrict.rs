@@ -85,7 +85,8 @@ pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
         let on = |kills| kill_switch::stops(kills, order.credential, order.terms.account);
         let switches = [on(&state.customer.kills), on(&state.firm.kills)];
         let all = switches.iter().flatten().any(|switch| switch.resting == Resting::CancelAll);
-        switches.iter().any(Option::is_some) && (all || !book::only_reduces(&state.book, order))
+        let closes_any = state.customer.credential(order.credential).is_ok_and(|c| c.allowances.close_any);
+        switches.iter().any(Option::is_some) && (all || !book::only_reduces(&state.book, order, closes_any))
     };
     let mut events = Vec::new();
     for order in state.book.orders.values() {

@@ -1,0 +1,3 @@
+//! Walks around the guard: each is a way in which a program could try to get past it.
+
+mod defects;
