@@ -154,14 +154,19 @@ class AsyncioFamily:
 
     def open_order(self, order_id):
         """The handle of an order that this connection learned of from the server."""
-        return next(trade for trade in self.ib.openTrades() if trade.order.orderId == order_id)
+        for trade in self.ib.openTrades():
+            if trade.order.orderId == order_id:
+                return trade
+        raise LookupError(f"order {order_id} is not among the open ones")
 
     def completed_orders(self):
         """Permanent id to status."""
         return {trade.order.permId: trade.orderStatus.status for trade in self.ib.reqCompletedOrders(False)}
 
     def executions(self):
-        fills = self.ib.reqExecutions()
+        # The answer's own objects stay without commission; those the library keeps get it.
+        asked = {fill.execution.execId for fill in self.ib.reqExecutions()}
+        fills = [fill for fill in self.ib.fills() if fill.execution.execId in asked]
         self.wait(lambda: all(fill.commissionReport.execId for fill in fills), "every commission")
         return [
             Execution(

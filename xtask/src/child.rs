@@ -15,11 +15,7 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<(), String> {
 }
 
 /// Runs to the end and hands over each line of standard output as it comes.
-pub fn lines(
-    command: &mut Command,
-    limit: Duration,
-    mut on_line: impl FnMut(&str),
-) -> Result<(), String> {
+pub fn lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut(&str)) -> Result<(), String> {
     let name = name_of(command);
     let deadline = Instant::now() + limit;
     let (mut child, group) = start(command.stdout(Stdio::piped()), &name)?;
@@ -27,10 +23,7 @@ pub fn lines(
     if let Some(output) = child.stdout.take() {
         thread::spawn(move || {
             for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-                if send
-                    .send(String::from_utf8_lossy(&line).into_owned())
-                    .is_err()
-                {
+                if send.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                     break;
                 }
             }
@@ -62,13 +55,7 @@ pub fn text(command: &mut Command, limit: Duration) -> Result<String, String> {
 /// The shell's own `kill` is used because a small system may have no program of that name.
 pub fn signal(name: &str, target: i64) {
     let _ = Command::new("sh")
-        .args([
-            "-c",
-            "kill -s \"$1\" -- \"$2\"",
-            "sh",
-            name,
-            &target.to_string(),
-        ])
+        .args(["-c", "kill -s \"$1\" -- \"$2\"", "sh", name, &target.to_string()])
         .stderr(Stdio::null())
         .status();
 }
@@ -80,10 +67,7 @@ fn start(command: &mut Command, name: &str) -> Result<(Child, bool), String> {
     if own_group {
         command.process_group(0);
     }
-    let child = command
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|why| format!("cannot start {name}: {why}"))?;
+    let child = command.stdin(Stdio::null()).spawn().map_err(|why| format!("cannot start {name}: {why}"))?;
     Ok((child, own_group))
 }
 
@@ -135,13 +119,9 @@ mod tests {
     #[test]
     fn output_is_handed_over_line_by_line() {
         let mut seen = Vec::new();
-        let ended = lines(
-            &mut sh("echo one; echo two"),
-            Duration::from_secs(10),
-            |line| {
-                seen.push(line.to_owned());
-            },
-        );
+        let ended = lines(&mut sh("echo one; echo two"), Duration::from_secs(10), |line| {
+            seen.push(line.to_owned());
+        });
         assert_eq!(ended, Ok(()));
         assert_eq!(seen, ["one", "two"]);
     }
@@ -155,11 +135,7 @@ mod tests {
     #[test]
     fn a_child_that_outlives_its_limit_is_ended() {
         let began = Instant::now();
-        let ended = lines(
-            &mut sh("echo up; cat /dev/zero >/dev/null"),
-            Duration::from_millis(300),
-            |_| {},
-        );
+        let ended = lines(&mut sh("echo up; cat /dev/zero >/dev/null"), Duration::from_millis(300), |_| {});
         assert!(ended.is_err_and(|why| why.contains("did not end in its time")));
         assert!(began.elapsed() < Duration::from_secs(9));
     }

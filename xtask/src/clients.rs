@@ -16,17 +16,11 @@ const SCENARIO_LIMIT: Duration = Duration::from_secs(420);
 pub fn run(workspace: &Workspace) -> Result<(), String> {
     let ports = ports::free_pairs(CLIENTS.len())?;
     let reports: Vec<Report> = thread::scope(|scope| {
-        let runs: Vec<_> = CLIENTS
-            .iter()
-            .zip(ports)
-            .map(|(client, port)| scope.spawn(move || one(workspace, client, port)))
-            .collect();
+        let runs: Vec<_> =
+            CLIENTS.iter().zip(ports).map(|(client, port)| scope.spawn(move || one(workspace, client, port))).collect();
         runs.into_iter()
             .zip(&CLIENTS)
-            .map(|(run, client)| {
-                run.join()
-                    .unwrap_or_else(|_| Report::broken(client.name, "its run panicked"))
-            })
+            .map(|(run, client)| run.join().unwrap_or_else(|_| Report::broken(client.name, "its run panicked")))
             .collect()
     });
     say::line(matrix::table(&reports));

@@ -19,12 +19,7 @@ pub struct Report {
 
 impl Report {
     pub fn new(client: &'static str) -> Report {
-        Report {
-            client,
-            checks: Vec::new(),
-            summed: None,
-            troubles: Vec::new(),
-        }
+        Report { client, checks: Vec::new(), summed: None, troubles: Vec::new() }
     }
 
     pub fn broken(client: &'static str, why: &str) -> Report {
@@ -50,16 +45,10 @@ impl Report {
 
     /// A script that died on the way must not look like one that had little to say.
     pub fn close(&mut self, ended_well: bool) {
-        let expected = format!(
-            "{} passed, {} failed",
-            self.count(Verdict::Passed),
-            self.count(Verdict::Failed)
-        );
+        let expected = format!("{} passed, {} failed", self.count(Verdict::Passed), self.count(Verdict::Failed));
         if self.summed.as_deref() != Some(expected.as_str()) {
             let found = self.summed.clone().unwrap_or_else(|| "no sum".to_owned());
-            self.trouble(&format!(
-                "its lines say `{expected}`, its last line says `{found}`"
-            ));
+            self.trouble(&format!("its lines say `{expected}`, its last line says `{found}`"));
         } else if self.checks.is_empty() {
             self.trouble("it checked nothing");
         } else if !ended_well && self.count(Verdict::Failed) == 0 {
@@ -68,17 +57,11 @@ impl Report {
     }
 
     fn count(&self, wanted: Verdict) -> usize {
-        self.checks
-            .iter()
-            .filter(|(_, verdict)| *verdict == wanted)
-            .count()
+        self.checks.iter().filter(|(_, verdict)| *verdict == wanted).count()
     }
 
     fn verdict(&self, check: &str) -> Option<Verdict> {
-        self.checks
-            .iter()
-            .find(|(name, _)| name == check)
-            .map(|(_, verdict)| *verdict)
+        self.checks.iter().find(|(name, _)| name == check).map(|(_, verdict)| *verdict)
     }
 }
 
@@ -95,12 +78,7 @@ fn all_checks(reports: &[Report]) -> Vec<&str> {
 
 pub fn table(reports: &[Report]) -> String {
     let checks = all_checks(reports);
-    let width = checks
-        .iter()
-        .map(|name| name.len())
-        .max()
-        .unwrap_or(0)
-        .max("check".len());
+    let width = checks.iter().map(|name| name.len()).max().unwrap_or(0).max("check".len());
     let mut text = format!("\n{:<width$}", "check");
     for report in reports {
         text.push_str(&format!("  {:>11}", report.client));
@@ -130,12 +108,7 @@ pub fn faults(reports: &[Report]) -> Vec<String> {
                 None => faults.push(format!("{}: {check} was not run", report.client)),
             }
         }
-        faults.extend(
-            report
-                .troubles
-                .iter()
-                .map(|why| format!("{}: {why}", report.client)),
-        );
+        faults.extend(report.troubles.iter().map(|why| format!("{}: {why}", report.client)));
     }
     faults
 }
@@ -165,20 +138,10 @@ mod tests {
     #[test]
     fn a_failed_check_and_one_left_out_are_faults() {
         let reports = [
-            report(
-                "a",
-                &[
-                    "PASS connect",
-                    "FAIL cancel: no answer: 5 s",
-                    "1 passed, 1 failed",
-                ],
-            ),
+            report("a", &["PASS connect", "FAIL cancel: no answer: 5 s", "1 passed, 1 failed"]),
             report("b", &["PASS connect", "1 passed, 0 failed"]),
         ];
-        assert_eq!(
-            faults(&reports),
-            ["a: cancel failed", "b: cancel was not run"]
-        );
+        assert_eq!(faults(&reports), ["a: cancel failed", "b: cancel was not run"]);
         assert!(table(&reports).contains("not run"));
     }
 
@@ -186,13 +149,7 @@ mod tests {
     fn a_script_that_stopped_halfway_or_checked_nothing_is_a_fault() {
         assert_eq!(faults(&[report("a", &["PASS connect"])]).len(), 1);
         assert_eq!(faults(&[report("a", &["0 passed, 0 failed"])]).len(), 1);
-        assert_eq!(
-            faults(&[report("a", &["PASS connect", "2 passed, 0 failed"])]).len(),
-            1
-        );
-        assert_eq!(
-            faults(&[Report::broken("a", "serve ended at once")]).len(),
-            1
-        );
+        assert_eq!(faults(&[report("a", &["PASS connect", "2 passed, 0 failed"])]).len(), 1);
+        assert_eq!(faults(&[Report::broken("a", "serve ended at once")]).len(), 1);
     }
 }

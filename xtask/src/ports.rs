@@ -16,10 +16,7 @@ pub fn free_pairs(count: usize) -> Result<Vec<u16>, String> {
         }
     }
     if held.len() < count {
-        return Err(format!(
-            "found {} of {count} pairs of free ports on loopback",
-            held.len()
-        ));
+        return Err(format!("found {} of {count} pairs of free ports on loopback", held.len()));
     }
     Ok(held.iter().map(|(port, _, _)| *port).collect())
 }
@@ -38,10 +35,8 @@ mod tests {
     #[test]
     fn pairs_do_not_overlap() {
         let pairs = free_pairs(4).unwrap_or_default();
-        let all: std::collections::BTreeSet<u16> = pairs
-            .iter()
-            .flat_map(|port| [*port, port.saturating_add(1)])
-            .collect();
+        let all: std::collections::BTreeSet<u16> =
+            pairs.iter().flat_map(|port| [*port, port.saturating_add(1)]).collect();
         assert_eq!(all.len(), 8);
     }
 }

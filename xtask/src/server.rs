@@ -28,9 +28,7 @@ impl Server {
         let home = std::env::temp_dir().join(format!("portreeve-{}-{client}", std::process::id()));
         let data = home.join("data");
         std::fs::create_dir_all(&data).map_err(|why| format!("{}: {why}", data.display()))?;
-        let log = |name: &str| {
-            File::create(home.join(name)).map_err(|why| format!("{}: {why}", home.display()))
-        };
+        let log = |name: &str| File::create(home.join(name)).map_err(|why| format!("{}: {why}", home.display()));
         let process = Command::new(binary)
             .arg("serve")
             .arg("--data")
@@ -41,12 +39,7 @@ impl Server {
             .stderr(log("stderr")?)
             .spawn()
             .map_err(|why| format!("cannot start {}: {why}", binary.display()))?;
-        let mut server = Server {
-            process,
-            home,
-            data,
-            port,
-        };
+        let mut server = Server { process, home, data, port };
         match server.wait_until_open() {
             Ok(()) => Ok(server),
             Err(why) => Err(format!("{why}\n{}", server.last_words())),
@@ -65,20 +58,13 @@ impl Server {
             }
             thread::sleep(STEP);
         }
-        Err(format!(
-            "serve opened no door at port {} in {} s",
-            self.port,
-            START_LIMIT.as_secs()
-        ))
+        Err(format!("serve opened no door at port {} in {} s", self.port, START_LIMIT.as_secs()))
     }
 
     /// Asks it to end, as a service manager does. Having to use force is a defect of the server.
     pub fn stop(mut self) -> Result<(), String> {
         if let Ok(Some(status)) = self.process.try_wait() {
-            return Err(format!(
-                "serve had ended by itself: {status}\n{}",
-                self.last_words()
-            ));
+            return Err(format!("serve had ended by itself: {status}\n{}", self.last_words()));
         }
         child::signal("TERM", i64::from(self.process.id()));
         let deadline = Instant::now() + STOP_LIMIT;
@@ -88,10 +74,7 @@ impl Server {
             }
             thread::sleep(STEP);
         }
-        Err(format!(
-            "serve did not end within {} s of SIGTERM",
-            STOP_LIMIT.as_secs()
-        ))
+        Err(format!("serve did not end within {} s of SIGTERM", STOP_LIMIT.as_secs()))
     }
 
     /// The end of what it printed, for the reader of a failure.
@@ -101,9 +84,7 @@ impl Server {
             let text = std::fs::read(self.home.join(name)).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             let lines: Vec<&str> = text.lines().collect();
-            let tail = lines
-                .get(lines.len().saturating_sub(30)..)
-                .unwrap_or_default();
+            let tail = lines.get(lines.len().saturating_sub(30)..).unwrap_or_default();
             words.push_str(&format!("-- serve, end of {name}:\n{}\n", tail.join("\n")));
         }
         words

@@ -16,15 +16,7 @@ pub enum Step {
     Clients,
 }
 
-const ORDER: [Step; 7] = [
-    Step::Tools,
-    Step::Fmt,
-    Step::Tidy,
-    Step::Clippy,
-    Step::Tests,
-    Step::Build,
-    Step::Clients,
-];
+const ORDER: [Step; 7] = [Step::Tools, Step::Fmt, Step::Tidy, Step::Clippy, Step::Tests, Step::Build, Step::Clients];
 
 impl Step {
     pub fn name(self) -> &'static str {
@@ -53,26 +45,13 @@ impl Step {
 
     fn run(self, workspace: &Workspace) -> Result<(), String> {
         let cargo = |arguments: &[&str], minutes: u64| {
-            child::run(
-                &mut workspace.cargo(arguments),
-                Duration::from_secs(minutes * 60),
-            )
+            child::run(&mut workspace.cargo(arguments), Duration::from_secs(minutes * 60))
         };
         match self {
             Step::Tools => tools::install(workspace),
             Step::Fmt => cargo(&["fmt", "--all", "--check"], 5),
             Step::Tidy => tidy::run(workspace),
-            Step::Clippy => cargo(
-                &[
-                    "clippy",
-                    "--workspace",
-                    "--all-targets",
-                    "--",
-                    "-D",
-                    "warnings",
-                ],
-                20,
-            ),
+            Step::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], 20),
             Step::Tests => cargo(&["test", "--workspace", "--no-fail-fast"], 20),
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
             Step::Clients => clients::run(workspace),
@@ -117,29 +96,16 @@ pub fn run(only: Option<Step>) -> ExitCode {
         };
         match &outcome {
             Outcome::Passed => {}
-            Outcome::Failed(why) | Outcome::Skipped(why) => {
-                say::line(format!("{}: {why}", step.name()))
-            }
+            Outcome::Failed(why) | Outcome::Skipped(why) => say::line(format!("{}: {why}", step.name())),
         }
-        rows.push(Row {
-            step,
-            outcome,
-            seconds: began.elapsed().as_secs(),
-        });
+        rows.push(Row { step, outcome, seconds: began.elapsed().as_secs() });
     }
     say::line(table(&rows));
-    if rows.iter().all(|row| row.outcome == Outcome::Passed) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if rows.iter().all(|row| row.outcome == Outcome::Passed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn unmet(step: Step, done: &[Row]) -> Option<String> {
-    let passed = |need: &Step| {
-        done.iter()
-            .any(|row| row.step == *need && row.outcome == Outcome::Passed)
-    };
+    let passed = |need: &Step| done.iter().any(|row| row.step == *need && row.outcome == Outcome::Passed);
     let missing = step.needs().iter().find(|need| !passed(need))?;
     Some(format!("{} did not pass", missing.name()))
 }
@@ -152,11 +118,7 @@ fn table(rows: &[Row]) -> String {
             Outcome::Failed(_) => "FAILED",
             Outcome::Skipped(_) => "skipped",
         };
-        text.push_str(&format!(
-            "\n{:<10}{result:<10}{:>8}",
-            row.step.name(),
-            row.seconds
-        ));
+        text.push_str(&format!("\n{:<10}{result:<10}{:>8}", row.step.name(), row.seconds));
     }
     text
 }
@@ -166,11 +128,7 @@ mod tests {
     use super::*;
 
     fn row(step: Step, outcome: Outcome) -> Row {
-        Row {
-            step,
-            outcome,
-            seconds: 7,
-        }
+        Row { step, outcome, seconds: 7 }
     }
 
     #[test]
@@ -183,19 +141,10 @@ mod tests {
 
     #[test]
     fn the_clients_wait_for_tools_and_build() {
-        let built = [
-            row(Step::Tools, Outcome::Passed),
-            row(Step::Build, Outcome::Passed),
-        ];
+        let built = [row(Step::Tools, Outcome::Passed), row(Step::Build, Outcome::Passed)];
         assert_eq!(unmet(Step::Clients, &built), None);
-        let broken = [
-            row(Step::Tools, Outcome::Passed),
-            row(Step::Build, Outcome::Failed("x".into())),
-        ];
-        assert_eq!(
-            unmet(Step::Clients, &broken),
-            Some("build did not pass".into())
-        );
+        let broken = [row(Step::Tools, Outcome::Passed), row(Step::Build, Outcome::Failed("x".into()))];
+        assert_eq!(unmet(Step::Clients, &broken), Some("build did not pass".into()));
         assert_eq!(unmet(Step::Clippy, &broken), None);
     }
 

@@ -24,11 +24,7 @@ pub struct Offence {
 
 impl Offence {
     fn new(path: &str, line: usize, message: impl Into<String>) -> Offence {
-        Offence {
-            path: path.to_owned(),
-            line,
-            message: message.into(),
-        }
+        Offence { path: path.to_owned(), line, message: message.into() }
     }
 }
 
@@ -41,10 +37,7 @@ pub fn run(workspace: &Workspace) -> Result<(), String> {
     }
     offences.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     for offence in &offences {
-        say::line(format!(
-            "{}:{}: {}",
-            offence.path, offence.line, offence.message
-        ));
+        say::line(format!("{}:{}: {}", offence.path, offence.line, offence.message));
     }
     match offences.len() {
         0 => {

@@ -7,13 +7,7 @@ use std::time::Duration;
 
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 /// Those the pinned clients are known to run on come first, whatever the system has comes last.
-const PYTHONS: [&str; 5] = [
-    "python3.11",
-    "python3.12",
-    "python3.13",
-    "python3.10",
-    "python3",
-];
+const PYTHONS: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3.10", "python3"];
 const APT_LIMIT: Duration = Duration::from_secs(600);
 const ASK_LIMIT: Duration = Duration::from_secs(30);
 
@@ -38,10 +32,7 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
             })?
         }
     };
-    say::line(format!(
-        "{} is Python {}.{}",
-        python.program, python.version.0, python.version.1
-    ));
+    say::line(format!("{} is Python {}.{}", python.program, python.version.0, python.version.1));
     for client in &venv::CLIENTS {
         venv::ensure(workspace, client, &python)?;
     }
@@ -69,9 +60,7 @@ fn apt_install(packages: &[&str]) -> Result<(), String> {
     say::line(format!("installing {}", packages.join(" ")));
     let install = || {
         let mut command = apt_get()?;
-        command
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(packages);
+        command.args(["install", "-y", "--no-install-recommends"]).args(packages);
         child::run(&mut command, APT_LIMIT)
     };
     install().or_else(|_| {

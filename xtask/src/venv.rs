@@ -16,42 +16,16 @@ pub struct Client {
 }
 
 pub const CLIENTS: [Client; 4] = [
-    Client {
-        name: "ib_async",
-        scenario: "scenario_ib_async.py",
-        pins: PINS_IB_ASYNC,
-    },
-    Client {
-        name: "ib_insync",
-        scenario: "scenario_ib_insync.py",
-        pins: PINS_IB_INSYNC,
-    },
-    Client {
-        name: "ibapi-9.81",
-        scenario: "scenario_ibapi.py",
-        pins: &["ibapi==9.81.1.post1"],
-    },
-    Client {
-        name: "ibapi-10.50",
-        scenario: "scenario_ibapi.py",
-        pins: &["ibapi-stable==10.50.2", "protobuf==7.36.2"],
-    },
+    Client { name: "ib_async", scenario: "scenario_ib_async.py", pins: PINS_IB_ASYNC },
+    Client { name: "ib_insync", scenario: "scenario_ib_insync.py", pins: PINS_IB_INSYNC },
+    Client { name: "ibapi-9.81", scenario: "scenario_ibapi.py", pins: &["ibapi==9.81.1.post1"] },
+    Client { name: "ibapi-10.50", scenario: "scenario_ibapi.py", pins: &["ibapi-stable==10.50.2", "protobuf==7.36.2"] },
 ];
 
-const PINS_IB_ASYNC: &[&str] = &[
-    "ib_async==2.1.0",
-    "aeventkit==2.1.0",
-    "nest_asyncio==1.6.0",
-    "numpy==2.2.6",
-    "tzdata==2025.3",
-];
-const PINS_IB_INSYNC: &[&str] = &[
-    "ib_insync==0.9.86",
-    "eventkit==1.0.3",
-    "nest_asyncio==1.6.0",
-    "numpy==2.2.6",
-    "tzdata==2025.3",
-];
+const PINS_IB_ASYNC: &[&str] =
+    &["ib_async==2.1.0", "aeventkit==2.1.0", "nest_asyncio==1.6.0", "numpy==2.2.6", "tzdata==2025.3"];
+const PINS_IB_INSYNC: &[&str] =
+    &["ib_insync==0.9.86", "eventkit==1.0.3", "nest_asyncio==1.6.0", "numpy==2.2.6", "tzdata==2025.3"];
 
 /// Written last, so that an interrupted installation is begun again.
 const STAMP: &str = "pins.txt";
@@ -69,11 +43,7 @@ impl Client {
 
     fn stamp(&self, python: &Python) -> String {
         let (major, minor) = python.version;
-        format!(
-            "{} {major}.{minor}\n{}\n",
-            python.program,
-            self.pins.join("\n")
-        )
+        format!("{} {major}.{minor}\n{}\n", python.program, self.pins.join("\n"))
     }
 }
 
@@ -96,15 +66,7 @@ pub fn ensure(workspace: &Workspace, client: &Client, python: &Python) -> Result
     child::run(&mut create, VENV_LIMIT)?;
     let mut pip = Command::new(client.python(workspace));
     // Every dependency is pinned above; none is resolved.
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--disable-pip-version-check",
-    ])
-    .args(client.pins);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]).args(client.pins);
     child::run(&mut pip, PIP_LIMIT)?;
     std::fs::write(&stamp, wanted).map_err(here)
 }
@@ -118,29 +80,17 @@ mod tests {
         for client in &CLIENTS {
             assert!(!client.pins.is_empty());
             for pin in client.pins {
-                assert!(
-                    pin.split_once("==")
-                        .is_some_and(|(_, version)| !version.is_empty()),
-                    "{pin}"
-                );
+                assert!(pin.split_once("==").is_some_and(|(_, version)| !version.is_empty()), "{pin}");
             }
         }
     }
 
     #[test]
     fn another_python_or_another_pin_makes_another_stamp() {
-        let old = Python {
-            program: "python3",
-            version: (3, 11),
-        };
-        let new = Python {
-            program: "python3",
-            version: (3, 12),
-        };
-        let stamps: std::collections::BTreeSet<String> = CLIENTS
-            .iter()
-            .flat_map(|client| [client.stamp(&old), client.stamp(&new)])
-            .collect();
+        let old = Python { program: "python3", version: (3, 11) };
+        let new = Python { program: "python3", version: (3, 12) };
+        let stamps: std::collections::BTreeSet<String> =
+            CLIENTS.iter().flat_map(|client| [client.stamp(&old), client.stamp(&new)]).collect();
         assert_eq!(stamps.len(), 2 * CLIENTS.len());
     }
 }

@@ -17,16 +17,10 @@ pub struct Workspace {
 impl Workspace {
     pub fn find() -> Result<Workspace, String> {
         let mut ask = cargo(Path::new("."));
-        ask.args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ]);
+        ask.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
         let text = child::text(&mut ask, Duration::from_secs(60))?;
-        let metadata: Value = serde_json::from_str(&text)
-            .map_err(|why| format!("cargo metadata is not JSON: {why}"))?;
+        let metadata: Value =
+            serde_json::from_str(&text).map_err(|why| format!("cargo metadata is not JSON: {why}"))?;
         let directory = |name: &str| {
             metadata
                 .get(name)
@@ -34,11 +28,7 @@ impl Workspace {
                 .map(PathBuf::from)
                 .ok_or_else(|| format!("cargo metadata names no {name}"))
         };
-        Ok(Workspace {
-            root: directory("workspace_root")?,
-            target: directory("target_directory")?,
-            metadata,
-        })
+        Ok(Workspace { root: directory("workspace_root")?, target: directory("target_directory")?, metadata })
     }
 
     pub fn cargo(&self, arguments: &[&str]) -> Command {

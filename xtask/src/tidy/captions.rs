@@ -12,8 +12,7 @@ pub fn check(source: &Source) -> Vec<Offence> {
     if !source.is_rust() || captioned {
         return Vec::new();
     }
-    let message =
-        "line 1 is no caption: begin the file with `//! ` and one sentence that says what it is";
+    let message = "line 1 is no caption: begin the file with `//! ` and one sentence that says what it is";
     vec![Offence::new(&source.path, 1, message)]
 }
 

@@ -24,10 +24,7 @@ const FLOORS: [(&str, u8); 15] = [
 const WORKSHOP: [&str; 3] = ["xtask", "sim", "fuzz"];
 
 pub fn floor(name: &str) -> Option<u8> {
-    FLOORS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, floor)| *floor)
+    FLOORS.iter().find(|(known, _)| *known == name).map(|(_, floor)| *floor)
 }
 
 pub fn check(metadata: &Value) -> Vec<Offence> {
@@ -39,25 +36,18 @@ pub fn check(metadata: &Value) -> Vec<Offence> {
             continue;
         }
         let Some(own) = floor(name) else {
-            let message = format!(
-                "the crate `{name}` stands on no floor: place it in FLOORS in xtask/src/tidy/crates.rs"
-            );
+            let message =
+                format!("the crate `{name}` stands on no floor: place it in FLOORS in xtask/src/tidy/crates.rs");
             offences.push(Offence::new(&manifest, 1, message));
             continue;
         };
-        for needed in list(package, "dependencies")
-            .iter()
-            .filter(|needed| is_ours(needed))
-        {
+        for needed in list(package, "dependencies").iter().filter(|needed| is_ours(needed)) {
             let below = text(needed, "name");
             if floor(below).is_none_or(|floor| floor >= own) {
                 let message = format!(
                     "{} imports `{below}`{}: move what both need to a floor below {own}, or hand it in as an argument from above",
                     described(name),
-                    floor(below).map_or_else(
-                        || " of the workshop".to_owned(),
-                        |floor| format!(" of floor {floor}")
-                    )
+                    floor(below).map_or_else(|| " of the workshop".to_owned(), |floor| format!(" of floor {floor}"))
                 );
                 offences.push(Offence::new(&manifest, 1, message));
             }
@@ -67,10 +57,7 @@ pub fn check(metadata: &Value) -> Vec<Offence> {
 }
 
 fn described(name: &str) -> String {
-    floor(name).map_or_else(
-        || format!("`{name}`"),
-        |floor| format!("`{name}` on floor {floor}"),
-    )
+    floor(name).map_or_else(|| format!("`{name}`"), |floor| format!("`{name}` on floor {floor}"))
 }
 
 /// A dependency by path is a crate of ours; tests may import from anywhere.
@@ -79,10 +66,7 @@ fn is_ours(dependency: &Value) -> bool {
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -99,10 +83,7 @@ mod tests {
             {"name": "serde", "kind": null},
             {"name": dependency, "kind": kind, "path": "somewhere"},
         ]}]});
-        check(&metadata)
-            .into_iter()
-            .map(|offence| offence.message)
-            .collect()
+        check(&metadata).into_iter().map(|offence| offence.message).collect()
     }
 
     #[test]

@@ -13,22 +13,13 @@ pub fn read(root: &Path) -> Result<Vec<Source>, String> {
     let mut names = listed_by_git(root).or_else(|_| walked(root))?;
     names.sort();
     names.dedup();
-    Ok(names
-        .iter()
-        .filter_map(|name| text_of(root, name))
-        .collect())
+    Ok(names.iter().filter_map(|name| text_of(root, name)).collect())
 }
 
 fn listed_by_git(root: &Path) -> Result<Vec<String>, String> {
     let mut git = Command::new("git");
     git.current_dir(root)
-        .args([
-            "-c",
-            "core.quotepath=off",
-            "ls-files",
-            "-co",
-            "--exclude-standard",
-        ])
+        .args(["-c", "core.quotepath=off", "ls-files", "-co", "--exclude-standard"])
         .stderr(std::process::Stdio::null());
     let text = child::text(&mut git, Duration::from_secs(60))?;
     Ok(text.lines().map(str::to_owned).collect())
@@ -80,26 +71,15 @@ mod tests {
         for directory in ["crates/kernel/src", "target/debug", ".git"] {
             std::fs::create_dir_all(root.join(directory)).unwrap();
         }
-        for name in [
-            "crates/kernel/src/lib.rs",
-            "target/debug/out.rs",
-            ".git/config",
-            "Cargo.lock",
-        ] {
+        for name in ["crates/kernel/src/lib.rs", "target/debug/out.rs", ".git/config", "Cargo.lock"] {
             std::fs::write(root.join(name), "text").unwrap();
         }
         std::fs::write(root.join("picture.png"), [0xff, 0x00, 0x01]).unwrap();
         let mut names = walked(&root).unwrap();
         names.sort();
-        assert_eq!(
-            names,
-            ["Cargo.lock", "crates/kernel/src/lib.rs", "picture.png"]
-        );
-        let read: Vec<String> = names
-            .iter()
-            .filter_map(|name| text_of(&root, name))
-            .map(|source| source.path)
-            .collect();
+        assert_eq!(names, ["Cargo.lock", "crates/kernel/src/lib.rs", "picture.png"]);
+        let read: Vec<String> =
+            names.iter().filter_map(|name| text_of(&root, name)).map(|source| source.path).collect();
         assert_eq!(read, ["crates/kernel/src/lib.rs"]);
         std::fs::remove_dir_all(&root).unwrap();
     }

@@ -2,14 +2,7 @@
 
 use super::{Offence, Source};
 
-const HOSTS: [&str; 6] = [
-    "crates.io",
-    "pypi.org",
-    "pythonhosted.org",
-    "npmjs",
-    "deb.debian.org",
-    "registry.yarnpkg",
-];
+const HOSTS: [&str; 6] = ["crates.io", "pypi.org", "pythonhosted.org", "npmjs", "deb.debian.org", "registry.yarnpkg"];
 const MACHINE_PATHS: [&str; 3] = ["/root", "/work", "/tmp/t-"];
 
 pub fn check(source: &Source) -> Vec<Offence> {
@@ -39,9 +32,7 @@ pub fn check(source: &Source) -> Vec<Offence> {
 fn names_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line.get(..at).and_then(|part| part.chars().next_back());
-        let after = line
-            .get(at + path.len()..)
-            .and_then(|part| part.chars().next());
+        let after = line.get(at + path.len()..).and_then(|part| part.chars().next());
         let part_of_longer = |c: char| c.is_alphanumeric() || "_-.~}/".contains(c);
         let goes_on = |c: char| c.is_alphanumeric() || "_-".contains(c);
         !before.is_some_and(part_of_longer) && (path.ends_with('-') || !after.is_some_and(goes_on))

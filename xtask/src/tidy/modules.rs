@@ -10,32 +10,9 @@ const HOME: &str = "crates/kernel/src/";
 const FLOORS: [(&str, &[&str]); 5] = [
     (
         "words",
-        &[
-            "id",
-            "time",
-            "money",
-            "digest",
-            "scope",
-            "instrument",
-            "order",
-            "given",
-            "evidence",
-            "actor",
-            "reason",
-        ],
+        &["id", "time", "money", "digest", "scope", "instrument", "order", "given", "evidence", "actor", "reason"],
     ),
-    (
-        "concepts",
-        &[
-            "account",
-            "api_credential",
-            "approval",
-            "guard",
-            "kill_switch",
-            "meter",
-            "working",
-        ],
-    ),
+    ("concepts", &["account", "api_credential", "approval", "guard", "kill_switch", "meter", "working"]),
     ("aggregates", &["customer", "book", "source", "firm"]),
     ("lists", &["command", "event", "refusal"]),
     ("top", &["state", "effect", "needs", "decide", "view"]),
@@ -81,9 +58,7 @@ pub fn check(sources: &[Source]) -> Vec<Offence> {
 }
 
 fn floor(module: &str) -> Option<usize> {
-    FLOORS
-        .iter()
-        .position(|(_, modules)| modules.contains(&module))
+    FLOORS.iter().position(|(_, modules)| modules.contains(&module))
 }
 
 fn floor_name(floor: usize) -> &'static str {
@@ -99,20 +74,14 @@ fn module_of(path: &str) -> Option<&str> {
 
 /// The first name after each `crate::`, and after as many `super::` as lead to the crate's root.
 fn imports(source: &Source) -> Vec<(usize, String)> {
-    let depth = source
-        .path
-        .strip_prefix(HOME)
-        .map_or(0, |inside| inside.matches('/').count());
+    let depth = source.path.strip_prefix(HOME).map_or(0, |inside| inside.matches('/').count());
     let climb = "super::".repeat(depth + 1);
     let mut found = Vec::new();
     for prefix in ["crate::", climb.as_str()] {
         // `words_at` asks for word ends on both sides; the colons end the needle one word early.
         for at in words_at(&source.code, prefix.trim_end_matches(':')) {
             let line = line_of(&source.code, at);
-            let rest = source
-                .code
-                .get(at..)
-                .and_then(|rest| rest.strip_prefix(prefix));
+            let rest = source.code.get(at..).and_then(|rest| rest.strip_prefix(prefix));
             if let Some(rest) = rest.filter(|_| !source.is_test(line)) {
                 found.extend(first_names(rest).into_iter().map(|name| (line, name)));
             }
@@ -126,10 +95,7 @@ fn imports(source: &Source) -> Vec<(usize, String)> {
 fn first_names(rest: &str) -> Vec<String> {
     let name_at = |text: &str| -> String { text.chars().take_while(|c| is_word(*c)).collect() };
     let Some(group) = rest.strip_prefix('{') else {
-        return vec![name_at(rest)]
-            .into_iter()
-            .filter(|name| !name.is_empty())
-            .collect();
+        return vec![name_at(rest)].into_iter().filter(|name| !name.is_empty()).collect();
     };
     let (mut depth, mut fresh, mut names) = (0usize, true, Vec::new());
     for (at, c) in group.char_indices() {
@@ -173,84 +139,37 @@ mod tests {
     use super::*;
 
     fn messages(files: &[(&str, &str)]) -> Vec<String> {
-        let sources: Vec<Source> = files
-            .iter()
-            .map(|(name, text)| Source::new(&format!("{HOME}{name}"), (*text).to_owned()))
-            .collect();
-        check(&sources)
-            .into_iter()
-            .map(|offence| offence.message)
-            .collect()
+        let sources: Vec<Source> =
+            files.iter().map(|(name, text)| Source::new(&format!("{HOME}{name}"), (*text).to_owned())).collect();
+        check(&sources).into_iter().map(|offence| offence.message).collect()
     }
 
     fn one(files: &[(&str, &str)], words: &str) {
         let found = messages(files);
-        assert!(
-            found.len() == 1 && found.iter().all(|message| message.contains(words)),
-            "{found:?}"
-        );
+        assert!(found.len() == 1 && found.iter().all(|message| message.contains(words)), "{found:?}");
     }
 
     #[test]
     fn a_module_that_uses_a_higher_floor_offends() {
-        one(
-            &[("money.rs", "use crate::guard::Limit;")],
-            "stands above it",
-        );
-        one(
-            &[("guard/limits.rs", "use super::super::decide;")],
-            "stands above it",
-        );
-        one(
-            &[("guard.rs", "fn f(x: super::event::Event) {}")],
-            "stands above it",
-        );
-        one(
-            &[("guard.rs", "use crate::{money::{A, B}, event};")],
-            "`event`",
-        );
+        one(&[("money.rs", "use crate::guard::Limit;")], "stands above it");
+        one(&[("guard/limits.rs", "use super::super::decide;")], "stands above it");
+        one(&[("guard.rs", "fn f(x: super::event::Event) {}")], "stands above it");
+        one(&[("guard.rs", "use crate::{money::{A, B}, event};")], "`event`");
     }
 
     #[test]
     fn a_module_uses_its_own_floor_and_those_below() {
         let none: Vec<String> = Vec::new();
-        assert_eq!(
-            messages(&[(
-                "guard.rs",
-                "use crate::{money::Money, account};\nuse super::order;"
-            )]),
-            none
-        );
-        assert_eq!(
-            messages(&[(
-                "guard/limits.rs",
-                "use super::Guard;\nuse crate::guard::Guard;"
-            )]),
-            none
-        );
-        assert_eq!(
-            messages(&[(
-                "money.rs",
-                "#[cfg(test)]\nmod tests {\n use crate::guard;\n}"
-            )]),
-            none
-        );
+        assert_eq!(messages(&[("guard.rs", "use crate::{money::Money, account};\nuse super::order;")]), none);
+        assert_eq!(messages(&[("guard/limits.rs", "use super::Guard;\nuse crate::guard::Guard;")]), none);
+        assert_eq!(messages(&[("money.rs", "#[cfg(test)]\nmod tests {\n use crate::guard;\n}")]), none);
         assert_eq!(messages(&[("lib.rs", "pub mod anything;")]), none);
     }
 
     #[test]
     fn a_circle_on_one_floor_offends() {
-        one(
-            &[
-                ("guard.rs", "use crate::approval;"),
-                ("approval.rs", "use crate::guard;"),
-            ],
-            "circle",
-        );
-        let line = [
-            ("guard.rs", "use crate::approval;"),
-            ("approval.rs", "use crate::account;"),
-        ];
+        one(&[("guard.rs", "use crate::approval;"), ("approval.rs", "use crate::guard;")], "circle");
+        let line = [("guard.rs", "use crate::approval;"), ("approval.rs", "use crate::account;")];
         assert_eq!(messages(&line), Vec::<String>::new());
     }
 

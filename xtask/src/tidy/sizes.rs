@@ -8,9 +8,7 @@ const FUNCTION_LINES: usize = 70;
 
 pub fn check(source: &Source) -> Vec<Offence> {
     let mut offences = Vec::new();
-    let script = [".rs", ".py", ".sh"]
-        .iter()
-        .any(|end| source.path.ends_with(end));
+    let script = [".rs", ".py", ".sh"].iter().any(|end| source.path.ends_with(end));
     let lines = source.text.lines().count();
     if script && lines > FILE_LINES {
         let message = format!(
@@ -20,9 +18,8 @@ pub fn check(source: &Source) -> Vec<Offence> {
     }
     for (name, from, length) in functions(&source.code) {
         if length > FUNCTION_LINES && !source.is_test(from) {
-            let message = format!(
-                "`{name}` has {length} lines, at most {FUNCTION_LINES}: give its parts names and call them"
-            );
+            let message =
+                format!("`{name}` has {length} lines, at most {FUNCTION_LINES}: give its parts names and call them");
             offences.push(Offence::new(&source.path, from, message));
         }
     }
@@ -49,10 +46,7 @@ mod tests {
     use super::*;
 
     fn function_of(lines: usize) -> String {
-        format!(
-            "//! X.\nfn long(x: [u8; 2]) {{\n{}}}\n",
-            "    step();\n".repeat(lines - 2)
-        )
+        format!("//! X.\nfn long(x: [u8; 2]) {{\n{}}}\n", "    step();\n".repeat(lines - 2))
     }
 
     fn offences(path: &str, text: String) -> usize {
@@ -64,10 +58,7 @@ mod tests {
         assert_eq!(offences("a.rs", function_of(70)), 0);
         assert_eq!(offences("a.rs", function_of(71)), 1);
         assert_eq!(offences("crates/a/tests/main.rs", function_of(71)), 0);
-        assert_eq!(
-            offences("a.rs", format!("//! X.\n// {}", function_of(71))),
-            1
-        );
+        assert_eq!(offences("a.rs", format!("//! X.\n// {}", function_of(71))), 1);
     }
 
     #[test]

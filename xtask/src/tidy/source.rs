@@ -22,13 +22,7 @@ impl Source {
                 || path.contains("/benches/")
                 || path.ends_with("/tests.rs")
                 || path.ends_with("_tests.rs"));
-        Source {
-            path: path.to_owned(),
-            text,
-            code,
-            tests,
-            all_tests,
-        }
+        Source { path: path.to_owned(), text, code, tests, all_tests }
     }
 
     pub fn is_rust(&self) -> bool {
@@ -42,24 +36,17 @@ impl Source {
 
     /// Lines of code, counted from 1.
     pub fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.code
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        self.code.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 }
 
 /// Where each needle begins in `code`, as whole words: no identifier character touches its ends.
 pub fn words_at<'a>(code: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
-    code.match_indices(needle)
-        .map(|(at, _)| at)
-        .filter(move |at| {
-            let before = code.get(..*at).and_then(|part| part.chars().next_back());
-            let after = code
-                .get(at + needle.len()..)
-                .and_then(|part| part.chars().next());
-            !before.is_some_and(is_word) && !after.is_some_and(is_word)
-        })
+    code.match_indices(needle).map(|(at, _)| at).filter(move |at| {
+        let before = code.get(..*at).and_then(|part| part.chars().next_back());
+        let after = code.get(at + needle.len()..).and_then(|part| part.chars().next());
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    })
 }
 
 pub fn is_word(c: char) -> bool {
@@ -101,16 +88,8 @@ fn blanked(text: &str) -> String {
     let mut rest = text;
     let mut after_word = false;
     while let Some(first) = rest.chars().next() {
-        let skipped = if after_word && first != '/' && first != '"' {
-            0
-        } else {
-            not_code(rest)
-        };
-        let (taken, blank) = if skipped > 0 {
-            (skipped, true)
-        } else {
-            (first.len_utf8(), false)
-        };
+        let skipped = if after_word && first != '/' && first != '"' { 0 } else { not_code(rest) };
+        let (taken, blank) = if skipped > 0 { (skipped, true) } else { (first.len_utf8(), false) };
         let (piece, tail) = rest.split_at(taken.min(rest.len()));
         if blank {
             out.extend(piece.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
@@ -175,19 +154,13 @@ fn string_body(body: &str) -> usize {
 }
 
 fn raw_string(text: &str) -> Option<usize> {
-    let after = ["br", "cr", "r"]
-        .iter()
-        .find_map(|prefix| text.strip_prefix(prefix))?;
+    let after = ["br", "cr", "r"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
     let body = after.trim_start_matches('#');
     let hashes = after.len() - body.len();
     let content = body.strip_prefix('"')?;
     let close = format!("\"{}", "#".repeat(hashes));
     let start = text.len() - content.len();
-    Some(
-        content
-            .find(&close)
-            .map_or(text.len(), |at| start + at + close.len()),
-    )
+    Some(content.find(&close).map_or(text.len(), |at| start + at + close.len()))
 }
 
 /// A character literal, told from a lifetime by its closing quote.

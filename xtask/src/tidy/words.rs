@@ -11,20 +11,13 @@ struct Ban {
 }
 
 const fn everywhere(words: &'static [&'static str], instead: &'static str) -> Ban {
-    Ban {
-        words,
-        instead,
-        allowed: &[],
-    }
+    Ban { words, instead, allowed: &[] }
 }
 
 /// Only what is unambiguous: `client` is also a TWS client, `error` and `panic` are also Rust,
 /// `portfolio` is also a TWS message, so they are left to the reader.
 const BANS: [Ban; 13] = [
-    everywhere(
-        &["tenant"],
-        "customer (or firm, for what all customers share)",
-    ),
+    everywhere(&["tenant"], "customer (or firm, for what all customers share)"),
     everywhere(&["subtenant"], "account"),
     everywhere(&["principal"], "user"),
     everywhere(&["wallet"], "account"),
@@ -34,22 +27,10 @@ const BANS: [Ban; 13] = [
     everywhere(&["access", "control", "list"], "rule book"),
     everywhere(&["trust", "level"], "assurance"),
     everywhere(&["superuser"], "operator"),
-    Ban {
-        words: &["audit", "log"],
-        instead: "journal",
-        allowed: &["crates/portal/"],
-    },
-    Ban {
-        words: &["audit", "trail"],
-        instead: "journal",
-        allowed: &["crates/portal/"],
-    },
+    Ban { words: &["audit", "log"], instead: "journal", allowed: &["crates/portal/"] },
+    Ban { words: &["audit", "trail"], instead: "journal", allowed: &["crates/portal/"] },
     // Prose may speak of what exchanges call their keys; code and clients may not.
-    Ban {
-        words: &["api", "key"],
-        instead: "API credential",
-        allowed: &["docs/", "README.md"],
-    },
+    Ban { words: &["api", "key"], instead: "API credential", allowed: &["docs/", "README.md"] },
 ];
 
 /// The licence is not our text, and the list itself must name what it bans.
@@ -59,27 +40,14 @@ pub fn check(source: &Source) -> Vec<Offence> {
     if EXEMPT.contains(&source.path.as_str()) {
         return Vec::new();
     }
-    let bans: Vec<&Ban> = BANS
-        .iter()
-        .filter(|ban| {
-            !ban.allowed
-                .iter()
-                .any(|start| source.path.starts_with(start))
-        })
-        .collect();
+    let bans: Vec<&Ban> =
+        BANS.iter().filter(|ban| !ban.allowed.iter().any(|start| source.path.starts_with(start))).collect();
     let mut offences = Vec::new();
     for (index, line) in source.text.lines().enumerate() {
         let parts = parts(line);
         for ban in &bans {
-            if parts
-                .windows(ban.words.len())
-                .any(|window| says(window, ban.words))
-            {
-                let message = format!(
-                    "`{}` is not a word of ours: say {}",
-                    ban.words.join(" "),
-                    ban.instead
-                );
+            if parts.windows(ban.words.len()).any(|window| says(window, ban.words)) {
+                let message = format!("`{}` is not a word of ours: say {}", ban.words.join(" "), ban.instead);
                 offences.push(Offence::new(&source.path, index + 1, message));
             }
         }
@@ -94,9 +62,7 @@ fn says(window: &[String], words: &[&str]) -> bool {
         .iter()
         .zip(words)
         .enumerate()
-        .all(|(index, (found, word))| {
-            found == word || (index == last && found.strip_suffix('s') == Some(word))
-        })
+        .all(|(index, (found, word))| found == word || (index == last && found.strip_suffix('s') == Some(word)))
 }
 
 /// The words of a line, lower case; identifiers fall into theirs.
@@ -123,27 +89,14 @@ mod tests {
     use super::*;
 
     fn message(path: &str, text: &str) -> Option<String> {
-        check(&Source::new(path, text.into()))
-            .into_iter()
-            .next()
-            .map(|offence| offence.message)
+        check(&Source::new(path, text.into())).into_iter().next().map(|offence| offence.message)
     }
 
     #[test]
     fn a_banned_word_offends_in_prose_and_in_every_spelling_of_an_identifier() {
-        for text in [
-            "the audit log",
-            "AuditLog",
-            "audit_logs",
-            "AUDIT_LOG",
-            "audit-log",
-            "let auditLog",
-        ] {
+        for text in ["the audit log", "AuditLog", "audit_logs", "AUDIT_LOG", "audit-log", "let auditLog"] {
             let found = message("crates/kernel/src/a.rs", text);
-            assert!(
-                found.is_some_and(|message| message.contains("say journal")),
-                "{text}"
-            );
+            assert!(found.is_some_and(|message| message.contains("say journal")), "{text}");
         }
         assert!(message("docs/plan.md", "each tenant").is_some());
         assert!(message("crates/api/src/a.rs", "struct TenantId;").is_some());
@@ -152,14 +105,7 @@ mod tests {
 
     #[test]
     fn ordinary_words_that_only_look_alike_pass() {
-        for text in [
-            "tenantless",
-            "oracle",
-            "principally",
-            "panic = \"unwind\"",
-            "log of the audit",
-            "Macl",
-        ] {
+        for text in ["tenantless", "oracle", "principally", "panic = \"unwind\"", "log of the audit", "Macl"] {
             assert_eq!(message("crates/kernel/src/a.rs", text), None, "{text}");
         }
     }
