@@ -243,6 +243,7 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
             book.insert(ask, charge, Status::Admitted, *approval, now);
         }
         Event::Refused { ask, .. } => book.ask(ask, now),
+        Event::Declined { .. } => {}
         Event::ReplaceAdmitted { id, terms, charge, .. } => {
             let Some(order) = book.orders.get_mut(id) else {
                 return;

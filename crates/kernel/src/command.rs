@@ -9,6 +9,7 @@ use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
 use crate::money::Currency;
 use crate::order::{ClientRef, Terms};
+use crate::reason::Reason;
 use crate::scope::Scopes;
 use crate::time::Timestamp;
 use crate::working::{Commission, Ended, Execution};
@@ -71,6 +72,11 @@ pub enum Command {
     Place {
         client_ref: ClientRef,
         terms: Terms,
+    },
+    /// A program asked for something that no order can be made of; the door says what it did not understand.
+    Decline {
+        client_ref: ClientRef,
+        reason: Reason,
     },
     Cancel {
         client_ref: ClientRef,

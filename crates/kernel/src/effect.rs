@@ -48,6 +48,7 @@ pub fn of(state: &State, event: &Event) -> Option<Effect> {
         working::Event::CancelRequested { id } => Some(Effect::Cancel { id: *id }),
         working::Event::Held { .. }
         | working::Event::Refused { .. }
+        | working::Event::Declined { .. }
         | working::Event::ReplaceRefused { .. }
         | working::Event::Acknowledged { .. }
         | working::Event::Replaced { .. }

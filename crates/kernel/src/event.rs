@@ -83,6 +83,7 @@ fn order_tag(event: &working::Event) -> &'static str {
         working::Event::Held { .. } => "order.held",
         working::Event::Admitted { .. } => "order.admitted",
         working::Event::Refused { .. } => "order.refused",
+        working::Event::Declined { .. } => "order.declined",
         working::Event::ReplaceAdmitted { .. } => "order.replace_admitted",
         working::Event::ReplaceRefused { .. } => "order.replace_refused",
         working::Event::CancelRequested { .. } => "order.cancel_requested",

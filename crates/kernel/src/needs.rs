@@ -34,6 +34,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Engage { .. }
         | Command::Release { .. }
         | Command::Cancel { .. }
+        | Command::Decline { .. }
         | Command::CancelAll
         | Command::CancelOrder { .. }
         | Command::Expire

@@ -185,6 +185,12 @@ pub enum Event {
         ask: Ask,
         reason: Reason,
     },
+    /// Asked for in words that no order can be made of: refused before the guard could look at it.
+    Declined {
+        credential: CredentialId,
+        client_ref: ClientRef,
+        reason: Reason,
+    },
     ReplaceAdmitted {
         id: OrderId,
         terms: Terms,

@@ -1,1 +1,18 @@
-//! service
+//! The runtime: the only place that calls `decide`. State in memory, durable before it is told.
+#![forbid(unsafe_code)]
+
+pub mod actor;
+pub mod clock;
+pub mod codec;
+pub mod commit;
+pub mod dispatch;
+pub mod log;
+pub mod node;
+pub mod notice;
+pub mod outcome;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use commit::Commit;
+pub use node::{KillOutcome, Node};
+pub use notice::Notice;
+pub use outcome::{No, Outcome};

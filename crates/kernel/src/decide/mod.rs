@@ -21,6 +21,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
+        Command::Decline { client_ref, reason } => restrict::decline(state, actor, *client_ref, reason),
         Command::CancelAll => restrict::cancel_all(state, actor, given),
         Command::CancelOrder { id } => restrict::cancel_order(state, actor, *id),
         Command::Expire => Ok(restrict::expire(state, given.now)),
@@ -70,6 +71,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         Command::UseCredential { .. }
         | Command::Place { .. }
         | Command::Cancel { .. }
+        | Command::Decline { .. }
         | Command::CancelAll
         | Command::CancelOrder { .. }
         | Command::Answer { .. }

@@ -8,6 +8,7 @@ use crate::given::Given;
 use crate::id::{ApprovalId, CredentialId, OrderId};
 use crate::kill_switch::{self, Resting};
 use crate::order::ClientRef;
+use crate::reason::Reason;
 use crate::refusal::{self, Refusal};
 use crate::scope::Scope;
 use crate::state::State;
@@ -56,6 +57,18 @@ pub(super) fn cancel(
     let own = |order: &&Order| order.credential == credential && order.client_ref == client_ref;
     let order = state.book.orders.values().find(own).ok_or(Refusal::Order(refusal::Order::NotOpen))?;
     Ok(cancel_one(order))
+}
+
+/// Nothing to decide: the no is the door's, and this is its record.
+pub(super) fn decline(
+    state: &State,
+    actor: &Actor,
+    client_ref: ClientRef,
+    reason: &Reason,
+) -> Result<Vec<Event>, Refusal> {
+    let Actor::Credential(credential) = *actor else { return Err(Refusal::NotYours) };
+    state.customer.credential(credential)?;
+    Ok([Event::Order(working::Event::Declined { credential, client_ref, reason: reason.clone() })].into())
 }
 
 pub(super) fn cancel_all(state: &State, actor: &Actor, given: &Given) -> Result<Vec<Event>, Refusal> {

@@ -1,0 +1,44 @@
+//! Refusals in plain words with remedies, once for all doors; found by their stable codes.
+#![forbid(unsafe_code)]
+
+mod table;
+
+pub use table::{CODES, Entry};
+
+/// A refusal as a person reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub text: String,
+    pub remedy: String,
+}
+
+/// `{name}` in a text is filled with the fact of that name. A code nobody wrote words for is shown as it is.
+pub fn refusal(code: &str, facts: &[(String, String)]) -> Words {
+    let found = CODES.iter().find(|entry| entry.code == code);
+    let (text, remedy) = found.map_or((code, "Ask the operator what this code means."), |e| (e.text, e.remedy));
+    Words { text: fill(text, facts), remedy: fill(remedy, facts) }
+}
+
+fn fill(text: &str, facts: &[(String, String)]) -> String {
+    facts.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_told_in_the_text() {
+        let facts = [("value".to_owned(), "30000".to_owned()), ("limit".to_owned(), "25000".to_owned())];
+        let words = refusal("order_value", &facts);
+        assert!(words.text.contains("30000") && words.text.contains("25000"), "{}", words.text);
+    }
+
+    #[test]
+    fn every_code_is_written_once_and_says_what_to_do() {
+        for (n, entry) in CODES.iter().enumerate() {
+            assert!(!entry.text.is_empty() && !entry.remedy.is_empty(), "{}", entry.code);
+            assert!(CODES.iter().skip(n + 1).all(|other| other.code != entry.code), "{} twice", entry.code);
+        }
+    }
+}

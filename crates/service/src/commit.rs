@@ -1,0 +1,167 @@
+//! Group commit: one thread owns the store; what waits while it syncs shares the next sync.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use store::{Append, Receipt, Refused, Store, StoreError};
+
+/// Most appends of one transaction.
+const BATCH: usize = 256;
+/// Waiting appends beyond which new orders are turned away. What restricts or reports always gets in.
+const WAITING: usize = 8_192;
+
+#[derive(Clone, Debug)]
+pub enum Failed {
+    /// Decided on a state that has moved meanwhile: decide again.
+    Conflict,
+    /// Not written, or nobody can say: it must be treated as not written, after a fresh look.
+    Store(String),
+}
+
+pub type Done = Box<dyn FnOnce(&mut dyn Store, Result<Receipt, Failed>) + Send>;
+type Read = Box<dyn FnOnce(&mut dyn Store) + Send>;
+
+enum Job {
+    Append(Append, Done),
+    Read(Read),
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+}
+
+/// Called when the disk is full, to give back the space kept for this; true if there was some.
+pub type Reserve = Box<dyn FnMut() -> bool + Send>;
+
+#[derive(Clone)]
+pub struct Commit {
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit").field("waiting", &hold(&self.shared.queue).jobs.len()).finish()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany;
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Commit {
+    /// The thread ends when `close` is called and all that waits is written.
+    pub fn start(store: Box<dyn Store>, reserve: Reserve) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let shared = Arc::new(Shared::default());
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("commit".into()).spawn(move || {
+            // Only a matter of speed: where the kernel does not take it, a sync waits for a tick.
+            store::short_slice();
+            Thread { store, reserve }.run(&theirs);
+        })?;
+        Ok((Self { shared }, thread))
+    }
+
+    pub fn has_room(&self) -> bool {
+        hold(&self.shared.queue).jobs.len() < WAITING
+    }
+
+    /// Order is kept: what is pushed first is written first, or fails first.
+    pub fn append(&self, append: Append, done: Done) {
+        self.push(Job::Append(append, done));
+    }
+
+    pub fn read(&self, read: Read) {
+        self.push(Job::Read(read));
+    }
+
+    pub fn close(&self) {
+        hold(&self.shared.queue).closed = true;
+        self.shared.arrived.notify_all();
+    }
+
+    fn push(&self, job: Job) {
+        hold(&self.shared.queue).jobs.push_back(job);
+        self.shared.arrived.notify_one();
+    }
+}
+
+struct Thread {
+    store: Box<dyn Store>,
+    reserve: Reserve,
+}
+
+impl Thread {
+    fn run(&mut self, shared: &Shared) {
+        loop {
+            let mut queue = hold(&shared.queue);
+            while queue.jobs.is_empty() {
+                if queue.closed {
+                    return;
+                }
+                queue = shared.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+            let (mut appends, mut dones) = (Vec::new(), Vec::new());
+            let mut read = None;
+            while appends.len() < BATCH && read.is_none() {
+                match queue.jobs.pop_front() {
+                    Some(Job::Append(append, done)) => {
+                        appends.push(append);
+                        dones.push(done);
+                    }
+                    Some(Job::Read(job)) => read = Some(job),
+                    None => break,
+                }
+            }
+            drop(queue);
+            self.write(&appends, dones);
+            if let Some(read) = read {
+                read(self.store.as_mut());
+            }
+        }
+    }
+
+    fn write(&mut self, appends: &[Append], dones: Vec<Done>) {
+        if appends.is_empty() {
+            return;
+        }
+        let results = match self.store.append(appends) {
+            Err(StoreError::Full) if (self.reserve)() => self.store.append(appends),
+            other => other,
+        };
+        let results: Vec<Result<Receipt, Failed>> = match results {
+            Ok(results) => results.into_iter().map(|result| result.or_else(refused)).collect(),
+            Err(error) => appends.iter().map(|append| self.after_trouble(append, &error)).collect(),
+        };
+        for (done, result) in dones.into_iter().zip(results) {
+            done(self.store.as_mut(), result);
+        }
+    }
+
+    /// The store failed and may have written all the same: the append's own id tells.
+    fn after_trouble(&mut self, append: &Append, error: &StoreError) -> Result<Receipt, Failed> {
+        match self.store.outcome(&append.id) {
+            Ok(Some(receipt)) => Ok(receipt),
+            Ok(None) | Err(_) => Err(Failed::Store(error.to_string())),
+        }
+    }
+}
+
+fn refused(refused: Refused) -> Result<Receipt, Failed> {
+    match refused {
+        Refused::Conflict { .. } => Err(Failed::Conflict),
+        Refused::DuplicateAppend { receipt } => Ok(receipt),
+        other => Err(Failed::Store(other.to_string())),
+    }
+}

@@ -1,0 +1,143 @@
+//! The contract: what the house asks of any venue, and what a venue answers.
+
+use crate::report::Report;
+use kernel::effect::Effect;
+use kernel::given::{Quote, RateQuote, Session};
+use kernel::id::OrderId;
+use kernel::instrument::Instrument;
+use kernel::money::Currency;
+use kernel::time::Timestamp;
+use rust_decimal::Decimal;
+use std::future::Future;
+use std::pin::Pin;
+
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The venue's own record of what is traded: orders are built from this, never from a program's claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    pub instrument: Instrument,
+    /// `STK` or `CASH`.
+    pub sec_type: String,
+    pub exchange: String,
+    pub primary_exchange: String,
+    pub local_symbol: String,
+    pub trading_class: String,
+    pub long_name: String,
+    /// `COMMON`, `ETF` or empty.
+    pub stock_type: String,
+    pub time_zone: String,
+    pub trading_hours: String,
+    pub min_tick: Decimal,
+    pub size_increment: Decimal,
+}
+
+/// What a program says of a contract; empty fields say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContractQuery {
+    pub contract_id: i64,
+    pub symbol: String,
+    pub sec_type: String,
+    pub exchange: String,
+    pub primary_exchange: String,
+    pub currency: String,
+    pub local_symbol: String,
+    pub trading_class: String,
+}
+
+/// A quote with all that is shown of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullQuote {
+    pub bid: Decimal,
+    pub ask: Decimal,
+    pub last: Decimal,
+    pub bid_size: Decimal,
+    pub ask_size: Decimal,
+    pub last_size: Decimal,
+    pub open: Decimal,
+    pub high: Decimal,
+    pub low: Decimal,
+    pub close: Decimal,
+    pub volume: Decimal,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    pub base_currency: String,
+    pub cash: Vec<(String, Decimal)>,
+    pub net_liquidation: Decimal,
+    pub total_cash: Decimal,
+    pub buying_power: Decimal,
+    pub available_funds: Decimal,
+    pub gross_position_value: Decimal,
+    pub realized_pnl: Decimal,
+    pub unrealized_pnl: Decimal,
+    pub daily_pnl: Decimal,
+    pub positions: Vec<PositionView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionView {
+    pub contract_id: i64,
+    pub quantity: Decimal,
+    pub average_cost: Decimal,
+    pub market_price: Decimal,
+    pub market_value: Decimal,
+    pub realized_pnl: Decimal,
+    pub unrealized_pnl: Decimal,
+    pub daily_pnl: Decimal,
+}
+
+/// Why an instruction did not reach the venue. It surely did not: it may be told again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsent {
+    #[error("the venue is not connected")]
+    NotConnected,
+    #[error("the venue could not record it: {0}")]
+    NotRecorded(String),
+}
+
+pub trait Venue: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// Whether an order told twice under one reference is still one order there.
+    fn idempotent(&self) -> bool;
+
+    /// Hands an instruction over. What comes of it arrives as reports.
+    fn send(&self, effect: Effect, now: Timestamp) -> Later<'_, Result<(), Unsent>>;
+
+    /// What the venue knows of these orders, told again from the beginning.
+    fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>>;
+
+    /// Reports that have come since the last call; waits for the first.
+    fn reports(&self) -> Later<'_, Vec<Report>>;
+
+    fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>>;
+
+    /// Asks that quotes of this contract be kept fresh.
+    fn watch(&self, contract_id: i64);
+
+    fn quote(&self, contract_id: i64, now: Timestamp) -> Option<Quote>;
+
+    fn full_quote(&self, contract_id: i64, now: Timestamp) -> Option<FullQuote>;
+
+    fn rate(&self, from: Currency, to: Currency, now: Timestamp) -> Option<RateQuote>;
+
+    fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session>;
+
+    fn account(&self, number: &str, now: Timestamp) -> Option<AccountView>;
+}
+
+/// A durable log that an adapter may keep its own state in; its streams lie beside ours.
+pub trait Log: Send + Sync {
+    /// Appends after version `expected`; returns once durable.
+    fn append(&self, stream: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEvent {
+    pub tag: String,
+    pub at: Timestamp,
+    pub body: serde_json::Value,
+}
