@@ -4,6 +4,7 @@
 mod child;
 mod clients;
 mod matrix;
+mod mutants;
 mod ports;
 mod say;
 mod server;
@@ -20,7 +21,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   test [--only STEP]   install what is missing, then every check; STEP is one of
                        tools, fmt, tidy, clippy, tests, build, clients
   tidy                 the house rules: floors, sizes, words, captions, habits
-  soak | bench | mutants
+  mutants [--only CONTROL]
+                       plants faults in the guard, one at a time: the tests must catch each
+  soak | bench
                        not built yet";
 
 /// Usage errors and commands that do not exist yet answer 2, as the product's own command line does.
@@ -36,7 +39,9 @@ fn main() -> ExitCode {
             None => refuse(&format!("there is no step `{step}`\n\n{USAGE}")),
         },
         ["tidy"] => tidy_alone(),
-        [name @ ("soak" | "bench" | "mutants")] => refuse(&format!("{name}: not built yet")),
+        ["mutants"] => mutants::run(None),
+        ["mutants", "--only", control] => mutants::run(Some(control)),
+        [name @ ("soak" | "bench")] => refuse(&format!("{name}: not built yet")),
         ["help" | "--help" | "-h"] => {
             say::line(USAGE);
             ExitCode::SUCCESS
