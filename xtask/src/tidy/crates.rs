@@ -3,11 +3,12 @@
 use super::Offence;
 use serde_json::Value;
 
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("kernel", 1),
     ("journal", 1),
     ("tws", 1),
     ("paper", 1),
+    ("lexicon", 1),
     ("vault", 2),
     ("store", 2),
     ("venue", 2),
@@ -47,7 +48,8 @@ pub fn check(metadata: &Value) -> Vec<Offence> {
                 let message = format!(
                     "{} imports `{below}`{}: move what both need to a floor below {own}, or hand it in as an argument from above",
                     described(name),
-                    floor(below).map_or_else(|| " of the workshop".to_owned(), |floor| format!(" of floor {floor}"))
+                    floor(below)
+                        .map_or_else(|| ", which stands on no floor".to_owned(), |floor| format!(" of floor {floor}"))
                 );
                 offences.push(Offence::new(&manifest, 1, message));
             }
