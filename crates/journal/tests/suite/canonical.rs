@@ -57,6 +57,20 @@ fn every_other_spelling_of_a_good_value_is_refused() {
 }
 
 #[test]
+fn every_control_character_has_exactly_one_escape() {
+    for byte in 0..0x20u8 {
+        let spellings = [
+            format!("\"\\u{byte:04x}\""),
+            format!("\"\\u{byte:04X}\""),
+            serde_json::to_string(&char::from(byte)).unwrap(),
+        ];
+        for spelling in spellings {
+            agrees_with_serde_json(spelling.as_bytes());
+        }
+    }
+}
+
+#[test]
 fn depth_and_length_are_bounded_both_ways() {
     let nested = |n: usize| format!("{}0{}", "[".repeat(n), "]".repeat(n));
     assert!(check(nested(MAX_DEPTH).as_bytes()).is_ok());

@@ -108,6 +108,8 @@ fn a_kill_voids_what_a_stream_has_put_and_only_that(mut f: Fixture) {
     let void = || OutboxChange::VoidStream { stream: "book/1".to_owned() };
     let gone = Err(Refused::GoneFromOutbox { id: "a".to_owned() });
     assert_eq!(append(s, with(3, "firm", 0, vec![void(), done("a")])), gone);
+    let gone = Err(Refused::GoneFromOutbox { id: "d".to_owned() });
+    assert_eq!(append(s, with(6, "book/1", 1, vec![put("d", "paper"), void(), done("d")])), gone);
     // What the killing append itself puts before the void goes, what it puts after it stays.
     let changes = vec![put("d", "paper"), void(), put("a", "paper")];
     append(s, with(4, "book/1", 1, changes)).unwrap();
