@@ -184,3 +184,36 @@ impl Store for SqliteStore {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn settled(store: &SqliteStore) -> i64 {
+        let sql = "SELECT value FROM meta WHERE key = 'settled'";
+        store.db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn after_a_doubtful_commit_nothing_is_said_before_the_log_was_overwritten() {
+        let directory = std::env::temp_dir().join(format!("portreeve-settle-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let mut store = SqliteStore::open(&directory.join("portreeve.db")).unwrap();
+        assert_eq!((store.outcome(&[1; 16]), settled(&store)), (Ok(None), 0));
+        store.unsettled = true;
+        assert_eq!((store.outcome(&[1; 16]), settled(&store)), (Ok(None), 1));
+        assert_eq!((store.outcome(&[1; 16]), settled(&store)), (Ok(None), 1));
+        // While that is not possible, neither an outcome nor an append is.
+        store.unsettled = true;
+        store.db.execute_batch("PRAGMA query_only = ON").unwrap();
+        let append = Append { id: [1; 16], stream: "a".to_owned(), ..Append::default() };
+        assert_eq!(store.outcome(&[1; 16]), Err(StoreError::ReadOnly));
+        assert_eq!(store.append(std::slice::from_ref(&append)), Err(StoreError::ReadOnly));
+        store.db.execute_batch("PRAGMA query_only = OFF").unwrap();
+        assert!(store.append(&[append]).is_ok_and(|answers| answers.iter().all(Result::is_ok)));
+        assert_eq!(settled(&store), 2);
+        drop(store);
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+}

@@ -5,7 +5,7 @@ use crate::StoreError;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// Room for some hundred small commits in the write-ahead log.
+/// Room for about forty small commits in the write-ahead log, each of any number of kills.
 const SIZE: usize = 1 << 20;
 
 pub(super) fn release(database: &Path) -> Result<bool, StoreError> {
