@@ -1,0 +1,134 @@
+//! Account values, positions and profit, in the protocol's own keys.
+
+use crate::contracts;
+use rust_decimal::Decimal;
+use tws::{PortfolioValue, Response};
+use venue::Contract;
+use venue::contract::{AccountView, PositionView};
+
+/// What a summary can ask for, with its value.
+fn totals(view: &AccountView) -> [(&'static str, Decimal); 14] {
+    [
+        ("NetLiquidation", view.net_liquidation),
+        ("TotalCashValue", view.total_cash),
+        ("SettledCash", view.total_cash),
+        ("AccruedCash", Decimal::ZERO),
+        ("BuyingPower", view.buying_power),
+        ("EquityWithLoanValue", view.net_liquidation),
+        ("GrossPositionValue", view.gross_position_value),
+        ("AvailableFunds", view.available_funds),
+        ("ExcessLiquidity", view.available_funds),
+        ("FullAvailableFunds", view.available_funds),
+        ("FullExcessLiquidity", view.available_funds),
+        ("InitMarginReq", Decimal::ZERO),
+        ("MaintMarginReq", Decimal::ZERO),
+        ("Cushion", Decimal::ONE),
+    ]
+}
+
+/// Key, value and currency of everything an account update tells.
+fn values(view: &AccountView) -> Vec<(String, String, String)> {
+    let base = &view.base_currency;
+    let mut values = vec![("AccountType".to_owned(), "INDIVIDUAL".to_owned(), String::new())];
+    for (key, value) in totals(view) {
+        values.push((key.to_owned(), value.to_string(), base.clone()));
+    }
+    for (currency, amount) in &view.cash {
+        values.push(("CashBalance".to_owned(), amount.round_dp(4).normalize().to_string(), currency.clone()));
+        values.push(("Currency".to_owned(), currency.clone(), currency.clone()));
+    }
+    let sums = [
+        ("CashBalance", view.total_cash),
+        ("StockMarketValue", view.gross_position_value),
+        ("NetLiquidationByCurrency", view.net_liquidation),
+        ("UnrealizedPnL", view.unrealized_pnl),
+        ("RealizedPnL", view.realized_pnl),
+    ];
+    for (key, value) in sums {
+        values.push((key.to_owned(), value.to_string(), "BASE".to_owned()));
+    }
+    values
+}
+
+/// `tags` is a list, or a word that means the whole ledger.
+pub(crate) fn summary(request_id: i32, account: &str, tags: &str, view: &AccountView) -> Vec<Response> {
+    let told = |tag: &str, value: String, currency: &str| Response::AccountSummary {
+        request_id,
+        account: account.to_owned(),
+        tag: tag.to_owned(),
+        value,
+        currency: currency.to_owned(),
+    };
+    let mut lines = Vec::new();
+    for tag in tags.split(',').map(str::trim) {
+        if tag == "AccountType" {
+            lines.push(told(tag, "INDIVIDUAL".to_owned(), ""));
+        }
+        if tag.starts_with("$LEDGER") {
+            lines.extend(
+                values(view)
+                    .iter()
+                    .filter(|(_, _, currency)| !currency.is_empty())
+                    .map(|(key, value, currency)| told(key, value.clone(), currency)),
+            );
+        }
+        if let Some((key, value)) = totals(view).iter().find(|(key, _)| *key == tag) {
+            lines.push(told(key, value.to_string(), &view.base_currency));
+        }
+    }
+    lines
+}
+
+pub(crate) fn updates(account: &str, view: &AccountView) -> Vec<Response> {
+    let told = |(key, value, currency)| Response::AccountValue { key, value, currency, account: account.to_owned() };
+    values(view).into_iter().map(told).collect()
+}
+
+pub(crate) fn updates_multi(request_id: i32, account: &str, model: &str, view: &AccountView) -> Vec<Response> {
+    let told = |(key, value, currency)| Response::AccountUpdateMulti {
+        request_id,
+        account: account.to_owned(),
+        model: model.to_owned(),
+        key,
+        value,
+        currency,
+    };
+    values(view).into_iter().map(told).collect()
+}
+
+pub(crate) fn portfolio(account: &str, contract: &Contract, position: &PositionView) -> Response {
+    Response::PortfolioValue(Box::new(PortfolioValue {
+        contract: contracts::full(contract),
+        position: position.quantity,
+        market_price: position.market_price,
+        market_value: cents(position.market_value),
+        average_cost: position.average_cost,
+        unrealized_pnl: cents(position.unrealized_pnl),
+        realized_pnl: cents(position.realized_pnl),
+        account: account.to_owned(),
+    }))
+}
+
+fn cents(value: Decimal) -> Decimal {
+    value.round_dp(2)
+}
+
+pub(crate) fn pnl(request_id: i32, view: &AccountView) -> Response {
+    Response::Pnl {
+        request_id,
+        daily: Some(cents(view.daily_pnl)),
+        unrealized: Some(cents(view.unrealized_pnl)),
+        realized: Some(cents(view.realized_pnl)),
+    }
+}
+
+pub(crate) fn pnl_single(request_id: i32, position: Option<&PositionView>) -> Response {
+    Response::PnlSingle {
+        request_id,
+        position: position.map_or(Decimal::ZERO, |position| position.quantity),
+        daily: position.map(|position| cents(position.daily_pnl)),
+        unrealized: position.map(|position| cents(position.unrealized_pnl)),
+        realized: position.map(|position| cents(position.realized_pnl)),
+        value: position.map(|position| cents(position.market_value)),
+    }
+}

@@ -1,0 +1,103 @@
+//! Contracts between the wire and the venue: what a program says is only ever a question.
+
+use kernel::instrument::{AssetClass, Instrument};
+use rust_decimal::Decimal;
+use tws::{Contract, ContractDetails};
+use venue::ContractQuery;
+
+pub(crate) const SMART: &str = "SMART";
+pub(crate) const IDEALPRO: &str = "IDEALPRO";
+
+pub(crate) fn query(contract: &Contract) -> ContractQuery {
+    ContractQuery {
+        contract_id: i64::from(contract.con_id),
+        symbol: contract.symbol.clone(),
+        sec_type: contract.sec_type.clone(),
+        exchange: contract.exchange.clone(),
+        primary_exchange: contract.primary_exchange.clone(),
+        currency: contract.currency.clone(),
+        local_symbol: contract.local_symbol.clone(),
+        trading_class: contract.trading_class.clone(),
+    }
+}
+
+/// As it is told in orders, executions and positions.
+pub(crate) fn wire(instrument: &Instrument) -> Contract {
+    let (sec_type, exchange, local_symbol) = match instrument.class {
+        AssetClass::Stock | AssetClass::Etf => ("STK", SMART, instrument.symbol.clone()),
+        AssetClass::Forex => ("CASH", IDEALPRO, format!("{}.{}", instrument.symbol, instrument.currency)),
+    };
+    Contract {
+        con_id: i32::try_from(instrument.contract_id).unwrap_or(0),
+        symbol: instrument.symbol.clone(),
+        sec_type: sec_type.to_owned(),
+        exchange: exchange.to_owned(),
+        currency: instrument.currency.to_string(),
+        trading_class: local_symbol.clone(),
+        local_symbol,
+        ..Contract::default()
+    }
+}
+
+pub(crate) fn full(contract: &venue::Contract) -> Contract {
+    Contract {
+        exchange: contract.exchange.clone(),
+        primary_exchange: contract.primary_exchange.clone(),
+        local_symbol: contract.local_symbol.clone(),
+        trading_class: contract.trading_class.clone(),
+        ..wire(&contract.instrument)
+    }
+}
+
+pub(crate) fn details(request_id: i32, contract: &venue::Contract) -> ContractDetails {
+    ContractDetails {
+        request_id,
+        contract: full(contract),
+        market_name: contract.trading_class.clone(),
+        min_tick: contract.min_tick,
+        order_types: "LMT,MKT,STP,STP LMT".to_owned(),
+        valid_exchanges: contract.exchange.clone(),
+        price_magnifier: 1,
+        long_name: contract.long_name.clone(),
+        time_zone: contract.time_zone.clone(),
+        trading_hours: contract.trading_hours.clone(),
+        liquid_hours: contract.trading_hours.clone(),
+        agg_group: 1,
+        market_rule_ids: rule_id(contract.min_tick).to_string(),
+        stock_type: contract.stock_type.clone(),
+        min_size: contract.size_increment,
+        size_increment: contract.size_increment,
+        suggested_size_increment: contract.size_increment,
+        ..ContractDetails::default()
+    }
+}
+
+/// A price step d x 10^-s has the rule number 100 d + s, so that no table is needed to tell it back.
+pub(crate) fn rule_id(step: Decimal) -> i32 {
+    let step = step.normalize();
+    let digits = i32::try_from(step.mantissa()).unwrap_or(0);
+    let scale = i32::try_from(step.scale()).unwrap_or(0);
+    digits.saturating_mul(100).saturating_add(scale)
+}
+
+pub(crate) fn rule_step(rule_id: i32) -> Option<Decimal> {
+    let (digits, scale) = (rule_id.div_euclid(100), u32::try_from(rule_id.rem_euclid(100)).ok()?);
+    let known = (1..=9_999).contains(&digits) && scale <= 8;
+    known.then(|| Decimal::new(i64::from(digits), scale))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_number_tells_its_step_back() {
+        for text in ["0.01", "0.00005", "0.005", "1", "0.5"] {
+            let step: Decimal = text.parse().unwrap();
+            assert_eq!(rule_step(rule_id(step)), Some(step), "{text}");
+        }
+        assert_eq!(rule_step(0), None);
+        assert_eq!(rule_step(-105), None);
+    }
+}

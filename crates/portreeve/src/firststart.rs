@@ -1,0 +1,134 @@
+//! First start: a customer, a paper account, a read-only and a trading demo credential.
+
+use kernel::actor::Actor;
+use kernel::api_credential::{Dormancy, MAX_LIFETIME_MS};
+use kernel::command::{Command, NewCredential};
+use kernel::guard::{Allowances, Limits};
+use kernel::id::AccountId;
+use kernel::instrument::{AssetClass, Selector};
+use kernel::money::{Amount, Currency};
+use kernel::scope::{Scope, Scopes};
+use kernel::time::Timestamp;
+use service::actor::CustomerActor;
+use service::node::answer;
+use service::{No, Node};
+use std::sync::Arc;
+
+pub const TRADING: &str = "demo";
+pub const READING: &str = "demo-read";
+
+/// Why the first start stopped half-way; the next one begins where it left off.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error("the first start could not be recorded: {0}")]
+    No(#[from] No),
+    #[error("a built-in figure is malformed")]
+    Figure,
+}
+
+fn amount(text: &str) -> Result<Amount, Failed> {
+    Amount::parse(text).map_err(|_| Failed::Figure)
+}
+
+/// Makes what is missing; true when something was.
+pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32) -> Result<bool, Failed> {
+    let actor = match node.actors().into_iter().next() {
+        Some(actor) => actor,
+        None => node.open_customer("demo").await?,
+    };
+    let mut fresh = false;
+    if actor.read(|state| state.customer.accounts.is_empty()) {
+        let number = number(&actor);
+        let base_currency = Currency::parse("USD").map_err(|_| Failed::Figure)?;
+        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await?;
+        fresh = true;
+    }
+    let Some(account) = actor.read(|state| state.customer.accounts.first().map(|account| account.id)) else {
+        return Ok(fresh);
+    };
+    for new in [trading(account, port, uid, actor.now())?, reading(account, port.saturating_add(1), uid)] {
+        let known = actor.read(|state| state.customer.credentials.iter().any(|known| known.name == new.name));
+        if !known {
+            answer(actor.submit(Actor::House, Command::CreateCredential(new))).await?;
+            fresh = true;
+        }
+    }
+    Ok(fresh)
+}
+
+/// `DU` and seven digits of the customer's own id, so that no two data directories share one by chance.
+fn number(actor: &CustomerActor) -> String {
+    format!("DU{:07}", actor.id.bits() % 10_000_000)
+}
+
+fn trading(account: AccountId, port: u16, peer_uid: u32, now: Timestamp) -> Result<NewCredential, Failed> {
+    Ok(NewCredential {
+        name: TRADING.to_owned(),
+        scopes: Scopes::of(&Scope::ALL),
+        accounts: vec![account],
+        instruments: vec![Selector::Class(AssetClass::Stock), Selector::Class(AssetClass::Etf)],
+        port,
+        peer_uid,
+        secret: None,
+        expires_at: Some(now.plus_ms(MAX_LIFETIME_MS - 60_000)),
+        dormancy: Dormancy::default(),
+        limits: Limits {
+            order_value: Some(amount("25000")?),
+            day_value: Some(amount("250000")?),
+            approve_above: Some(amount("10000")?),
+            ..Limits::default()
+        },
+        allowances: Allowances { market: true, ..Allowances::default() },
+        cancel_on_disconnect: false,
+        observe: false,
+    })
+}
+
+fn reading(account: AccountId, port: u16, peer_uid: u32) -> NewCredential {
+    NewCredential {
+        name: READING.to_owned(),
+        scopes: Scopes::read_only(),
+        accounts: vec![account],
+        instruments: Vec::new(),
+        port,
+        peer_uid,
+        secret: None,
+        expires_at: None,
+        dormancy: Dormancy::default(),
+        limits: Limits::default(),
+        allowances: Allowances::default(),
+        cancel_on_disconnect: false,
+        observe: false,
+    }
+}
+
+/// What to do next, in plain words.
+pub fn welcome(account: &str, port: u16, data: &str) -> String {
+    format!(
+        r#"Portreeve is at the gate. Everything is paper: account {account}, play money, no broker involved.
+
+  127.0.0.1:{port}  trading demo: stocks and ETFs, an order up to 25,000 USD, 250,000 USD a day,
+                  above 10,000 USD a person must approve
+  127.0.0.1:{read}  read-only demo
+
+Trade through it from Python (pip install ib_async):
+
+  from ib_async import IB, Stock, MarketOrder
+  ib = IB()
+  ib.connect("127.0.0.1", {port}, clientId=1)
+  contract = Stock("AAPL", "SMART", "USD")
+  ib.qualifyContracts(contract)
+  trade = ib.placeOrder(contract, MarketOrder("BUY", 10))
+  while not trade.isDone():
+      ib.waitOnUpdate()
+  print(trade.orderStatus.status, trade.orderStatus.avgFillPrice)
+
+Approve an order that is held:   portreeve approval list, then: portreeve approval grant ID
+Stop everything it can still do: portreeve kill --credential demo
+See what happened:               portreeve journal tail
+
+Data: {data}   Stop: Ctrl-C
+"#,
+        read = port.saturating_add(1),
+    )
+}

@@ -1,0 +1,252 @@
+//! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
+
+use crate::firststart;
+use gateway::Gate;
+use journal::SigningKey;
+use paper::Hours;
+use service::log::JournalLog;
+use service::{Clock, Commit, Node, SystemClock};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::{SqliteStore, Store, StoreError};
+use tokio::signal::unix::{SignalKind, signal};
+use venue::Venue;
+use venue::contract::Log;
+use venue::paper::{PaperVenue, STREAM};
+
+const TICK: Duration = Duration::from_millis(250);
+/// How often the head of the journal is signed.
+const CHECKPOINT: Duration = Duration::from_secs(60);
+const PLAY_MONEY: i64 = 1_000_000;
+
+#[derive(Clone, Debug)]
+pub enum VenueChoice {
+    Paper,
+    Tws(SocketAddr),
+}
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub data: PathBuf,
+    /// Where the trading demo listens at the first start; the read-only demo takes the next port.
+    pub port: u16,
+    pub venue: VenueChoice,
+    /// `None` takes the data directory's own, drawn at its first start.
+    pub seed: Option<u64>,
+    pub hours: Hours,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error("{path}: {why}")]
+    Directory { path: String, why: std::io::Error },
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the journal's key {path} cannot be used: {why}")]
+    Key { path: String, why: String },
+    #[error("{0}")]
+    Node(String),
+    #[error("{0}")]
+    FirstStart(#[from] firststart::Failed),
+    #[error("{0}")]
+    Listener(#[from] gateway::NoListener),
+    #[error("the paper broker: {0}")]
+    Paper(String),
+    #[error("the venue: {0}")]
+    Venue(String),
+    #[error("{what}: {why}")]
+    System { what: &'static str, why: std::io::Error },
+}
+
+/// For its owner only: the journal tells everything that was ever done.
+pub fn prepare(data: &Path) -> Result<(), Failed> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.map_err(|why| Failed::Directory { path: data.display().to_string(), why })
+}
+
+/// The key that signs checkpoints; made at the first start, never printed.
+pub fn key(data: &Path) -> Result<SigningKey, Failed> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = data.join("journal.key");
+    let unusable = |why: String| Failed::Key { path: path.display().to_string(), why };
+    match std::fs::read(&path) {
+        Ok(bytes) => SigningKey::from_file_bytes(&bytes).map_err(|error| unusable(error.to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(|error| unusable(error.to_string()))?;
+            let mut name = [0; 8];
+            getrandom::fill(&mut name).map_err(|error| unusable(error.to_string()))?;
+            let origin = format!("portreeve.local/{:016x}", u64::from_be_bytes(name));
+            let key = SigningKey::generate(&origin, seed).map_err(|error| unusable(error.to_string()))?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(|error| unusable(error.to_string()))?;
+            file.write_all(&key.to_file_bytes()).map_err(|error| unusable(error.to_string()))?;
+            file.sync_all().map_err(|error| unusable(error.to_string()))?;
+            Ok(key)
+        }
+        Err(error) => Err(unusable(error.to_string())),
+    }
+}
+
+/// The commit thread over the data directory's store, with the space it keeps for the brakes.
+pub fn commit(data: &Path) -> Result<(Commit, std::thread::JoinHandle<()>), Failed> {
+    let path = data.join("portreeve.db");
+    let store = SqliteStore::open(&path)?;
+    // A disk that has no room for the reserve has little room for orders; it is said, and trading goes on.
+    if let Err(error) = store.ensure_reserve() {
+        tracing::warn!(%error, "no space is kept in reserve for a kill switch");
+    }
+    let reserve = path.with_extension("reserve");
+    let release = Box::new(move || std::fs::remove_file(&reserve).is_ok());
+    Commit::start(Box::new(store) as Box<dyn Store>, release)
+        .map_err(|why| Failed::System { what: "the commit thread cannot start", why })
+}
+
+/// The recorded events of the embedded paper broker.
+pub async fn recorded(commit: &Commit) -> Result<Vec<serde_json::Value>, Failed> {
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    commit.read(Box::new(move |store| {
+        let mut all = Vec::new();
+        let loaded = loop {
+            match store.load(STREAM, all.len() as u64, 1_000) {
+                Ok(events) if events.is_empty() => break Ok(all),
+                Ok(events) => all.extend(events.into_iter().map(|event| event.body)),
+                Err(error) => break Err(error),
+            }
+        };
+        drop(reply.send(loaded));
+    }));
+    let bodies = answer.await.map_err(|_| Failed::Node("the commit thread has ended".to_owned()))??;
+    bodies.iter().map(|body| serde_json::from_slice(body).map_err(|error| Failed::Paper(error.to_string()))).collect()
+}
+
+/// The seed of the quotes belongs to the data directory: the same market after a restart.
+fn seed(options: &Options, key: &SigningKey) -> u64 {
+    let drawn = key.public().key().iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte));
+    options.seed.unwrap_or(drawn)
+}
+
+pub async fn run(options: Options) -> Result<(), Failed> {
+    prepare(&options.data)?;
+    let key = key(&options.data)?;
+    let (commit, thread) = commit(&options.data)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
+    let paper = match &options.venue {
+        VenueChoice::Paper => {
+            let seed = seed(&options, &key);
+            let venue = PaperVenue::new(log, seed, options.hours, &recorded(&commit).await?);
+            Some(Arc::new(venue.map_err(|error| Failed::Paper(error.to_string()))?))
+        }
+        VenueChoice::Tws(_) => None,
+    };
+    let venue: Arc<dyn Venue> = match (&options.venue, &paper) {
+        (VenueChoice::Paper, Some(paper)) => Arc::clone(paper) as Arc<dyn Venue>,
+        (VenueChoice::Tws(_) | VenueChoice::Paper, _) => {
+            return Err(Failed::Venue("tws:// is not built yet".to_owned()));
+        }
+    };
+    let node = Node::start(commit.clone(), venue, Arc::clone(&clock)).await.map_err(Failed::Node)?;
+    node.pump();
+    let first = firststart::set_up(&node, options.port, own_uid()).await?;
+    if let Some(paper) = &paper {
+        stock(paper, &node, clock.as_ref()).await?;
+        tokio::spawn(market(Arc::clone(paper), Arc::clone(&clock)));
+    }
+    let gate = Gate::open(Arc::clone(&node)).await?;
+    for actor in node.actors() {
+        gate.follow(actor);
+    }
+    let key = Arc::new(key);
+    tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
+    if first {
+        greet(&node, &options);
+    }
+    tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
+    until_told().await?;
+    commit.close();
+    drop(thread.join());
+    Ok(())
+}
+
+fn own_uid() -> u32 {
+    // The data directory was made by this process: its owner is who runs it.
+    std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap_or(u32::MAX)
+}
+
+/// Every account of ours exists at the paper broker, with play money.
+async fn stock(paper: &PaperVenue, node: &Node, clock: &dyn Clock) -> Result<(), Failed> {
+    for actor in node.actors() {
+        let accounts = actor.read(|state| state.customer.accounts.clone());
+        for account in accounts {
+            let currency = account.base_currency.to_string();
+            let opened = paper.open_account(&account.number, &currency, PLAY_MONEY.into(), clock.now()).await;
+            opened.map_err(|error| Failed::Paper(error.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Time passes for the paper broker: resting orders meet each new quote.
+async fn market(paper: Arc<PaperVenue>, clock: Arc<dyn Clock>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = paper.tick(clock.now()).await {
+            tracing::error!(%error, "the paper broker could not record a tick");
+        }
+    }
+}
+
+#[allow(clippy::print_stdout)]
+fn greet(node: &Node, options: &Options) {
+    let number = node
+        .actors()
+        .first()
+        .and_then(|actor| actor.read(|state| state.customer.accounts.first().map(|account| account.number.clone())));
+    let data = options.data.display().to_string();
+    println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data));
+}
+
+/// Signs the head now and then, so that `journal verify` has something that came from elsewhere in time.
+async fn checkpoints(node: Arc<Node>, key: Arc<SigningKey>, data: PathBuf) {
+    let mut ticks = tokio::time::interval(CHECKPOINT);
+    let signed: Mutex<u64> = Mutex::new(0);
+    loop {
+        ticks.tick().await;
+        let Ok(Ok(head)) = node.with_store(|store| store.head()).await else { continue };
+        let mut last = signed.lock().unwrap_or_else(PoisonError::into_inner);
+        if head.size == 0 || *last == head.size {
+            continue;
+        }
+        match key.sign(&key.checkpoint(head.size, head.root)) {
+            Ok(note) => {
+                *last = head.size;
+                if let Err(error) = std::fs::write(data.join("checkpoint"), note) {
+                    tracing::warn!(%error, "the checkpoint could not be written");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the checkpoint could not be signed"),
+        }
+    }
+}
+
+async fn until_told() -> Result<(), Failed> {
+    let system = |why| Failed::System { what: "signals cannot be listened to", why };
+    let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
