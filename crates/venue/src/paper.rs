@@ -1,18 +1,18 @@
 //! The embedded paper broker as a venue: its events are durable in its own stream before it reports them.
 
+mod contracts;
+mod told;
+
 use crate::contract::{
     AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, PositionView, Unsent, Venue,
 };
 use crate::exact;
-use crate::report::{Report, What};
+use crate::report::Report;
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
-use kernel::instrument::{AssetClass, Instrument};
 use kernel::money::Currency;
-use kernel::order::{Kind, Side, Terms, TimeInForce};
 use kernel::time::Timestamp;
-use kernel::working::Ended;
 use paper::{Broker, Command, Event, Given, Hours};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,7 +91,7 @@ impl PaperVenue {
         let reports: Vec<Report> = {
             let mut broker = hold(&self.broker);
             events.iter().for_each(|event| paper::apply(&mut broker, event));
-            events.iter().flat_map(|event| told(&broker, event)).collect()
+            events.iter().flat_map(|event| told::told(&broker, event)).collect()
         };
         self.publish(reports);
         Ok(events)
@@ -138,104 +138,6 @@ fn row(event: &Event) -> Result<LogEvent, Unsent> {
     Ok(LogEvent { tag: format!("paper.{name}"), at: Timestamp(event.at()), body })
 }
 
-fn told(broker: &Broker, event: &Event) -> Vec<Report> {
-    let Some(reference) = event.reference() else { return Vec::new() };
-    let Some(state) = broker.order(reference) else { return Vec::new() };
-    let report = |what| Report { account: state.order.account.clone(), order: OrderId::parse(reference).ok(), what };
-    let acknowledged = || What::Acknowledged { venue_ref: state.perm_id.to_string() };
-    match event {
-        Event::Accepted { .. } => vec![report(acknowledged())],
-        Event::Rejected { reason, .. } => {
-            vec![report(What::Ended { how: Ended::Rejected, text: reason.words().to_owned() })]
-        }
-        Event::Filled { execution } => filled(execution).into_iter().map(report).collect(),
-        Event::Replaced { .. } => vec![report(What::Replaced)],
-        Event::ReplaceRejected { reason, .. } => {
-            vec![report(What::ReplaceRejected { text: reason.words().to_owned() })]
-        }
-        Event::Cancelled { reason, .. } => {
-            let text = reason.map_or_else(String::new, |reason| reason.words().to_owned());
-            vec![report(What::Ended { how: Ended::Cancelled, text })]
-        }
-        Event::CancelRejected { reason, .. } => vec![report(What::CancelRejected { text: reason.words().to_owned() })],
-        Event::Expired { .. } => vec![report(What::Ended { how: Ended::Expired, text: String::new() })],
-        Event::Triggered { .. } | Event::DuplicateReference { .. } => Vec::new(),
-        Event::AccountOpened { .. }
-        | Event::AccountRejected { .. }
-        | Event::Deposited { .. }
-        | Event::DepositRejected { .. } => Vec::new(),
-    }
-}
-
-/// The broker counts in decimals that the kernel's numbers hold exactly; what did not fit was never accepted.
-fn filled(execution: &paper::Execution) -> Vec<What> {
-    let (Ok(quantity), Ok(price)) = (exact::quantity(execution.quantity), exact::price(execution.price)) else {
-        tracing::error!(exec_id = %execution.exec_id, "a fill of the paper broker does not fit the book");
-        return Vec::new();
-    };
-    let mut told = vec![What::Filled {
-        exec_id: execution.exec_id.clone(),
-        contract_id: i64::from(execution.con_id),
-        side: side_of(execution.side),
-        quantity,
-        price,
-        at: Timestamp(execution.at),
-    }];
-    if let (Ok(amount), Ok(currency)) =
-        (exact::amount(execution.commission), Currency::parse(&execution.commission_currency))
-    {
-        let realized = execution.realized_pnl.and_then(|pnl| exact::amount(pnl).ok());
-        told.push(What::Commissioned { exec_id: execution.exec_id.clone(), amount, currency, realized });
-    }
-    told
-}
-
-const fn side_of(side: paper::Side) -> Side {
-    match side {
-        paper::Side::Buy => Side::Buy,
-        paper::Side::Sell => Side::Sell,
-    }
-}
-
-fn order(id: OrderId, account: &str, terms: &Terms) -> Option<paper::Order> {
-    Some(paper::Order {
-        reference: id.to_string(),
-        account: account.to_owned(),
-        con_id: u32::try_from(terms.instrument.contract_id).ok()?,
-        side: match terms.side {
-            Side::Buy => paper::Side::Buy,
-            Side::Sell => paper::Side::Sell,
-        },
-        quantity: exact::from_quantity(terms.order_qty),
-        kind: match terms.kind {
-            Kind::Market => paper::Kind::Market,
-            Kind::Limit { price } => paper::Kind::Limit { limit: exact::from_price(price) },
-            Kind::Stop { stop_px } => paper::Kind::Stop { stop: exact::from_price(stop_px) },
-            Kind::StopLimit { stop_px, price } => {
-                paper::Kind::StopLimit { stop: exact::from_price(stop_px), limit: exact::from_price(price) }
-            }
-        },
-        tif: match terms.time_in_force {
-            TimeInForce::Day => paper::Tif::Day,
-            TimeInForce::GoodTillCancel => paper::Tif::Gtc,
-            TimeInForce::ImmediateOrCancel => paper::Tif::Ioc,
-        },
-        label: terms.label.clone(),
-        outside_hours: terms.outside_hours,
-    })
-}
-
-/// An order for something the paper broker cannot even name ends here, with a report.
-fn command(effect: &Effect) -> Option<Command> {
-    Some(match effect {
-        Effect::Submit { id, account, terms } => Command::Submit(order(*id, account, terms)?),
-        Effect::Replace { id, account, terms } => {
-            Command::Replace { reference: id.to_string(), order: order(*id, account, terms)? }
-        }
-        Effect::Cancel { id } => Command::Cancel { reference: id.to_string() },
-    })
-}
-
 impl Venue for PaperVenue {
     fn name(&self) -> &'static str {
         "paper"
@@ -247,7 +149,7 @@ impl Venue for PaperVenue {
 
     fn send(&self, effect: Effect, now: Timestamp) -> Later<'_, Result<(), Unsent>> {
         Box::pin(async move {
-            let Some(command) = command(&effect) else {
+            let Some(command) = contracts::command(&effect) else {
                 return Err(Unsent::NotRecorded("the paper broker cannot name this instrument".to_owned()));
             };
             let told_again = match &effect {
@@ -269,7 +171,7 @@ impl Venue for PaperVenue {
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>> {
         Box::pin(async move {
             let broker = hold(&self.broker);
-            orders.iter().flat_map(|id| recount_one(&broker, *id)).collect()
+            orders.iter().flat_map(|id| told::recount(&broker, *id)).collect()
         })
     }
 
@@ -287,13 +189,13 @@ impl Venue for PaperVenue {
     }
 
     fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
-        Box::pin(async move { find(&query, now, self.hours) })
+        Box::pin(async move { contracts::find(&query, now, self.hours) })
     }
 
     fn watch(&self, _contract_id: i64) {}
 
     fn quote(&self, contract_id: i64, now: Timestamp) -> Option<Quote> {
-        let touch = paper::touch(self.seed, instrument(contract_id)?, now.0);
+        let touch = paper::touch(self.seed, contracts::instrument(contract_id)?, now.0);
         Some(Quote {
             bid: exact::price(touch.bid).ok()?,
             ask: exact::price(touch.ask).ok()?,
@@ -302,7 +204,7 @@ impl Venue for PaperVenue {
     }
 
     fn full_quote(&self, contract_id: i64, now: Timestamp) -> Option<FullQuote> {
-        let quote = paper::quote(self.seed, instrument(contract_id)?, now.0);
+        let quote = paper::quote(self.seed, contracts::instrument(contract_id)?, now.0);
         Some(FullQuote {
             bid: quote.bid,
             ask: quote.ask,
@@ -325,7 +227,7 @@ impl Venue for PaperVenue {
     }
 
     fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session> {
-        Some(match paper::session(instrument(contract_id)?, now.0, self.hours) {
+        Some(match paper::session(contracts::instrument(contract_id)?, now.0, self.hours) {
             paper::Session::Regular => Session::Regular,
             paper::Session::Closed => Session::Closed,
         })
@@ -359,84 +261,4 @@ impl Venue for PaperVenue {
             daily_pnl: view.daily_pnl,
         })
     }
-}
-
-fn recount_one(broker: &Broker, id: OrderId) -> Vec<Report> {
-    let reference = id.to_string();
-    let Some(state) = broker.order(&reference) else { return Vec::new() };
-    let report = |what| Report { account: state.order.account.clone(), order: Some(id), what };
-    let mut reports = vec![report(What::Acknowledged { venue_ref: state.perm_id.to_string() })];
-    let own = broker.executions().iter().filter(|execution| execution.reference == reference);
-    reports.extend(own.flat_map(filled).map(report));
-    let text = state.reason.map_or_else(String::new, |reason| reason.words().to_owned());
-    let how = match state.status {
-        paper::Status::Working | paper::Status::Triggered | paper::Status::Filled => None,
-        paper::Status::Cancelled => Some(Ended::Cancelled),
-        paper::Status::Rejected => Some(Ended::Rejected),
-        paper::Status::Expired => Some(Ended::Expired),
-    };
-    reports.extend(how.map(|how| report(What::Ended { how, text })));
-    reports
-}
-
-fn instrument(contract_id: i64) -> Option<&'static paper::Instrument> {
-    paper::instrument::by_id(u32::try_from(contract_id).ok()?)
-}
-
-fn find(query: &ContractQuery, now: Timestamp, hours: Hours) -> Vec<Contract> {
-    let says = |said: &str, is: &str| said.is_empty() || said == is;
-    let matches = |each: &&paper::Instrument| {
-        (query.contract_id == 0 || query.contract_id == i64::from(each.con_id))
-            && says(&query.symbol, each.symbol)
-            && says(&query.sec_type, each.sec_type())
-            && says(&query.currency, each.currency)
-            && says(&query.primary_exchange, each.primary_exchange)
-            && says(&query.local_symbol, &local_symbol(each))
-            && (says(&query.exchange, each.exchange) || query.exchange == each.primary_exchange)
-    };
-    let named = query.contract_id != 0 || !query.symbol.is_empty() || !query.local_symbol.is_empty();
-    if !named {
-        return Vec::new();
-    }
-    paper::instrument::all().iter().filter(matches).filter_map(|each| contract(each, now, hours)).collect()
-}
-
-fn local_symbol(instrument: &paper::Instrument) -> String {
-    if instrument.is_forex() {
-        format!("{}.{}", instrument.symbol, instrument.currency)
-    } else {
-        instrument.symbol.to_owned()
-    }
-}
-
-fn contract(each: &paper::Instrument, now: Timestamp, hours: Hours) -> Option<Contract> {
-    let class = match each.class {
-        paper::Class::Stock => AssetClass::Stock,
-        paper::Class::Etf => AssetClass::Etf,
-        paper::Class::Forex => AssetClass::Forex,
-    };
-    Some(Contract {
-        instrument: Instrument {
-            contract_id: i64::from(each.con_id),
-            symbol: each.symbol.to_owned(),
-            class,
-            currency: Currency::parse(each.currency).ok()?,
-        },
-        sec_type: each.sec_type().to_owned(),
-        exchange: each.exchange.to_owned(),
-        primary_exchange: each.primary_exchange.to_owned(),
-        local_symbol: local_symbol(each),
-        trading_class: if each.is_forex() { local_symbol(each) } else { each.symbol.to_owned() },
-        long_name: each.long_name.to_owned(),
-        stock_type: match each.class {
-            paper::Class::Stock => "COMMON",
-            paper::Class::Etf => "ETF",
-            paper::Class::Forex => "",
-        }
-        .to_owned(),
-        time_zone: each.calendar.time_zone().to_owned(),
-        trading_hours: paper::trading_hours(each, now.0, hours),
-        min_tick: each.min_tick,
-        size_increment: each.size_increment,
-    })
 }

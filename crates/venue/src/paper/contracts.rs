@@ -1,0 +1,112 @@
+//! The paper broker's instruments, found by what a program says of them, and orders in its own words.
+
+use crate::contract::{Contract, ContractQuery};
+use crate::exact;
+use kernel::effect::Effect;
+use kernel::id::OrderId;
+use kernel::instrument::{AssetClass, Instrument};
+use kernel::money::Currency;
+use kernel::order::{Kind, Side, Terms, TimeInForce};
+use kernel::time::Timestamp;
+use paper::{Command, Hours};
+
+pub(super) fn instrument(contract_id: i64) -> Option<&'static paper::Instrument> {
+    paper::instrument::by_id(u32::try_from(contract_id).ok()?)
+}
+
+pub(super) fn find(query: &ContractQuery, now: Timestamp, hours: Hours) -> Vec<Contract> {
+    let says = |said: &str, is: &str| said.is_empty() || said == is;
+    let matches = |each: &&paper::Instrument| {
+        (query.contract_id == 0 || query.contract_id == i64::from(each.con_id))
+            && says(&query.symbol, each.symbol)
+            && says(&query.sec_type, each.sec_type())
+            && says(&query.currency, each.currency)
+            && says(&query.primary_exchange, each.primary_exchange)
+            && says(&query.local_symbol, &local_symbol(each))
+            && (says(&query.exchange, each.exchange) || query.exchange == each.primary_exchange)
+    };
+    let named = query.contract_id != 0 || !query.symbol.is_empty() || !query.local_symbol.is_empty();
+    if !named {
+        return Vec::new();
+    }
+    paper::instrument::all().iter().filter(matches).filter_map(|each| contract(each, now, hours)).collect()
+}
+
+fn local_symbol(instrument: &paper::Instrument) -> String {
+    if instrument.is_forex() {
+        format!("{}.{}", instrument.symbol, instrument.currency)
+    } else {
+        instrument.symbol.to_owned()
+    }
+}
+
+fn contract(each: &paper::Instrument, now: Timestamp, hours: Hours) -> Option<Contract> {
+    let class = match each.class {
+        paper::Class::Stock => AssetClass::Stock,
+        paper::Class::Etf => AssetClass::Etf,
+        paper::Class::Forex => AssetClass::Forex,
+    };
+    Some(Contract {
+        instrument: Instrument {
+            contract_id: i64::from(each.con_id),
+            symbol: each.symbol.to_owned(),
+            class,
+            currency: Currency::parse(each.currency).ok()?,
+        },
+        sec_type: each.sec_type().to_owned(),
+        exchange: each.exchange.to_owned(),
+        primary_exchange: each.primary_exchange.to_owned(),
+        local_symbol: local_symbol(each),
+        trading_class: if each.is_forex() { local_symbol(each) } else { each.symbol.to_owned() },
+        long_name: each.long_name.to_owned(),
+        stock_type: match each.class {
+            paper::Class::Stock => "COMMON",
+            paper::Class::Etf => "ETF",
+            paper::Class::Forex => "",
+        }
+        .to_owned(),
+        time_zone: each.calendar.time_zone().to_owned(),
+        trading_hours: paper::trading_hours(each, now.0, hours),
+        min_tick: each.min_tick,
+        size_increment: each.size_increment,
+    })
+}
+
+fn order(id: OrderId, account: &str, terms: &Terms) -> Option<paper::Order> {
+    Some(paper::Order {
+        reference: id.to_string(),
+        account: account.to_owned(),
+        con_id: u32::try_from(terms.instrument.contract_id).ok()?,
+        side: match terms.side {
+            Side::Buy => paper::Side::Buy,
+            Side::Sell => paper::Side::Sell,
+        },
+        quantity: exact::from_quantity(terms.order_qty),
+        kind: match terms.kind {
+            Kind::Market => paper::Kind::Market,
+            Kind::Limit { price } => paper::Kind::Limit { limit: exact::from_price(price) },
+            Kind::Stop { stop_px } => paper::Kind::Stop { stop: exact::from_price(stop_px) },
+            Kind::StopLimit { stop_px, price } => {
+                paper::Kind::StopLimit { stop: exact::from_price(stop_px), limit: exact::from_price(price) }
+            }
+        },
+        tif: match terms.time_in_force {
+            TimeInForce::Day => paper::Tif::Day,
+            TimeInForce::GoodTillCancel => paper::Tif::Gtc,
+            TimeInForce::ImmediateOrCancel => paper::Tif::Ioc,
+        },
+        label: terms.label.clone(),
+        outside_hours: terms.outside_hours,
+    })
+}
+
+/// An order for something the paper broker cannot even name ends here, with a report.
+pub(super) fn command(effect: &Effect) -> Option<Command> {
+    Some(match effect {
+        Effect::Submit { id, account, terms } => Command::Submit(order(*id, account, terms)?),
+        Effect::Replace { id, account, terms } => {
+            Command::Replace { reference: id.to_string(), order: order(*id, account, terms)? }
+        }
+        Effect::Cancel { id } => Command::Cancel { reference: id.to_string() },
+    })
+}

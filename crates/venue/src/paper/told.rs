@@ -1,0 +1,87 @@
+//! What the paper broker's events mean to whoever placed the orders: reports.
+
+use crate::exact;
+use crate::report::{Report, What};
+use kernel::id::OrderId;
+use kernel::money::Currency;
+use kernel::order::Side;
+use kernel::time::Timestamp;
+use kernel::working::Ended;
+use paper::{Broker, Event};
+
+pub(super) fn told(broker: &Broker, event: &Event) -> Vec<Report> {
+    let Some(reference) = event.reference() else { return Vec::new() };
+    let Some(state) = broker.order(reference) else { return Vec::new() };
+    let report = |what| Report { account: state.order.account.clone(), order: OrderId::parse(reference).ok(), what };
+    let acknowledged = || What::Acknowledged { venue_ref: state.perm_id.to_string() };
+    match event {
+        Event::Accepted { .. } => vec![report(acknowledged())],
+        Event::Rejected { reason, .. } => {
+            vec![report(What::Ended { how: Ended::Rejected, text: reason.words().to_owned() })]
+        }
+        Event::Filled { execution } => filled(execution).into_iter().map(report).collect(),
+        Event::Replaced { .. } => vec![report(What::Replaced)],
+        Event::ReplaceRejected { reason, .. } => {
+            vec![report(What::ReplaceRejected { text: reason.words().to_owned() })]
+        }
+        Event::Cancelled { reason, .. } => {
+            let text = reason.map_or_else(String::new, |reason| reason.words().to_owned());
+            vec![report(What::Ended { how: Ended::Cancelled, text })]
+        }
+        Event::CancelRejected { reason, .. } => vec![report(What::CancelRejected { text: reason.words().to_owned() })],
+        Event::Expired { .. } => vec![report(What::Ended { how: Ended::Expired, text: String::new() })],
+        Event::Triggered { .. } | Event::DuplicateReference { .. } => Vec::new(),
+        Event::AccountOpened { .. }
+        | Event::AccountRejected { .. }
+        | Event::Deposited { .. }
+        | Event::DepositRejected { .. } => Vec::new(),
+    }
+}
+
+/// The broker counts in decimals that the kernel's numbers hold exactly; what did not fit was never accepted.
+fn filled(execution: &paper::Execution) -> Vec<What> {
+    let (Ok(quantity), Ok(price)) = (exact::quantity(execution.quantity), exact::price(execution.price)) else {
+        tracing::error!(exec_id = %execution.exec_id, "a fill of the paper broker does not fit the book");
+        return Vec::new();
+    };
+    let mut told = vec![What::Filled {
+        exec_id: execution.exec_id.clone(),
+        contract_id: i64::from(execution.con_id),
+        side: side_of(execution.side),
+        quantity,
+        price,
+        at: Timestamp(execution.at),
+    }];
+    if let (Ok(amount), Ok(currency)) =
+        (exact::amount(execution.commission), Currency::parse(&execution.commission_currency))
+    {
+        let realized = execution.realized_pnl.and_then(|pnl| exact::amount(pnl).ok());
+        told.push(What::Commissioned { exec_id: execution.exec_id.clone(), amount, currency, realized });
+    }
+    told
+}
+
+const fn side_of(side: paper::Side) -> Side {
+    match side {
+        paper::Side::Buy => Side::Buy,
+        paper::Side::Sell => Side::Sell,
+    }
+}
+
+pub(super) fn recount(broker: &Broker, id: OrderId) -> Vec<Report> {
+    let reference = id.to_string();
+    let Some(state) = broker.order(&reference) else { return Vec::new() };
+    let report = |what| Report { account: state.order.account.clone(), order: Some(id), what };
+    let mut reports = vec![report(What::Acknowledged { venue_ref: state.perm_id.to_string() })];
+    let own = broker.executions().iter().filter(|execution| execution.reference == reference);
+    reports.extend(own.flat_map(filled).map(report));
+    let text = state.reason.map_or_else(String::new, |reason| reason.words().to_owned());
+    let how = match state.status {
+        paper::Status::Working | paper::Status::Triggered | paper::Status::Filled => None,
+        paper::Status::Cancelled => Some(Ended::Cancelled),
+        paper::Status::Rejected => Some(Ended::Rejected),
+        paper::Status::Expired => Some(Ended::Expired),
+    };
+    reports.extend(how.map(|how| report(What::Ended { how, text })));
+    reports
+}
