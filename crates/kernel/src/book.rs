@@ -112,11 +112,10 @@ impl Book {
     }
 
     /// A message the program sent and the guard let through.
-    fn meter(&mut self, credential: CredentialId, charge: &guard::Charge, new: Option<&Terms>, now: Timestamp) {
+    fn meter(&mut self, credential: CredentialId, charge: &guard::Charge, terms: &Terms, new: bool, now: Timestamp) {
         let meter = self.by_credential.entry(credential).or_default();
-        meter.messages.take(now, charge.pace.messages);
-        if let Some(terms) = new {
-            meter.orders.take(now, charge.pace.orders);
+        meter.take(now, terms.account, &charge.pace, new);
+        if new {
             meter.remember(now, Likeness::of(terms));
         }
     }
@@ -230,14 +229,14 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
     match event {
         Event::Held { ask, charge, approval, .. } => {
             book.ask(ask, now);
-            book.meter(ask.credential, charge, Some(&ask.terms), now);
+            book.meter(ask.credential, charge, &ask.terms, true, now);
             book.insert(ask, charge, Status::Held, Some(*approval), now);
         }
         Event::Admitted { ask, charge, approval, .. } => {
             book.ask(ask, now);
             // A granted order was metered when it was asked for.
             if approval.is_none() {
-                book.meter(ask.credential, charge, Some(&ask.terms), now);
+                book.meter(ask.credential, charge, &ask.terms, true, now);
             }
             book.charge(ask.credential, ask.terms.account, charge.added, 1, now);
             book.insert(ask, charge, Status::Admitted, *approval, now);
@@ -250,10 +249,12 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
             };
             order.replacing = Some(Replacing { terms: terms.clone(), value: charge.value });
             let (credential, account) = (order.credential, order.terms.account);
-            book.meter(credential, charge, None, now);
+            book.meter(credential, charge, terms, false, now);
             book.charge(credential, account, charge.added, 0, now);
         }
-        Event::ReplaceRefused { .. } | Event::CancelRejected { .. } => {}
+        Event::ReplaceRefused { .. } => {}
+        // It may be asked for again: a cancel is never used up.
+        Event::CancelRejected { id, .. } => with(book, *id, |order| order.cancel_requested = false),
         Event::CancelRequested { id } => with(book, *id, |order| order.cancel_requested = true),
         Event::Acknowledged { id, venue_ref } => with(book, *id, |order| {
             order.status = Status::Acknowledged;

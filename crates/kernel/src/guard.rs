@@ -5,7 +5,7 @@
 
 use crate::given::{Market, Quote, Session};
 use crate::instrument::AssetClass;
-use crate::meter::{Likeness, Meter};
+use crate::meter::{Likeness, Meter, Pace};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Kind, Side, Terms};
 use crate::time::Timestamp;
@@ -124,14 +124,6 @@ pub struct Charge {
     pub pace: Pace,
 }
 
-/// The rates in force when it was admitted: folding the event must not need today's limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pace {
-    pub messages: u32,
-    pub orders: u32,
-    pub repeated_fills: u32,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Admit(Charge),
@@ -232,25 +224,31 @@ fn rates(q: &Question<'_>) -> Result<(), Refusal> {
     if q.approved {
         return Ok(());
     }
-    let Pace { messages, orders, .. } = pace(q.limits, q.account_limits);
-    if !q.meter.messages.has_room(q.now, messages, messages.saturating_mul(2)) {
-        return Err(Refusal::MessageRate { per_second: messages });
+    let pace = pace(q.limits, q.account_limits);
+    let (own, here) = (q.meter.rates, q.meter.rates_on(q.terms.account));
+    for (bucket, rate) in [(own.messages, Some(pace.messages)), (here.messages, pace.account_messages)] {
+        if let Some(per_second) = rate.filter(|rate| !bucket.has_room(q.now, *rate, rate.saturating_mul(2))) {
+            return Err(Refusal::MessageRate { per_second });
+        }
     }
-    if q.replaces.is_none() && !q.meter.orders.has_room(q.now, orders, orders) {
-        return Err(Refusal::OrderRate { per_second: orders });
+    for (bucket, rate) in [(own.orders, Some(pace.orders)), (here.orders, pace.account_orders)] {
+        let full = |rate: &u32| q.replaces.is_none() && !bucket.has_room(q.now, *rate, *rate);
+        if let Some(per_second) = rate.filter(full) {
+            return Err(Refusal::OrderRate { per_second });
+        }
     }
     Ok(())
 }
 
-/// The rates that bind a credential: its own or the defaults, and the account's where that states any.
+/// The credential's own rates or the defaults, and the account's where that states any.
 pub fn pace(credential: &Limits, account: &Limits) -> Pace {
-    let effective = |own: Option<u32>, by_default: u32, above: Option<u32>| {
-        strictest(Some(own.unwrap_or(by_default)), above).unwrap_or(by_default)
-    };
+    let fills = credential.repeated_fills.unwrap_or(REPEATED_FILLS);
     Pace {
-        messages: effective(credential.messages_per_second, MESSAGES_PER_SECOND, account.messages_per_second),
-        orders: effective(credential.orders_per_second, ORDERS_PER_SECOND, account.orders_per_second),
-        repeated_fills: effective(credential.repeated_fills, REPEATED_FILLS, account.repeated_fills),
+        messages: credential.messages_per_second.unwrap_or(MESSAGES_PER_SECOND),
+        orders: credential.orders_per_second.unwrap_or(ORDERS_PER_SECOND),
+        repeated_fills: strictest(Some(fills), account.repeated_fills).unwrap_or(fills),
+        account_messages: account.messages_per_second,
+        account_orders: account.orders_per_second,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Meter: what a credential or an account has used up: the day's value and count, rates, repeats.
 
-use crate::id::CredentialId;
+use crate::id::{AccountId, CredentialId};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Side, Terms};
 use crate::time::{Day, Timestamp};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,33 @@ impl Bucket {
     }
 }
 
+/// The rates in force when an order was admitted: folding the event must not need today's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    pub messages: u32,
+    pub orders: u32,
+    pub repeated_fills: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_messages: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_orders: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rates {
+    pub messages: Bucket,
+    pub orders: Bucket,
+}
+
+impl Rates {
+    const fn take(&mut self, now: Timestamp, messages: u32, orders: Option<u32>) {
+        self.messages.take(now, messages);
+        if let Some(orders) = orders {
+            self.orders.take(now, orders);
+        }
+    }
+}
+
 /// Enough of an order to know it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Likeness {
@@ -67,8 +95,10 @@ pub struct Meter {
     day: Day,
     day_value: Amount,
     day_count: u32,
-    pub messages: Bucket,
-    pub orders: Bucket,
+    pub rates: Rates,
+    /// What a credential did on one account, for the rate that account states: an order elsewhere,
+    /// at another rate, must not refill it.
+    on_account: BTreeMap<AccountId, Rates>,
     recent: Vec<(Timestamp, Likeness)>,
     fills: Vec<(Timestamp, i64, Side)>,
     /// Since when repeated execution keeps it from trading, until a person re-arms it.
@@ -84,6 +114,20 @@ impl Meter {
     }
     pub fn has_just_seen(&self, likeness: &Likeness, now: Timestamp) -> bool {
         self.recent.iter().any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
+    }
+
+    pub fn rates_on(&self, account: AccountId) -> Rates {
+        self.on_account.get(&account).copied().unwrap_or_default()
+    }
+    /// A message that was let through, and perhaps a new order.
+    pub fn take(&mut self, now: Timestamp, account: AccountId, pace: &Pace, new: bool) {
+        self.rates.take(now, pace.messages, new.then_some(pace.orders));
+        let here = self.on_account.entry(account).or_default();
+        here.take(
+            now,
+            pace.account_messages.unwrap_or(pace.messages),
+            new.then_some(pace.account_orders.unwrap_or(pace.orders)),
+        );
     }
 
     /// A new order, or the difference a change makes; a value once charged stays charged for its day.

@@ -1,5 +1,6 @@
 //! The kernel from outside: everything goes through `decide` on a state that events made.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod oracle;
 mod walks;
 mod world;

@@ -95,11 +95,15 @@ pub(super) fn expire(state: &State, now: Timestamp) -> Vec<Event> {
 /// Idempotent: what is stopped and could increase risk is cancelled, what was never sent ends here.
 pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
     let stopped = |order: &Order| {
-        let on = |kills| kill_switch::stops(kills, order.credential, order.terms.account);
-        let switches = [on(&state.customer.kills), on(&state.firm.kills)];
-        let all = switches.iter().flatten().any(|switch| switch.resting == Resting::CancelAll);
+        // Each switch by itself: one that cancels all must not hide behind one that keeps.
+        let engaged = state.customer.kills.iter().chain(&state.firm.kills);
+        let mut on = engaged.filter_map(|switch| {
+            kill_switch::stops(core::slice::from_ref(switch), order.credential, order.terms.account)
+        });
+        let Some(first) = on.next() else { return false };
+        let all = first.resting == Resting::CancelAll || on.any(|switch| switch.resting == Resting::CancelAll);
         let closes_any = state.customer.credential(order.credential).is_ok_and(|c| c.allowances.close_any);
-        switches.iter().any(Option::is_some) && (all || !book::only_reduces(&state.book, order, closes_any))
+        all || !book::only_reduces(&state.book, order, closes_any)
     };
     let mut events = Vec::new();
     for order in state.book.orders.values() {

@@ -151,3 +151,49 @@ fn a_second_account_is_no_way_around() {
     assert_eq!(world.place(sell("1", "100").by(both).on(elsewhere)), "short_sale");
     assert_eq!(price("100"), world.bid);
 }
+
+#[test]
+fn a_cancel_that_the_venue_rejected_can_be_asked_for_again() {
+    let mut world = World::new();
+    let id = world.rest(buy("10", "100"));
+    for _ in 0..2 {
+        let events = world.act(Actor::Credential(world.bot), Command::CancelAll).unwrap();
+        assert_eq!(events.len(), 1);
+        assert!(world.state.book.orders[&id].cancel_requested);
+        world.report(Report::CancelRejected { id, text: String::new() });
+        assert!(!world.state.book.orders[&id].cancel_requested);
+    }
+}
+
+#[test]
+fn a_switch_that_cancels_all_does_so_beside_one_that_keeps() {
+    let mut world = World::with(|new| new.allowances = STOPS);
+    world.trade(buy("100", "100"));
+    let stop = world.rest(sell("100", "1").stop("90"));
+    world.kill(Level::Credential(world.bot), Resting::KeepProtective);
+    world.kill(Level::Account(world.account), Resting::CancelAll);
+    world.act(Actor::House, Command::Enforce { voided: Vec::new() }).unwrap();
+    assert!(world.state.book.orders[&stop].cancel_requested);
+}
+
+#[test]
+fn the_rate_of_a_slow_account_is_not_refilled_by_orders_on_a_fast_one() {
+    let mut world = World::new();
+    let slow = world.open_account("DU2", "USD");
+    world.must(Command::SetAccountLimits {
+        id: slow,
+        limits: Limits { messages_per_second: Some(1), orders_per_second: Some(2), ..Limits::default() },
+    });
+    let both = world.create(wide(&[world.account, slow], "both", 4_300));
+    for qty in ["1", "2"] {
+        assert_eq!(world.place(buy(qty, "100").by(both).on(slow)), "admitted");
+    }
+    for qty in ["3", "4", "5"] {
+        world.later(100);
+        assert_eq!(world.place(buy(qty, "100").by(both)), "admitted");
+        world.later(100);
+        assert_eq!(world.place(buy("9", "100").by(both).on(slow)), "message_rate");
+    }
+    world.later(400);
+    assert_eq!(world.place(buy("9", "100").by(both).on(slow)), "admitted");
+}

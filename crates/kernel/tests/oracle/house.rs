@@ -1,0 +1,72 @@
+//! The house of the oracle: who may do what, under which limits; the sky over it; and what was said.
+
+use super::ledger::{Level, Units};
+
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    pub order_value: Option<Units>,
+    pub quantity: Option<Units>,
+    pub collar: Option<i128>,
+    pub day_value: Option<Units>,
+    pub day_count: Option<u32>,
+    pub open_orders: Option<u32>,
+    pub open_value: Option<Units>,
+    pub messages: Option<u32>,
+    pub orders: Option<u32>,
+    pub fills: Option<u32>,
+    pub approve_above: Option<Units>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Who {
+    pub accounts: Vec<usize>,
+    pub papers: Vec<usize>,
+    pub limits: Limits,
+    pub market: bool,
+    pub stop: bool,
+    pub short: bool,
+    pub outside_hours: bool,
+    pub any: bool,
+    pub cancel_on_disconnect: bool,
+    pub observe: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    pub limits: Limits,
+    pub restricted: Vec<usize>,
+}
+
+/// Instruments are 0: a stock, 1: a stock in another currency, 2: a pair of currencies.
+pub const PAIR: usize = 2;
+
+#[derive(Clone, Debug)]
+pub struct House {
+    pub who: Vec<Who>,
+    pub accounts: Vec<Account>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sky {
+    pub now: i64,
+    pub quote: Option<(Units, Units, i64)>,
+    pub rate: Option<(Units, i64)>,
+    pub regular: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// `admitted`, `held`, `changed`, or a code.
+    pub word: &'static str,
+    pub order: Option<usize>,
+    pub value: Units,
+    pub added: Units,
+}
+
+pub fn stops(level: Level, who: usize, account: usize) -> bool {
+    match level {
+        Level::Credential(w) => w == who,
+        Level::Account(a) => a == account,
+        Level::Customer | Level::Firm => true,
+    }
+}
