@@ -1,8 +1,8 @@
 //! Connection: from the handshake to the end; strict, bounded, and re-reading its credential each time.
 
 use crate::gate::{Gate, NoPlace, Place};
+use crate::program::Program;
 use crate::refuse::{CLIENT_ID_IN_USE, RATE, VALIDATION, error, line, reason};
-use crate::requests::Program;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::digest::Digest;

@@ -4,13 +4,15 @@
 mod account;
 mod connection;
 mod contracts;
+mod data;
 mod gate;
 mod listener;
+mod lists;
 mod market;
 mod orders;
 mod peer;
+mod program;
 mod refuse;
-mod requests;
 mod tell;
 
 pub use gate::{Gate, NoListener};

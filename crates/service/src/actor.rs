@@ -1,5 +1,8 @@
 //! One actor per customer: decides in arrival order on durable and pending state, tells once durable.
 
+mod brake;
+mod outbox;
+
 use crate::clock::{Clock, dice};
 use crate::codec;
 use crate::commit::{Commit, Failed};
@@ -8,7 +11,7 @@ use crate::notice::{self, Notice};
 use crate::outcome::{No, Outcome};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
-use kernel::effect::{self, Effect};
+use kernel::effect::Effect;
 use kernel::event::{Aggregate, Event, Recorded, VERSION};
 use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, CustomerId, OrderId};
@@ -18,7 +21,7 @@ use kernel::time::Timestamp;
 use kernel::{book, decide, needs};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::{Append, OutboxChange, Receipt, Store};
+use store::{Append, Receipt, Store};
 use tokio::sync::{broadcast, oneshot};
 use venue::Venue;
 
@@ -239,41 +242,6 @@ impl CustomerActor {
         }
     }
 
-    /// The event's effect goes into the outbox; a report takes out what it answers.
-    fn outbox(
-        &self,
-        inner: &mut Inner,
-        event: &Event,
-        version: u64,
-        changes: &mut Vec<OutboxChange>,
-        effects: &mut Vec<Effect>,
-    ) {
-        if let Some(effect) = effect::of(&inner.state, event)
-            && let Ok(body) = serde_json::to_vec(&effect)
-        {
-            let verb = match &effect {
-                Effect::Submit { .. } => "submit",
-                Effect::Replace { .. } => "replace",
-                Effect::Cancel { .. } => "cancel",
-            };
-            let id = format!("{}:{verb}:{version}", effect.order());
-            inner.rows.entry(effect.order()).or_default().push(id.clone());
-            changes.push(OutboxChange::Put { id, venue: self.shared.venue.name().to_owned(), body });
-            effects.push(effect);
-        }
-        let Some((order, answered)) = answered(event) else { return };
-        let Some(rows) = inner.rows.get_mut(&order) else { return };
-        let (ids, rest): (Vec<String>, Vec<String>) =
-            rows.drain(..).partition(|id| answered.is_none_or(|verb| id.split(':').nth(1) == Some(verb)));
-        *rows = rest;
-        if rows.is_empty() {
-            inner.rows.remove(&order);
-        }
-        if !ids.is_empty() {
-            changes.push(OutboxChange::Void { ids });
-        }
-    }
-
     /// On the commit thread, in the order of the journal.
     fn landed(self: &Arc<Self>, store: &mut dyn Store, result: Result<Receipt, Failed>) {
         let mut inner = self.hold();
@@ -379,40 +347,6 @@ impl CustomerActor {
         }
         Ok(inner)
     }
-
-    /// What the journal cannot hold now is done all the same, if it only takes risk away.
-    pub fn brake(&self, by: By, command: &Command) -> Vec<Effect> {
-        let mut inner = self.hold();
-        let mut braked = inner.state.clone();
-        let now = self.shared.clock.now().max(inner.last_at);
-        let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market: Market::default() };
-        let command = match command {
-            Command::Engage { level, resting } => {
-                let switch = Engaged { level: *level, resting: *resting, at: now };
-                if !inner.unrecorded.iter().any(|known| known.level == switch.level) {
-                    inner.unrecorded.push(switch);
-                }
-                kill_switch::apply(&mut braked.customer.kills, &kill_switch::Event::Engaged(switch));
-                Command::Enforce { voided: self.withhold(&braked, switch) }
-            }
-            other => other.clone(),
-        };
-        let events = decide::decide(&braked, &by, &command, &given).unwrap_or_default();
-        let effects: Vec<Effect> = events.iter().filter_map(|event| effect::of(&braked, event)).collect();
-        let cancels: Vec<Effect> = effects.into_iter().filter(Effect::is_cancel).collect();
-        cancels.iter().cloned().for_each(|effect| self.shared.dispatch.push(effect));
-        cancels
-    }
-
-    /// Kill switches that still have to be written down.
-    pub fn unrecorded(&self) -> Vec<Engaged> {
-        self.hold().unrecorded.clone()
-    }
-
-    /// Effects that were durable when the node ended, and that no report has answered.
-    pub fn unanswered(&self) -> BTreeMap<OrderId, Vec<String>> {
-        self.hold().rows.clone()
-    }
 }
 
 impl Versions {
@@ -430,18 +364,4 @@ fn engaged(notices: &[Notice]) -> Option<Engaged> {
         Event::KillSwitch(kill_switch::Event::Engaged(switch)) => Some(*switch),
         _ => None,
     })
-}
-
-/// Which outbox rows an event answers: those of one verb, or all of the order.
-fn answered(event: &Event) -> Option<(OrderId, Option<&'static str>)> {
-    use kernel::working::Event as E;
-    let Event::Order(event) = event else { return None };
-    match event {
-        E::Acknowledged { id, .. } => Some((*id, Some("submit"))),
-        E::Filled { execution } => execution.order.map(|id| (id, Some("submit"))),
-        E::Replaced { id } | E::ReplaceRejected { id, .. } => Some((*id, Some("replace"))),
-        E::CancelRejected { id, .. } => Some((*id, Some("cancel"))),
-        E::Ended { id, .. } => Some((*id, None)),
-        _ => None,
-    }
 }

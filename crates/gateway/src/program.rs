@@ -1,11 +1,10 @@
-//! Requests: what one connected program asks, checked against its credential, answered or passed on.
+//! One connected program: what it asks, checked against its credential, answered or passed on.
 
-use crate::account;
 use crate::contracts;
 use crate::gate::Gate;
-use crate::market::{self, Stream};
+use crate::market::Stream;
 use crate::orders;
-use crate::refuse::{NO_CONTRACT, NO_MARKET_DATA, NOT_FOUND, VALIDATION, error, line, reason};
+use crate::refuse::{NOT_FOUND, VALIDATION, error, line, reason};
 use crate::tell;
 use kernel::actor::Actor as By;
 use kernel::api_credential::ApiCredential;
@@ -17,17 +16,14 @@ use kernel::reason::{Category, Reason};
 use kernel::refusal::Refusal;
 use kernel::scope::Scope;
 use kernel::state::State;
-use kernel::working::{Event as OrderEvent, Order};
+use kernel::working::Event as OrderEvent;
 use service::actor::CustomerActor;
 use service::node::answer;
 use service::{No, Notice, Outcome};
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinSet};
 use tws::{Class, PlaceOrder, Request, Response};
-use venue::Contract;
 
-/// Subscriptions of one program.
-const MOST_STREAMS: usize = 100;
 /// Orders on their way to the journal; beyond, the next message waits.
 const MOST_WAITING: usize = 256;
 
@@ -40,17 +36,17 @@ pub(crate) enum About {
 }
 
 pub(crate) struct Program {
-    gate: Arc<Gate>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) actor: Arc<CustomerActor>,
-    credential: CredentialId,
-    client_id: i32,
-    streams: Vec<Stream>,
-    pnl: Vec<(i32, String)>,
-    pnl_single: Vec<(i32, String, i64)>,
-    updates: Option<String>,
+    pub(crate) credential: CredentialId,
+    pub(crate) client_id: i32,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) pnl: Vec<(i32, String)>,
+    pub(crate) pnl_single: Vec<(i32, String, i64)>,
+    pub(crate) updates: Option<String>,
     /// Positions are told again when they change, once asked for.
-    positions: bool,
-    ticks: u32,
+    pub(crate) positions: bool,
+    pub(crate) ticks: u32,
     pub(crate) answers: JoinSet<(About, Outcome)>,
 }
 
@@ -81,7 +77,7 @@ impl Program {
         self.record(|_, credential| credential.alive(now).is_err()).unwrap_or(true)
     }
 
-    fn accounts(&self) -> Vec<(AccountId, String)> {
+    pub(crate) fn accounts(&self) -> Vec<(AccountId, String)> {
         self.record(|state, credential| {
             let known = credential.accounts.iter().filter_map(|id| state.customer.account(*id).ok());
             known.map(|account| (account.id, account.number.clone())).collect()
@@ -192,16 +188,6 @@ impl Program {
         }
     }
 
-    fn own_order(&self, order_id: i32) -> Option<(Order, String)> {
-        self.actor.read(|state| {
-            let own = |order: &&Order| {
-                order.credential == self.credential
-                    && order.client_ref == ClientRef { client_id: self.client_id, order_id }
-            };
-            state.book.orders.values().find(own).map(|order| (order.clone(), tell::number(state, order)))
-        })
-    }
-
     async fn place(&mut self, place: &PlaceOrder) -> Vec<Response> {
         let account =
             self.record(|state, credential| orders::account(state, &credential.accounts, &place.order.account));
@@ -231,155 +217,10 @@ impl Program {
         self.pass_on(About::Place(order_id), Command::Decline { client_ref, reason: why })
     }
 
-    async fn contract(&self, contract: &tws::Contract) -> Option<Contract> {
-        let found = self.gate.node.venue().contracts(contracts::query(contract), self.actor.now()).await;
-        match <[Contract; 1]>::try_from(found) {
-            Ok([only]) => Some(only),
-            Err(_) => None,
-        }
-    }
-
-    async fn market_request(&mut self, request: Request) -> Vec<Response> {
-        match request {
-            Request::ReqContractDetails { request_id, contract } => {
-                let query = contracts::query(&contract);
-                let found = self.gate.node.venue().contracts(query, self.actor.now()).await;
-                if found.is_empty() {
-                    return vec![no_contract(request_id)];
-                }
-                let details = found.iter().map(|each| contracts::details(request_id, each));
-                let mut told: Vec<Response> = details.map(|each| Response::ContractDetails(Box::new(each))).collect();
-                told.push(Response::ContractDetailsEnd { request_id });
-                told
-            }
-            Request::ReqMarketData { request_id, contract, snapshot, regulatory_snapshot, .. } => {
-                if regulatory_snapshot {
-                    let why = reason(Category::Entitlement, "message_not_built", &[("message", "regulatory snapshot")]);
-                    return vec![error(request_id, NO_MARKET_DATA, line(&why))];
-                }
-                let Some(contract) = self.contract(&contract).await else { return vec![no_contract(request_id)] };
-                self.quotes(request_id, &contract, snapshot)
-            }
-            Request::ReqMatchingSymbols { request_id, pattern } => {
-                let query = venue::ContractQuery { symbol: pattern, ..venue::ContractQuery::default() };
-                let found = self.gate.node.venue().contracts(query, self.actor.now()).await;
-                let sample = |each: &Contract| tws::response::SymbolSample {
-                    con_id: contracts::full(each).con_id,
-                    symbol: each.instrument.symbol.clone(),
-                    sec_type: each.sec_type.clone(),
-                    primary_exchange: each.primary_exchange.clone(),
-                    currency: each.instrument.currency.to_string(),
-                    derivative_sec_types: Vec::new(),
-                    description: each.long_name.clone(),
-                };
-                vec![Response::SymbolSamples { request_id, samples: found.iter().map(sample).collect() }]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn quotes(&mut self, request_id: i32, contract: &Contract, snapshot: bool) -> Vec<Response> {
-        let contract_id = contract.instrument.contract_id;
-        let venue = self.gate.node.venue();
-        venue.watch(contract_id);
-        let quote = venue.full_quote(contract_id, self.actor.now());
-        let mut told = market::preamble(request_id, contract.min_tick).to_vec();
-        if snapshot {
-            match quote {
-                Some(quote) => told.extend(market::snapshot(request_id, &quote)),
-                None => told.push(error(request_id, NO_MARKET_DATA, "No quote is to be had.")),
-            }
-            return told;
-        }
-        if self.streams.len() >= MOST_STREAMS {
-            return vec![error(request_id, 101, "Max number of tickers has been reached")];
-        }
-        let mut stream = Stream::new(request_id, contract_id);
-        told.extend(quote.map(|quote| stream.changes(quote)).unwrap_or_default());
-        self.streams.push(stream);
-        told
-    }
-
-    async fn positions_request(&mut self, request: Request) -> Vec<Response> {
-        match request {
-            Request::ReqAccountUpdates { subscribe: false, .. } => {
-                self.updates = None;
-                Vec::new()
-            }
-            Request::ReqAccountUpdates { account, .. } => match self.numbers(&account).as_slice() {
-                [number] => {
-                    self.updates = Some(number.clone());
-                    let mut told = self.account_update(number).await;
-                    told.push(Response::AccountDownloadEnd { account: number.clone() });
-                    told
-                }
-                _ => vec![not_allowed(-1)],
-            },
-            Request::ReqPositions => {
-                self.positions = true;
-                let mut told = Vec::new();
-                for number in self.numbers("") {
-                    for (contract, position) in self.positions(&number).await {
-                        told.push(Response::Position {
-                            account: number.clone(),
-                            contract: contracts::full(&contract),
-                            position: position.quantity,
-                            average_cost: position.average_cost,
-                        });
-                    }
-                }
-                told.push(Response::PositionEnd);
-                told
-            }
-            Request::ReqPositionsMulti { request_id, account, model } => {
-                let mut told = Vec::new();
-                for number in self.numbers(&account) {
-                    for (contract, position) in self.positions(&number).await {
-                        told.push(Response::PositionMulti {
-                            request_id,
-                            account: number.clone(),
-                            contract: contracts::full(&contract),
-                            position: position.quantity,
-                            average_cost: position.average_cost,
-                            model: model.clone(),
-                        });
-                    }
-                }
-                told.push(Response::PositionMultiEnd { request_id });
-                told
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// The numbers of the accounts meant, of those that the credential may see.
-    fn numbers(&self, named: &str) -> Vec<String> {
+    pub(crate) fn numbers(&self, named: &str) -> Vec<String> {
         let all = self.accounts().into_iter().map(|(_, number)| number);
         all.filter(|number| named.is_empty() || named == "All" || named == number).collect()
-    }
-
-    async fn positions(&self, number: &str) -> Vec<(Contract, venue::contract::PositionView)> {
-        let now = self.actor.now();
-        let Some(view) = self.gate.node.venue().account(number, now) else { return Vec::new() };
-        let mut found = Vec::new();
-        for position in view.positions {
-            let query = venue::ContractQuery { contract_id: position.contract_id, ..venue::ContractQuery::default() };
-            let contracts = self.gate.node.venue().contracts(query, now).await;
-            found.extend(contracts.into_iter().next().map(|contract| (contract, position)));
-        }
-        found
-    }
-
-    async fn account_update(&self, number: &str) -> Vec<Response> {
-        let now = self.actor.now();
-        let Some(view) = self.gate.node.venue().account(number, now) else { return Vec::new() };
-        let mut told = account::updates(number, &view);
-        for (contract, position) in self.positions(number).await {
-            told.push(account::portfolio(number, &contract, &position));
-        }
-        let time = tell::utc(now).get(9..14).unwrap_or("00:00").to_owned();
-        told.push(Response::AccountTime { time });
-        told
     }
 
     fn simple(&mut self, request: Request) -> Vec<Response> {
@@ -436,94 +277,6 @@ impl Program {
         }
     }
 
-    fn open_orders(&self, client_id: Option<i32>) -> Vec<Response> {
-        let mut told = self.actor.read(|state| {
-            let own = |order: &&Order| {
-                order.credential == self.credential && client_id.is_none_or(|id| order.client_ref.client_id == id)
-            };
-            let own = state.book.orders.values().filter(own);
-            own.flat_map(|order| tell::standing(order, &tell::number(state, order))).collect::<Vec<_>>()
-        });
-        told.push(Response::OpenOrderEnd);
-        told
-    }
-
-    fn completed(&self) -> Vec<Response> {
-        let mut told = self.actor.read(|state| {
-            let own = state.book.day.ended.iter().filter(|(order, _)| order.credential == self.credential);
-            own.map(|(order, how)| tell::completed(order, *how, &tell::number(state, order))).collect::<Vec<_>>()
-        });
-        told.push(Response::CompletedOrdersEnd);
-        told
-    }
-
-    fn executions(&self, request_id: i32, filter: &tws::ExecutionFilter) -> Vec<Response> {
-        let says = |said: &str, is: &str| said.is_empty() || said == is;
-        let mut told = self.actor.read(|state| {
-            let mut told = Vec::new();
-            for executed in &state.book.day.executions {
-                let Some(order) = executed.order.as_ref().filter(|order| order.credential == self.credential) else {
-                    continue;
-                };
-                let number = tell::number(state, order);
-                let side = if executed.execution.side == kernel::order::Side::Buy { "BUY" } else { "SELL" };
-                let wanted = says(&filter.account, &number)
-                    && says(&filter.symbol, &order.terms.instrument.symbol)
-                    && says(&filter.side, side)
-                    && (filter.client_id == 0 || filter.client_id == order.client_ref.client_id);
-                if wanted {
-                    told.push(tell::execution(request_id, &executed.execution, order, &number));
-                    told.extend(executed.commission.as_ref().map(tell::commission));
-                }
-            }
-            told
-        });
-        told.push(Response::ExecutionDetailsEnd { request_id });
-        told
-    }
-
-    fn view(&self, number: &str) -> Option<venue::contract::AccountView> {
-        self.gate.node.venue().account(number, self.actor.now())
-    }
-
-    fn summary(&self, request_id: i32, group: &str, tags: &str) -> Vec<Response> {
-        let mut told = Vec::new();
-        for number in self.numbers(group) {
-            let view = self.view(&number);
-            told.extend(view.map(|view| account::summary(request_id, &number, tags, &view)).unwrap_or_default());
-        }
-        told.push(Response::AccountSummaryEnd { request_id });
-        told
-    }
-
-    fn updates_multi(&self, request_id: i32, named: &str, model: &str) -> Vec<Response> {
-        let mut told = Vec::new();
-        for number in self.numbers(named) {
-            let view = self.view(&number);
-            told.extend(view.map(|view| account::updates_multi(request_id, &number, model, &view)).unwrap_or_default());
-        }
-        told.push(Response::AccountUpdateMultiEnd { request_id });
-        told
-    }
-
-    fn start_pnl(&mut self, request_id: i32, named: &str) -> Vec<Response> {
-        let [number] = self.numbers(named).try_into().unwrap_or([String::new()]);
-        let Some(view) = self.view(&number) else { return vec![not_allowed(request_id)] };
-        if self.pnl.len() < MOST_STREAMS {
-            self.pnl.push((request_id, number));
-        }
-        vec![account::pnl(request_id, &view)]
-    }
-
-    fn start_pnl_single(&mut self, request_id: i32, named: &str, contract_id: i64) -> Vec<Response> {
-        let [number] = self.numbers(named).try_into().unwrap_or([String::new()]);
-        let Some(view) = self.view(&number) else { return vec![not_allowed(request_id)] };
-        if self.pnl_single.len() < MOST_STREAMS {
-            self.pnl_single.push((request_id, number, contract_id));
-        }
-        vec![account::pnl_single(request_id, view.positions.iter().find(|each| each.contract_id == contract_id))]
-    }
-
     /// Orders of this program, as they become durable.
     pub(crate) fn tell(&self, notice: &Notice) -> Vec<Response> {
         let about = match (&notice.order, &notice.recorded.event) {
@@ -540,39 +293,16 @@ impl Program {
             }
             (None, _) => return Vec::new(),
         };
+        let mut moved = Vec::new();
+        if let (Event::Order(OrderEvent::Filled { execution }), Some(order)) = (&notice.recorded.event, &notice.order) {
+            moved = self.moved(execution, &order.terms.instrument);
+        }
         if about.0 != self.credential || about.1.client_id != self.client_id {
-            return Vec::new();
+            return moved;
         }
         let number = notice.order.as_ref().map(|order| self.actor.read(|state| tell::number(state, order)));
-        tell::event(notice, &number.unwrap_or_default())
-    }
-
-    /// Four times a second: quotes; once a second: profit; every few seconds: the account.
-    pub(crate) async fn tick(&mut self) -> Vec<Response> {
-        self.ticks = self.ticks.wrapping_add(1);
-        let now = self.actor.now();
-        let mut told = Vec::new();
-        let venue = self.gate.node.venue();
-        for stream in &mut self.streams {
-            let quote = venue.full_quote(stream.contract_id, now);
-            told.extend(quote.map(|quote| stream.changes(quote)).unwrap_or_default());
-        }
-        if self.ticks.is_multiple_of(4) {
-            for (request_id, number) in &self.pnl {
-                told.extend(self.view(number).map(|view| account::pnl(*request_id, &view)));
-            }
-            for (request_id, number, contract_id) in &self.pnl_single {
-                told.extend(self.view(number).map(|view| {
-                    let position = view.positions.iter().find(|each| each.contract_id == *contract_id);
-                    account::pnl_single(*request_id, position)
-                }));
-            }
-        }
-        if self.ticks.is_multiple_of(12)
-            && let Some(number) = self.updates.clone()
-        {
-            told.extend(self.account_update(&number).await);
-        }
+        let mut told = tell::event(notice, &number.unwrap_or_default());
+        told.extend(moved);
         told
     }
 }
@@ -580,14 +310,6 @@ impl Program {
 fn quiet(change: impl FnOnce()) -> Vec<Response> {
     change();
     Vec::new()
-}
-
-fn no_contract(request_id: i32) -> Response {
-    error(request_id, NO_CONTRACT, "No security definition has been found for the request")
-}
-
-fn not_allowed(request_id: i32) -> Response {
-    error(request_id, VALIDATION, line(&reason(Category::Entitlement, "account_not_allowed", &[])))
 }
 
 /// The number a request goes by, where it has one.

@@ -1,0 +1,259 @@
+//! Market data, balances, positions and profit, to one connected program.
+
+use crate::account;
+use crate::contracts;
+use crate::market::{self, Stream};
+use crate::program::Program;
+use crate::refuse::{NO_CONTRACT, NO_MARKET_DATA, VALIDATION, error, line, reason};
+use crate::tell;
+use kernel::reason::Category;
+use kernel::working::Execution;
+use tws::{Request, Response};
+use venue::Contract;
+use venue::contract::{AccountView, PositionView};
+
+/// Subscriptions of one program.
+const MOST_STREAMS: usize = 100;
+
+impl Program {
+    async fn contract(&self, contract: &tws::Contract) -> Option<Contract> {
+        let found = self.gate.node.venue().contracts(contracts::query(contract), self.actor.now()).await;
+        match <[Contract; 1]>::try_from(found) {
+            Ok([only]) => Some(only),
+            Err(_) => None,
+        }
+    }
+
+    pub(crate) async fn market_request(&mut self, request: Request) -> Vec<Response> {
+        match request {
+            Request::ReqContractDetails { request_id, contract } => {
+                let query = contracts::query(&contract);
+                let found = self.gate.node.venue().contracts(query, self.actor.now()).await;
+                if found.is_empty() {
+                    return vec![no_contract(request_id)];
+                }
+                let details = found.iter().map(|each| contracts::details(request_id, each));
+                let mut told: Vec<Response> = details.map(|each| Response::ContractDetails(Box::new(each))).collect();
+                told.push(Response::ContractDetailsEnd { request_id });
+                told
+            }
+            Request::ReqMarketData { request_id, contract, snapshot, regulatory_snapshot, .. } => {
+                if regulatory_snapshot {
+                    let why = reason(Category::Entitlement, "message_not_built", &[("message", "regulatory snapshot")]);
+                    return vec![error(request_id, NO_MARKET_DATA, line(&why))];
+                }
+                let Some(contract) = self.contract(&contract).await else { return vec![no_contract(request_id)] };
+                self.quotes(request_id, &contract, snapshot)
+            }
+            Request::ReqMatchingSymbols { request_id, pattern } => {
+                let query = venue::ContractQuery { symbol: pattern, ..venue::ContractQuery::default() };
+                let found = self.gate.node.venue().contracts(query, self.actor.now()).await;
+                let sample = |each: &Contract| tws::response::SymbolSample {
+                    con_id: contracts::full(each).con_id,
+                    symbol: each.instrument.symbol.clone(),
+                    sec_type: each.sec_type.clone(),
+                    primary_exchange: each.primary_exchange.clone(),
+                    currency: each.instrument.currency.to_string(),
+                    derivative_sec_types: Vec::new(),
+                    description: each.long_name.clone(),
+                };
+                vec![Response::SymbolSamples { request_id, samples: found.iter().map(sample).collect() }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn quotes(&mut self, request_id: i32, contract: &Contract, snapshot: bool) -> Vec<Response> {
+        let contract_id = contract.instrument.contract_id;
+        let venue = self.gate.node.venue();
+        venue.watch(contract_id);
+        let quote = venue.full_quote(contract_id, self.actor.now());
+        let mut told = market::preamble(request_id, contract.min_tick).to_vec();
+        if snapshot {
+            match quote {
+                Some(quote) => told.extend(market::snapshot(request_id, &quote)),
+                None => told.push(error(request_id, NO_MARKET_DATA, "No quote is to be had.")),
+            }
+            return told;
+        }
+        if self.streams.len() >= MOST_STREAMS {
+            return vec![error(request_id, 101, "Max number of tickers has been reached")];
+        }
+        let mut stream = Stream::new(request_id, contract_id);
+        told.extend(quote.map(|quote| stream.changes(quote)).unwrap_or_default());
+        self.streams.push(stream);
+        told
+    }
+
+    pub(crate) async fn positions_request(&mut self, request: Request) -> Vec<Response> {
+        match request {
+            Request::ReqAccountUpdates { subscribe: false, .. } => {
+                self.updates = None;
+                Vec::new()
+            }
+            Request::ReqAccountUpdates { account, .. } => match self.numbers(&account).as_slice() {
+                [number] => {
+                    self.updates = Some(number.clone());
+                    let mut told = self.account_update(number).await;
+                    told.push(Response::AccountDownloadEnd { account: number.clone() });
+                    told
+                }
+                _ => vec![not_allowed(-1)],
+            },
+            Request::ReqPositions => {
+                self.positions = true;
+                let mut told = Vec::new();
+                for number in self.numbers("") {
+                    for (contract, position) in self.positions(&number).await {
+                        told.push(Response::Position {
+                            account: number.clone(),
+                            contract: contracts::full(&contract),
+                            position: position.quantity,
+                            average_cost: position.average_cost,
+                        });
+                    }
+                }
+                told.push(Response::PositionEnd);
+                told
+            }
+            Request::ReqPositionsMulti { request_id, account, model } => {
+                let mut told = Vec::new();
+                for number in self.numbers(&account) {
+                    for (contract, position) in self.positions(&number).await {
+                        told.push(Response::PositionMulti {
+                            request_id,
+                            account: number.clone(),
+                            contract: contracts::full(&contract),
+                            position: position.quantity,
+                            average_cost: position.average_cost,
+                            model: model.clone(),
+                        });
+                    }
+                }
+                told.push(Response::PositionMultiEnd { request_id });
+                told
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    async fn positions(&self, number: &str) -> Vec<(Contract, PositionView)> {
+        let now = self.actor.now();
+        let Some(view) = self.gate.node.venue().account(number, now) else { return Vec::new() };
+        let mut found = Vec::new();
+        for position in view.positions {
+            let query = venue::ContractQuery { contract_id: position.contract_id, ..venue::ContractQuery::default() };
+            let contracts = self.gate.node.venue().contracts(query, now).await;
+            found.extend(contracts.into_iter().next().map(|contract| (contract, position)));
+        }
+        found
+    }
+
+    async fn account_update(&self, number: &str) -> Vec<Response> {
+        let now = self.actor.now();
+        let Some(view) = self.gate.node.venue().account(number, now) else { return Vec::new() };
+        let mut told = account::updates(number, &view);
+        for (contract, position) in self.positions(number).await {
+            told.push(account::portfolio(number, &contract, &position));
+        }
+        let time = tell::utc(now).get(9..14).unwrap_or("00:00").to_owned();
+        told.push(Response::AccountTime { time });
+        told
+    }
+
+    fn view(&self, number: &str) -> Option<AccountView> {
+        self.gate.node.venue().account(number, self.actor.now())
+    }
+
+    pub(crate) fn summary(&self, request_id: i32, group: &str, tags: &str) -> Vec<Response> {
+        let mut told = Vec::new();
+        for number in self.numbers(group) {
+            let view = self.view(&number);
+            told.extend(view.map(|view| account::summary(request_id, &number, tags, &view)).unwrap_or_default());
+        }
+        told.push(Response::AccountSummaryEnd { request_id });
+        told
+    }
+
+    pub(crate) fn updates_multi(&self, request_id: i32, named: &str, model: &str) -> Vec<Response> {
+        let mut told = Vec::new();
+        for number in self.numbers(named) {
+            let view = self.view(&number);
+            told.extend(view.map(|view| account::updates_multi(request_id, &number, model, &view)).unwrap_or_default());
+        }
+        told.push(Response::AccountUpdateMultiEnd { request_id });
+        told
+    }
+
+    pub(crate) fn start_pnl(&mut self, request_id: i32, named: &str) -> Vec<Response> {
+        let [number] = self.numbers(named).try_into().unwrap_or([String::new()]);
+        let Some(view) = self.view(&number) else { return vec![not_allowed(request_id)] };
+        if self.pnl.len() < MOST_STREAMS {
+            self.pnl.push((request_id, number));
+        }
+        vec![account::pnl(request_id, &view)]
+    }
+
+    pub(crate) fn start_pnl_single(&mut self, request_id: i32, named: &str, contract_id: i64) -> Vec<Response> {
+        let [number] = self.numbers(named).try_into().unwrap_or([String::new()]);
+        let Some(view) = self.view(&number) else { return vec![not_allowed(request_id)] };
+        if self.pnl_single.len() < MOST_STREAMS {
+            self.pnl_single.push((request_id, number, contract_id));
+        }
+        vec![account::pnl_single(request_id, view.positions.iter().find(|each| each.contract_id == contract_id))]
+    }
+
+    /// Four times a second: quotes; once a second: profit; every few seconds: the account.
+    pub(crate) async fn tick(&mut self) -> Vec<Response> {
+        self.ticks = self.ticks.wrapping_add(1);
+        let now = self.actor.now();
+        let mut told = Vec::new();
+        let venue = self.gate.node.venue();
+        for stream in &mut self.streams {
+            let quote = venue.full_quote(stream.contract_id, now);
+            told.extend(quote.map(|quote| stream.changes(quote)).unwrap_or_default());
+        }
+        if self.ticks.is_multiple_of(4) {
+            for (request_id, number) in &self.pnl {
+                told.extend(self.view(number).map(|view| account::pnl(*request_id, &view)));
+            }
+            for (request_id, number, contract_id) in &self.pnl_single {
+                told.extend(self.view(number).map(|view| {
+                    let position = view.positions.iter().find(|each| each.contract_id == *contract_id);
+                    account::pnl_single(*request_id, position)
+                }));
+            }
+        }
+        if self.ticks.is_multiple_of(12)
+            && let Some(number) = self.updates.clone()
+        {
+            told.extend(self.account_update(&number).await);
+        }
+        told
+    }
+
+    /// A fill has moved a position: whoever asked for positions is told the new one.
+    pub(crate) fn moved(&self, fill: &Execution, instrument: &kernel::instrument::Instrument) -> Vec<Response> {
+        let accounts = self.accounts();
+        let Some((_, number)) = accounts.iter().find(|(id, _)| *id == fill.account).filter(|_| self.positions) else {
+            return Vec::new();
+        };
+        let view = self.view(number);
+        let positions = view.iter().flat_map(|view| &view.positions);
+        let now = positions.into_iter().find(|position| position.contract_id == fill.contract_id);
+        vec![Response::Position {
+            account: number.clone(),
+            contract: contracts::wire(instrument),
+            position: now.map_or(rust_decimal::Decimal::ZERO, |position| position.quantity),
+            average_cost: now.map_or(rust_decimal::Decimal::ZERO, |position| position.average_cost),
+        }]
+    }
+}
+
+fn no_contract(request_id: i32) -> Response {
+    error(request_id, NO_CONTRACT, "No security definition has been found for the request")
+}
+
+fn not_allowed(request_id: i32) -> Response {
+    error(request_id, VALIDATION, line(&reason(Category::Entitlement, "account_not_allowed", &[])))
+}
