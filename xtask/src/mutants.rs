@@ -163,7 +163,7 @@ impl Copy {
             .env("RUST_BACKTRACE", "0")
             .env("PROPTEST_CASES", "32")
             .env("PROPTEST_FAILURE_PERSISTENCE", "off")
-            .env("PORTREEVE_ORACLE_STEPS", "6000")
+            .env("PORTREEVE_ORACLE_STEPS", "20000")
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         command

@@ -11,7 +11,7 @@ mod verdict;
 use std::collections::BTreeMap;
 
 /// Steps of the normal test; PORTREEVE_ORACLE_STEPS asks for more, or for fewer while mutants are hunted.
-const STEPS: usize = 20_000;
+const STEPS: usize = 60_000;
 const STEPS_OF_A_HISTORY: usize = 70;
 const SEED: u64 = 2;
 

@@ -34,9 +34,10 @@ pub fn history(theme: Theme, seed: u64, steps: usize) -> Vec<&'static str> {
 
 impl Play {
     fn time(&mut self) {
-        let hurry = matches!(self.theme, Theme::Messages | Theme::Orders | Theme::Duplicates);
+        let hurry = matches!(self.theme, Theme::Orders | Theme::Duplicates);
         let ms = match self.dice.below(100) {
-            _ if hurry => self.dice.one(&[0, 0, 1, 300, 500, 999, 1_000, 1_999, 2_000]),
+            0..=97 if self.theme == Theme::Messages => self.dice.one(&[0, 0, 0, 1, 100, 333, 500, 999]),
+            0..=97 if hurry => self.dice.one(&[0, 0, 1, 100, 300, 499, 500, 999, 1_000, 1_999, 2_000]),
             0..=29 => self.dice.one(&[0, 1, 999, 1_000, 1_001]),
             30..=89 => self.dice.one(&[1_999, 2_000, 2_001, 3_000]),
             90..=97 => self.dice.one(&[59_999, 60_000, 119_999, 120_000]),
@@ -83,8 +84,15 @@ impl Play {
         }
         let (theme, dice) = (self.theme, &mut self.dice);
         let closing = matches!(theme, Theme::Short | Theme::Attribution);
-        let buy =
-            if theme == Theme::Crossing { dice.percent(50) } else { !dice.percent(if closing { 60 } else { 25 }) };
+        let selling = match (theme, who) {
+            (Theme::Crossing, _) => 50,
+            // One opens what the others would close.
+            (Theme::Attribution, 0) => 10,
+            (Theme::Attribution, _) => 80,
+            (Theme::Short, _) => 60,
+            _ => 25,
+        };
+        let buy = !dice.percent(selling);
         let tens = dice.between(1, 8) * 10 * ONE;
         let quantity = match dice.below(100) {
             0..=59 => tens,
@@ -98,7 +106,7 @@ impl Play {
             95.. => Form::StopLimit,
             _ => Form::Limit,
         };
-        let account = usize::from(dice.percent(25));
+        let account = usize::from(!closing && dice.percent(25));
         let paper = match dice.below(100) {
             0..=59 => 0,
             60..=79 => 1,
@@ -127,6 +135,7 @@ impl Play {
 
     fn step(&mut self) -> Option<&'static str> {
         let switching = if self.theme == Theme::Kill { 7 } else { 1 };
+        let answering = if self.theme == Theme::Approval { 20 } else { 0 };
         let filling = if self.theme == Theme::Repeated { 8 } else { 0 };
         match self.dice.below(100) {
             n if n < switching => self.switch(),
@@ -135,15 +144,16 @@ impl Play {
             12..=13 => self.odd_fill(),
             14..=17 => self.some_open(Self::cancel),
             18..=23 => return self.change(),
-            24..=29 => return self.answer(),
-            30 => self.house_keeping(),
+            n if n < 28 + answering => return self.answer(),
+            98.. => self.house_keeping(),
             _ => return self.place(),
         }
         None
     }
 
     fn place(&mut self) -> Option<&'static str> {
-        let who = self.dice.below(3);
+        let alone = matches!(self.theme, Theme::Messages | Theme::Orders | Theme::Duplicates);
+        let who = if alone && self.dice.percent(80) { 0 } else { self.dice.below(3) };
         let client = i32::try_from(self.dice.below(2)).unwrap();
         let mut wish = self.wish(who);
         let allowed = &self.table.house.who[who].accounts;

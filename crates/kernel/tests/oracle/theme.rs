@@ -34,7 +34,8 @@ pub enum Theme {
     Anything,
 }
 
-pub const ALL: [Theme; 24] = [
+/// Some come twice, because another control often speaks before theirs.
+pub const ALL: [Theme; 30] = [
     Theme::Kill,
     Theme::Repeated,
     Theme::Messages,
@@ -59,6 +60,12 @@ pub const ALL: [Theme; 24] = [
     Theme::Observe,
     Theme::NotStated,
     Theme::Anything,
+    Theme::Messages,
+    Theme::Messages,
+    Theme::Orders,
+    Theme::Approval,
+    Theme::Attribution,
+    Theme::Duplicates,
 ];
 
 /// The codes of which each must be at least 1 % of all that the guard says.
@@ -96,7 +103,8 @@ pub fn house(theme: Theme, dice: &mut Dice) -> House {
         }
     }
     for n in 0..3 {
-        if dice.percent(75) {
+        let first = n == 0 && matches!(theme, Theme::Messages | Theme::Orders) || theme == Theme::Attribution;
+        if dice.percent(75) || first {
             tighten(theme, &mut house.who[n], dice);
         }
     }

@@ -232,7 +232,9 @@ impl Case<'_> {
         };
         let messages = [(None, Some(own.messages.unwrap_or(10))), (here, account.messages)];
         let orders = [(None, Some(own.orders.unwrap_or(5))), (here, account.orders)];
-        if messages.iter().any(|(on, rate)| rate.is_some_and(|rate| empty(false, *on, rate, 2 * rate))) && !self.approved {
+        if messages.iter().any(|(on, rate)| rate.is_some_and(|rate| empty(false, *on, rate, 2 * rate)))
+            && !self.approved
+        {
             return Err("message_rate");
         }
         let new = self.changes.is_none() && !self.approved;
