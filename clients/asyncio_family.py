@@ -14,14 +14,14 @@ class AsyncioFamily:
         self.expected_version = server_version
         logging.getLogger(package).setLevel(logging.CRITICAL)
         self.ib = None
-        self.codes = {}
+        self.errors = {}
 
     # the connection
 
     def connect(self, port, client_id):
         self.ib = self.lib.IB()
         self.ib.RequestTimeout = SOON
-        self.codes = {}
+        self.errors = {}
         self.ib.errorEvent += self.on_error
         self.ib.connect("127.0.0.1", port, clientId=client_id, timeout=SOON)
         return self.ib.managedAccounts()
@@ -34,8 +34,8 @@ class AsyncioFamily:
     def server_version(self):
         return self.ib.client.serverVersion()
 
-    def on_error(self, request_id, code, _text, _contract):
-        self.codes.setdefault(request_id, []).append(code)
+    def on_error(self, request_id, code, text, _contract):
+        self.errors.setdefault(request_id, []).append((code, text))
 
     def wait(self, condition, what, seconds=SOON):
         """Lets the library run until the condition holds; each turn waits for its next event."""
@@ -70,7 +70,7 @@ class AsyncioFamily:
         return not found and len(self.all_codes(200)) > before
 
     def all_codes(self, wanted):
-        return [code for codes in self.codes.values() for code in codes if code == wanted]
+        return [code for errors in self.errors.values() for code, _ in errors if code == wanted]
 
     def account_summary(self):
         return {row.tag: row.value for row in self.ib.accountSummary()}
@@ -139,9 +139,10 @@ class AsyncioFamily:
 
     def view(self, trade):
         now = trade.orderStatus
-        codes = self.codes.get(trade.order.orderId, [])
+        errors = self.errors.get(trade.order.orderId, [])
+        codes, told = [code for code, _ in errors], [text for _, text in errors]
         return OrderView(
-            now.status, float(now.filled), float(now.remaining), now.whyHeld, trade.isDone(), list(codes)
+            now.status, float(now.filled), float(now.remaining), now.whyHeld, trade.isDone(), codes, told
         )
 
     def open_orders(self):

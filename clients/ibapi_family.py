@@ -36,7 +36,8 @@ class Record(EWrapper):
 
     def error(self, reqId, *rest):
         numbers = [part for part in rest if isinstance(part, int)]
-        self.note("error", reqId, numbers[-1])
+        texts = [part for part in rest if isinstance(part, str)]
+        self.note("error", reqId, (numbers[-1], texts[0]))
 
     def nextValidId(self, orderId):
         self.note("next id", None, orderId)
@@ -136,7 +137,11 @@ class IbapiFamily:
 
     def disconnect(self):
         if self.client is not None:
+            socket_reader = self.client.reader
             self.client.disconnect()
+            # Until the library's own reader lets go of the socket, the server sees it open and
+            # the client id in use.
+            socket_reader.join(SOON)
             self.reader.join(SOON)
             self.client = None
 
@@ -187,7 +192,8 @@ class IbapiFamily:
 
         self.client.reqContractDetails(request, contract)
         self.wait(answered, f"{symbol}'s contract")
-        return self.record.of("contract", request), self.record.of("error", request)
+        codes = [code for code, _ in self.record.of("error", request)]
+        return self.record.of("contract", request), codes
 
     def qualify(self, symbol):
         found, _ = self.details(symbol)
@@ -301,14 +307,14 @@ class IbapiFamily:
         return self.record.of("status", order_id)[-1][4]
 
     def view(self, order_id):
-        codes = self.record.of("error", order_id)
+        errors = self.record.of("error", order_id)
+        codes, told = [code for code, _ in errors], [text for _, text in errors]
         states = self.record.of("status", order_id)
         if not states:
-            return OrderView("", 0.0, 0.0, "", False, codes)
+            return OrderView("", 0.0, 0.0, "", False, codes, told)
         status, filled, remaining, why_held, _ = states[-1]
-        return OrderView(
-            status, filled, remaining, why_held or "", status == "Filled" or status in DONE_UNFILLED, codes
-        )
+        done = status == "Filled" or status in DONE_UNFILLED
+        return OrderView(status, filled, remaining, why_held or "", done, codes, told)
 
     def open_orders(self):
         since = self.ask(self.client.reqOpenOrders, "open end", None, "the open orders")

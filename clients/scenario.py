@@ -14,6 +14,8 @@ SYMBOL = "AAPL"
 REFUSED_VALUE, HELD_VALUE, SMALL = 40_000, 15_000, 10
 APPROVAL_SECONDS = 120
 REFUSED = 201
+# The guard takes five orders a second from a credential; a modification is one.
+ORDERS_A_SECOND = 4
 
 
 class Scenario:
@@ -26,9 +28,24 @@ class Scenario:
         self.filled = None  # an order that filled
         self.cancelled = None  # an order that was cancelled
         self.unanswered = None  # a held order that nobody answers
+        self.sent = []  # when orders were sent
         self.kept = {}  # permanent ids that outlive a connection, and the orders they were
 
     # small steps
+
+    def in_turn(self):
+        """Waits while the last second is full, letting the client's library work."""
+        while len([at for at in self.sent if time.monotonic() - at < 1]) >= ORDERS_A_SECOND:
+            self.family.idle(0.1)
+        self.sent.append(time.monotonic())
+
+    def place(self, side, quantity, kind, price=None):
+        self.in_turn()
+        return self.family.place(self.instrument, side, quantity, kind, price)
+
+    def modify_to(self, order, price):
+        self.in_turn()
+        self.family.modify(order, price)
 
     def quote(self):
         return self.family.snapshot(self.instrument)
@@ -42,14 +59,14 @@ class Scenario:
 
     def buy_resting(self, quantity, part=0.99):
         """A limit order that waits below the market, inside the collar."""
-        order = self.family.place(self.instrument, "BUY", quantity, "LMT", self.on_tick(self.quote().bid * part))
+        order = self.place("BUY", quantity, "LMT", self.on_tick(self.quote().bid * part))
         self.until(order, lambda view: view.status in ("Submitted", "PreSubmitted"), "working")
         return order
 
     def buy_through(self, quantity):
         """A limit order that fills at once when it is let through."""
         price = self.on_tick(self.quote().ask * 1.01)
-        return self.family.place(self.instrument, "BUY", quantity, "LMT", price)
+        return self.place("BUY", quantity, "LMT", price)
 
     def until(self, order, condition, what, seconds=SOON):
         def met():
@@ -127,7 +144,7 @@ class Scenario:
             expect(0 < quote.bid < quote.ask, f"{quote}")
 
     def market_order(self):
-        self.filled = self.family.place(self.instrument, "BUY", SMALL, "MKT")
+        self.filled = self.place("BUY", SMALL, "MKT")
         view = self.until_filled(self.filled)
         expect(view.filled == SMALL, f"{view}")
         self.kept[self.family.perm_id(self.filled)] = "Filled"
@@ -150,7 +167,7 @@ class Scenario:
     def stop_order(self):
         """Below the market and against a position: it waits."""
         price = self.on_tick(self.quote().bid * 0.98)
-        order = self.family.place(self.instrument, "SELL", 5, "STP", price)
+        order = self.place("SELL", 5, "STP", price)
         self.until(order, lambda view: view.status in ("PreSubmitted", "Submitted"), "working")
         expect(self.family.order_id(order) in self.family.open_orders(), "a waiting stop is an open order")
         self.family.cancel(order)
@@ -159,14 +176,14 @@ class Scenario:
     def modify(self):
         order = self.buy_resting(SMALL + 3)
         price = self.on_tick(self.quote().bid * 0.985)
-        self.family.modify(order, price)
+        self.modify_to(order, price)
         order_id = self.family.order_id(order)
 
         def taken():
             return self.family.open_orders().get(order_id) == (SMALL + 3.0, price)
 
         expect(self.eventually(taken), f"open orders show {self.family.open_orders()}, wanted {price}")
-        self.family.modify(order, self.on_tick(self.quote().ask * 1.01))
+        self.modify_to(order, self.on_tick(self.quote().ask * 1.01))
         self.until_filled(order)
 
     def cancel(self):
@@ -191,7 +208,7 @@ class Scenario:
         expect(all(one.commission > 0 and one.currency == "USD" for one in mine), f"{mine}")
 
     def over_the_value_limit(self):
-        self.until_refused(self.family.place(self.instrument, "BUY", self.shares(REFUSED_VALUE), "MKT"))
+        self.until_refused(self.place("BUY", self.shares(REFUSED_VALUE), "MKT"))
 
     def held_and_left_unanswered(self):
         """Begun early, looked at last: it takes its two minutes."""
@@ -234,7 +251,7 @@ class Scenario:
         try:
             expect(self.family.connect(self.port + 1, READER_ID) == [self.account], "another account")
             expect(self.quote().bid > 0 and self.family.positions(), "reading should work")
-            self.until_refused(self.family.place(self.instrument, "BUY", SMALL, "MKT"))
+            self.until_refused(self.place("BUY", SMALL, "MKT"))
         finally:
             self.family.disconnect()
             self.family.connect(self.port, CLIENT_ID)

@@ -33,6 +33,7 @@ class OrderView:
     why_held: str
     done: bool
     codes: list = field(default_factory=list)
+    told: list = field(default_factory=list)
 
 
 @dataclass
