@@ -63,14 +63,22 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Commit {
     /// The thread ends when `close` is called and all that waits is written.
     pub fn start(store: Box<dyn Store>, reserve: Reserve) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let shared = Arc::new(Shared::default());
-        let theirs = Arc::clone(&shared);
+        let (commit, mut steps) = Self::stepped(store, reserve);
         let thread = std::thread::Builder::new().name("commit".into()).spawn(move || {
             // Only a matter of speed: where the kernel does not take it, a sync waits for a tick.
             store::short_slice();
-            Thread { store, reserve }.run(&theirs);
+            while steps.wait() {
+                steps.step();
+            }
         })?;
-        Ok((Self { shared }, thread))
+        Ok((commit, thread))
+    }
+
+    /// For whoever wants to choose when each batch is written.
+    pub fn stepped(store: Box<dyn Store>, reserve: Reserve) -> (Self, Steps) {
+        let shared = Arc::new(Shared::default());
+        let steps = Steps { shared: Arc::clone(&shared), store, reserve };
+        (Self { shared }, steps)
     }
 
     pub fn has_room(&self) -> bool {
@@ -97,39 +105,54 @@ impl Commit {
     }
 }
 
-struct Thread {
+/// Owns the store; each step writes one batch.
+pub struct Steps {
+    shared: Arc<Shared>,
     store: Box<dyn Store>,
     reserve: Reserve,
 }
 
-impl Thread {
-    fn run(&mut self, shared: &Shared) {
-        loop {
-            let mut queue = hold(&shared.queue);
-            while queue.jobs.is_empty() {
-                if queue.closed {
-                    return;
-                }
-                queue = shared.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Steps").finish_non_exhaustive()
+    }
+}
+
+impl Steps {
+    /// True when there is something to do, false when all is done and closed.
+    fn wait(&self) -> bool {
+        let mut queue = hold(&self.shared.queue);
+        while queue.jobs.is_empty() {
+            if queue.closed {
+                return false;
             }
-            let (mut appends, mut dones) = (Vec::new(), Vec::new());
-            let mut read = None;
-            while appends.len() < BATCH && read.is_none() {
-                match queue.jobs.pop_front() {
-                    Some(Job::Append(append, done)) => {
-                        appends.push(append);
-                        dones.push(done);
-                    }
-                    Some(Job::Read(job)) => read = Some(job),
-                    None => break,
+            queue = self.shared.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        true
+    }
+
+    /// Writes what waits, up to a batch or the next read; false when nothing waited.
+    pub fn step(&mut self) -> bool {
+        let (mut appends, mut dones) = (Vec::new(), Vec::new());
+        let mut read = None;
+        let mut queue = hold(&self.shared.queue);
+        while appends.len() < BATCH && read.is_none() {
+            match queue.jobs.pop_front() {
+                Some(Job::Append(append, done)) => {
+                    appends.push(append);
+                    dones.push(done);
                 }
-            }
-            drop(queue);
-            self.write(&appends, dones);
-            if let Some(read) = read {
-                read(self.store.as_mut());
+                Some(Job::Read(job)) => read = Some(job),
+                None => break,
             }
         }
+        drop(queue);
+        let something = !appends.is_empty() || read.is_some();
+        self.write(&appends, dones);
+        if let Some(read) = read {
+            read(self.store.as_mut());
+        }
+        something
     }
 
     fn write(&mut self, appends: &[Append], dones: Vec<Done>) {

@@ -103,6 +103,10 @@ impl Node {
         self.shared.clock.as_ref()
     }
 
+    pub fn dispatch(&self) -> &Dispatch {
+        &self.shared.dispatch
+    }
+
     pub fn commit(&self) -> &Commit {
         &self.shared.commit
     }

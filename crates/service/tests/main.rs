@@ -1,0 +1,9 @@
+//! The runtime, stepped: every interleaving of deciding, writing, sending and crashing is chosen by the test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod durability;
+mod full_disk;
+mod kill_race;
+mod recovery;
+mod venue;
+mod world;

@@ -1,0 +1,131 @@
+//! A crash between any two lines: what was admitted is not lost, and nothing is sent twice.
+
+use crate::world::{ACCOUNT, World};
+use kernel::actor::Actor as By;
+use kernel::approval::{ORDER_LIFETIME_MS, Verdict};
+use kernel::command::Command;
+use kernel::kill_switch::{Level, Resting};
+use kernel::state::State;
+use kernel::working::Status;
+use venue::What;
+
+fn statuses(state: &State) -> Vec<Status> {
+    state.book.orders.values().map(|order| order.status).collect()
+}
+
+#[test]
+fn a_crash_before_the_append_leaves_nothing() {
+    let mut world = World::new(false);
+    drop(world.place("1"));
+    let mut world = world.crash();
+    world.write_all();
+    world.send_all();
+    assert!(world.open().is_empty() && world.wire.submitted().is_empty());
+}
+
+#[test]
+fn a_venue_that_knows_our_reference_is_told_again() {
+    let mut world = World::new(true);
+    drop(world.place("1"));
+    world.write_all();
+    let admitted = world.open();
+    let mut world = world.crash();
+    world.write_all();
+    world.send_all();
+    assert_eq!(world.wire.submitted(), admitted);
+}
+
+#[test]
+fn a_venue_that_does_not_is_never_told_twice_and_the_order_stays_charged() {
+    let mut world = World::new(false);
+    drop(world.place("1"));
+    world.write_all();
+    let (admitted, before) = (world.open(), world.actor.read(|state| state.book.by_account.clone()));
+    let mut world = world.crash();
+    world.write_all();
+    world.send_all();
+    assert!(world.wire.submitted().is_empty(), "absence at the venue proves nothing");
+    assert_eq!(world.actor.read(statuses), [Status::Unknown]);
+    assert_eq!(world.open(), admitted);
+    assert_eq!(world.actor.read(|state| state.book.by_account.clone()), before);
+}
+
+#[test]
+fn what_the_venue_did_meanwhile_is_taken_in() {
+    let mut world = World::new(false);
+    drop(world.place("1"));
+    world.write_all();
+    world.send_all();
+    world.wire.knows(world.open()[0], ACCOUNT, What::Acknowledged { venue_ref: "77".to_owned() });
+    let world = world.crash();
+    assert_eq!(world.actor.read(statuses), [Status::Acknowledged]);
+}
+
+#[test]
+fn a_kill_that_was_acknowledged_still_holds_back_what_was_not_sent() {
+    let mut world = World::new(true);
+    drop(world.place("1"));
+    world.steps.step();
+    let level = Level::Credential(world.credential);
+    drop(world.ask(Command::Engage { level, resting: Resting::KeepProtective }));
+    // The kill is written; its follow-up, which ends the order, is lost.
+    world.steps.step();
+    let mut world = world.crash();
+    world.write_all();
+    world.send_all();
+    assert!(world.wire.submitted().is_empty());
+}
+
+#[test]
+fn the_state_after_a_crash_is_the_state_before_it() {
+    let mut world = World::new(false);
+    for quantity in ["1", "2", "150"] {
+        drop(world.place(quantity));
+    }
+    world.write_all();
+    world.send_all();
+    for id in world.open() {
+        world.wire.knows(id, ACCOUNT, What::Acknowledged { venue_ref: id.to_string() });
+    }
+    let before =
+        world.actor.read(|state| (state.customer.clone(), state.book.by_account.clone(), state.book.pending.clone()));
+    let world = world.crash();
+    let after =
+        world.actor.read(|state| (state.customer.clone(), state.book.by_account.clone(), state.book.pending.clone()));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn an_approval_nobody_answers_refuses_when_its_time_is_up() {
+    let mut world = World::new(false);
+    drop(world.place("150"));
+    world.write_all();
+    let id = world.actor.read(|state| *state.book.pending.keys().next().unwrap());
+    world.clock.advance_ms(ORDER_LIFETIME_MS - 1);
+    world.node.look_at_the_clock();
+    world.write_all();
+    assert_eq!(world.open().len(), 1);
+    world.clock.advance_ms(1);
+    world.node.look_at_the_clock();
+    world.write_all();
+    assert!(world.open().is_empty());
+    let late = world.done(Command::Answer { id, verdict: Verdict::Grant });
+    assert_eq!(late.unwrap_err().code(), "approval_not_pending");
+}
+
+#[test]
+fn a_granted_order_is_sent_once() {
+    let mut world = World::new(false);
+    drop(world.place("150"));
+    world.write_all();
+    world.send_all();
+    assert!(world.wire.submitted().is_empty());
+    let id = world.actor.read(|state| *state.book.pending.keys().next().unwrap());
+    let own = world.actor.submit(By::Credential(world.credential), Command::Answer { id, verdict: Verdict::Grant });
+    world.write_all();
+    assert_eq!({ own }.try_recv().unwrap().unwrap_err().code(), "approval_own_request");
+    assert!(world.done(Command::Answer { id, verdict: Verdict::Grant }).is_ok());
+    assert!(world.done(Command::Answer { id, verdict: Verdict::Grant }).is_err());
+    world.send_all();
+    assert_eq!(world.wire.submitted().len(), 1);
+}
