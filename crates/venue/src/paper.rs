@@ -7,21 +7,30 @@ use crate::contract::{
     AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, PositionView, Unsent, Venue,
 };
 use crate::exact;
-use crate::report::Report;
+use crate::report::{Queue, Report};
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::money::Currency;
 use kernel::time::Timestamp;
-use paper::{Broker, Command, Event, Given, Hours};
-use std::collections::VecDeque;
+use paper::Given;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use tokio::sync::broadcast;
+
+pub use contracts::{named, order};
+pub use paper::{Broker, Command, Event, Execution, Hours, Kind, Order, OrderState, Reason, Side, Status, Tif};
 
 pub const STREAM: &str = "paper";
 
-/// Reports that nobody fetched; beyond this the oldest are dropped and told again by a recount.
-const MOST_REPORTS: usize = 100_000;
+/// Events that a listener may lag behind; one that lags more is told so and looks again.
+const MOST_MOVES: usize = 4_096;
+
+/// An event of the broker, durable, with the order it is about as it stands after it.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    pub event: Arc<Event>,
+    pub order: Option<Arc<OrderState>>,
+}
 
 pub struct PaperVenue {
     log: Arc<dyn Log>,
@@ -30,8 +39,8 @@ pub struct PaperVenue {
     /// One instruction at a time: the broker's version must be durable before the next decision.
     turn: tokio::sync::Mutex<u64>,
     broker: Mutex<Broker>,
-    reports: Mutex<VecDeque<Report>>,
-    arrived: Notify,
+    reports: Queue,
+    moves: broadcast::Sender<Moved>,
 }
 
 impl std::fmt::Debug for PaperVenue {
@@ -67,8 +76,8 @@ impl PaperVenue {
             hours,
             turn: tokio::sync::Mutex::new(recorded.len() as u64),
             broker: Mutex::new(broker),
-            reports: Mutex::new(VecDeque::new()),
-            arrived: Notify::new(),
+            reports: Queue::default(),
+            moves: broadcast::Sender::new(MOST_MOVES),
         })
     }
 
@@ -88,22 +97,26 @@ impl PaperVenue {
         let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         self.log.append(STREAM, *version, rows).await.map_err(Unsent::NotRecorded)?;
         *version += events.len() as u64;
-        let reports: Vec<Report> = {
+        let (reports, moves): (Vec<Vec<Report>>, Vec<Moved>) = {
             let mut broker = hold(&self.broker);
-            events.iter().for_each(|event| paper::apply(&mut broker, event));
-            events.iter().flat_map(|event| told::told(&broker, event)).collect()
+            events.iter().map(|event| moved(&mut broker, event)).unzip()
         };
-        self.publish(reports);
+        self.reports.push(reports.into_iter().flatten().collect());
+        for each in moves {
+            // Nobody listens to an embedded broker: its reports are enough.
+            drop(self.moves.send(each));
+        }
         Ok(events)
     }
 
-    fn publish(&self, new: Vec<Report>) {
-        let mut reports = hold(&self.reports);
-        reports.extend(new);
-        let over = reports.len().saturating_sub(MOST_REPORTS);
-        reports.drain(..over);
-        drop(reports);
-        self.arrived.notify_one();
+    /// Events from now on, each told after it became durable.
+    pub fn subscribe(&self) -> broadcast::Receiver<Moved> {
+        self.moves.subscribe()
+    }
+
+    /// The broker as it stands.
+    pub fn look<T>(&self, read: impl FnOnce(&Broker) -> T) -> T {
+        read(&hold(&self.broker))
     }
 
     /// Opens the account with play money unless it is there already.
@@ -130,6 +143,13 @@ impl PaperVenue {
         }
         self.tell(Command::Tick, now).await.map(|_| ())
     }
+}
+
+fn moved(broker: &mut Broker, event: &Event) -> (Vec<Report>, Moved) {
+    paper::apply(broker, event);
+    let order = event.reference().and_then(|reference| broker.order(reference)).cloned().map(Arc::new);
+    let reports = order.as_ref().map(|state| told::told(state, event)).unwrap_or_default();
+    (reports, Moved { event: Arc::new(event.clone()), order })
 }
 
 fn row(event: &Event) -> Result<LogEvent, Unsent> {
@@ -162,7 +182,7 @@ impl Venue for PaperVenue {
                 && events.is_empty()
             {
                 let again = self.recount(vec![id]).await;
-                self.publish(again);
+                self.reports.push(again);
             }
             Ok(())
         })
@@ -176,16 +196,7 @@ impl Venue for PaperVenue {
     }
 
     fn reports(&self) -> Later<'_, Vec<Report>> {
-        Box::pin(async move {
-            loop {
-                let waiting = self.arrived.notified();
-                let reports: Vec<Report> = hold(&self.reports).drain(..).collect();
-                if !reports.is_empty() {
-                    return reports;
-                }
-                waiting.await;
-            }
-        })
+        Box::pin(self.reports.take())
     }
 
     fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {

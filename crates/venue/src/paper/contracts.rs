@@ -3,7 +3,6 @@
 use crate::contract::{Contract, ContractQuery};
 use crate::exact;
 use kernel::effect::Effect;
-use kernel::id::OrderId;
 use kernel::instrument::{AssetClass, Instrument};
 use kernel::money::Currency;
 use kernel::order::{Kind, Side, Terms, TimeInForce};
@@ -40,19 +39,25 @@ fn local_symbol(instrument: &paper::Instrument) -> String {
     }
 }
 
-fn contract(each: &paper::Instrument, now: Timestamp, hours: Hours) -> Option<Contract> {
+/// What the broker calls by this number.
+pub fn named(con_id: u32) -> Option<Instrument> {
+    let each = paper::instrument::by_id(con_id)?;
     let class = match each.class {
         paper::Class::Stock => AssetClass::Stock,
         paper::Class::Etf => AssetClass::Etf,
         paper::Class::Forex => AssetClass::Forex,
     };
+    Some(Instrument {
+        contract_id: i64::from(each.con_id),
+        symbol: each.symbol.to_owned(),
+        class,
+        currency: Currency::parse(each.currency).ok()?,
+    })
+}
+
+fn contract(each: &paper::Instrument, now: Timestamp, hours: Hours) -> Option<Contract> {
     Some(Contract {
-        instrument: Instrument {
-            contract_id: i64::from(each.con_id),
-            symbol: each.symbol.to_owned(),
-            class,
-            currency: Currency::parse(each.currency).ok()?,
-        },
+        instrument: named(each.con_id)?,
         sec_type: each.sec_type().to_owned(),
         exchange: each.exchange.to_owned(),
         primary_exchange: each.primary_exchange.to_owned(),
@@ -72,9 +77,10 @@ fn contract(each: &paper::Instrument, now: Timestamp, hours: Hours) -> Option<Co
     })
 }
 
-fn order(id: OrderId, account: &str, terms: &Terms) -> Option<paper::Order> {
+/// `None` for an instrument that this broker cannot even name.
+pub fn order(reference: String, account: &str, terms: &Terms) -> Option<paper::Order> {
     Some(paper::Order {
-        reference: id.to_string(),
+        reference,
         account: account.to_owned(),
         con_id: u32::try_from(terms.instrument.contract_id).ok()?,
         side: match terms.side {
@@ -103,9 +109,9 @@ fn order(id: OrderId, account: &str, terms: &Terms) -> Option<paper::Order> {
 /// An order for something the paper broker cannot even name ends here, with a report.
 pub(super) fn command(effect: &Effect) -> Option<Command> {
     Some(match effect {
-        Effect::Submit { id, account, terms } => Command::Submit(order(*id, account, terms)?),
+        Effect::Submit { id, account, terms } => Command::Submit(order(id.to_string(), account, terms)?),
         Effect::Replace { id, account, terms } => {
-            Command::Replace { reference: id.to_string(), order: order(*id, account, terms)? }
+            Command::Replace { reference: id.to_string(), order: order(id.to_string(), account, terms)? }
         }
         Effect::Cancel { id } => Command::Cancel { reference: id.to_string() },
     })

@@ -7,12 +7,12 @@ use kernel::money::Currency;
 use kernel::order::Side;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
-use paper::{Broker, Event};
+use paper::{Broker, Event, OrderState};
 
-pub(super) fn told(broker: &Broker, event: &Event) -> Vec<Report> {
-    let Some(reference) = event.reference() else { return Vec::new() };
-    let Some(state) = broker.order(reference) else { return Vec::new() };
-    let report = |what| Report { account: state.order.account.clone(), order: OrderId::parse(reference).ok(), what };
+/// `state` is the order that the event is about, as it stands after it.
+pub(super) fn told(state: &OrderState, event: &Event) -> Vec<Report> {
+    let order = OrderId::parse(&state.order.reference).ok();
+    let report = |what| Report { account: state.order.account.clone(), order, what };
     let acknowledged = || What::Acknowledged { venue_ref: state.perm_id.to_string() };
     match event {
         Event::Accepted { .. } => vec![report(acknowledged())],
