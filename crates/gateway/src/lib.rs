@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod bare;
 mod connection;
 mod contracts;
 mod data;

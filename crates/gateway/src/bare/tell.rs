@@ -1,0 +1,209 @@
+//! Telling: the broker's events and orders in the messages and the order that every client understands.
+
+use super::orders::numbers;
+use crate::contracts;
+use crate::refuse::{CANCELLED, NOT_FOUND, REJECTED, error};
+use crate::tell::utc;
+use kernel::time::Timestamp;
+use rust_decimal::Decimal;
+use tws::{CompletedOrder, Contract, OpenOrder, OrderState as WireState, OrderStatus, Response};
+use venue::paper::{Event, Execution, Kind, Moved, OrderState, Reason, Side, Status, Tif, named};
+
+/// The order to change has ended.
+const ENDED: i32 = 104;
+/// The order to cancel has ended.
+const CANNOT_CANCEL: i32 = 10_148;
+
+fn word(state: &OrderState) -> &'static str {
+    match state.status {
+        Status::Working if state.order.kind.stop().is_some() && state.filled.is_zero() => "PreSubmitted",
+        Status::Working | Status::Triggered => "Submitted",
+        Status::Filled => "Filled",
+        Status::Cancelled | Status::Expired => "Cancelled",
+        Status::Rejected => "Inactive",
+    }
+}
+
+fn contract(con_id: u32) -> Contract {
+    named(con_id).map(|instrument| contracts::wire(&instrument)).unwrap_or_default()
+}
+
+fn wire_order(state: &OrderState) -> tws::Order {
+    let order = &state.order;
+    tws::Order {
+        action: match order.side {
+            Side::Buy => "BUY",
+            Side::Sell => "SELL",
+        }
+        .to_owned(),
+        total_quantity: Some(order.quantity),
+        order_type: match order.kind {
+            Kind::Market => "MKT",
+            Kind::Limit { .. } => "LMT",
+            Kind::Stop { .. } => "STP",
+            Kind::StopLimit { .. } => "STP LMT",
+        }
+        .to_owned(),
+        lmt_price: Some(order.kind.limit().unwrap_or_default()),
+        aux_price: Some(order.kind.stop().unwrap_or_default()),
+        tif: match order.tif {
+            Tif::Day => "DAY",
+            Tif::Gtc => "GTC",
+            Tif::Ioc => "IOC",
+        }
+        .to_owned(),
+        account: order.account.clone(),
+        order_ref: order.label.clone(),
+        outside_rth: order.outside_hours,
+        ..tws::Order::default()
+    }
+}
+
+fn open_order(state: &OrderState) -> Response {
+    let (client_id, order_id) = numbers(&state.order.reference).unwrap_or_default();
+    Response::OpenOrder(Box::new(OpenOrder {
+        order_id,
+        contract: contract(state.order.con_id),
+        order: wire_order(state),
+        client_id,
+        perm_id: state.perm_id,
+        state: WireState { status: word(state).to_owned(), ..WireState::default() },
+    }))
+}
+
+fn status(state: &OrderState, last: Decimal) -> Response {
+    let (client_id, order_id) = numbers(&state.order.reference).unwrap_or_default();
+    Response::OrderStatus(Box::new(OrderStatus {
+        order_id,
+        client_id,
+        status: word(state).to_owned(),
+        filled: state.filled,
+        remaining: if state.status == Status::Rejected { Decimal::ZERO } else { state.remaining() },
+        average_fill_price: state.average_price(),
+        perm_id: state.perm_id,
+        last_fill_price: last,
+        ..OrderStatus::default()
+    }))
+}
+
+/// An order as it stands, to a program that asks.
+pub(super) fn standing(state: &OrderState) -> [Response; 2] {
+    [open_order(state), status(state, Decimal::ZERO)]
+}
+
+pub(super) fn completed(state: &OrderState) -> Response {
+    let word = word(state);
+    Response::CompletedOrder(Box::new(CompletedOrder {
+        contract: contract(state.order.con_id),
+        order: wire_order(state),
+        perm_id: state.perm_id,
+        filled_quantity: state.filled,
+        status: word.to_owned(),
+        completed_time: utc(Timestamp(state.ended_at.unwrap_or(state.placed_at))),
+        completed_status: word.to_owned(),
+    }))
+}
+
+pub(super) fn execution(request_id: i32, fill: &Execution, state: &OrderState) -> Response {
+    let (client_id, order_id) = numbers(&fill.reference).unwrap_or_default();
+    let contract = contract(fill.con_id);
+    Response::ExecutionDetails(Box::new(tws::Execution {
+        request_id,
+        order_id,
+        exchange: contract.exchange.clone(),
+        contract,
+        exec_id: fill.exec_id.clone(),
+        time: utc(Timestamp(fill.at)),
+        account: fill.account.clone(),
+        side: match fill.side {
+            Side::Buy => "BOT",
+            Side::Sell => "SLD",
+        }
+        .to_owned(),
+        shares: fill.quantity,
+        price: fill.price,
+        perm_id: state.perm_id,
+        client_id,
+        cumulative_quantity: state.filled,
+        average_price: state.average_price(),
+        order_ref: state.order.label.clone(),
+        ..tws::Execution::default()
+    }))
+}
+
+pub(super) fn commission(fill: &Execution) -> Response {
+    Response::CommissionReport {
+        exec_id: fill.exec_id.clone(),
+        commission: fill.commission.normalize(),
+        currency: fill.commission_currency.clone(),
+        realized_pnl: fill.realized_pnl.map(|pnl| pnl.normalize()),
+    }
+}
+
+/// The open order is told again as it is, after what was wrong with the change.
+pub(super) fn not_changed(state: &OrderState, code: i32, text: String) -> Vec<Response> {
+    let (_, order_id) = numbers(&state.order.reference).unwrap_or_default();
+    let mut told = vec![error(order_id, code, text)];
+    told.extend(standing(state));
+    told
+}
+
+/// A new order that was not taken: nothing of it is left open in any client.
+pub(super) fn refused(client_id: i32, order_id: i32, text: String) -> Vec<Response> {
+    let status = OrderStatus { order_id, client_id, status: "Inactive".to_owned(), ..OrderStatus::default() };
+    vec![Response::OrderStatus(Box::new(status)), error(order_id, REJECTED, text)]
+}
+
+fn code(reason: Reason) -> i32 {
+    match reason {
+        Reason::OrderEnded => ENDED,
+        other => i32::from(other.code()),
+    }
+}
+
+/// The messages that one durable event means to the program whose order it is about.
+pub(super) fn event(moved: &Moved, client_id: i32) -> Vec<Response> {
+    let numbers = moved.event.reference().and_then(numbers);
+    let Some((_, order_id)) = numbers.filter(|(client, _)| *client == client_id) else { return Vec::new() };
+    if let Event::CancelRejected { reason, .. } = moved.event.as_ref() {
+        return vec![not_cancelled(order_id, *reason, moved.order.as_deref())];
+    }
+    let Some(state) = moved.order.as_deref() else { return Vec::new() };
+    let ended = |code, text: String| vec![status(state, Decimal::ZERO), error(order_id, code, text)];
+    match moved.event.as_ref() {
+        Event::Accepted { .. } | Event::Replaced { .. } | Event::Triggered { .. } => {
+            vec![status(state, Decimal::ZERO), open_order(state)]
+        }
+        Event::Rejected { reason, .. } => ended(code(*reason), format!("Order rejected - reason: {}", reason.words())),
+        Event::Filled { execution: fill } => {
+            vec![execution(-1, fill, state), open_order(state), status(state, fill.price), commission(fill)]
+        }
+        Event::ReplaceRejected { reason, .. } => {
+            not_changed(state, code(*reason), format!("The order is not changed: {}", reason.words()))
+        }
+        Event::Cancelled { reason: None, .. } => ended(CANCELLED, "Order Canceled - reason:".to_owned()),
+        Event::Cancelled { reason: Some(reason), .. } => {
+            ended(CANCELLED, format!("Order Canceled - reason: {}", reason.words()))
+        }
+        Event::Expired { .. } => ended(CANCELLED, "Order Canceled - reason: its day has ended".to_owned()),
+        Event::CancelRejected { .. } | Event::DuplicateReference { .. } => Vec::new(),
+        Event::AccountOpened { .. }
+        | Event::AccountRejected { .. }
+        | Event::Deposited { .. }
+        | Event::DepositRejected { .. } => Vec::new(),
+    }
+}
+
+fn not_cancelled(order_id: i32, reason: Reason, state: Option<&OrderState>) -> Response {
+    match state {
+        Some(state) => {
+            let why =
+                format!("OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {}", word(state));
+            error(order_id, CANNOT_CANCEL, why)
+        }
+        None => {
+            let why = format!("OrderId {order_id} that needs to be cancelled is not found ({}).", reason.words());
+            error(order_id, NOT_FOUND, why)
+        }
+    }
+}
