@@ -1,0 +1,114 @@
+//! The JSON of an API credential: its record, what is used today, and what stops it.
+
+use crate::world::{account_number, moment};
+use kernel::api_credential::{ApiCredential, Refusal, State as Stored};
+use kernel::guard::Limits;
+use kernel::id::CredentialId;
+use kernel::scope::Scopes;
+use kernel::state::State;
+use kernel::time::Timestamp;
+use kernel::{instrument, kill_switch};
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CredentialView {
+    id: CredentialId,
+    name: String,
+    state: &'static str,
+    scopes: Scopes,
+    accounts: Vec<String>,
+    instruments: Vec<String>,
+    listen: String,
+    expires_at: Option<String>,
+    limits: Limits,
+    allow: Vec<&'static str>,
+    observe: bool,
+    cancel_on_disconnect: bool,
+    needs_secret: bool,
+    kill: bool,
+    /// Repeated execution has stopped it until a person releases it.
+    disarmed: bool,
+    used: Used,
+    created_at: String,
+    last_used_at: String,
+}
+
+/// Of the present UTC day.
+#[derive(Debug, Serialize)]
+struct Used {
+    day_value: String,
+    day_count: u32,
+}
+
+/// The credential of this id or name; a revoked one only where no living one has the name.
+pub(crate) fn find<'a>(state: &'a State, name: &str) -> Result<&'a ApiCredential, kernel::refusal::Refusal> {
+    let all = &state.customer.credentials;
+    if let Ok(id) = CredentialId::parse(name) {
+        return Ok(state.customer.credential(id)?);
+    }
+    let named = || all.iter().rev().filter(|credential| credential.name == name);
+    let found = named().find(|credential| credential.state != Stored::Revoked).or_else(|| named().next());
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+pub(crate) fn view(state: &State, credential: &ApiCredential, now: Timestamp) -> CredentialView {
+    let meter = state.book.by_credential.get(&credential.id);
+    CredentialView {
+        id: credential.id,
+        name: credential.name.clone(),
+        state: standing(credential, now),
+        scopes: credential.scopes,
+        accounts: credential.accounts.iter().map(|id| account_number(state, *id)).collect(),
+        instruments: instrument::texts(&credential.instruments),
+        listen: format!("127.0.0.1:{}", credential.port),
+        expires_at: credential.expires_at.map(moment),
+        limits: credential.limits,
+        allow: allowed(credential),
+        observe: credential.observe,
+        cancel_on_disconnect: credential.cancel_on_disconnect,
+        needs_secret: !credential.secrets.is_empty(),
+        kill: killed(state, credential),
+        disarmed: meter.is_some_and(|meter| meter.disarmed.is_some()),
+        used: Used {
+            day_value: meter.map(|meter| meter.day_value(now)).unwrap_or_default().to_string(),
+            day_count: meter.map_or(0, |meter| meter.day_count(now)),
+        },
+        created_at: moment(credential.created_at),
+        last_used_at: moment(credential.last_used_at),
+    }
+}
+
+/// What its record and the clock together make of it.
+fn standing(credential: &ApiCredential, now: Timestamp) -> &'static str {
+    match credential.alive(now) {
+        Ok(()) => "active",
+        Err(Refusal::Suspended) => "suspended",
+        Err(Refusal::Revoked) => "revoked",
+        Err(Refusal::Dormant) => "dormant",
+        Err(_) => "expired",
+    }
+}
+
+fn allowed(credential: &ApiCredential) -> Vec<&'static str> {
+    let allow = credential.allowances;
+    [
+        ("market", allow.market),
+        ("stop", allow.stop),
+        ("short_sale", allow.short_sale),
+        ("outside_hours", allow.outside_hours),
+        ("close_any", allow.close_any),
+    ]
+    .into_iter()
+    .filter_map(|(name, on)| on.then_some(name))
+    .collect()
+}
+
+/// A switch at its own level or above; one of an account stops it only there, and is shown all the same.
+fn killed(state: &State, credential: &ApiCredential) -> bool {
+    let accounts = &credential.accounts;
+    [&state.customer.kills, &state.firm.kills].into_iter().flatten().any(|switch| match switch.level {
+        kill_switch::Level::Credential(id) => id == credential.id,
+        kill_switch::Level::Account(id) => accounts.contains(&id),
+        kill_switch::Level::Customer | kill_switch::Level::Firm => true,
+    })
+}

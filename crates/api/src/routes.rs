@@ -1,0 +1,70 @@
+//! Routes: the list of all that can be asked, and the bounds every request stays within.
+
+use crate::door::{self, Door, Peer};
+use crate::problem::Problem;
+use crate::world::{Hooks, Shared, World};
+use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, orders, secret, status};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use service::Node;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::UnixListener;
+
+const MOST_BYTES: usize = 64 * 1024;
+const LONGEST: Duration = Duration::from_secs(30);
+/// What only takes risk away waits for nobody.
+const KILL: &str = "/v1/kill";
+
+/// Serves the socket until the process ends.
+pub async fn serve(node: Arc<Node>, listener: UnixListener, hooks: Hooks) -> std::io::Result<()> {
+    let own_uid = door::owner(&listener)?;
+    let world = World::new(node, hooks, own_uid);
+    let service = router(world).into_make_service_with_connect_info::<Peer>();
+    axum::serve(Door::new(listener, own_uid), service).await
+}
+
+fn router(world: Shared) -> Router {
+    Router::new()
+        .route("/v1/credentials", get(credentials::list).post(create::create))
+        .route("/v1/credentials/{name}", get(credentials::show))
+        .route("/v1/credentials/{name}/rotate", post(secret::rotate))
+        .route("/v1/credentials/{name}/suspend", post(credentials::suspend))
+        .route("/v1/credentials/{name}/resume", post(credentials::resume))
+        .route("/v1/credentials/{name}/revoke", post(credentials::revoke))
+        .route("/v1/credentials/{name}/limits", get(limits::show).put(limits::replace).patch(limits::change))
+        .route("/v1/approvals", get(approvals::list))
+        .route("/v1/approvals/{id}", get(approvals::show))
+        .route("/v1/approvals/{id}/grant", post(approvals::grant))
+        .route("/v1/approvals/{id}/refuse", post(approvals::refuse))
+        .route(KILL, post(kill::engage))
+        .route("/v1/release", post(kill::release))
+        .route("/v1/orders", get(orders::list))
+        .route("/v1/orders/{id}", get(orders::show))
+        .route("/v1/orders/{id}/cancel", post(orders::cancel))
+        .route("/v1/journal/head", get(journal_routes::head))
+        .route("/v1/journal/checkpoint", get(journal_routes::checkpoint))
+        .route("/v1/journal/tail", get(journal_routes::tail))
+        .route("/v1/diagnose/{id}", get(diagnose::diagnose))
+        .route("/v1/status", get(status::status))
+        .fallback(async || Problem::no_route())
+        .method_not_allowed_fallback(async || Problem::no_method())
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(from_fn_with_state(Arc::clone(&world), bounded))
+        .with_state(world)
+}
+
+async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> Response {
+    let brakes = request.uri().path() == KILL;
+    let place = world.places.try_acquire();
+    if place.is_err() && !brakes {
+        return Problem::busy().into_response();
+    }
+    match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::timed_out().into_response(),
+    }
+}

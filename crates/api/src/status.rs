@@ -1,0 +1,52 @@
+//! `GET /v1/status`: what stands at this moment, on one page.
+
+use crate::journal_routes::read_head;
+use crate::world::{Answer, Shared, account_number, credential_name, moment, word};
+use axum::Json;
+use axum::extract::State;
+use kernel::api_credential::State as Stored;
+use kernel::kill_switch::{Engaged, Level};
+use serde_json::{Value, json};
+
+pub(crate) async fn status(State(world): State<Shared>) -> Answer<Json<Value>> {
+    let head = read_head(&world).await?;
+    let actor = world.customer()?;
+    let venue = world.node.venue().name();
+    Ok(Json(actor.read(|state| {
+        let customer = &state.customer;
+        let accounts: Vec<Value> = customer
+            .accounts
+            .iter()
+            .map(|account| {
+                json!({
+                    "number": account.number,
+                    "environment": word(&account.environment),
+                    "base_currency": account.base_currency.to_string(),
+                    "limits": account.limits,
+                })
+            })
+            .collect();
+        let switches: Vec<Value> =
+            customer.kills.iter().chain(&state.firm.kills).map(|one| switch(state, one)).collect();
+        json!({
+            "customer": customer.opened.as_ref().map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
+            "accounts": accounts,
+            "venue": venue,
+            "kill_switches": switches,
+            "credentials": customer.credentials.iter().filter(|one| one.state != Stored::Revoked).count(),
+            "open_orders": state.book.orders.len(),
+            "pending_approvals": state.book.pending.len(),
+            "journal": { "size": head.size, "root": head.root.to_string() },
+        })
+    })))
+}
+
+fn switch(state: &kernel::state::State, switch: &Engaged) -> Value {
+    let (level, target) = match switch.level {
+        Level::Credential(id) => ("credential", Some(credential_name(state, id))),
+        Level::Account(id) => ("account", Some(account_number(state, id))),
+        Level::Customer => ("customer", None),
+        Level::Firm => ("firm", None),
+    };
+    json!({ "level": level, "target": target, "resting": word(&switch.resting), "at": moment(switch.at) })
+}

@@ -1,0 +1,88 @@
+//! World: what every route works on: the node, the one customer, and what is done after a change.
+
+use crate::problem::Problem;
+use jiff::Timestamp as Instant;
+use journal::SigningKey;
+use kernel::state::State;
+use kernel::time::Timestamp;
+use service::Node;
+use service::actor::CustomerActor;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::{Mutex, Semaphore};
+
+/// Called when credentials have changed; returns once their listeners are as the records say.
+pub type AfterChange =
+    Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// What the API needs of the process around it.
+pub struct Hooks {
+    pub after_credentials_changed: AfterChange,
+    /// Signs checkpoints of the journal.
+    pub key: Arc<SigningKey>,
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// Requests that are worked on at once. A kill switch does not stand in this queue.
+const MOST_REQUESTS: usize = 32;
+
+pub(crate) struct World {
+    pub node: Arc<Node>,
+    pub hooks: Hooks,
+    /// The user whose programs may use a new credential: the server's own.
+    pub own_uid: u32,
+    /// One credential is made at a time: two must not settle on one port.
+    pub making: Mutex<()>,
+    pub places: Semaphore,
+}
+
+pub(crate) type Shared = Arc<World>;
+pub(crate) type Answer<T> = Result<T, Problem>;
+
+impl World {
+    pub fn new(node: Arc<Node>, hooks: Hooks, own_uid: u32) -> Shared {
+        Arc::new(Self { node, hooks, own_uid, making: Mutex::new(()), places: Semaphore::new(MOST_REQUESTS) })
+    }
+
+    /// There is one customer for now; every route takes it from here.
+    pub fn customer(&self) -> Answer<Arc<CustomerActor>> {
+        self.node
+            .actors()
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::refusal(&kernel::customer::Refusal::NotOpen.into(), Problem::correlation()))
+    }
+}
+
+/// Runs to its end even if whoever asked goes away: a kill is not cut off half-way.
+pub(crate) async fn whole<T: Send + 'static>(work: impl Future<Output = Answer<T>> + Send + 'static) -> Answer<T> {
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(Problem::failed("the request was not carried out to its end")))
+}
+
+/// RFC 3339, in UTC.
+pub(crate) fn moment(at: Timestamp) -> String {
+    Instant::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |instant| instant.to_string())
+}
+
+/// The word a kernel enum goes by in JSON.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+pub(crate) fn account_number(state: &State, id: kernel::id::AccountId) -> String {
+    state.customer.account(id).map_or_else(|_| id.to_string(), |account| account.number.clone())
+}
+
+pub(crate) fn credential_name(state: &State, id: kernel::id::CredentialId) -> String {
+    state.customer.credential(id).map_or_else(|_| id.to_string(), |credential| credential.name.clone())
+}

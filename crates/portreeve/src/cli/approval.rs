@@ -1,0 +1,75 @@
+//! `portreeve approval`: what waits for a person, and the answer.
+
+use super::client::{Client, segment};
+use super::say::{facts, line, moment, table, text, value};
+use super::{Common, Done};
+use serde_json::Value;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// Held orders that wait for an answer
+    List,
+    /// One of them, waiting or settled
+    Show(Which),
+    /// Let it go to the venue, if the guard of this moment admits it
+    Grant(Which),
+    /// End it
+    Refuse(Which),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Which {
+    /// The approval's id, as `portreeve approval list` shows it
+    id: String,
+}
+
+pub(crate) fn run(common: &Common, verb: Verb) -> Done {
+    let client = Client::new(common)?;
+    let path = |which: &Which, rest: &str| format!("/v1/approvals/{}{rest}", segment(&which.id));
+    match verb {
+        Verb::List => list(common, &client.get("/v1/approvals")?),
+        Verb::Show(which) => show(common, &client.get(&path(&which, ""))?),
+        Verb::Grant(which) => answered(common, &client.post(&path(&which, "/grant"), None)?, "granted"),
+        Verb::Refuse(which) => answered(common, &client.post(&path(&which, "/refuse"), None)?, "refused"),
+    }
+    Ok(())
+}
+
+fn list(common: &Common, answer: &Value) {
+    if common.json {
+        return value(answer);
+    }
+    let rows = answer.as_array().map_or(&[][..], Vec::as_slice);
+    if rows.is_empty() {
+        return line("Nothing waits for an approval.");
+    }
+    let row =
+        |one: &Value| vec![text(one, "id"), text(one, "credential"), text(one, "text"), moment(one, "expires_at")];
+    table(&["ID", "ASKED BY", "WHAT", "TIMES OUT (UTC)"], &rows.iter().map(row).collect::<Vec<_>>());
+}
+
+fn show(common: &Common, one: &Value) {
+    if common.json {
+        return value(one);
+    }
+    facts(&[
+        ("id", text(one, "id")),
+        ("state", text(one, "state")),
+        ("what", text(one, "text")),
+        ("asked by", text(one, "credential")),
+        ("account", text(one, "account")),
+        ("order", text(one, "order")),
+        ("asked (UTC)", moment(one, "asked_at")),
+        ("times out (UTC)", moment(one, "expires_at")),
+        ("digest", text(one, "request")),
+    ]);
+}
+
+fn answered(common: &Common, one: &Value, did: &str) {
+    if common.json {
+        return value(one);
+    }
+    let order = text(one, "order");
+    line(&format!("{did}: {} by {}", text(one, "id"), text(one, "by")));
+    line(&format!("order {order}: {}", text(one, "order_status").replace('_', " ")));
+}

@@ -1,0 +1,180 @@
+//! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
+
+use super::say::{Refusal, facts, line, value};
+use super::{Common, Done, End};
+use paper::Hours;
+use serde::Deserialize;
+use serde_json::json;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// Read a configuration file and say what it means, or where it is wrong
+    Check {
+        /// The file
+        #[arg(value_name = "FILE", required_unless_present = "config")]
+        file: Option<PathBuf>,
+        /// The same, said as to `serve`
+        #[arg(long, value_name = "FILE", conflicts_with = "file")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub data: Option<PathBuf>,
+    pub tws: Option<Listen>,
+    pub venue: Option<Venue>,
+    pub seed: Option<u64>,
+    pub hours: Option<Trading>,
+    pub log: Option<Log>,
+}
+
+/// Where the trading demo listens: loopback only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Listen(pub u16);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum Venue {
+    Paper,
+    Tws(SocketAddr),
+}
+
+/// When the paper broker trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Trading(pub Hours);
+
+/// What is told to the log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Log(pub String);
+
+impl std::str::FromStr for Listen {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address: SocketAddr = text.parse().map_err(|_| format!("{text:?} is not 127.0.0.1:PORT"))?;
+        if address.ip() != Ipv4Addr::LOCALHOST || address.port() == 0 {
+            return Err(format!("{text}: listeners off 127.0.0.1 are not built"));
+        }
+        Ok(Self(address.port()))
+    }
+}
+
+impl std::str::FromStr for Venue {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("tws://") {
+            None if text == "paper" => Ok(Self::Paper),
+            None => Err(format!("{text:?} is not a venue: say paper or tws://127.0.0.1:PORT")),
+            Some(address) => address.parse().map(Self::Tws).map_err(|_| format!("{address:?} is not IP:PORT")),
+        }
+    }
+}
+
+impl std::str::FromStr for Trading {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "exchange" => Ok(Self(Hours::Exchange)),
+            "always" => Ok(Self(Hours::AroundTheClock)),
+            other => Err(format!("{other:?} are no hours: say exchange or always")),
+        }
+    }
+}
+
+impl std::str::FromStr for Log {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        EnvFilter::try_new(text).map(|_| Self(text.to_owned())).map_err(|error| error.to_string())
+    }
+}
+
+/// One reading for the command line and the file.
+macro_rules! from_string {
+    ($($name:ty),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+    )*};
+}
+from_string!(Listen, Venue, Trading, Log);
+
+pub(crate) fn read(path: &Path) -> Result<Config, End> {
+    let text = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
+    toml::from_str(&text).map_err(|error| {
+        let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
+        let what = format!("{}:{line}:{column}: {}\n{error}", path.display(), error.message());
+        let remedy = "Correct that line; the keys are data, tws, venue, seed, hours, log.";
+        let refusal = Refusal::own("config_malformed", what.trim_end(), remedy);
+        End::Refused(refusal.with("file", path.display().to_string()).with("line", line).with("column", column))
+    })
+}
+
+/// Line and column of a byte, both counted from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+    (line, column)
+}
+
+pub(crate) fn run(common: &Common, verb: Verb) -> Done {
+    let Verb::Check { file, config } = verb;
+    let path = file.or(config).ok_or_else(|| End::Usage("name the file".to_owned()))?;
+    let config = read(&path)?;
+    let data = config.data.as_ref().map(|data| data.display().to_string());
+    let tws = config.tws.map(|listen| format!("127.0.0.1:{}", listen.0));
+    let venue = config.venue.map(|venue| match venue {
+        Venue::Paper => "paper".to_owned(),
+        Venue::Tws(address) => format!("tws://{address}"),
+    });
+    let hours = config.hours.map(|hours| match hours.0 {
+        Hours::Exchange => "exchange",
+        Hours::AroundTheClock => "always",
+    });
+    let log = config.log.map(|log| log.0);
+    if common.json {
+        let stated =
+            json!({ "data": data, "tws": tws, "venue": venue, "seed": config.seed, "hours": hours, "log": log });
+        value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
+        return Ok(());
+    }
+    line(&format!("{} is sound.", path.display()));
+    facts(&[
+        ("data", data.unwrap_or_default()),
+        ("tws", tws.unwrap_or_default()),
+        ("venue", venue.unwrap_or_default()),
+        ("seed", config.seed.map(|seed| seed.to_string()).unwrap_or_default()),
+        ("hours", hours.unwrap_or_default().to_owned()),
+        ("log", log.unwrap_or_default()),
+    ]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_on_loopback() {
+        assert_eq!("127.0.0.1:4100".parse(), Ok(Listen(4_100)));
+        for text in ["0.0.0.0:4100", "127.0.0.1:0", "127.0.0.1", "localhost:4100", "[::1]:4100", ""] {
+            assert!(text.parse::<Listen>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_byte_has_a_line_and_a_column() {
+        assert_eq!(place("a = 1\nbéd = 2\n", 0), (1, 1));
+        assert_eq!(place("a = 1\nbéd = 2\n", 9), (2, 3));
+    }
+}

@@ -1,0 +1,183 @@
+//! `portreeve credential`: create, list, show, rotate, suspend, resume, revoke.
+
+use super::client::{Client, segment};
+use super::say::{facts, line, moment, table, text, value};
+use super::{Common, Done, End, expiry, limit};
+use kernel::instrument::Selector;
+use kernel::scope::Scope;
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    /// Make a new one; its listener is open when this returns
+    Create(Box<Create>),
+    /// All of them
+    List,
+    /// One of them, with its limits and what is used today
+    Show(Named),
+    /// Draw a new secret for its listener; the old one is good for one more day
+    Rotate(Named),
+    /// Keep it from connecting until it is resumed
+    Suspend(Named),
+    /// Let a suspended one connect again
+    Resume(Named),
+    /// End it for good
+    Revoke(Named),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Named {
+    /// Its name or its id
+    name: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    /// 1 to 40 letters, digits, dots, dashes
+    #[arg(long)]
+    name: String,
+    /// An account it may use; may be said more than once
+    #[arg(long = "account", value_name = "NUMBER", value_delimiter = ',')]
+    accounts: Vec<String>,
+    /// account:read, market:read, order:submit or order:cancel; read-only unless said
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = scope)]
+    scopes: Vec<String>,
+    /// stock, etf, forex, SYMBOL/CURRENCY or #CONTRACT-ID
+    #[arg(long = "instrument", value_name = "WHICH", value_delimiter = ',', value_parser = instrument)]
+    instruments: Vec<String>,
+    /// A span (30d, 12h), a day (its first moment, UTC) or an RFC 3339 instant
+    #[arg(long, value_name = "WHEN", value_parser = expiry::parse)]
+    expires: Option<String>,
+    /// One limit; see: portreeve limit set --help
+    #[arg(long = "limit", value_name = "KEY=VALUE", value_parser = limit::parse)]
+    limits: Vec<limit::Change>,
+    /// Orders above this value wait for an approval
+    #[arg(long, value_name = "VALUE", value_parser = limit::approve_above)]
+    approve_above: Option<limit::Change>,
+    /// 127.0.0.1:PORT; the first free port from 4102 up unless said
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// market, stop, short_sale, outside_hours or close_any; may be said more than once
+    #[arg(long, value_name = "WHAT", value_delimiter = ',',
+          value_parser = ["market", "stop", "short_sale", "outside_hours", "close_any"])]
+    allow: Vec<String>,
+    /// Cancel its open orders when its program goes away
+    #[arg(long)]
+    cancel_on_disconnect: bool,
+    /// Record what the guard would refuse, and let it pass
+    #[arg(long)]
+    observe: bool,
+    /// Draw a secret that its program must show; printed once
+    #[arg(long)]
+    secret: bool,
+}
+
+fn scope(text: &str) -> Result<String, String> {
+    let known = || Scope::ALL.map(Scope::as_str).join(", ");
+    Scope::parse(text).map(|scope| scope.as_str().to_owned()).ok_or_else(|| format!("a scope is one of {}", known()))
+}
+
+fn instrument(text: &str) -> Result<String, String> {
+    let wrong = || "say stock, etf, forex, SYMBOL/CURRENCY (AAPL/USD) or #CONTRACT-ID".to_owned();
+    Selector::parse(text).map(|selector| selector.text()).ok_or_else(wrong)
+}
+
+pub(crate) fn run(common: &Common, verb: Verb) -> Done {
+    let client = Client::new(common)?;
+    let (answer, did) = match verb {
+        Verb::List => return list(common, &client.get("/v1/credentials")?),
+        Verb::Create(create) => (client.post("/v1/credentials", Some(&body(*create)))?, "created"),
+        Verb::Show(named) => (client.get(&path(&named, ""))?, ""),
+        Verb::Rotate(named) => (client.post(&path(&named, "/rotate"), None)?, "rotated"),
+        Verb::Suspend(named) => (client.post(&path(&named, "/suspend"), None)?, "suspended"),
+        Verb::Resume(named) => (client.post(&path(&named, "/resume"), None)?, "resumed"),
+        Verb::Revoke(named) => (client.post(&path(&named, "/revoke"), None)?, "revoked"),
+    };
+    show(common, &answer, did)
+}
+
+fn path(named: &Named, rest: &str) -> String {
+    format!("/v1/credentials/{}{rest}", segment(&named.name))
+}
+
+fn body(create: Create) -> Value {
+    let limits: Map<String, Value> =
+        create.limits.into_iter().chain(create.approve_above).map(limit::Change::member).collect();
+    let mut body = json!({
+        "name": create.name,
+        "accounts": create.accounts,
+        "instruments": create.instruments,
+        "limits": limits,
+        "allow": create.allow,
+        "cancel_on_disconnect": create.cancel_on_disconnect,
+        "observe": create.observe,
+        "secret": create.secret,
+    });
+    if let Value::Object(members) = &mut body {
+        if !create.scopes.is_empty() {
+            members.insert("scopes".to_owned(), json!(create.scopes));
+        }
+        members.extend(create.expires.map(|at| ("expires_at".to_owned(), Value::String(at))));
+        members.extend(create.listen.map(|at| ("listen".to_owned(), Value::String(at))));
+    }
+    body
+}
+
+fn list(common: &Common, answer: &Value) -> Done {
+    if common.json {
+        value(answer);
+        return Ok(());
+    }
+    let rows = answer.as_array().map_or(&[][..], Vec::as_slice);
+    let row = |one: &Value| {
+        let kill = if one.get("kill") == Some(&Value::Bool(true)) { "engaged" } else { "" };
+        vec![
+            text(one, "name"),
+            text(one, "state"),
+            text(one, "listen"),
+            text(one, "scopes"),
+            moment(one, "expires_at"),
+            kill.to_owned(),
+        ]
+    };
+    table(
+        &["NAME", "STATE", "LISTENS AT", "SCOPES", "EXPIRES (UTC)", "KILL SWITCH"],
+        &rows.iter().map(row).collect::<Vec<_>>(),
+    );
+    Ok(())
+}
+
+fn show(common: &Common, one: &Value, did: &str) -> Result<(), End> {
+    if common.json {
+        value(one);
+        return Ok(());
+    }
+    if !did.is_empty() {
+        line(&format!("{} is {did}.", text(one, "name")));
+    }
+    let used = one.get("used").cloned().unwrap_or_default();
+    facts(&[
+        ("name", text(one, "name")),
+        ("id", text(one, "id")),
+        ("state", text(one, "state")),
+        ("listens at", text(one, "listen")),
+        ("scopes", text(one, "scopes")),
+        ("accounts", text(one, "accounts")),
+        ("instruments", text(one, "instruments")),
+        ("allowed", text(one, "allow")),
+        ("expires (UTC)", moment(one, "expires_at")),
+        ("limits", limit::told(one.get("limits"))),
+        ("used today", format!("value {}, orders {}", text(&used, "day_value"), text(&used, "day_count"))),
+        ("observe mode", text(one, "observe")),
+        ("cancel on disconnect", text(one, "cancel_on_disconnect")),
+        ("needs a secret", text(one, "needs_secret")),
+        ("kill switch engaged", text(one, "kill")),
+        ("stopped by repeated execution", text(one, "disarmed")),
+    ]);
+    if let Some(secret) = one.get("secret").and_then(Value::as_str) {
+        line("");
+        line("Its secret, shown this once. Set it in the program's connect options:");
+        line(&format!("  secret={secret}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! `portreeve diagnose`: what happened, in plain words.
+
+use super::client::{Client, segment};
+use super::say::{line, moment, text, value};
+use super::{Common, Done};
+use serde_json::Value;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diagnose {
+    /// A correlation id, an order, an approval or a credential
+    id: String,
+}
+
+pub(crate) fn run(common: &Common, asked: &Diagnose) -> Done {
+    let answer = Client::new(common)?.get(&format!("/v1/diagnose/{}", segment(&asked.id)))?;
+    if common.json {
+        value(&answer);
+        return Ok(());
+    }
+    line(&format!("{} {}", text(&answer, "kind"), text(&answer, "id")));
+    let skipped = text(&answer, "earlier_events_not_shown");
+    if skipped != "0" {
+        line(&format!("({skipped} earlier events are not shown; see: portreeve journal export)"));
+    }
+    for event in answer.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
+        let (at, position, by) = (moment(event, "at"), text(event, "position"), text(event, "by"));
+        line(&format!("{at}  {}", text(event, "text")));
+        line(&format!("{:21}by {by}, event {position}, {}", "", text(event, "correlation_id")));
+    }
+    Ok(())
+}

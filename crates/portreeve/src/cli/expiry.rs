@@ -1,0 +1,69 @@
+//! Expiry: a span, a day or an instant, as the instant at which a credential ends.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use service::{Clock, SystemClock};
+
+/// As RFC 3339, in UTC. A day means its first moment.
+pub(crate) fn parse(text: &str) -> Result<String, String> {
+    let now = Timestamp::from_millisecond(SystemClock.now().0).map_err(|error| error.to_string())?;
+    at(text, now).map(|instant| instant.to_string())
+}
+
+fn at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let wrong = || format!("{text:?} is no span (30d, 12h), no day (2026-12-31) and no RFC 3339 instant");
+    let span = text.strip_suffix('d').map(|days| (days, 24)).or_else(|| text.strip_suffix('h').map(|hours| (hours, 1)));
+    if let Some((count, hours)) = span {
+        let count: i64 = count.parse::<u32>().map_err(|_| wrong())?.into();
+        let span = count.checked_mul(hours).and_then(SignedDuration::try_from_hours).ok_or_else(wrong)?;
+        return now.checked_add(span).map_err(|_| wrong());
+    }
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    // A day with a time but without an offset says a different instant in every place: it is no day.
+    let day: Date = if text.len() == 10 { text.parse().map_err(|_| wrong())? } else { return Err(wrong()) };
+    day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Result<String, String> {
+        at(text, "2026-09-21T10:00:00Z".parse().unwrap()).map(|instant| instant.to_string())
+    }
+
+    #[test]
+    fn a_span_a_day_and_an_instant_are_understood() {
+        for (text, instant) in [
+            ("30d", "2026-10-21T10:00:00Z"),
+            ("12h", "2026-09-21T22:00:00Z"),
+            ("2026-12-31", "2026-12-31T00:00:00Z"),
+            ("2026-12-31T12:00:00+02:00", "2026-12-31T10:00:00Z"),
+        ] {
+            assert_eq!(told(text), Ok(instant.to_owned()));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "d",
+            "-1d",
+            "1.5h",
+            "30",
+            "30 d",
+            "99999999999999999999d",
+            "4294967295d",
+            "2026-13-01",
+            "2026-12-31T12:00:00",
+            "tomorrow",
+        ] {
+            assert!(told(text).is_err(), "{text}");
+        }
+    }
+}

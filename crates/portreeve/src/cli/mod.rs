@@ -1,0 +1,127 @@
+//! The command line: every verb, what it takes, and how it ends.
+
+mod approval;
+mod client;
+mod config;
+mod credential;
+mod diagnose;
+mod expiry;
+mod journal;
+mod kill;
+mod limit;
+mod order;
+mod places;
+mod say;
+mod serving;
+mod status;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Decides who and what may trade through this machine, and proves afterwards what it decided.
+///
+/// Without a verb it serves.
+#[derive(Debug, Parser)]
+#[command(name = "portreeve", version)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Common {
+    /// The data directory (by default the platform's own place for data)
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Print JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the gate: listeners for programs, the guard, the journal
+    Serve(serving::Serve),
+    /// Run the paper broker as a process of its own
+    Paper(serving::Paper),
+    /// API credentials: what programs trade through
+    #[command(subcommand)]
+    Credential(credential::Verb),
+    /// Held orders that wait for a person
+    #[command(subcommand)]
+    Approval(approval::Verb),
+    /// Engage the kill switch: stop what could increase risk
+    Kill(kill::Kill),
+    /// Release the kill switch
+    Release(kill::Release),
+    /// Orders that are open, or ended today
+    #[command(subcommand)]
+    Order(order::Verb),
+    /// Limits of a credential
+    #[command(subcommand)]
+    Limit(limit::Verb),
+    /// The record of everything: verify, follow, export
+    #[command(subcommand)]
+    Journal(journal::Verb),
+    /// What happened to this order, approval, credential or correlation id, and why
+    Diagnose(diagnose::Diagnose),
+    /// What stands at this moment
+    Status,
+    /// Configuration files
+    #[command(subcommand)]
+    Config(config::Verb),
+}
+
+/// How a verb ends other than well.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// What was asked makes no sense.
+    Usage(String),
+    Refused(say::Refusal),
+    NoServer {
+        socket: PathBuf,
+        why: String,
+    },
+    /// The process itself cannot go on.
+    Failed(String),
+}
+
+pub(crate) type Done = Result<(), End>;
+
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let json = cli.common.json;
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(end) => say::end(&end, json),
+    }
+}
+
+fn dispatch(cli: Cli) -> Done {
+    let common = cli.common;
+    match cli.verb {
+        None => serving::serve(&common, serving::Serve::default()),
+        Some(Verb::Serve(own)) => serving::serve(&common, own),
+        Some(Verb::Paper(paper)) => serving::paper(&common, paper),
+        Some(Verb::Credential(verb)) => credential::run(&common, verb),
+        Some(Verb::Approval(verb)) => approval::run(&common, verb),
+        Some(Verb::Kill(kill)) => kill::kill(&common, kill),
+        Some(Verb::Release(release)) => kill::release(&common, release),
+        Some(Verb::Order(verb)) => order::run(&common, verb),
+        Some(Verb::Limit(verb)) => limit::run(&common, verb),
+        Some(Verb::Journal(verb)) => journal::run(&common, verb),
+        Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
+        Some(Verb::Status) => status::run(&common),
+        Some(Verb::Config(verb)) => config::run(&common, verb),
+    }
+}

@@ -1,0 +1,148 @@
+//! Say: what is printed, for a person in aligned words, for a program as one JSON document.
+
+use super::End;
+use kernel::id::CorrelationId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::{Clock, SystemClock};
+use std::io::Write;
+use std::process::ExitCode;
+
+const USAGE: u8 = 2;
+const REFUSED: u8 = 3;
+const NO_SERVER: u8 = 4;
+
+/// A no, wherever it came from.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Refusal {
+    #[serde(rename = "detail")]
+    pub text: String,
+    pub category: String,
+    pub code: String,
+    pub remedy: String,
+    pub correlation_id: String,
+    /// Figures of this very refusal, for programs.
+    #[serde(skip)]
+    pub facts: serde_json::Map<String, Value>,
+}
+
+impl Refusal {
+    /// A no of the command line itself, without a server.
+    pub fn own(code: &str, text: &str, remedy: &str) -> Self {
+        let dice = service::clock::dice().unwrap_or_default();
+        Self {
+            text: text.to_owned(),
+            category: "guard".to_owned(),
+            code: code.to_owned(),
+            remedy: remedy.to_owned(),
+            correlation_id: CorrelationId::new(SystemClock.now().0, dice).to_string(),
+            facts: serde_json::Map::new(),
+        }
+    }
+
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// Nobody is left to complain to when the other end of a pipe is gone.
+pub(crate) fn line(text: &str) {
+    drop(writeln!(std::io::stdout().lock(), "{text}"));
+}
+
+pub(crate) fn value(value: &Value) {
+    line(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+fn complain(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// Tells why, and how the process is to end.
+pub(crate) fn end(end: &End, json: bool) -> ExitCode {
+    let (code, refusal) = match end {
+        End::Usage(text) => {
+            complain(&format!("error: {text}"));
+            return ExitCode::from(USAGE);
+        }
+        End::Failed(text) => {
+            complain(&format!("portreeve cannot go on: {text}"));
+            return ExitCode::FAILURE;
+        }
+        End::Refused(refusal) => (REFUSED, refusal.clone()),
+        End::NoServer { socket, why } => (NO_SERVER, no_server(socket, why)),
+    };
+    let head = if code == NO_SERVER { "no server" } else { "refused" };
+    complain(&format!("{head}: {} ({}/{})", refusal.text, refusal.category, refusal.code));
+    complain(&format!("what to do: {}", refusal.remedy));
+    complain(&format!("correlation id: {}", refusal.correlation_id));
+    if json {
+        let mut document = json!({
+            "category": refusal.category,
+            "code": refusal.code,
+            "text": refusal.text,
+            "remedy": refusal.remedy,
+            "correlation_id": refusal.correlation_id,
+        });
+        if let Value::Object(members) = &mut document {
+            members.extend(refusal.facts);
+        }
+        value(&document);
+    }
+    ExitCode::from(code)
+}
+
+fn no_server(socket: &std::path::Path, why: &str) -> Refusal {
+    let text = format!("no server answers at {}: {why}", socket.display());
+    let data = socket.parent().unwrap_or(socket).display();
+    let remedy = format!("Start one: portreeve serve --data {data}");
+    Refusal { category: "device-session".to_owned(), ..Refusal::own("no_server", &text, &remedy) }
+}
+
+/// Rows under a head, each column as wide as its widest entry.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
+    let mut widths: Vec<usize> = head.iter().map(|title| title.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let aligned = |cells: Vec<&str>| {
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    line(&aligned(head.to_vec()));
+    for row in rows {
+        line(&aligned(row.iter().map(String::as_str).collect()));
+    }
+}
+
+/// One fact a line, names aligned; what is empty is left out.
+pub(crate) fn facts(facts: &[(&str, String)]) {
+    let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
+        line(&format!("{name:width$}  {fact}"));
+    }
+}
+
+/// A member of an answer as a person reads it.
+pub(crate) fn text(value: &Value, member: &str) -> String {
+    match value.get(member) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join(", "),
+        Some(Value::Bool(on)) => if *on { "yes" } else { "no" }.to_owned(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// 2026-09-21T10:00:00.123Z as 2026-09-21 10:00:00.
+pub(crate) fn moment(value: &Value, member: &str) -> String {
+    let text = text(value, member);
+    text.get(..19).map_or_else(|| text.clone(), |whole| whole.replace('T', " "))
+}

@@ -1,0 +1,183 @@
+//! `portreeve journal verify` and `export`: read the data directory itself, with or without a server.
+
+use super::say::{Refusal, line, value};
+use super::{Common, Done, End, places};
+use journal::{Checkpoint, PublicKey, SigningKey, Verified, Verifier};
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use store::{SqliteReader, StoreError, StoredEvent};
+
+const PAGE: usize = 1_000;
+/// Where a running server leaves its latest checkpoint.
+const LATEST: &str = "checkpoint";
+const REMEDY: &str = "Keep this data directory as it is, and compare it with a copy and a checkpoint kept elsewhere.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// A signed checkpoint that was kept elsewhere: the journal must begin with what it states
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// The public key to check it with, where the data directory does not hold the key
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+}
+
+/// A checkpoint to compare with, and where it came from.
+struct Known {
+    checkpoint: Checkpoint,
+    from: PathBuf,
+}
+
+pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
+    let data = places::data(common)?;
+    let known = match &asked.checkpoint {
+        Some(path) => Some(read_checkpoint(path, &key(&data, asked.key.as_deref())?)?),
+        None => latest(&data, asked.key.as_deref()),
+    };
+    let mut reader = open(&data)?;
+    let verified = walk(&mut reader, known.as_ref())?;
+    if common.json {
+        value(&json!({
+            "sound": true,
+            "size": verified.size,
+            "root": verified.root.to_string(),
+            "streams": verified.streams,
+            "checkpoint": known.as_ref().map(|known| known.checkpoint.size),
+        }));
+        return Ok(());
+    }
+    line(&format!("The journal is sound: {} events in {} streams.", verified.size, verified.streams));
+    line(&format!("root {}", verified.root));
+    match &known {
+        Some(known) => {
+            line(&format!("It begins with the {} events that {} states.", known.checkpoint.size, known.from.display()))
+        }
+        None => line("It was compared with no checkpoint: whoever holds the key could have rewritten its end."),
+    }
+    Ok(())
+}
+
+/// Every event, then the head that counts them, then the checkpoint.
+fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, End> {
+    let head = reader.freeze().map_err(unreadable)?;
+    let watched: Vec<u64> = known.map(|known| known.checkpoint.size).into_iter().collect();
+    let mut verifier = Verifier::watching(&watched);
+    loop {
+        let events = reader.tail(verifier.size(), PAGE).map_err(unreadable)?;
+        if events.is_empty() {
+            break;
+        }
+        for event in &events {
+            verifier.record(&event.record()).map_err(|broken| {
+                refused(&broken.to_string())
+                    .with("position", broken.position)
+                    .with("stream", broken.stream.clone())
+                    .with("version", broken.version)
+            })?;
+        }
+    }
+    let verified = verifier.finish();
+    reader.check_head().map_err(unreadable)?;
+    if (verified.size, verified.root) != (head.size, head.root) {
+        let text = format!("the head states {} events with root {}, the events give another", head.size, head.root);
+        return Err(End::Refused(refused(&text)));
+    }
+    if let Some(known) = known {
+        verified
+            .compare(&known.checkpoint)
+            .map_err(|mismatch| refused(&format!("{}: {mismatch}", known.from.display())))?;
+    }
+    Ok(verified)
+}
+
+fn refused(what: &str) -> Refusal {
+    Refusal::own("journal_broken", &format!("the journal is broken: {what}"), REMEDY).with("sound", false)
+}
+
+impl From<Refusal> for End {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn unreadable(error: StoreError) -> End {
+    match error {
+        StoreError::Corrupt { what } => End::Refused(refused(&what)),
+        StoreError::Missing { path } => {
+            let remedy = "Say --data DIR, or start a server there: portreeve serve.";
+            End::Refused(Refusal::own("journal_not_found", &format!("there is no journal at {path}"), remedy))
+        }
+        other => End::Failed(other.to_string()),
+    }
+}
+
+fn open(data: &Path) -> Result<SqliteReader, End> {
+    SqliteReader::open(&data.join("portreeve.db")).map_err(unreadable)
+}
+
+/// The public part of the data directory's key, or the one that an auditor was handed.
+fn key(data: &Path, handed: Option<&str>) -> Result<PublicKey, End> {
+    if let Some(text) = handed {
+        return PublicKey::from_vkey(text.trim()).map_err(|error| End::Usage(format!("--key: {error}")));
+    }
+    let path = data.join("journal.key");
+    let bytes = std::fs::read(&path);
+    let key = bytes
+        .map_err(|why| why.to_string())
+        .and_then(|bytes| SigningKey::from_file_bytes(&bytes).map_err(|error| error.to_string()));
+    key.map(|key| key.public().clone()).map_err(|why| End::Usage(format!("{}: {why}; say --key KEY", path.display())))
+}
+
+fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End> {
+    let note = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
+    let checkpoint = journal::checkpoint::open(&note, key).map_err(|error| {
+        let text = format!("{} is no checkpoint of this journal: {error}", path.display());
+        Refusal::own("checkpoint_not_valid", &text, "Give a checkpoint that this journal's key has signed.")
+            .with("sound", false)
+    })?;
+    Ok(Known { checkpoint, from: path.to_owned() })
+}
+
+/// The server's own latest checkpoint, if it left a whole one: a crash may have cut it short.
+fn latest(data: &Path, handed: Option<&str>) -> Option<Known> {
+    let key = key(data, handed).ok()?;
+    read_checkpoint(&data.join(LATEST), &key).ok()
+}
+
+pub(crate) fn export(common: &Common, out: Option<&Path>) -> Done {
+    let mut reader = open(&places::data(common)?)?;
+    let head = reader.freeze().map_err(unreadable)?;
+    let failed = |why: std::io::Error| End::Failed(format!("the export could not be written: {why}"));
+    let mut sink: Box<dyn Write> = match out {
+        Some(path) => Box::new(std::io::BufWriter::new(std::fs::File::create(path).map_err(failed)?)),
+        None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),
+    };
+    let mut next = 0;
+    while next < head.size {
+        let events = reader.tail(next, PAGE).map_err(unreadable)?;
+        let Some(last) = events.last() else { break };
+        next = last.position.saturating_add(1);
+        for event in &events {
+            write_event(&mut sink, event).map_err(failed)?;
+        }
+    }
+    sink.flush().map_err(failed)
+}
+
+/// The body stands as it was written, byte for byte, so that its link can be computed again.
+fn write_event(sink: &mut dyn Write, event: &StoredEvent) -> std::io::Result<()> {
+    let head = json!({
+        "position": event.position,
+        "stream": event.stream,
+        "version": event.version,
+        "tag": event.tag,
+        "at": event.at,
+        "link": event.link.to_string(),
+    });
+    let head = head.to_string();
+    let open = head.strip_suffix('}').unwrap_or(&head);
+    write!(sink, "{open},\"body\":")?;
+    sink.write_all(&event.body)?;
+    writeln!(sink, "}}")
+}
