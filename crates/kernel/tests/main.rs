@@ -3,5 +3,6 @@
 
 mod boundaries;
 mod oracle;
+mod properties;
 mod walks;
 mod world;

@@ -48,7 +48,7 @@ pub const ALL: &[Mutant] = &[
     fault("9 message rate", "meter.rs", "self.used_at(now, rate) + TOKEN <= (burst as i64) * TOKEN", "self.used_at(now, rate) + TOKEN < (burst as i64) * TOKEN"),
     fault("9 message rate", "guard.rs", "rate.saturating_mul(2)", "*rate"),
     fault("9 message rate", "guard.rs", "account_messages: account.messages_per_second", "account_messages: None"),
-    fault("9 message rate", "meter.rs", "here.take(now, pace.account_messages.unwrap_or(pace.messages)", "here.take(now, pace.messages"),
+    fault("9 message rate", "meter.rs", "pace.account_messages.unwrap_or(pace.messages)", "pace.messages"),
     fault("9 order rate", "guard.rs", "has_room(q.now, *rate, *rate);", "has_room(q.now, *rate, rate.saturating_mul(2));"),
     fault("9 order rate", "guard.rs", "account_orders: account.orders_per_second", "account_orders: None"),
     fault("9 order rate", "meter.rs", "self.orders.take(now, orders);", "let _ = orders;"),

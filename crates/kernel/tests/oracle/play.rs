@@ -56,7 +56,7 @@ impl Play {
         let now = self.table.world.now.0;
         let stale = if self.theme == Theme::Stale { 40 } else { 2 };
         let (spread, odd) = (self.dice.one(&[0, 0, 0, ONE / 50]), if self.dice.percent(5) { 7 } else { 0 });
-        let mut age = |dice: &mut Dice| match dice.below(100) {
+        let age = |dice: &mut Dice| match dice.below(100) {
             n if n < stale => dice.one(&[None, Some(5_001), Some(5_000), Some(60_000), Some(5_001)]),
             _ => Some(dice.one(&[0, 1, 4_999, 5_000])),
         };

@@ -1,3 +1,5 @@
 //! Walks around the guard: each is a way in which a program could try to get past it.
 
+mod around;
 mod defects;
+mod late;
