@@ -1,4 +1,5 @@
-//! The planted mutants: at least two a control, written down before the tests were tuned.
+//! The planted mutants: at least two a control, written down before the tests were tuned;
+//! those at the end were added for the walks that the tests found.
 
 use super::Mutant;
 
@@ -97,4 +98,12 @@ pub const ALL: &[Mutant] = &[
     fault("observe mode", "decide/place.rs", "credential.observe && trader.account.environment == Environment::Paper", "credential.observe"),
     fault("observe mode", "decide/place.rs", "approve_above: question.limits.approve_above,", "approve_above: None,"),
     fault("observe mode", "decide/place.rs", "observing: true, ..*question", "..*question"),
+    fault("8 duplicates", "meter.rs", "self.recent.remove(0);", "return;"),
+    fault("18 kill switch", "decide/restrict.rs", " || on.any(|switch| switch.resting == Resting::CancelAll)", ""),
+    fault("18 kill switch", "book.rs", "(closes_any || towards_zero(own, false))", "towards_zero(own, false)"),
+    fault("cancels", "book.rs", "|order| order.cancel_requested = false", "|_| {}"),
+    fault("cancels", "decide/restrict.rs", "order.credential == credential && order.client_ref == client_ref", "order.client_ref == client_ref"),
+    fault("positions", "book.rs", "!order.remaining().is_positive()", "order.remaining().is_negative()"),
+    fault("positions", "book.rs", "if let Some(order) = order {\n            let part", "if let Some(order) = order.filter(|order| order.remaining().is_positive()) {\n            let part"),
+    fault("observe mode", "guard.rs", "q.account_limits.collar_bps.map(i64::from)", "None"),
 ];

@@ -191,7 +191,7 @@ impl Case<'_> {
                 == (self.wish.paper, self.wish.buy, self.wish.quantity, self.wish.limit(), self.wish.stop())
         };
         let new = self.changes.is_none();
-        if new && !self.approved && self.ledger.just_asked(self.who, sky.now).iter().any(|wish| twin(wish)) {
+        if new && !self.approved && self.ledger.just_asked(self.who, sky.now).iter().any(twin) {
             return Err("duplicate_order");
         }
         if self.others().any(|open| self.crosses(&open)) {

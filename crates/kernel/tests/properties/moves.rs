@@ -118,7 +118,7 @@ impl Walk {
         if what == 51 {
             let side = if b < 128 { Side::Buy } else { Side::Sell };
             // One in four belongs to an order that nobody knows.
-            let order = (b % 4 == 0).then(|| OrderId::new(1, u128::from(a)));
+            let order = b.is_multiple_of(4).then(|| OrderId::new(1, u128::from(a)));
             return Some(Report::Filled(self.world.execution(order, side, quantity("3"))));
         }
         let order = self.some(a).filter(|order| order.status != kernel::working::Status::Held)?;

@@ -72,9 +72,11 @@ fn what_is_cancelled_while_it_is_held_is_never_sent() {
     assert_eq!(again.unwrap_err().code(), "order_not_open");
 }
 
+type Way = (&'static str, fn(&mut World));
+
 #[test]
 fn a_grant_is_decided_again() {
-    let ways: [(&str, fn(&mut World)); 8] = [
+    let ways: [Way; 8] = [
         ("after the kill switch", |w| w.kill(Level::Firm, Resting::KeepProtective)),
         ("after the limit was lowered", |w| w.limit(|limits| limits.order_value = Some(amount("599.99")))),
         ("after the day was used up", |w| {
