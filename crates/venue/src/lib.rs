@@ -5,6 +5,7 @@ pub mod contract;
 pub mod exact;
 pub mod paper;
 pub mod report;
+pub mod tws;
 
 pub use contract::{Contract, ContractQuery, Venue};
 pub use report::{Report, What};

@@ -1,0 +1,176 @@
+//! Link: a connection as a TWS takes it: greeting, version, start, accounts; and what writing to it came to.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
+use tws::{EncodeError, FrameReader, Request, Response, ServerVersion, client_hello, frame, parse_server_hello};
+
+/// Nothing that is read here is longer; the longest messages are contract details.
+const MOST_FRAME: usize = 1024 * 1024;
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Upstream that does not read for this long is let go.
+const SLOW: Duration = Duration::from_secs(5);
+const CLIENT_ID_IN_USE: i32 = 326;
+
+/// Why there is no connection, by name.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("{0} is not on this machine: a TWS asks nobody for a password, so it is reached on loopback only")]
+    NotLoopback(SocketAddr),
+    #[error("nothing listens on {0}: start TWS or IB Gateway, enable its API, and compare the port")]
+    NothingListens(SocketAddr, #[source] std::io::Error),
+    #[error("what listens there does not speak the TWS protocol: {0}")]
+    NotATws(String),
+    #[error("it speaks version {0}; versions 157 to 178 are spoken here")]
+    Version(u32),
+    #[error("client id {0} is in use there already, perhaps by another Portreeve")]
+    ClientIdInUse(i32),
+    #[error("account {0} is a live one: until an owner is enrolled only paper accounts (DU…) are traded")]
+    Live(String),
+    #[error("it closed the connection before it told its accounts")]
+    Closed,
+    #[error("it did not answer in time: {0}")]
+    Silent(&'static str),
+}
+
+pub(super) struct Link {
+    write: OwnedWriteHalf,
+    version: ServerVersion,
+}
+
+/// What became of the bytes of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    All,
+    /// Not one byte: it may be told again.
+    Nothing,
+    /// Some, or nobody knows: the connection is of no more use.
+    Perhaps,
+}
+
+impl Link {
+    pub(super) async fn write(&mut self, requests: &[Request]) -> Result<Written, EncodeError> {
+        let mut bytes = Vec::new();
+        for request in requests {
+            bytes.extend(frame(&request.encode(self.version)?));
+        }
+        let mut rest = bytes.as_slice();
+        loop {
+            if rest.is_empty() {
+                return Ok(Written::All);
+            }
+            match timeout(SLOW, self.write.write(rest)).await {
+                Ok(Ok(written)) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                // A write that failed or timed out has taken nothing of what it was given.
+                _ if rest.len() == bytes.len() => return Ok(Written::Nothing),
+                _ => return Ok(Written::Perhaps),
+            }
+        }
+    }
+}
+
+pub(super) struct Hearing {
+    read: OwnedReadHalf,
+    frames: FrameReader,
+    version: ServerVersion,
+}
+
+/// Why nothing more is heard.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Deaf {
+    #[error("it closed the connection")]
+    Closed,
+    #[error("its bytes are not the protocol: {0}")]
+    Malformed(String),
+}
+
+impl Hearing {
+    async fn payload(&mut self) -> Result<Vec<u8>, Deaf> {
+        loop {
+            if let Some(payload) = self.frames.next().map_err(|error| Deaf::Malformed(error.to_string()))? {
+                return Ok(payload);
+            }
+            let bytes = read(&mut self.read).await.ok_or(Deaf::Closed)?;
+            self.frames.push(&bytes);
+        }
+    }
+
+    /// Safe to drop while it waits: what has come stays in the buffer.
+    pub(super) async fn next(&mut self) -> Result<Response, Deaf> {
+        let payload = self.payload().await?;
+        Response::decode(self.version, &payload).map_err(|error| Deaf::Malformed(error.to_string()))
+    }
+}
+
+async fn read(read: &mut OwnedReadHalf) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 16 * 1024];
+    match read.read(&mut bytes).await {
+        Ok(0) | Err(_) => None,
+        Ok(count) => {
+            bytes.truncate(count);
+            Some(bytes)
+        }
+    }
+}
+
+pub(super) struct Opened {
+    pub(super) link: Link,
+    pub(super) hearing: Hearing,
+    pub(super) accounts: Vec<String>,
+    pub(super) next_number: i32,
+}
+
+pub(super) async fn open(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {
+    if !address.ip().to_canonical().is_loopback() {
+        return Err(ConnectError::NotLoopback(address));
+    }
+    match timeout(HANDSHAKE, shake_hands(address, client_id)).await {
+        Ok(opened) => opened,
+        Err(_) => Err(ConnectError::Silent("the handshake")),
+    }
+}
+
+async fn shake_hands(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {
+    let nothing = |error| ConnectError::NothingListens(address, error);
+    let stream = TcpStream::connect(address).await.map_err(nothing)?;
+    stream.set_nodelay(true).map_err(nothing)?;
+    let (mut read_half, mut write) = stream.into_split();
+    let (oldest, newest) = (ServerVersion::OLDEST.get(), ServerVersion::NEWEST.get());
+    let greeting = client_hello(oldest, newest, "");
+    write.write_all(&greeting).await.map_err(|_| ConnectError::Closed)?;
+    let mut frames = FrameReader::new(MOST_FRAME);
+    let answer = loop {
+        match frames.next() {
+            Ok(Some(payload)) => break payload,
+            Ok(None) => {}
+            Err(error) => return Err(ConnectError::NotATws(error.to_string())),
+        }
+        frames.push(&read(&mut read_half).await.ok_or(ConnectError::Closed)?);
+    };
+    let (number, _) = parse_server_hello(&answer).map_err(|error| ConnectError::NotATws(error.to_string()))?;
+    let version = ServerVersion::new(number).ok_or(ConnectError::Version(number))?;
+    let mut link = Link { write, version };
+    let start = Request::StartApi { client_id, optional_capabilities: String::new() };
+    if !matches!(link.write(&[start]).await, Ok(Written::All)) {
+        return Err(ConnectError::Closed);
+    }
+    let mut hearing = Hearing { read: read_half, frames, version };
+    let (mut accounts, mut next_number) = (Vec::new(), None);
+    while accounts.is_empty() || next_number.is_none() {
+        match hearing.next().await {
+            Ok(Response::ManagedAccounts { accounts: told }) => accounts = told,
+            Ok(Response::NextValidId { order_id }) => next_number = Some(order_id),
+            Ok(Response::Error { code: CLIENT_ID_IN_USE, .. }) => return Err(ConnectError::ClientIdInUse(client_id)),
+            Ok(_) => {}
+            Err(Deaf::Closed) => return Err(ConnectError::Closed),
+            Err(Deaf::Malformed(why)) => return Err(ConnectError::NotATws(why)),
+        }
+    }
+    match accounts.iter().find(|account| !account.starts_with("DU")) {
+        Some(live) => Err(ConnectError::Live(live.clone())),
+        None => Ok(Opened { link, hearing, accounts, next_number: next_number.unwrap_or(1) }),
+    }
+}

@@ -1,0 +1,309 @@
+//! A TWS or IB Gateway as a venue: one connection, one client id, every instruction written at most once.
+
+mod balance;
+mod details;
+mod fills;
+mod hours;
+mod keep;
+mod link;
+mod orders;
+mod quotes;
+mod wire;
+
+use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue};
+use crate::report::{Queue, Report};
+use balance::Balances;
+use details::Details;
+use keep::Syncing;
+use kernel::effect::Effect;
+use kernel::given::{Quote, RateQuote, Session};
+use kernel::id::OrderId;
+use kernel::money::Currency;
+use kernel::time::Timestamp;
+use link::{Link, Written};
+use orders::{FIRST_REQUEST, Orders, Unfit};
+use quotes::Quotes;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+use tws::Request;
+
+pub use link::ConnectError;
+
+/// The client id that this house is known by upstream: orders belong to it.
+pub const CLIENT_ID: i32 = 7_300;
+/// Contracts that wait to be watched; one that finds no room is asked for again with the next order.
+const MOST_CHORES: usize = 1_024;
+const ANSWER: Duration = Duration::from_secs(10);
+
+struct State {
+    orders: Orders,
+    quotes: Quotes,
+    balances: Balances,
+    details: Details,
+    syncing: Option<Syncing>,
+    next_request: i32,
+    /// Upstream has lost its own connection: it takes no orders that could reach a market.
+    cut_off: bool,
+    accounts: Vec<String>,
+}
+
+impl State {
+    /// Numbers of requests never meet those of orders.
+    fn request_id(&mut self) -> i32 {
+        self.next_request = self.next_request.checked_add(1).filter(|id| *id < i32::MAX).unwrap_or(FIRST_REQUEST);
+        self.next_request
+    }
+
+    fn account(&self) -> String {
+        self.accounts.first().cloned().unwrap_or_default()
+    }
+}
+
+pub struct TwsVenue {
+    address: SocketAddr,
+    client_id: i32,
+    now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    state: Mutex<State>,
+    /// Held while bytes are written: whoever gets it next knows that they have been.
+    link: tokio::sync::Mutex<Option<Link>>,
+    /// Told when a write shows that the connection is of no more use.
+    broken: Notify,
+    reports: Queue,
+    chores: mpsc::Sender<i64>,
+    /// One question for all orders at a time.
+    sync: tokio::sync::Mutex<()>,
+}
+
+impl std::fmt::Debug for TwsVenue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TwsVenue").field("address", &self.address).field("client_id", &self.client_id).finish()
+    }
+}
+
+impl TwsVenue {
+    /// Connects, finds our orders again, and keeps the connection from then on.
+    pub async fn connect(
+        address: SocketAddr,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Arc<Self>, ConnectError> {
+        let opened = link::open(address, CLIENT_ID).await?;
+        let (chores, waiting) = mpsc::channel(MOST_CHORES);
+        let state = State {
+            orders: Orders::new(CLIENT_ID),
+            quotes: Quotes::default(),
+            balances: Balances::default(),
+            details: Details::default(),
+            syncing: None,
+            next_request: FIRST_REQUEST,
+            cut_off: false,
+            accounts: opened.accounts.clone(),
+        };
+        let venue = Arc::new(Self {
+            address,
+            client_id: CLIENT_ID,
+            now: Box::new(now),
+            state: Mutex::new(state),
+            link: tokio::sync::Mutex::new(None),
+            broken: Notify::new(),
+            reports: Queue::default(),
+            chores,
+            sync: tokio::sync::Mutex::new(()),
+        });
+        let hearing = venue.take_over(opened).await;
+        tokio::spawn(keep::hear(Arc::clone(&venue), hearing));
+        tokio::spawn(keep::chores(Arc::clone(&venue), waiting));
+        if !venue.settle_in().await {
+            return Err(ConnectError::Silent("its open orders, executions and completed orders"));
+        }
+        tokio::spawn(keep::pairs(Arc::clone(&venue)));
+        Ok(venue)
+    }
+
+    /// The numbers of upstream's accounts.
+    pub fn accounts(&self) -> Vec<String> {
+        self.hold().accounts.clone()
+    }
+
+    fn hold(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For questions and cancels of our own making, which may be lost. True when they were written.
+    async fn ask(&self, requests: &[Request]) -> bool {
+        let mut slot = self.link.lock().await;
+        let Some(link) = slot.as_mut() else { return false };
+        let written = matches!(link.write(requests).await, Ok(Written::All));
+        if !written {
+            *slot = None;
+            self.broken.notify_one();
+        }
+        written
+    }
+
+    async fn hand_over(&self, effect: Effect) -> Result<(), Unsent> {
+        let mut slot = self.link.lock().await;
+        let Some(link) = slot.as_mut() else { return Err(Unsent::NotConnected) };
+        let id = effect.order();
+        let prepared = self.prepare(&effect)?;
+        let Some(request) = prepared else { return Ok(()) };
+        let written = match link.write(&[request]).await {
+            Ok(written) => written,
+            Err(error) => {
+                self.take_back(&effect);
+                return Err(Unsent::NotRecorded(error.to_string()));
+            }
+        };
+        if written == Written::All {
+            return Ok(());
+        }
+        *slot = None;
+        self.broken.notify_one();
+        match (&effect, written) {
+            // A cancel may be told twice, and must not be lost.
+            (Effect::Cancel { .. }, _) => Err(Unsent::NotConnected),
+            (_, Written::Nothing) => {
+                self.take_back(&effect);
+                Err(Unsent::NotConnected)
+            }
+            (_, Written::Perhaps | Written::All) => {
+                let doubtful = self.hold().orders.doubtful(id);
+                self.reports.push(doubtful);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_back(&self, effect: &Effect) {
+        match effect {
+            Effect::Submit { id, .. } => self.hold().orders.unsubmit(*id),
+            Effect::Replace { id, .. } => self.hold().orders.unreplace(*id),
+            Effect::Cancel { .. } => {}
+        }
+    }
+
+    /// `None`: nothing is to be written, and that is the end of it.
+    fn prepare(&self, effect: &Effect) -> Result<Option<Request>, Unsent> {
+        let mut state = self.hold();
+        if state.cut_off && !effect.is_cancel() {
+            return Err(Unsent::NotConnected);
+        }
+        let own = state.account();
+        let prepared = match effect {
+            Effect::Submit { id, account, terms } => {
+                state.orders.submit(*id, account, terms).map(|place| Request::PlaceOrder(Box::new(place)))
+            }
+            Effect::Replace { id, account, terms } => {
+                state.orders.replace(*id, account, terms).map(|place| Request::PlaceOrder(Box::new(place)))
+            }
+            Effect::Cancel { id } => state
+                .orders
+                .cancel(*id, &own)
+                .map(|order_id| Request::CancelOrder { order_id, manual_time: String::new() }),
+        };
+        let unfit = match prepared {
+            Ok(request) => return Ok(Some(request)),
+            Err(unfit) => unfit,
+        };
+        drop(state);
+        self.reports.push(keep::unfit(effect, unfit, &own));
+        match unfit {
+            Unfit::OutOfNumbers => Err(Unsent::NotRecorded("upstream's order numbers are used up".to_owned())),
+            Unfit::Told | Unfit::NoNumber => Ok(None),
+        }
+    }
+
+    async fn find(&self, query: ContractQuery, now: Timestamp) -> Vec<Contract> {
+        let key = details::key(&query);
+        let named = query.contract_id != 0 || !query.symbol.is_empty() || !query.local_symbol.is_empty();
+        let Some(contract) = wire::question(&query).filter(|_| named) else { return Vec::new() };
+        let (request_id, answer) = {
+            let mut state = self.hold();
+            if let Some(found) = state.details.fresh(&key, now) {
+                return found;
+            }
+            let request_id = state.request_id();
+            let Some(answer) = state.details.ask(request_id) else { return state.details.last(&key) };
+            (request_id, answer)
+        };
+        let asked = self.ask(&[Request::ReqContractDetails { request_id, contract }]).await;
+        let found = if asked { timeout(ANSWER, answer).await.ok().and_then(Result::ok) } else { None };
+        let mut state = self.hold();
+        match found {
+            Some(found) => {
+                state.details.keep(key, &found, now);
+                found
+            }
+            None => {
+                state.details.give_up(request_id);
+                state.details.last(&key)
+            }
+        }
+    }
+}
+
+impl Venue for TwsVenue {
+    fn name(&self) -> &'static str {
+        "tws"
+    }
+
+    /// An order number that was used is refused there, but what we wrote into a dying connection we cannot number.
+    fn idempotent(&self) -> bool {
+        false
+    }
+
+    /// Returns once the bytes are in the socket.
+    fn send(&self, effect: Effect, _now: Timestamp) -> Later<'_, Result<(), Unsent>> {
+        Box::pin(self.hand_over(effect))
+    }
+
+    fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>> {
+        Box::pin(async move {
+            if !self.find_orders_again().await {
+                tracing::warn!("the venue was not asked again; what it told before is what is known");
+            }
+            self.hold().orders.recount(&orders)
+        })
+    }
+
+    fn reports(&self) -> Later<'_, Vec<Report>> {
+        Box::pin(self.reports.take())
+    }
+
+    fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
+        Box::pin(self.find(query, now))
+    }
+
+    fn watch(&self, contract_id: i64) {
+        if self.hold().quotes.want(contract_id) && self.chores.try_send(contract_id).is_err() {
+            tracing::warn!(contract_id, "too many contracts wait to be watched");
+        }
+    }
+
+    fn quote(&self, contract_id: i64, _now: Timestamp) -> Option<Quote> {
+        self.hold().quotes.quote(contract_id)
+    }
+
+    fn full_quote(&self, contract_id: i64, _now: Timestamp) -> Option<FullQuote> {
+        self.hold().quotes.full(contract_id)
+    }
+
+    fn rate(&self, from: Currency, to: Currency, now: Timestamp) -> Option<RateQuote> {
+        self.hold().quotes.rate(from, to, now)
+    }
+
+    fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session> {
+        let (hours, zone) = {
+            let state = self.hold();
+            let contract = state.details.contract(contract_id)?;
+            (contract.trading_hours.clone(), contract.time_zone.clone())
+        };
+        hours::session(&hours, &zone, now)
+    }
+
+    fn account(&self, number: &str, _now: Timestamp) -> Option<AccountView> {
+        self.hold().balances.view(number)
+    }
+}

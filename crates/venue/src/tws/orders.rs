@@ -1,0 +1,313 @@
+//! Orders: what was told upstream, what came back, and which of our orders each number means. No IO.
+
+use super::fills::Fills;
+use super::wire;
+use crate::report::{Report, What};
+use kernel::id::OrderId;
+use kernel::order::Terms;
+use kernel::time::Timestamp;
+use kernel::working::Ended;
+use std::collections::{BTreeMap, VecDeque};
+use tws::{CompletedOrder, OpenOrder, PlaceOrder, Response};
+
+/// Ended orders that are remembered; late messages about older ones name them themselves.
+const MOST_ENDED: usize = 10_000;
+/// From here on numbers belong to requests: upstream answers both with the same field.
+pub(super) const FIRST_REQUEST: i32 = 2_000_000_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Written, and not a word about it yet.
+    Sent,
+    /// Written perhaps; told as unknown.
+    Lost,
+    Working,
+    Ended,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    /// Absent while upstream has only told its past.
+    number: Option<i32>,
+    account: String,
+    stage: Stage,
+    perm_id: i64,
+    replacing: Option<Terms>,
+    cancelling: bool,
+    ended: Option<(Ended, String)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Orders {
+    client_id: i32,
+    next: i32,
+    known: BTreeMap<OrderId, Known>,
+    by_number: BTreeMap<i32, OrderId>,
+    ended: VecDeque<OrderId>,
+    fills: Fills,
+}
+
+/// Why an order is not even prepared. Nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It was told before; it is never told twice.
+    Told,
+    /// No number of it is known upstream.
+    NoNumber,
+    OutOfNumbers,
+}
+
+impl Orders {
+    pub(super) fn new(client_id: i32) -> Self {
+        let (known, by_number, ended) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
+        Self { client_id, next: 1, known, by_number, ended, fills: Fills::default() }
+    }
+
+    /// Upstream's next number; ours may be further on.
+    pub(super) fn next_valid(&mut self, number: i32) {
+        self.next = self.next.max(number);
+    }
+
+    pub(super) fn submit(&mut self, id: OrderId, account: &str, terms: &Terms) -> Result<PlaceOrder, Unfit> {
+        if self.known.get(&id).is_some_and(|known| known.number.is_some() || known.stage != Stage::Lost) {
+            return Err(Unfit::Told);
+        }
+        let number = self.next;
+        if number >= FIRST_REQUEST {
+            return Err(Unfit::OutOfNumbers);
+        }
+        self.next += 1;
+        self.by_number.insert(number, id);
+        let known = self.entry(id, account);
+        known.number = Some(number);
+        known.stage = Stage::Sent;
+        Ok(wire::place(number, id, account, terms))
+    }
+
+    /// Nothing of a submission was written: as if it had never been prepared.
+    pub(super) fn unsubmit(&mut self, id: OrderId) {
+        if let Some(number) = self.known.remove(&id).and_then(|known| known.number) {
+            self.by_number.remove(&number);
+        }
+    }
+
+    pub(super) fn replace(&mut self, id: OrderId, account: &str, terms: &Terms) -> Result<PlaceOrder, Unfit> {
+        let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended).ok_or(Unfit::NoNumber)?;
+        let number = known.number.ok_or(Unfit::NoNumber)?;
+        known.replacing = Some(terms.clone());
+        Ok(wire::place(number, id, account, terms))
+    }
+
+    pub(super) fn unreplace(&mut self, id: OrderId) {
+        if let Some(known) = self.known.get_mut(&id) {
+            known.replacing = None;
+        }
+    }
+
+    /// The wish is kept: should the order turn up later, its cancel goes out then.
+    pub(super) fn cancel(&mut self, id: OrderId, account: &str) -> Result<i32, Unfit> {
+        let known = self.entry(id, account);
+        known.cancelling = true;
+        known.number.ok_or(Unfit::NoNumber)
+    }
+
+    /// Open orders whose cancel was told on a connection that is no more. A cancel may be told twice.
+    pub(super) fn to_cancel_again(&self) -> Vec<i32> {
+        let open = self.known.values().filter(|known| known.cancelling && known.stage == Stage::Working);
+        open.filter_map(|known| known.number).collect()
+    }
+
+    fn entry(&mut self, id: OrderId, account: &str) -> &mut Known {
+        self.known.entry(id).or_insert_with(|| Known {
+            number: None,
+            account: account.to_owned(),
+            stage: Stage::Lost,
+            perm_id: 0,
+            replacing: None,
+            cancelling: false,
+            ended: None,
+        })
+    }
+
+    /// Whether it ever arrived is open: it stays charged, and is not told again.
+    pub(super) fn doubtful(&mut self, id: OrderId) -> Vec<Report> {
+        let Some(known) = self.known.get_mut(&id) else { return Vec::new() };
+        if known.stage == Stage::Sent {
+            known.stage = Stage::Lost;
+        }
+        vec![Report { account: known.account.clone(), order: Some(id), what: What::Unknown }]
+    }
+
+    /// The connection is gone: what was written and not answered is doubtful.
+    pub(super) fn dropped(&mut self) -> Vec<Report> {
+        let sent = self.known.iter().filter(|(_, known)| known.stage == Stage::Sent).map(|(id, _)| *id);
+        sent.collect::<Vec<_>>().into_iter().flat_map(|id| self.doubtful(id)).collect()
+    }
+
+    /// What is known of these orders, from the beginning. Of an unknown one nothing: absence proves nothing.
+    pub(super) fn recount(&self, orders: &[OrderId]) -> Vec<Report> {
+        orders.iter().flat_map(|id| self.recount_one(*id)).collect()
+    }
+
+    fn recount_one(&self, id: OrderId) -> Vec<Report> {
+        let Some(known) = self.known.get(&id) else { return Vec::new() };
+        let report = |what| Report { account: known.account.clone(), order: Some(id), what };
+        let seen = known.perm_id != 0 && matches!(known.stage, Stage::Working | Stage::Ended);
+        let mut told: Vec<Report> = Vec::new();
+        told.extend(seen.then(|| report(What::Acknowledged { venue_ref: known.perm_id.to_string() })));
+        told.extend(self.fills.of(id));
+        told.extend(known.ended.as_ref().map(|(how, text)| report(What::Ended { how: *how, text: text.clone() })));
+        told
+    }
+
+    /// What a message means for our orders; one that means nothing for them yields nothing.
+    pub(super) fn heard(&mut self, response: &Response, now: Timestamp) -> Vec<Report> {
+        match response {
+            Response::OpenOrder(order) => self.open_order(order),
+            Response::CompletedOrder(order) => self.completed(order),
+            Response::OrderStatus(status) if status.client_id == self.client_id => {
+                let Some(id) = self.by_number.get(&status.order_id).copied() else { return Vec::new() };
+                self.status(id, &status.status, status.perm_id)
+            }
+            Response::Error { request_id, code, text, .. } => match self.by_number.get(request_id).copied() {
+                Some(id) => self.error(id, *code, text),
+                None => Vec::new(),
+            },
+            Response::ExecutionDetails(execution) => {
+                let ours = execution.client_id == self.client_id;
+                let by_number = self.by_number.get(&execution.order_id).copied().filter(|_| ours);
+                let order = OrderId::parse(&execution.order_ref).ok().or(by_number);
+                if let Some(id) = order {
+                    self.bind(id, &execution.account, ours.then_some(execution.order_id), execution.perm_id);
+                    self.work(id);
+                }
+                self.fills.execution(execution, order, now)
+            }
+            Response::CommissionReport { exec_id, commission, currency, realized_pnl } => {
+                self.fills.commission(exec_id, *commission, currency, *realized_pnl)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn bind(&mut self, id: OrderId, account: &str, number: Option<i32>, perm_id: i64) {
+        let known = self.entry(id, account);
+        if known.account.is_empty() {
+            account.clone_into(&mut known.account);
+        }
+        if perm_id != 0 && known.stage != Stage::Sent {
+            known.perm_id = perm_id;
+        }
+        if let Some(number) = number.filter(|_| known.number.is_none()) {
+            known.number = Some(number);
+            self.by_number.insert(number, id);
+            self.next = self.next.max(number.saturating_add(1));
+        }
+    }
+
+    fn work(&mut self, id: OrderId) {
+        if let Some(known) = self.known.get_mut(&id)
+            && known.stage != Stage::Ended
+        {
+            known.stage = Stage::Working;
+        }
+    }
+
+    fn open_order(&mut self, told: &OpenOrder) -> Vec<Report> {
+        let Ok(id) = OrderId::parse(&told.order.order_ref) else { return Vec::new() };
+        let ours = told.client_id == self.client_id;
+        self.bind(id, &told.order.account, ours.then_some(told.order_id), 0);
+        let mut reports = self.status(id, &told.state.status, told.perm_id);
+        if let Some(known) = self.known.get_mut(&id)
+            && known.stage == Stage::Working
+            && known.replacing.as_ref().is_some_and(|terms| wire::same_terms(terms, &told.order))
+        {
+            known.replacing = None;
+            reports.push(Report { account: known.account.clone(), order: Some(id), what: What::Replaced });
+        }
+        reports
+    }
+
+    fn completed(&mut self, told: &CompletedOrder) -> Vec<Report> {
+        let Ok(id) = OrderId::parse(&told.order.order_ref) else { return Vec::new() };
+        self.bind(id, &told.order.account, None, told.perm_id);
+        match told.status.as_str() {
+            "Inactive" => self.end(id, Ended::Rejected, &told.completed_status),
+            "Cancelled" | "ApiCancelled" => self.end(id, Ended::Cancelled, &told.completed_status),
+            word => self.status(id, word, told.perm_id),
+        }
+    }
+
+    /// `Inactive` alone ends nothing: such an order may come back to life. The error beside it does.
+    fn status(&mut self, id: OrderId, word: &str, perm_id: i64) -> Vec<Report> {
+        match word {
+            "PreSubmitted" | "Submitted" | "PendingCancel" => self.acknowledge(id, perm_id),
+            "Filled" => {
+                let told = self.acknowledge(id, perm_id);
+                // Its fills are told one by one; here it is only remembered as done.
+                self.close(id, None);
+                told
+            }
+            "Cancelled" | "ApiCancelled" => self.end(id, Ended::Cancelled, ""),
+            _ => Vec::new(),
+        }
+    }
+
+    fn acknowledge(&mut self, id: OrderId, perm_id: i64) -> Vec<Report> {
+        let Some(known) = self.known.get_mut(&id) else { return Vec::new() };
+        let news = match known.stage {
+            Stage::Sent | Stage::Lost => true,
+            Stage::Working => perm_id != 0 && known.perm_id != perm_id,
+            Stage::Ended => false,
+        };
+        if !news {
+            return Vec::new();
+        }
+        known.stage = Stage::Working;
+        known.perm_id = perm_id;
+        let what = What::Acknowledged { venue_ref: perm_id.to_string() };
+        vec![Report { account: known.account.clone(), order: Some(id), what }]
+    }
+
+    fn end(&mut self, id: OrderId, how: Ended, text: &str) -> Vec<Report> {
+        let text = text.to_owned();
+        let Some(account) = self.close(id, Some((how, text.clone()))) else { return Vec::new() };
+        vec![Report { account, order: Some(id), what: What::Ended { how, text } }]
+    }
+
+    /// The account of an order that was open until now.
+    fn close(&mut self, id: OrderId, ended: Option<(Ended, String)>) -> Option<String> {
+        let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended)?;
+        known.stage = Stage::Ended;
+        known.ended = ended;
+        let account = known.account.clone();
+        self.ended.push_back(id);
+        while self.ended.len() > MOST_ENDED {
+            if let Some(oldest) = self.ended.pop_front() {
+                self.unsubmit(oldest);
+            }
+        }
+        Some(account)
+    }
+
+    fn error(&mut self, id: OrderId, code: i32, text: &str) -> Vec<Report> {
+        let Some(known) = self.known.get_mut(&id) else { return Vec::new() };
+        let text = text.to_owned();
+        let report = |known: &Known, what| vec![Report { account: known.account.clone(), order: Some(id), what }];
+        match code {
+            202 => self.end(id, Ended::Cancelled, &text),
+            161 | 10_147 | 10_148 if known.cancelling => {
+                known.cancelling = false;
+                report(known, What::CancelRejected { text })
+            }
+            code if !wire::rejects(code) => {
+                tracing::info!(order = %id, code, %text, "the venue remarks on an order");
+                Vec::new()
+            }
+            _ if matches!(known.stage, Stage::Sent | Stage::Lost) => self.end(id, Ended::Rejected, &text),
+            _ if known.replacing.take().is_some() => report(known, What::ReplaceRejected { text }),
+            201 => self.end(id, Ended::Rejected, &text),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Wire: our orders, contracts and times in the protocol's words, and back.
+
+use crate::contract::{Contract, ContractQuery};
+use crate::exact;
+use kernel::id::OrderId;
+use kernel::instrument::{AssetClass, Instrument};
+use kernel::money::Currency;
+use kernel::order::{Kind, Side, Terms, TimeInForce};
+use kernel::time::Timestamp;
+use rust_decimal::Decimal;
+use tws::{ContractDetails, PlaceOrder};
+
+/// The order carries our own identifier as its reference: by it alone it is found again.
+pub(super) fn place(number: i32, id: OrderId, account: &str, terms: &Terms) -> PlaceOrder {
+    let order = tws::Order {
+        action: match terms.side {
+            Side::Buy => "BUY",
+            Side::Sell => "SELL",
+        }
+        .to_owned(),
+        total_quantity: Some(exact::from_quantity(terms.order_qty)),
+        order_type: match terms.kind {
+            Kind::Market => "MKT",
+            Kind::Limit { .. } => "LMT",
+            Kind::Stop { .. } => "STP",
+            Kind::StopLimit { .. } => "STP LMT",
+        }
+        .to_owned(),
+        lmt_price: terms.kind.price().map(exact::from_price),
+        aux_price: terms.kind.stop_px().map(exact::from_price),
+        tif: match terms.time_in_force {
+            TimeInForce::Day => "DAY",
+            TimeInForce::GoodTillCancel => "GTC",
+            TimeInForce::ImmediateOrCancel => "IOC",
+        }
+        .to_owned(),
+        account: account.to_owned(),
+        order_ref: id.to_string(),
+        outside_rth: terms.outside_hours,
+        ..tws::Order::default()
+    };
+    PlaceOrder { order_id: number, contract: contract(&terms.instrument), order, extras: Vec::new() }
+}
+
+/// Whether upstream tells the order as it was asked to change it.
+pub(super) fn same_terms(terms: &Terms, told: &tws::Order) -> bool {
+    let price = |ours: Option<kernel::money::Price>, theirs: Option<Decimal>| {
+        ours.is_none_or(|ours| theirs == Some(exact::from_price(ours)))
+    };
+    told.total_quantity == Some(exact::from_quantity(terms.order_qty))
+        && price(terms.kind.price(), told.lmt_price)
+        && price(terms.kind.stop_px(), told.aux_price)
+}
+
+/// Codes that say of an order: it, or the change of it, was not taken. Others are remarks, or say nothing
+/// of whether it works: those must not end an order that may still trade.
+pub(super) fn rejects(code: i32) -> bool {
+    match code {
+        165 | 399 | 404 => false,
+        101..=164 | 200 | 201 | 203 | 300..=449 => true,
+        _ => false,
+    }
+}
+
+pub(super) fn contract(instrument: &Instrument) -> tws::Contract {
+    let (sec_type, exchange) = match instrument.class {
+        AssetClass::Stock | AssetClass::Etf => ("STK", "SMART"),
+        AssetClass::Forex => ("CASH", "IDEALPRO"),
+    };
+    tws::Contract {
+        // An identifier that does not fit names nothing, and upstream says so.
+        con_id: i32::try_from(instrument.contract_id).unwrap_or(0),
+        symbol: instrument.symbol.clone(),
+        sec_type: sec_type.to_owned(),
+        exchange: exchange.to_owned(),
+        currency: instrument.currency.to_string(),
+        ..tws::Contract::default()
+    }
+}
+
+pub(super) fn question(query: &ContractQuery) -> Option<tws::Contract> {
+    Some(tws::Contract {
+        con_id: i32::try_from(query.contract_id).ok()?,
+        symbol: query.symbol.clone(),
+        sec_type: query.sec_type.clone(),
+        exchange: query.exchange.clone(),
+        primary_exchange: query.primary_exchange.clone(),
+        currency: query.currency.clone(),
+        local_symbol: query.local_symbol.clone(),
+        trading_class: query.trading_class.clone(),
+        ..tws::Contract::default()
+    })
+}
+
+/// `None` for what the house does not trade.
+pub(super) fn answer(told: &ContractDetails) -> Option<Contract> {
+    let contract = &told.contract;
+    let class = match (contract.sec_type.as_str(), told.stock_type.as_str()) {
+        ("STK", "ETF") => AssetClass::Etf,
+        ("STK", _) => AssetClass::Stock,
+        ("CASH", _) => AssetClass::Forex,
+        _ => return None,
+    };
+    let smart = class != AssetClass::Forex && told.valid_exchanges.split(',').any(|each| each == "SMART");
+    Some(Contract {
+        instrument: Instrument {
+            contract_id: i64::from(contract.con_id),
+            symbol: contract.symbol.clone(),
+            class,
+            currency: Currency::parse(&contract.currency).ok()?,
+        },
+        sec_type: contract.sec_type.clone(),
+        exchange: if smart { "SMART".to_owned() } else { contract.exchange.clone() },
+        primary_exchange: contract.primary_exchange.clone(),
+        local_symbol: contract.local_symbol.clone(),
+        trading_class: contract.trading_class.clone(),
+        long_name: told.long_name.clone(),
+        stock_type: told.stock_type.clone(),
+        time_zone: told.time_zone.clone(),
+        // Orders count as inside hours only while the market is liquid.
+        trading_hours: told.liquid_hours.clone(),
+        min_tick: told.min_tick,
+        size_increment: if told.size_increment.is_zero() { Decimal::ONE } else { told.size_increment },
+    })
+}
+
+/// `yyyymmdd hh:mm:ss` and the name of a zone; without one it is taken for UTC.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    let mut words = text.split_whitespace();
+    let (day, clock) = (words.next()?, words.next()?);
+    let zone = words.next().map_or(Some(jiff::tz::TimeZone::UTC), |name| jiff::tz::TimeZone::get(name).ok())?;
+    let civil = jiff::civil::DateTime::strptime("%Y%m%d %H:%M:%S", format!("{day} {clock}")).ok()?;
+    let zoned = civil.to_zoned(zone).ok()?;
+    Some(Timestamp(zoned.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_its_own_zone() {
+        assert_eq!(time("20261122 09:30:00 America/New_York"), time("20261122 14:30:00 UTC"));
+        assert_eq!(time("20261122  14:30:00"), time("20261122 14:30:00 UTC"));
+        assert_eq!(time("20261122 14:30:00 UTC").unwrap(), Timestamp(1_795_357_800_000));
+        assert_eq!(time("20261122 14:30:00 Nowhere"), None);
+        assert_eq!(time("20269922 14:30:00 UTC"), None);
+    }
+
+    #[test]
+    fn a_remark_ends_no_order() {
+        assert!([103, 110, 201, 321].into_iter().all(rejects));
+        assert!(![100, 202, 399, 404, 2_109, 10_167, 10_147].into_iter().any(rejects));
+    }
+}
