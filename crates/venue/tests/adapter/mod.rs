@@ -1,0 +1,7 @@
+//! The TWS adapter against an upstream that plays a script, message by message.
+
+mod connecting;
+mod losing;
+mod market;
+mod placing;
+mod upstream;

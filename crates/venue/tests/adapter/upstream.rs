@@ -1,0 +1,276 @@
+//! Upstream: the other end of the adapter's connection, played by the test itself.
+
+use kernel::effect::Effect;
+use kernel::id::{AccountId, OrderId};
+use kernel::instrument::{AssetClass, Instrument};
+use kernel::money::{Currency, Price, Quantity};
+use kernel::order::{Kind, Side, Terms, TimeInForce};
+use kernel::time::Timestamp;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tws::{
+    Execution, FrameReader, HelloReader, OpenOrder, OrderState, OrderStatus, PlaceOrder, Request, Response,
+    ServerVersion, frame, negotiate, server_hello,
+};
+use venue::tws::{ConnectError, TwsVenue};
+use venue::{Report, Venue, What};
+
+pub const ACCOUNT: &str = "DU1234567";
+/// Longer than the pause before the adapter connects again, shorter than a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, what).await.expect("it did not happen in time")
+}
+
+pub struct Upstream {
+    listener: TcpListener,
+}
+
+/// One accepted connection.
+pub struct Peer {
+    stream: TcpStream,
+    frames: FrameReader,
+    version: ServerVersion,
+}
+
+/// What upstream knows when it is asked for our orders.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    pub open: Vec<Response>,
+    pub executed: Vec<Response>,
+    pub completed: Vec<Response>,
+}
+
+impl Upstream {
+    pub async fn bind() -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap()
+    }
+
+    pub async fn connect(&self) -> Result<Arc<TwsVenue>, ConnectError> {
+        TwsVenue::connect(self.address(), || Timestamp(1_000)).await
+    }
+
+    /// Up to START_API, and nothing more.
+    pub async fn start(&self) -> Peer {
+        let (mut stream, _) = soon(self.listener.accept()).await.unwrap();
+        let mut hello = HelloReader::new();
+        let told = loop {
+            hello.push(&read(&mut stream).await.unwrap());
+            if let Some(told) = hello.poll().unwrap() {
+                break told;
+            }
+        };
+        let version = negotiate(&told).unwrap();
+        stream.write_all(&server_hello(version, "20261122 10:00:00 UTC")).await.unwrap();
+        let mut peer = Peer { stream, frames: hello.into_frames(1 << 20), version };
+        let started = peer.next().await.unwrap();
+        assert!(matches!(started, Request::StartApi { client_id: 7_300, .. }), "{started:?}");
+        peer
+    }
+
+    pub async fn accept(&self, next_number: i32, past: Past) -> Peer {
+        let mut peer = self.start().await;
+        peer.say(&[
+            Response::ManagedAccounts { accounts: vec![ACCOUNT.to_owned()] },
+            Response::NextValidId { order_id: next_number },
+        ])
+        .await;
+        peer.tell(past).await;
+        peer
+    }
+
+    /// A connected adapter, and the other end.
+    pub async fn open(&self) -> (Arc<TwsVenue>, Peer) {
+        let (venue, peer) = tokio::join!(self.connect(), self.accept(1, Past::default()));
+        (venue.unwrap(), peer)
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; 64 * 1024];
+    match stream.read(&mut bytes).await {
+        Ok(0) | Err(_) => None,
+        Ok(count) => Some(bytes[..count].to_vec()),
+    }
+}
+
+impl Peer {
+    pub async fn say(&mut self, responses: &[Response]) {
+        let version = self.version;
+        let bytes: Vec<u8> = responses.iter().flat_map(|each| frame(&each.encode(version))).collect();
+        self.stream.write_all(&bytes).await.unwrap();
+    }
+
+    pub async fn say_bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// `None` when the adapter has closed the connection.
+    pub async fn next(&mut self) -> Option<Request> {
+        soon(async {
+            loop {
+                if let Some(payload) = self.frames.next().unwrap() {
+                    return Some(Request::decode(self.version, &payload).unwrap());
+                }
+                self.frames.push(&read(&mut self.stream).await?);
+            }
+        })
+        .await
+    }
+
+    /// The next request that is about orders; contracts are answered with "no such thing".
+    pub async fn asked(&mut self) -> Request {
+        loop {
+            match self.next().await.expect("the adapter has gone") {
+                Request::ReqContractDetails { request_id, .. } => {
+                    self.say(&[error(request_id, 200, "No security definition")]).await;
+                }
+                Request::ReqAccountUpdates { .. } | Request::ReqPnl { .. } | Request::ReqMarketData { .. } => {}
+                other => return other,
+            }
+        }
+    }
+
+    pub async fn placed(&mut self) -> PlaceOrder {
+        match self.asked().await {
+            Request::PlaceOrder(place) => *place,
+            other => panic!("not an order: {other:?}"),
+        }
+    }
+
+    pub async fn cancelled(&mut self) -> i32 {
+        match self.asked().await {
+            Request::CancelOrder { order_id, .. } => order_id,
+            other => panic!("not a cancel: {other:?}"),
+        }
+    }
+
+    /// Answers the three questions for our orders.
+    pub async fn tell(&mut self, past: Past) {
+        assert_eq!(self.asked().await, Request::ReqOpenOrders);
+        let executions = self.asked().await;
+        let Request::ReqExecutions { request_id, .. } = executions else { panic!("{executions:?}") };
+        let completed = self.asked().await;
+        assert!(matches!(completed, Request::ReqCompletedOrders { .. }), "{completed:?}");
+        self.say(&past.open).await;
+        self.say(&[Response::OpenOrderEnd]).await;
+        self.say(&past.executed).await;
+        self.say(&[Response::ExecutionDetailsEnd { request_id }]).await;
+        self.say(&past.completed).await;
+        self.say(&[Response::CompletedOrdersEnd]).await;
+    }
+}
+
+pub fn error(request_id: i32, code: i32, text: &str) -> Response {
+    Response::Error { request_id, code, text: text.to_owned(), reject_json: String::new() }
+}
+
+pub fn id(number: u128) -> OrderId {
+    OrderId::new(1_000, number)
+}
+
+pub fn terms(quantity: &str, limit: &str) -> Terms {
+    Terms {
+        account: AccountId::new(1, 1),
+        instrument: Instrument {
+            contract_id: 265_598,
+            symbol: "AAPL".to_owned(),
+            class: AssetClass::Stock,
+            currency: Currency::parse("USD").unwrap(),
+        },
+        side: Side::Buy,
+        order_qty: Quantity::parse(quantity).unwrap(),
+        kind: Kind::Limit { price: Price::parse(limit).unwrap() },
+        time_in_force: TimeInForce::Day,
+        outside_hours: false,
+        label: "the program's own word".to_owned(),
+    }
+}
+
+pub fn submit(id: OrderId) -> Effect {
+    Effect::Submit { id, account: ACCOUNT.to_owned(), terms: terms("10", "100") }
+}
+
+pub fn replace(id: OrderId, limit: &str) -> Effect {
+    Effect::Replace { id, account: ACCOUNT.to_owned(), terms: terms("10", limit) }
+}
+
+pub async fn send(venue: &TwsVenue, effect: Effect) {
+    soon(venue.send(effect, Timestamp(1_000))).await.unwrap();
+}
+
+pub fn status(number: i32, word: &str) -> Response {
+    Response::OrderStatus(Box::new(OrderStatus {
+        order_id: number,
+        status: word.to_owned(),
+        perm_id: 77,
+        client_id: 7_300,
+        ..OrderStatus::default()
+    }))
+}
+
+pub fn open_order(place: &PlaceOrder, word: &str) -> Response {
+    Response::OpenOrder(Box::new(OpenOrder {
+        order_id: place.order_id,
+        contract: place.contract.clone(),
+        order: place.order.clone(),
+        client_id: 7_300,
+        perm_id: 77,
+        state: OrderState { status: word.to_owned(), ..OrderState::default() },
+    }))
+}
+
+pub fn fill(place: &PlaceOrder, exec_id: &str, shares: &str) -> Response {
+    Response::ExecutionDetails(Box::new(Execution {
+        request_id: -1,
+        order_id: place.order_id,
+        contract: place.contract.clone(),
+        exec_id: exec_id.to_owned(),
+        time: "20261122 10:00:00 UTC".to_owned(),
+        account: ACCOUNT.to_owned(),
+        side: "BOT".to_owned(),
+        shares: shares.parse().unwrap(),
+        price: "99.5".parse().unwrap(),
+        perm_id: 77,
+        client_id: 7_300,
+        order_ref: place.order.order_ref.clone(),
+        ..Execution::default()
+    }))
+}
+
+pub fn commission(exec_id: &str) -> Response {
+    Response::CommissionReport {
+        exec_id: exec_id.to_owned(),
+        commission: "1.25".parse().unwrap(),
+        currency: "USD".to_owned(),
+        realized_pnl: None,
+    }
+}
+
+/// The next reports, this many, of which each must be about the order.
+pub async fn reports(venue: &TwsVenue, order: OrderId, count: usize) -> Vec<What> {
+    let mut told: Vec<Report> = Vec::new();
+    while told.len() < count {
+        told.extend(soon(venue.reports()).await);
+    }
+    assert_eq!(told.len(), count, "{told:?}");
+    let about = |report: Report| {
+        assert_eq!(report.order, Some(order));
+        assert_eq!(report.account, ACCOUNT);
+        report.what
+    };
+    told.into_iter().map(about).collect()
+}
+
+pub fn acknowledged() -> What {
+    What::Acknowledged { venue_ref: "77".to_owned() }
+}
