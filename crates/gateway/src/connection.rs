@@ -33,6 +33,9 @@ const PER_SECOND: u64 = 50;
 const BURST: u64 = 200;
 /// So many beyond the rate end the connection.
 const MOST_FLOODED: u64 = 1_000;
+/// A client id that is still in use is looked at again so often, each time after this pause.
+const GRACE_LOOKS: u32 = 15;
+const GRACE: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_millis(250);
 
 /// Why a connection ended.
@@ -141,7 +144,7 @@ async fn open(
         wire.send(&[error(-1, VALIDATION, line(&uniform))]).await?;
         return Err(End::TurnedAway(no.code().to_owned()));
     }
-    match gate.place(credential, client_id) {
+    match place(gate, credential, client_id).await {
         Ok(place) => Ok((wire, frames, place, client_id)),
         Err(why) => {
             let text = match why {
@@ -154,6 +157,17 @@ async fn open(
             Err(End::TurnedAway(text.to_owned()))
         }
     }
+}
+
+/// Clients leave their socket open for a moment after they disconnect; who comes back at once is waited for.
+async fn place(gate: &Arc<Gate>, credential: CredentialId, client_id: i32) -> Result<Place, NoPlace> {
+    for _ in 0..GRACE_LOOKS {
+        match gate.place(credential, client_id) {
+            Err(NoPlace::InUse) => tokio::time::sleep(GRACE).await,
+            other => return other,
+        }
+    }
+    gate.place(credential, client_id)
 }
 
 /// `secret=…` among the words of a free text; only its hash goes any further.

@@ -22,6 +22,8 @@ pub enum NoListener {
 pub struct Gate {
     pub(crate) node: Arc<Node>,
     open: Mutex<BTreeMap<CredentialId, (u16, AbortHandle)>>,
+    /// One at a time: two who open the same listener would find the port taken.
+    syncing: tokio::sync::Mutex<()>,
     /// Client ids in use, by credential: a second connection with the same id is turned away.
     clients: Mutex<BTreeMap<CredentialId, Vec<i32>>>,
 }
@@ -59,7 +61,12 @@ impl Drop for Place {
 impl Gate {
     /// Opens all listeners there should be now; a port that is taken is an error at the start.
     pub async fn open(node: Arc<Node>) -> Result<Arc<Self>, NoListener> {
-        let gate = Arc::new(Self { node, open: Mutex::default(), clients: Mutex::default() });
+        let gate = Arc::new(Self {
+            node,
+            open: Mutex::default(),
+            syncing: tokio::sync::Mutex::default(),
+            clients: Mutex::default(),
+        });
         for actor in gate.node.actors() {
             gate.sync(&actor).await?;
         }
@@ -87,6 +94,7 @@ impl Gate {
 
     /// Makes the listeners those of the records.
     pub async fn sync(self: &Arc<Self>, actor: &Arc<CustomerActor>) -> Result<(), NoListener> {
+        let _one = self.syncing.lock().await;
         let wanted: BTreeMap<CredentialId, u16> = actor.read(|state| {
             let living = state.customer.credentials.iter().filter(|credential| credential.state != State::Revoked);
             living.map(|credential| (credential.id, credential.port)).collect()

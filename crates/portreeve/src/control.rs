@@ -3,39 +3,28 @@
 use gateway::Gate;
 use journal::SigningKey;
 use service::Node;
-use service::actor::CustomerActor;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub const SOCKET: &str = "control.sock";
 
-/// The gate follows the records by itself too; while it is opening a listener, another attempt finds the port taken.
-const TRIES: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(20);
-
 /// Opens the socket and serves it from now on.
 pub fn open(node: Arc<Node>, gate: Arc<Gate>, key: Arc<SigningKey>, data: &Path) -> Result<(), api::NoSocket> {
-    let listener = api::open_socket(&data.join(SOCKET))?;
+    let path = data.join(SOCKET);
+    let listener = api::open_socket(&path)?;
+    // The socket was made by this process: its owner is who the server runs as.
+    let made = std::fs::metadata(&path);
+    let own_uid = made.map_err(|why| api::NoSocket::Io { path: path.display().to_string(), why })?.uid();
     let after_credentials_changed: api::AfterChange = Box::new(move |actor| {
         let gate = Arc::clone(&gate);
-        Box::pin(async move { synced(&gate, &actor).await })
+        Box::pin(async move { gate.sync(&actor).await.map_err(|error| error.to_string()) })
     });
     tokio::spawn(async move {
-        let hooks = api::Hooks { after_credentials_changed, key };
+        let hooks = api::Hooks { after_credentials_changed, key, own_uid };
         if let Err(error) = api::serve(node, listener, hooks).await {
             tracing::error!(%error, "the control socket is no longer served");
         }
     });
     Ok(())
-}
-
-async fn synced(gate: &Arc<Gate>, actor: &Arc<CustomerActor>) -> Result<(), String> {
-    for _ in 1..TRIES {
-        if gate.sync(actor).await.is_ok() {
-            return Ok(());
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    gate.sync(actor).await.map_err(|error| error.to_string())
 }

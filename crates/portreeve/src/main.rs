@@ -4,6 +4,7 @@
 mod cli;
 mod control;
 mod firststart;
+mod paper_process;
 mod serve;
 
 fn main() -> std::process::ExitCode {

@@ -1,6 +1,6 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
-use crate::firststart;
+use crate::{control, firststart};
 use gateway::Gate;
 use journal::SigningKey;
 use paper::Hours;
@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use venue::Venue;
 use venue::contract::Log;
 use venue::paper::{PaperVenue, STREAM};
+use venue::tws::TwsVenue;
 
 const TICK: Duration = Duration::from_millis(250);
 /// How often the head of the journal is signed.
@@ -52,6 +53,8 @@ pub enum Failed {
     FirstStart(#[from] firststart::Failed),
     #[error("{0}")]
     Listener(#[from] gateway::NoListener),
+    #[error("{0}")]
+    Control(#[from] api::NoSocket),
     #[error("the paper broker: {0}")]
     Paper(String),
     #[error("the venue: {0}")]
@@ -148,15 +151,21 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         }
         VenueChoice::Tws(_) => None,
     };
-    let venue: Arc<dyn Venue> = match (&options.venue, &paper) {
-        (VenueChoice::Paper, Some(paper)) => Arc::clone(paper) as Arc<dyn Venue>,
-        (VenueChoice::Tws(_) | VenueChoice::Paper, _) => {
-            return Err(Failed::Venue("tws:// is not built yet".to_owned()));
+    let (venue, upstream) = match (&options.venue, &paper) {
+        (VenueChoice::Tws(address), _) => {
+            let clock = Arc::clone(&clock);
+            let connected = TwsVenue::connect(*address, move || clock.now()).await;
+            let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
+            let numbers = venue.accounts();
+            (venue as Arc<dyn Venue>, numbers)
         }
+        (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
+        (VenueChoice::Paper, None) => return Err(Failed::Venue("the paper broker is missing".to_owned())),
     };
     let node = Node::start(commit.clone(), venue, Arc::clone(&clock)).await.map_err(Failed::Node)?;
     node.pump();
-    let first = firststart::set_up(&node, options.port, own_uid()).await?;
+    let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;
+    belongs(&node, &upstream)?;
     if let Some(paper) = &paper {
         stock(paper, &node, clock.as_ref()).await?;
         tokio::spawn(market(Arc::clone(paper), Arc::clone(&clock)));
@@ -166,6 +175,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
+    control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
     if first {
         greet(&node, &options);
@@ -175,6 +185,18 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     commit.close();
     drop(thread.join());
     Ok(())
+}
+
+/// A data directory belongs to the accounts it was made with: orders for others would be rejected one by one.
+fn belongs(node: &Node, upstream: &[String]) -> Result<(), Failed> {
+    let accounts = node.actors().into_iter().flat_map(|actor| actor.read(|state| state.customer.accounts.clone()));
+    let own: Vec<String> = accounts.map(|account| account.number).collect();
+    if upstream.is_empty() || own.iter().any(|number| upstream.contains(number)) {
+        return Ok(());
+    }
+    let (own, upstream) = (own.join(", "), upstream.join(", "));
+    let why = format!("it has the accounts {upstream}, this data directory has {own}: start with another --data");
+    Err(Failed::Venue(why))
 }
 
 fn own_uid() -> u32 {

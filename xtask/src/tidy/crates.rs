@@ -22,7 +22,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("portreeve", 5),
 ];
 /// The workshop stands beside the house: it may use every floor, no floor may use it.
-const WORKSHOP: [&str; 3] = ["xtask", "sim", "fuzz"];
+const WORKSHOP: [&str; 4] = ["xtask", "sim", "fuzz", "benches"];
 
 pub fn floor(name: &str) -> Option<u8> {
     FLOORS.iter().find(|(known, _)| *known == name).map(|(_, floor)| *floor)
