@@ -94,7 +94,7 @@ pub(crate) async fn show(State(world): State<Shared>, Name(id): Name) -> Answer<
     })
     .await?;
     let (Some(approval), Some(verdict)) = (asked, settled) else { return Err(not_pending()) };
-    Ok(Json(actor.read(|state| view(state, id, &approval, word(&verdict)))))
+    Ok(Json(actor.read(|state| view(state, id, &approval, settled_as(verdict).to_owned()))))
 }
 
 pub(crate) async fn grant(world: State<Shared>, by: By, id: Name) -> Answer<Json<Value>> {
@@ -117,7 +117,7 @@ fn outcome(id: ApprovalId, by: Actor, recorded: &[Recorded]) -> Answer<Json<Valu
     let (mut settled, mut order, mut status) = (None, None, "admitted".to_owned());
     for one in recorded {
         match &one.event {
-            Event::Approval(Asked::Settled { verdict, .. }) => settled = Some(word(verdict)),
+            Event::Approval(Asked::Settled { verdict, .. }) => settled = Some(settled_as(*verdict)),
             Event::Order(working::Event::Ended { how: Ended::RefusedWhenGranted, text, .. }) => {
                 return Err(Problem::recorded(Category::Guard, text, one.correlation));
             }
@@ -138,6 +138,15 @@ fn outcome(id: ApprovalId, by: Actor, recorded: &[Recorded]) -> Answer<Json<Valu
         "order_status": status,
         "correlation_id": recorded.first().map(|one| one.correlation.to_string()),
     })))
+}
+
+const fn settled_as(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Grant => "granted",
+        Verdict::Refuse => "refused",
+        Verdict::TimeOut => "timed_out",
+        Verdict::Void => "voided",
+    }
 }
 
 fn approval_id(text: &str) -> Answer<ApprovalId> {

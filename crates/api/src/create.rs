@@ -63,7 +63,7 @@ pub(crate) async fn create(
         let _one_at_a_time = world.making.lock().await;
         let secret = if body.secret { Some(draw()?) } else { None };
         let mut new = translate(&actor, &body)?;
-        new.peer_uid = world.own_uid;
+        new.peer_uid = world.hooks.own_uid;
         new.secret = secret.as_ref().map(|(_, digest)| *digest);
         new.port = port(&actor, body.listen.as_deref())?;
         let port = new.port;

@@ -3,7 +3,7 @@
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,14 +45,6 @@ pub fn open_socket(path: &Path) -> Result<UnixListener, NoSocket> {
     });
     drop(std::fs::remove_dir_all(&directory));
     made.map_err(failed)
-}
-
-/// The user the socket belongs to is the one the server runs as.
-pub(crate) fn owner(listener: &UnixListener) -> io::Result<u32> {
-    let address = listener.local_addr()?;
-    // The socket was renamed after it was bound: ask for this process instead where the name is gone.
-    let path = address.as_pathname().filter(|path| path.exists());
-    std::fs::metadata(path.unwrap_or(Path::new("/proc/self"))).map(|found| found.uid())
 }
 
 /// The server's own user, and root, who could do anything anyhow.

@@ -1,6 +1,6 @@
 //! Routes: the list of all that can be asked, and the bounds every request stays within.
 
-use crate::door::{self, Door, Peer};
+use crate::door::{Door, Peer};
 use crate::problem::Problem;
 use crate::world::{Hooks, Shared, World};
 use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, orders, secret, status};
@@ -21,8 +21,8 @@ const KILL: &str = "/v1/kill";
 
 /// Serves the socket until the process ends.
 pub async fn serve(node: Arc<Node>, listener: UnixListener, hooks: Hooks) -> std::io::Result<()> {
-    let own_uid = door::owner(&listener)?;
-    let world = World::new(node, hooks, own_uid);
+    let own_uid = hooks.own_uid;
+    let world = World::new(node, hooks);
     let service = router(world).into_make_service_with_connect_info::<Peer>();
     axum::serve(Door::new(listener, own_uid), service).await
 }

@@ -21,6 +21,8 @@ pub struct Hooks {
     pub after_credentials_changed: AfterChange,
     /// Signs checkpoints of the journal.
     pub key: Arc<SigningKey>,
+    /// The user the server runs as: who may connect, and whose programs may use a new credential.
+    pub own_uid: u32,
 }
 
 impl std::fmt::Debug for Hooks {
@@ -35,8 +37,6 @@ const MOST_REQUESTS: usize = 32;
 pub(crate) struct World {
     pub node: Arc<Node>,
     pub hooks: Hooks,
-    /// The user whose programs may use a new credential: the server's own.
-    pub own_uid: u32,
     /// One credential is made at a time: two must not settle on one port.
     pub making: Mutex<()>,
     pub places: Semaphore,
@@ -46,8 +46,8 @@ pub(crate) type Shared = Arc<World>;
 pub(crate) type Answer<T> = Result<T, Problem>;
 
 impl World {
-    pub fn new(node: Arc<Node>, hooks: Hooks, own_uid: u32) -> Shared {
-        Arc::new(Self { node, hooks, own_uid, making: Mutex::new(()), places: Semaphore::new(MOST_REQUESTS) })
+    pub fn new(node: Arc<Node>, hooks: Hooks) -> Shared {
+        Arc::new(Self { node, hooks, making: Mutex::new(()), places: Semaphore::new(MOST_REQUESTS) })
     }
 
     /// There is one customer for now; every route takes it from here.

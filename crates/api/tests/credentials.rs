@@ -1,0 +1,140 @@
+//! `/v1/credentials` and what hangs below it.
+
+use crate::world::{ACCOUNT, World, refused};
+use kernel::digest::Digest;
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+
+#[tokio::test]
+async fn a_new_credential_has_its_listener_when_the_answer_comes() {
+    let world = World::new().await;
+    world.trader("bot", json!({ "day_count": 9 })).await;
+    assert_eq!(world.synced.load(Ordering::SeqCst), 1);
+    let (status, shown) = world.get("/v1/credentials/bot").await;
+    assert_eq!(status, 200);
+    assert_eq!(shown["accounts"], json!([ACCOUNT]));
+    assert_eq!(shown["instruments"], json!(["stock"]));
+    assert_eq!(shown["scopes"], json!(["account:read", "market:read", "order:submit", "order:cancel"]));
+    assert_eq!(shown["limits"], json!({ "order_value": "100000", "day_value": "1000000", "day_count": 9 }));
+    assert_eq!(
+        (&shown["state"], &shown["kill"], &shown["allow"]),
+        (&json!("active"), &json!(false), &json!(["market"]))
+    );
+    assert_eq!(shown["used"], json!({ "day_value": "0", "day_count": 0 }));
+    let port: u16 = shown["listen"].as_str().unwrap().strip_prefix("127.0.0.1:").unwrap().parse().unwrap();
+    assert!(port >= 4_102);
+    let (_, all) = world.get("/v1/credentials").await;
+    assert_eq!(all, json!([shown]));
+    let (_, by_id) = world.get(&format!("/v1/credentials/{}", shown["id"].as_str().unwrap())).await;
+    assert_eq!(by_id, shown);
+}
+
+#[tokio::test]
+async fn a_trading_credential_without_an_expiry_lives_ninety_days_less_a_minute() {
+    let world = World::new().await;
+    world.trader("bot", json!({})).await;
+    let (lives, now) = world.actor.read(|state| {
+        let credential = &state.customer.credentials[0];
+        (credential.expires_at.unwrap(), credential.created_at)
+    });
+    assert_eq!(lives.since(now), 90 * 86_400_000 - 60_000);
+    let (status, made) = world.post("/v1/credentials", json!({ "name": "reader" })).await;
+    assert_eq!(
+        (status, &made["expires_at"], &made["scopes"]),
+        (201, &Value::Null, &json!(["account:read", "market:read"]))
+    );
+}
+
+#[tokio::test]
+async fn a_secret_is_shown_once_and_only_its_hash_is_kept() {
+    let world = World::new().await;
+    let (_, made) = world.post("/v1/credentials", json!({ "name": "reader", "secret": true })).await;
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    assert_eq!((secret.len(), &made["needs_secret"]), (64, &json!(true)));
+    let kept = world.actor.read(|state| state.customer.credentials[0].secrets.clone());
+    assert_eq!(kept[0].sha256, Digest::of(&[secret.as_bytes()]));
+    let (_, rotated) = world.post("/v1/credentials/reader/rotate", Value::Null).await;
+    assert_ne!(rotated["secret"], made["secret"]);
+    assert_eq!(world.actor.read(|state| state.customer.credentials[0].secrets.len()), 2);
+    let (_, shown) = world.get("/v1/credentials/reader").await;
+    let (_, told) = world.get("/v1/journal/tail?from=0").await;
+    assert!(shown.get("secret").is_none() && !told.to_string().contains(&secret));
+}
+
+#[tokio::test]
+async fn a_credential_that_nobody_can_reach_is_taken_back() {
+    let world = World::new().await;
+    world.no_listener.store(true, Ordering::SeqCst);
+    refused(&world.post("/v1/credentials", json!({ "name": "reader" })).await, 409, "listener_taken");
+    let (_, shown) = world.get("/v1/credentials/reader").await;
+    assert_eq!(shown["state"], "revoked");
+}
+
+#[tokio::test]
+async fn a_port_of_another_program_or_credential_is_refused() {
+    let world = World::new().await;
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = other.local_addr().unwrap().to_string();
+    refused(&world.post("/v1/credentials", json!({ "name": "a", "listen": listen })).await, 409, "listener_taken");
+    drop(other);
+    let (status, made) = world.post("/v1/credentials", json!({ "name": "a", "listen": listen })).await;
+    assert_eq!((status, made["listen"].as_str()), (201, Some(listen.as_str())));
+    refused(&world.post("/v1/credentials", json!({ "name": "b", "listen": listen })).await, 409, "listener_taken");
+    for listen in ["0.0.0.0:4200", "192.0.2.1:4200", "127.0.0.1:0", "0", "here", "65536"] {
+        let answer = world.post("/v1/credentials", json!({ "name": "b", "listen": listen })).await;
+        refused(&answer, 400, "request_malformed");
+    }
+}
+
+#[tokio::test]
+async fn what_a_trading_credential_must_state_is_asked_for_by_name() {
+    let world = World::new().await;
+    let whole = json!({
+        "name": "bot", "accounts": [ACCOUNT], "instruments": ["stock"], "scopes": ["order:submit"],
+        "limits": { "order_value": "1", "day_value": "1" },
+    });
+    for (member, value, status, code) in [
+        ("accounts", json!([]), 409, "trading_needs_accounts"),
+        ("accounts", json!(["DU9"]), 404, "account_not_found"),
+        ("instruments", json!([]), 409, "trading_needs_instruments"),
+        ("instruments", json!(["bonds"]), 400, "request_malformed"),
+        ("limits", json!({ "order_value": "1" }), 409, "trading_needs_limits"),
+        ("limits", json!({ "order_value": 1.5 }), 400, "request_malformed"),
+        ("limits", json!({ "leverage": "1" }), 400, "request_malformed"),
+        ("scopes", json!(["order:all"]), 400, "request_malformed"),
+        ("allow", json!(["everything"]), 400, "request_malformed"),
+        ("expires_at", json!("2099-01-01T00:00:00Z"), 409, "expiry_too_far"),
+        ("expires_at", json!("tomorrow"), 400, "request_malformed"),
+        ("name", json!("a b"), 422, "credential_name_malformed"),
+    ] {
+        let mut body = whole.clone();
+        body[member] = value;
+        refused(&world.post("/v1/credentials", body).await, status, code);
+    }
+    assert_eq!(world.post("/v1/credentials", whole.clone()).await.0, 201);
+    refused(&world.post("/v1/credentials", whole).await, 409, "credential_name_taken");
+}
+
+#[tokio::test]
+async fn what_is_revoked_never_comes_alive_again() {
+    let world = World::new().await;
+    world.trader("bot", json!({})).await;
+    for (verb, state) in [("suspend", "suspended"), ("resume", "active"), ("revoke", "revoked")] {
+        let (status, shown) = world.post(&format!("/v1/credentials/bot/{verb}"), Value::Null).await;
+        assert_eq!((status, shown["state"].as_str()), (200, Some(state)));
+    }
+    for verb in ["suspend", "resume", "revoke", "rotate"] {
+        refused(&world.post(&format!("/v1/credentials/bot/{verb}"), Value::Null).await, 409, "credential_revoked");
+    }
+    refused(&world.get("/v1/credentials/Bot").await, 404, "credential_not_found");
+    world.trader("bot", json!({})).await;
+    assert_eq!(world.get("/v1/credentials/bot").await.1["state"], "active");
+}
+
+#[tokio::test]
+async fn one_whose_time_is_over_is_shown_as_expired() {
+    let world = World::new().await;
+    world.trader("bot", json!({})).await;
+    world.clock.advance_ms(90 * 86_400_000 - 60_000);
+    assert_eq!(world.get("/v1/credentials/bot").await.1["state"], "expired");
+}
