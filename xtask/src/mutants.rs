@@ -79,8 +79,12 @@ fn one_line(text: &str) -> String {
 
 /// One line a control, and whether all were caught.
 fn report(fates: &[(&'static str, Fate)]) -> bool {
-    let mut controls: Vec<&str> = fates.iter().map(|(control, _)| *control).collect();
-    controls.dedup();
+    let mut controls: Vec<&str> = Vec::new();
+    for (control, _) in fates {
+        if !controls.contains(control) {
+            controls.push(control);
+        }
+    }
     say::line("\n| control | mutants | caught |\n|---|---|---|");
     for control in controls {
         let of_it: Vec<Fate> = fates.iter().filter(|(name, _)| *name == control).map(|(_, fate)| *fate).collect();
