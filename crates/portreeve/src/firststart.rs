@@ -30,15 +30,15 @@ fn amount(text: &str) -> Result<Amount, Failed> {
     Amount::parse(text).map_err(|_| Failed::Figure)
 }
 
-/// Makes what is missing; true when something was.
-pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32) -> Result<bool, Failed> {
+/// Makes what is missing; true when something was. `number` is the account's where a venue has one already.
+pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32, number: Option<String>) -> Result<bool, Failed> {
     let actor = match node.actors().into_iter().next() {
         Some(actor) => actor,
         None => node.open_customer("demo").await?,
     };
     let mut fresh = false;
     if actor.read(|state| state.customer.accounts.is_empty()) {
-        let number = number(&actor);
+        let number = number.unwrap_or_else(|| own_number(&actor));
         let base_currency = Currency::parse("USD").map_err(|_| Failed::Figure)?;
         answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await?;
         fresh = true;
@@ -57,7 +57,7 @@ pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32) -> Result<bool, Faile
 }
 
 /// `DU` and seven digits of the customer's own id, so that no two data directories share one by chance.
-fn number(actor: &CustomerActor) -> String {
+fn own_number(actor: &CustomerActor) -> String {
     format!("DU{:07}", actor.id.bits() % 10_000_000)
 }
 
