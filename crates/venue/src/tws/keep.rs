@@ -149,6 +149,9 @@ impl TwsVenue {
             reports
         };
         self.reports.push(reports);
+        if matches!(response, Response::TickPrice { .. }) {
+            self.ticked.notify_waiters();
+        }
     }
 
     fn connectivity(&self, state: &mut State, response: &Response) {
@@ -238,7 +241,7 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<i64
             continue;
         }
         let query = ContractQuery { contract_id, ..ContractQuery::default() };
-        let found = venue.contracts(query, (venue.now)()).await;
+        let found = venue.find(query, (venue.now)()).await;
         let [contract] = found.as_slice() else { continue };
         let contract =
             tws::Contract { exchange: contract.exchange.clone(), ..super::wire::contract(&contract.instrument) };
@@ -266,7 +269,7 @@ pub(super) async fn pairs(venue: Arc<TwsVenue>) {
             currency: sold.to_owned(),
             ..ContractQuery::default()
         };
-        let found = venue.contracts(query, (venue.now)()).await;
+        let found = venue.find(query, (venue.now)()).await;
         let Some(contract) = found.first() else {
             tracing::warn!(bought, sold, "the venue does not know this pair: its rate is missing");
             continue;

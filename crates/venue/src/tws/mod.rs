@@ -37,6 +37,8 @@ pub const CLIENT_ID: i32 = 7_300;
 /// Contracts that wait to be watched; one that finds no room is asked for again with the next order.
 const MOST_CHORES: usize = 1_024;
 const ANSWER: Duration = Duration::from_secs(10);
+/// How long the first question for a contract waits for its first quote, once.
+const FIRST_QUOTE: Duration = Duration::from_secs(1);
 
 struct State {
     orders: Orders,
@@ -72,6 +74,7 @@ pub struct TwsVenue {
     /// Told when a write shows that the connection is of no more use.
     broken: Notify,
     reports: Queue,
+    ticked: Notify,
     chores: mpsc::Sender<i64>,
     /// One question for all orders at a time.
     sync: tokio::sync::Mutex<()>,
@@ -109,6 +112,7 @@ impl TwsVenue {
             link: tokio::sync::Mutex::new(None),
             broken: Notify::new(),
             reports: Queue::default(),
+            ticked: Notify::new(),
             chores,
             sync: tokio::sync::Mutex::new(()),
         });
@@ -215,6 +219,33 @@ impl TwsVenue {
         }
     }
 
+    /// A program asks for a contract just before it orders: the quote that the guard will want is fetched
+    /// with it. Where none comes, later questions do not wait again.
+    async fn find_with_quote(&self, query: ContractQuery, now: Timestamp) -> Vec<Contract> {
+        let found = self.find(query, now).await;
+        let [contract] = found.as_slice() else { return found };
+        let contract_id = contract.instrument.contract_id;
+        if !self.hold().quotes.want(contract_id) || self.chores.try_send(contract_id).is_err() {
+            return found;
+        }
+        let quoted = async {
+            loop {
+                let ticking = self.ticked.notified();
+                tokio::pin!(ticking);
+                // From here on no tick is missed, though nothing is awaited yet.
+                ticking.as_mut().enable();
+                if self.hold().quotes.quote(contract_id).is_some() {
+                    return;
+                }
+                ticking.await;
+            }
+        };
+        if timeout(FIRST_QUOTE, quoted).await.is_err() {
+            tracing::info!(contract_id, "the venue has no quote for a contract yet");
+        }
+        found
+    }
+
     async fn find(&self, query: ContractQuery, now: Timestamp) -> Vec<Contract> {
         let key = details::key(&query);
         let named = query.contract_id != 0 || !query.symbol.is_empty() || !query.local_symbol.is_empty();
@@ -273,7 +304,7 @@ impl Venue for TwsVenue {
     }
 
     fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
-        Box::pin(self.find(query, now))
+        Box::pin(self.find_with_quote(query, now))
     }
 
     fn watch(&self, contract_id: i64) {
