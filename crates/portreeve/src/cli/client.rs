@@ -57,7 +57,7 @@ impl Client {
             return serde_json::from_slice(&bytes).map_err(unreadable);
         }
         let refusal: Refusal = serde_json::from_slice(&bytes).map_err(unreadable)?;
-        Err(End::Refused(refusal))
+        Err(refusal.into())
     }
 }
 

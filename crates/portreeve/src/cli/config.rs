@@ -115,7 +115,7 @@ pub(crate) fn read(path: &Path) -> Result<Config, End> {
         let what = format!("{}:{line}:{column}: {}\n{error}", path.display(), error.message());
         let remedy = "Correct that line; the keys are data, tws, venue, seed, hours, log.";
         let refusal = Refusal::own("config_malformed", what.trim_end(), remedy);
-        End::Refused(refusal.with("file", path.display().to_string()).with("line", line).with("column", column))
+        refusal.with("file", path.display().to_string()).with("line", line).with("column", column).into()
     })
 }
 

@@ -81,13 +81,19 @@ enum Verb {
 pub(crate) enum End {
     /// What was asked makes no sense.
     Usage(String),
-    Refused(say::Refusal),
+    Refused(Box<say::Refusal>),
     NoServer {
         socket: PathBuf,
         why: String,
     },
     /// The process itself cannot go on.
     Failed(String),
+}
+
+impl From<say::Refusal> for End {
+    fn from(refusal: say::Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
 }
 
 pub(crate) type Done = Result<(), End>;

@@ -70,7 +70,7 @@ pub(crate) fn end(end: &End, json: bool) -> ExitCode {
             complain(&format!("portreeve cannot go on: {text}"));
             return ExitCode::FAILURE;
         }
-        End::Refused(refusal) => (REFUSED, refusal.clone()),
+        End::Refused(refusal) => (REFUSED, refusal.as_ref().clone()),
         End::NoServer { socket, why } => (NO_SERVER, no_server(socket, why)),
     };
     let head = if code == NO_SERVER { "no server" } else { "refused" };

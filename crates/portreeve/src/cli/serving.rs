@@ -2,6 +2,7 @@
 
 use super::config::{self, Config, Listen, Trading, Venue};
 use super::{Common, Done, End, places};
+use crate::paper_process;
 use crate::serve::{self, Options, VenueChoice};
 use paper::Hours;
 use std::io::IsTerminal;
@@ -77,9 +78,18 @@ fn log(file: &Config) -> Done {
     Ok(())
 }
 
-pub(crate) fn paper(_common: &Common, asked: Paper) -> Done {
-    if !asked.listen.ip().is_loopback() {
-        return Err(End::Usage(format!("{}: listeners off loopback are not built", asked.listen)));
-    }
-    Err(End::Usage("`portreeve paper` is not built yet".to_owned()))
+pub(crate) fn paper(common: &Common, asked: Paper) -> Done {
+    log(&Config::default())?;
+    let options = paper_process::Options {
+        listen: asked.listen,
+        // Beside the gate's own data, never in it: one journal has one writer.
+        data: match &common.data {
+            Some(data) => data.clone(),
+            None => places::data(common)?.join("paper"),
+        },
+        seed: asked.seed,
+        hours: asked.hours.map_or(Hours::AroundTheClock, |trading| trading.0),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|why| End::Failed(why.to_string()))?;
+    runtime.block_on(paper_process::run(options)).map_err(|error| End::Failed(error.to_string()))
 }

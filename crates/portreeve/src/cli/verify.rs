@@ -81,7 +81,7 @@ fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, En
     reader.check_head().map_err(unreadable)?;
     if (verified.size, verified.root) != (head.size, head.root) {
         let text = format!("the head states {} events with root {}, the events give another", head.size, head.root);
-        return Err(End::Refused(refused(&text)));
+        return Err(refused(&text).into());
     }
     if let Some(known) = known {
         verified
@@ -95,18 +95,12 @@ fn refused(what: &str) -> Refusal {
     Refusal::own("journal_broken", &format!("the journal is broken: {what}"), REMEDY).with("sound", false)
 }
 
-impl From<Refusal> for End {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
 fn unreadable(error: StoreError) -> End {
     match error {
-        StoreError::Corrupt { what } => End::Refused(refused(&what)),
+        StoreError::Corrupt { what } => refused(&what).into(),
         StoreError::Missing { path } => {
             let remedy = "Say --data DIR, or start a server there: portreeve serve.";
-            End::Refused(Refusal::own("journal_not_found", &format!("there is no journal at {path}"), remedy))
+            Refusal::own("journal_not_found", &format!("there is no journal at {path}"), remedy).into()
         }
         other => End::Failed(other.to_string()),
     }

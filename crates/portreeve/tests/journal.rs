@@ -1,0 +1,102 @@
+//! `portreeve journal`: what is altered is found, with and without a server.
+
+use crate::served::{Home, Served, ask, tell};
+use rusqlite::Connection;
+use serde_json::Value;
+use std::path::Path;
+
+/// A data directory with a few events, and a checkpoint of them kept elsewhere.
+fn left_behind(home: &Home) -> (u64, String) {
+    let server = Served::start(home.data());
+    for level in ["kill", "release"] {
+        assert_eq!(server.ask(&format!("{level} --customer")).code, 0);
+    }
+    let kept = home.0.join("kept").display().to_string();
+    assert_eq!(server.ask(&format!("journal checkpoint --out {kept}")).code, 0);
+    let size = server.ask("journal verify").json()["size"].as_u64().unwrap();
+    server.kill();
+    (size, kept)
+}
+
+fn alter(data: &Path, sql: &str) {
+    // What the server left of its own checkpoint is not what finds this.
+    drop(std::fs::remove_file(data.join("checkpoint")));
+    let db = Connection::open(data.join("portreeve.db")).unwrap();
+    assert_eq!(db.execute(sql, []).unwrap(), 1, "{sql}");
+}
+
+#[test]
+fn a_sound_journal_is_verified_and_exported_without_a_server() {
+    let home = Home::new();
+    let (size, kept) = left_behind(&home);
+    let verified = ask(&home.data(), &format!("journal verify --checkpoint {kept}"));
+    let told = verified.json();
+    assert_eq!((verified.code, told["size"].as_u64(), told["checkpoint"].as_u64()), (0, Some(size), Some(size)));
+    assert_eq!(told["root"].as_str().unwrap().len(), 64);
+    assert!(tell(&home.data(), "journal verify").out.starts_with("The journal is sound"));
+    let exported = tell(&home.data(), "journal export").out;
+    let events: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.len() as u64, size);
+    assert!(events.iter().zip(0..).all(|(event, position)| event["position"] == position));
+    assert_eq!(events.last().unwrap()["tag"], "kill_switch.released");
+}
+
+#[test]
+fn one_altered_byte_is_found_at_its_event() {
+    let home = Home::new();
+    left_behind(&home);
+    alter(
+        &home.data(),
+        "UPDATE event SET body = replace(body, '\"actor\":\"house\"', '\"actor\":\"hause\"') WHERE position = 2",
+    );
+    let refusal = ask(&home.data(), "journal verify").refused(3, "journal_broken");
+    assert_eq!((&refusal["sound"], refusal["position"].as_u64()), (&Value::Bool(false), Some(2)));
+    assert!(refusal["text"].as_str().unwrap().contains("event 2"), "{refusal}");
+}
+
+#[test]
+fn an_event_taken_out_is_found() {
+    let home = Home::new();
+    left_behind(&home);
+    alter(&home.data(), "DELETE FROM event WHERE position = 1");
+    let refusal = ask(&home.data(), "journal verify").refused(3, "journal_broken");
+    assert!(refusal["text"].as_str().unwrap().contains("event 1 should stand here"), "{refusal}");
+}
+
+#[test]
+fn an_end_that_was_cut_off_is_found_by_the_head() {
+    let home = Home::new();
+    let (size, _) = left_behind(&home);
+    alter(&home.data(), &format!("DELETE FROM event WHERE position = {}", size - 1));
+    ask(&home.data(), "journal verify").refused(3, "journal_broken");
+}
+
+#[test]
+fn another_journal_does_not_fit_the_checkpoint_that_was_kept() {
+    let (home, other) = (Home::new(), Home::new());
+    let (_, kept) = left_behind(&home);
+    left_behind(&other);
+    let verify = format!("journal verify --checkpoint {kept}");
+    ask(&other.data(), &verify).refused(3, "checkpoint_not_valid");
+    // Even with the key stolen, the events are others than those that were signed.
+    std::fs::copy(home.data().join("journal.key"), other.data().join("journal.key")).unwrap();
+    ask(&other.data(), &verify).refused(3, "journal_broken");
+    assert_eq!(ask(&home.data(), "journal verify --checkpoint nowhere").code, 2);
+}
+
+#[test]
+fn the_tail_tells_the_last_events() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    server.ask("kill --firm");
+    let events = server.ask("journal tail --last 1").json();
+    assert_eq!((events.as_array().unwrap().len(), events[0]["tag"].as_str()), (1, Some("kill_switch.engaged")));
+    assert!(server.tell("journal tail").out.contains("credential.created"));
+}
+
+#[test]
+fn where_no_journal_is_none_is_verified() {
+    let home = Home::new();
+    ask(&home.data(), "journal verify").refused(3, "journal_not_found");
+    ask(&home.data(), "journal export").refused(3, "journal_not_found");
+}
