@@ -41,12 +41,13 @@ pub(crate) struct ApprovalView {
 }
 
 fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: String) -> ApprovalView {
-    let order = state.book.orders.get(&approval.order);
+    let ended = || state.book.day.ended.iter().map(|(order, _)| order).find(|order| order.id == approval.order);
+    let order = state.book.orders.get(&approval.order).or_else(ended);
     let terms = order.map(|order| &order.terms);
     let base = terms.and_then(|terms| state.customer.account(terms.account).ok()).map(|account| account.base_currency);
     let text = match (order, base) {
         (Some(order), Some(base)) => format!("{}, about {} {base}", terms_text(&order.terms), order.value()),
-        (Some(_), None) | (None, _) => "the order has ended".to_owned(),
+        (Some(_), None) | (None, _) => "the order has ended; see: portreeve order show".to_owned(),
     };
     ApprovalView {
         id,

@@ -41,6 +41,8 @@ async fn a_refused_one_ends() {
         (200, &json!("refused"), &json!("approval_refused"))
     );
     assert!(world.open().is_empty());
+    let (_, shown) = world.get(&format!("/v1/approvals/{id}")).await;
+    assert_eq!((&shown["state"], &shown["order_qty"]), (&json!("refused"), &json!("10")));
 }
 
 #[tokio::test]
