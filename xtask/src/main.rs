@@ -5,6 +5,7 @@ mod child;
 mod clients;
 mod matrix;
 mod mutants;
+mod newcomer;
 mod ports;
 mod say;
 mod server;

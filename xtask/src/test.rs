@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check in order, then a table of step, result and seconds.
 
 use crate::workspace::Workspace;
-use crate::{child, clients, say, tidy, tools};
+use crate::{child, clients, newcomer, say, tidy, tools};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -14,9 +14,11 @@ pub enum Step {
     Tests,
     Build,
     Clients,
+    Newcomer,
 }
 
-const ORDER: [Step; 7] = [Step::Tools, Step::Fmt, Step::Tidy, Step::Clippy, Step::Tests, Step::Build, Step::Clients];
+const ORDER: [Step; 8] =
+    [Step::Tools, Step::Fmt, Step::Tidy, Step::Clippy, Step::Tests, Step::Build, Step::Clients, Step::Newcomer];
 
 impl Step {
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Step {
             Step::Tests => "tests",
             Step::Build => "build",
             Step::Clients => "clients",
+            Step::Newcomer => "newcomer",
         }
     }
 
@@ -38,7 +41,7 @@ impl Step {
     /// What must have passed before this step can say anything.
     fn needs(self) -> &'static [Step] {
         match self {
-            Step::Clients => &[Step::Tools, Step::Build],
+            Step::Clients | Step::Newcomer => &[Step::Tools, Step::Build],
             Step::Tools | Step::Fmt | Step::Tidy | Step::Clippy | Step::Tests | Step::Build => &[],
         }
     }
@@ -55,6 +58,7 @@ impl Step {
             Step::Tests => cargo(&["test", "--workspace", "--no-fail-fast"], 20),
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
             Step::Clients => clients::run(workspace),
+            Step::Newcomer => newcomer::run(workspace),
         }
     }
 }

@@ -8,7 +8,11 @@ use serde_json::Value;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
     /// Held orders that wait for an answer
-    List,
+    List {
+        /// The ids alone, one a line
+        #[arg(long, short)]
+        quiet: bool,
+    },
     /// One of them, waiting or settled
     Show(Which),
     /// Let it go to the venue, if the guard of this moment admits it
@@ -27,7 +31,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let client = Client::new(common)?;
     let path = |which: &Which, rest: &str| format!("/v1/approvals/{}{rest}", segment(&which.id));
     match verb {
-        Verb::List => list(common, &client.get("/v1/approvals")?),
+        Verb::List { quiet } => list(common, quiet, &client.get("/v1/approvals")?),
         Verb::Show(which) => show(common, &client.get(&path(&which, ""))?),
         Verb::Grant(which) => answered(common, &client.post(&path(&which, "/grant"), None)?, "granted"),
         Verb::Refuse(which) => answered(common, &client.post(&path(&which, "/refuse"), None)?, "refused"),
@@ -35,11 +39,14 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     Ok(())
 }
 
-fn list(common: &Common, answer: &Value) {
+fn list(common: &Common, quiet: bool, answer: &Value) {
     if common.json {
         return value(answer);
     }
     let rows = answer.as_array().map_or(&[][..], Vec::as_slice);
+    if quiet {
+        return rows.iter().for_each(|one| line(&text(one, "id")));
+    }
     if rows.is_empty() {
         return line("Nothing waits for an approval.");
     }
