@@ -14,6 +14,9 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Upstream that does not read for this long is let go.
 const SLOW: Duration = Duration::from_secs(5);
 const CLIENT_ID_IN_USE: i32 = 326;
+/// After a crash upstream may still read what the dead process wrote: so often it is asked again.
+const LOOKS: u32 = 25;
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Why there is no connection, by name.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +124,17 @@ pub(super) struct Opened {
     pub(super) hearing: Hearing,
     pub(super) accounts: Vec<String>,
     pub(super) next_number: i32,
+}
+
+/// At the start: waits until upstream has noticed that an earlier process of ours is gone.
+pub(super) async fn open_first(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {
+    for _ in 1..LOOKS {
+        match open(address, client_id).await {
+            Err(ConnectError::ClientIdInUse(_)) => tokio::time::sleep(LOOK_AGAIN).await,
+            other => return other,
+        }
+    }
+    open(address, client_id).await
 }
 
 pub(super) async fn open(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {

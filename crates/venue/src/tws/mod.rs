@@ -92,7 +92,7 @@ impl TwsVenue {
         address: SocketAddr,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ConnectError> {
-        let opened = link::open(address, CLIENT_ID).await?;
+        let opened = link::open_first(address, CLIENT_ID).await?;
         let (chores, waiting) = mpsc::channel(MOST_CHORES);
         let state = State {
             orders: Orders::new(CLIENT_ID),

@@ -82,11 +82,12 @@ impl Quotes {
         self.pairs.insert(currency, (contract_id, inverse));
     }
 
-    /// On a new connection nothing streams: what was watched is to be asked for again.
+    /// On a new connection nothing streams: what was watched is to be asked for again. Old prices go, so
+    /// that the first tick of one side does not make the other side look new.
     pub(super) fn restart(&mut self) -> Vec<i64> {
         self.by_request.clear();
         for line in self.lines.values_mut() {
-            line.request_id = None;
+            *line = Line { used: line.used, ..Line::default() };
         }
         self.lines.keys().copied().collect()
     }
@@ -197,6 +198,21 @@ mod tests {
         assert_eq!(quotes.quote(7).map(|quote| quote.at), Some(Timestamp(8)));
         quotes.heard(&price(100, 2, "-1"), Timestamp(9));
         assert_eq!(quotes.quote(7), None);
+    }
+
+    #[test]
+    fn after_a_new_connection_both_sides_are_awaited_again() {
+        let mut quotes = Quotes::default();
+        quotes.start(7, 100);
+        quotes.heard(&price(100, 1, "9.99"), Timestamp(5));
+        quotes.heard(&price(100, 2, "10.01"), Timestamp(5));
+        assert_eq!(quotes.restart(), [7]);
+        quotes.heard(&price(100, 2, "12"), Timestamp(90));
+        quotes.start(7, 101);
+        quotes.heard(&price(101, 2, "12"), Timestamp(99));
+        assert_eq!(quotes.quote(7), None);
+        quotes.heard(&price(101, 1, "11.9"), Timestamp(99));
+        assert!(quotes.quote(7).is_some());
     }
 
     #[test]

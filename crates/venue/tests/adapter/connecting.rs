@@ -1,6 +1,6 @@
 //! Connecting: what is wrong is said by name, and nothing is traded before it is right.
 
-use super::upstream::{Upstream, error, soon};
+use super::upstream::{Past, Upstream, error, soon};
 use kernel::time::Timestamp;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -45,12 +45,28 @@ async fn a_server_version_that_is_not_spoken_is_named() {
 }
 
 #[tokio::test]
-async fn a_client_id_in_use_is_named() {
+async fn a_client_id_that_stays_in_use_is_named() {
+    let upstream = Upstream::bind().await;
+    let turning_away = async {
+        loop {
+            upstream.start().await.say(&[error(-1, 326, "client id in use")]).await;
+        }
+    };
+    let told = tokio::select! {
+        told = upstream.connect() => told,
+        () = turning_away => unreachable!(),
+    };
+    assert!(matches!(told, Err(ConnectError::ClientIdInUse(7_300))), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_client_id_that_an_earlier_process_still_holds_is_waited_for() {
     let upstream = Upstream::bind().await;
     let (told, ()) = tokio::join!(upstream.connect(), async {
         upstream.start().await.say(&[error(-1, 326, "client id in use")]).await;
+        upstream.accept(1, Past::default()).await;
     });
-    assert!(matches!(told, Err(ConnectError::ClientIdInUse(7_300))), "{told:?}");
+    assert!(told.is_ok(), "{told:?}");
 }
 
 #[tokio::test]
