@@ -51,7 +51,13 @@ impl Running {
         let log = BufReader::new(process.stderr.take().unwrap());
         std::thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| drop(told.send(line))));
         let running = Self(process);
-        while !lines.recv_timeout(PATIENCE).expect("it says that it is there, in time").contains(until) {}
+        let mut said = Vec::new();
+        while !said.last().is_some_and(|line: &String| line.contains(until)) {
+            match lines.recv_timeout(PATIENCE) {
+                Ok(line) => said.push(line),
+                Err(why) => panic!("{words:?} does not say {until:?}: {why}: {said:#?}"),
+            }
+        }
         running
     }
 
@@ -104,6 +110,15 @@ impl World {
     fn kill_gate(&mut self) {
         self.gate.kill();
         self.gate = gate(&self.home, self.gate_port, self.paper_port);
+    }
+
+    /// So that the guard lets a whole load through at once.
+    fn widen(&self) {
+        let wide = ["limit", "set", "demo", "orders_per_second=100", "messages_per_second=100", "open_orders=1000"];
+        let data = self.home.0.join("gate");
+        let command = Command::new(env!("CARGO_BIN_EXE_portreeve")).args(wide).arg("--data").arg(data).output();
+        let told = command.unwrap();
+        assert!(told.status.success(), "{told:?}");
     }
 
     /// A program at the gate, number and all.
@@ -329,6 +344,7 @@ fn a_cancel_asked_for_while_the_broker_is_dead_goes_out_when_it_is_back() {
 #[test]
 fn nothing_reaches_the_broker_twice_when_either_dies_under_load() {
     let mut world = World::new("load");
+    world.widen();
     let price = below(world.program().bid());
     for round in 0..4 {
         let mut program = world.program();
