@@ -210,12 +210,12 @@ impl Program {
         });
     }
 
-    fn place(&mut self, number: i32, quantity: i64, limit: Option<rust_decimal::Decimal>) {
+    fn place(&mut self, number: i32, quantity: i64, limit: Option<i64>) {
         let order = Order {
             action: "BUY".to_owned(),
             total_quantity: Some(quantity.into()),
             order_type: if limit.is_some() { "LMT" } else { "MKT" }.to_owned(),
-            lmt_price: limit,
+            lmt_price: limit.map(|cents| format!("{}.{:02}", cents / 100, cents % 100).parse().unwrap()),
             tif: "GTC".to_owned(),
             ..Order::default()
         };
@@ -223,16 +223,19 @@ impl Program {
         self.ask(&Request::PlaceOrder(Box::new(place)));
     }
 
-    fn bid(&mut self) -> rust_decimal::Decimal {
+    /// In cents.
+    fn bid(&mut self) -> i64 {
         let (contract, generic_ticks) = (apple(), String::new());
         let (snapshot, regulatory_snapshot) = (true, false);
         let request =
             Request::ReqMarketData { request_id: PROBE, contract, generic_ticks, snapshot, regulatory_snapshot };
         self.ask(&request);
-        self.until(|told| match told {
-            Response::TickPrice { tick_type: 1, price, .. } => Some(*price),
+        let price = self.until(|told| match told {
+            Response::TickPrice { tick_type: 1, price, .. } => Some(price.to_string()),
             _ => None,
-        })
+        });
+        let (whole, cents) = price.split_once('.').unwrap_or((&price, "0"));
+        format!("{whole}{cents:0<2}").parse().unwrap()
     }
 
     /// How often each order of the gate stands in the broker's books: open, or completed.
@@ -292,9 +295,9 @@ fn apple() -> Contract {
     }
 }
 
-/// A price a good way below the market, in whole cents.
-fn below(bid: rust_decimal::Decimal) -> rust_decimal::Decimal {
-    (bid * rust_decimal::Decimal::new(92, 2)).round_dp(2)
+/// A price a good way below the market.
+const fn below(bid: i64) -> i64 {
+    bid * 92 / 100
 }
 
 #[test]
@@ -351,7 +354,7 @@ fn nothing_reaches_the_broker_twice_when_either_dies_under_load() {
         let first = program.next_number;
         for number in first..first + 15 {
             // Prices differ, so that no order looks like the one before it.
-            program.place(number, 1, Some(price - rust_decimal::Decimal::new(i64::from(number), 2)));
+            program.place(number, 1, Some(price - i64::from(number)));
         }
         // Some are through, some are on their way, some have not been read.
         program.status(first + 2, &["Submitted", "PendingSubmit"]);
