@@ -26,11 +26,11 @@ pub(crate) async fn diagnose(State(world): State<Shared>, Name(asked): Name) -> 
     let credential = actor.read(|state| find(state, &asked).ok().map(|credential| credential.id));
     let (kind, wanted) = match credential {
         Some(id) => ("credential", id.to_string()),
-        None => (kind(&asked).ok_or_else(|| nothing(&asked))?, asked.clone()),
+        None => (kind(&asked).ok_or_else(|| Problem::nothing_recorded(&asked))?, asked.clone()),
     };
     let (found, skipped) = collect(&world, &wanted, kind).await?;
     if found.is_empty() {
-        return Err(nothing(&asked));
+        return Err(Problem::nothing_recorded(&asked));
     }
     let events: Vec<Value> = actor.read(|state| found.iter().map(|one| told(state, one)).collect());
     Ok(Json(json!({ "id": wanted, "kind": kind, "earlier_events_not_shown": skipped, "events": events })))
@@ -84,11 +84,4 @@ fn told(state: &kernel::state::State, found: &Found) -> Value {
         "correlation_id": recorded.correlation.to_string(),
         "text": story::tell(state, recorded),
     })
-}
-
-fn nothing(asked: &str) -> Problem {
-    let text = format!("the journal has nothing about {asked}");
-    let remedy = "Give the id of a correlation, an order or an approval, or a credential's name. \
-                  Refusals of this API itself are in the server's log.";
-    Problem::not_found("nothing_recorded", &text, remedy)
 }

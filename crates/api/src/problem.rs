@@ -46,62 +46,52 @@ impl Problem {
         Self { status, category, code: code.to_owned(), text, remedy: words.remedy, correlation }
     }
 
-    fn own(status: StatusCode, category: Category, code: &str, text: &str, remedy: &str) -> Self {
-        let (code, text, remedy) = (code.to_owned(), text.to_owned(), remedy.to_owned());
-        Self { status, category, code, text, remedy, correlation: Self::correlation() }
+    /// A no of the API itself, in the words that the lexicon has for it.
+    fn own(status: StatusCode, category: Category, code: &str, facts: &[(&str, &str)]) -> Self {
+        let facts: Vec<_> = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let words = lexicon::refusal(code, &facts);
+        let (text, remedy) = (words.text, words.remedy);
+        Self { status, category, code: code.to_owned(), text, remedy, correlation: Self::correlation() }
     }
 
     /// The request itself cannot be read.
     pub(crate) fn malformed(why: &str) -> Self {
-        let remedy = "Correct the request; the words of the API are in the docs.";
-        Self::own(StatusCode::BAD_REQUEST, Category::Guard, "request_malformed", why, remedy)
+        Self::own(StatusCode::BAD_REQUEST, Category::Guard, "request_malformed", &[("why", why)])
     }
 
     pub(crate) fn too_large() -> Self {
-        let (text, remedy) = ("the request is larger than 64 KiB", "Send less.");
-        Self::own(StatusCode::PAYLOAD_TOO_LARGE, Category::Guard, "request_too_large", text, remedy)
+        Self::own(StatusCode::PAYLOAD_TOO_LARGE, Category::Guard, "request_too_large", &[])
     }
 
     pub(crate) fn no_route() -> Self {
-        let (text, remedy) = ("the API has no such route", "See the list of routes in the docs.");
-        Self::own(StatusCode::NOT_FOUND, Category::Guard, "route_not_found", text, remedy)
+        Self::own(StatusCode::NOT_FOUND, Category::Guard, "route_not_found", &[])
     }
 
     pub(crate) fn no_method() -> Self {
-        let (text, remedy) = ("this route is not asked in that way", "See the list of routes in the docs.");
-        Self::own(StatusCode::METHOD_NOT_ALLOWED, Category::Guard, "method_not_allowed", text, remedy)
+        Self::own(StatusCode::METHOD_NOT_ALLOWED, Category::Guard, "method_not_allowed", &[])
     }
 
     pub(crate) fn busy() -> Self {
-        Self::own(
-            StatusCode::SERVICE_UNAVAILABLE,
-            Category::Guard,
-            "busy",
-            "too much is waiting",
-            "Try again in a moment.",
-        )
+        Self::own(StatusCode::SERVICE_UNAVAILABLE, Category::Guard, "busy", &[])
     }
 
     pub(crate) fn timed_out() -> Self {
-        let (text, remedy) =
-            ("there was no answer in time; what was asked may still happen", "Look before asking again.");
-        Self::own(StatusCode::GATEWAY_TIMEOUT, Category::Guard, "timed_out", text, remedy)
+        Self::own(StatusCode::GATEWAY_TIMEOUT, Category::Guard, "timed_out", &[])
     }
 
-    pub(crate) fn not_found(code: &str, text: &str, remedy: &str) -> Self {
-        Self::own(StatusCode::NOT_FOUND, Category::Guard, code, text, remedy)
+    pub(crate) fn nothing_recorded(asked: &str) -> Self {
+        Self::own(StatusCode::NOT_FOUND, Category::Guard, "nothing_recorded", &[("asked", asked)])
     }
 
+    /// Not by another API credential but by another program: the text says which port.
     pub(crate) fn listener(text: &str) -> Self {
-        let remedy = "Choose another port with --listen.";
-        Self::own(StatusCode::CONFLICT, Category::Entitlement, "listener_taken", text, remedy)
+        let words = Self::own(StatusCode::CONFLICT, Category::Entitlement, "listener_taken", &[]);
+        Self { text: text.to_owned(), ..words }
     }
 
     /// Something of ours failed: said with a correlation id, told in full only to the log.
     pub(crate) fn failed(why: &str) -> Self {
-        let remedy = "Look into the server's log for this correlation id.";
-        let problem =
-            Self::own(StatusCode::INTERNAL_SERVER_ERROR, Category::Guard, "not_done", "it could not be done", remedy);
+        let problem = Self::own(StatusCode::INTERNAL_SERVER_ERROR, Category::Guard, "not_done", &[]);
         tracing::error!(correlation = %problem.correlation, why, "a request failed");
         problem
     }

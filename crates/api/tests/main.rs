@@ -9,4 +9,5 @@ mod kill;
 mod limits;
 mod orders;
 mod requests;
+mod words;
 mod world;

@@ -19,8 +19,29 @@ pub fn refusal(code: &str, facts: &[(String, String)]) -> Words {
     Words { text: fill(text, facts), remedy: fill(remedy, facts) }
 }
 
+/// In one pass: a name in braces inside a fact stays as it was said.
 fn fill(text: &str, facts: &[(String, String)]) -> String {
-    facts.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let named = after.split_once('}').and_then(|(name, tail)| {
+            let (_, value) = facts.iter().find(|(known, _)| known == name)?;
+            Some((value, tail))
+        });
+        match named {
+            Some((value, tail)) => {
+                filled.push_str(value);
+                rest = tail;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
 }
 
 #[cfg(test)]
@@ -32,6 +53,13 @@ mod tests {
         let facts = [("value".to_owned(), "30000".to_owned()), ("limit".to_owned(), "25000".to_owned())];
         let words = refusal("order_value", &facts);
         assert!(words.text.contains("30000") && words.text.contains("25000"), "{}", words.text);
+    }
+
+    #[test]
+    fn a_fact_is_told_as_it_is_whatever_it_says() {
+        let facts = [("field".to_owned(), "{value}".to_owned()), ("value".to_owned(), "{ 1".to_owned())];
+        assert_eq!(refusal("field_not_understood", &facts).text, "the field {value} ({ 1) is not built");
+        assert_eq!(fill("{unknown} {a} {", &[("a".to_owned(), "1".to_owned())]), "{unknown} 1 {");
     }
 
     #[test]

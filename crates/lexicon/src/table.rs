@@ -13,6 +13,7 @@ const fn entry(code: &'static str, text: &'static str, remedy: &'static str) -> 
 
 const LIMITS: &str = "Make the order smaller, or have the limit changed: portreeve limit set.";
 const SHOW: &str = "See what this credential may do: portreeve credential show NAME.";
+const ROUTES: &str = "See the list of routes in the docs.";
 
 pub const CODES: &[Entry] = &[
     entry("customer_already_open", "this customer is open already", "Nothing to do."),
@@ -99,4 +100,33 @@ pub const CODES: &[Entry] = &[
     entry("message_denied", "the message {message} is never passed on", "Change settings in the venue itself."),
     entry("message_malformed", "the message is malformed: {why}", "Use an unmodified client."),
     entry("message_flood", "more than 50 messages a second", "Slow the program down."),
+    entry("request_malformed", "{why}", "Correct the request; the words of the API are in the docs."),
+    entry("request_too_large", "the request is larger than 64 KiB", "Send less."),
+    entry("route_not_found", "the API has no such route", ROUTES),
+    entry("method_not_allowed", "this route is not asked in that way", ROUTES),
+    entry("timed_out", "there was no answer in time; what was asked may still happen", "Look before asking again."),
+    entry("not_done", "it could not be done", "Look into the server's log for this correlation id."),
+    entry(
+        "nothing_recorded",
+        "the journal has nothing about {asked}",
+        "Give the id of a correlation, an order or an approval, or a credential's name. \
+         Refusals of this API itself are in the server's log.",
+    ),
+    entry("no_server", "no server answers at {socket}: {why}", "Start one: portreeve serve --data {data}"),
+    entry("config_malformed", "{why}", "Correct that line; the keys are data, tws, venue, seed, hours, log."),
+    entry(
+        "journal_broken",
+        "the journal is broken: {what}",
+        "Keep this data directory as it is, and compare it with a copy and a checkpoint kept elsewhere.",
+    ),
+    entry(
+        "journal_not_found",
+        "there is no journal at {path}",
+        "Say --data DIR, or start a server there: portreeve serve.",
+    ),
+    entry(
+        "checkpoint_not_valid",
+        "{file} is no checkpoint of this journal: {why}",
+        "Give a checkpoint that this journal's key has signed.",
+    ),
 ];

@@ -1,0 +1,135 @@
+//! Words: every refusal the kernel can give is told in words, with a remedy, and with all its figures.
+
+use kernel::account::Refusal as Account;
+use kernel::api_credential::Refusal as Credential;
+use kernel::approval::Refusal as Approval;
+use kernel::customer::Refusal as Customer;
+use kernel::guard::Refusal as Guard;
+use kernel::kill_switch::Refusal as KillSwitch;
+use kernel::money::{Amount, Price, Quantity};
+use kernel::order::Malformed;
+use kernel::refusal::{Order, OrderNumber, Refusal};
+use kernel::scope::Scope;
+use std::collections::BTreeSet;
+
+/// All of one kind. A new variant does not compile until it is named here.
+macro_rules! every {
+    ($of:ident { $($name:ident $({ $($field:ident: $value:expr),* })?),* $(,)? }) => {{
+        let _named = |refusal: $of| match refusal { $($of::$name $({ $($field: _),* })? => {}),* };
+        [$($of::$name $({ $($field: $value),* })?),*].map(Refusal::$of)
+    }};
+}
+
+fn of_the_guard() -> Vec<Refusal> {
+    let (quantity, amount) = (Quantity::from_units(100_000_000), Amount::from_units(1));
+    every!(Guard {
+        KillSwitch,
+        RepeatedExecution,
+        MessageRate { per_second: 10 },
+        OrderRate { per_second: 5 },
+        InstrumentNotAllowed,
+        InstrumentRestricted,
+        OrderTypeNotAllowed,
+        NotYoursToClose { own: quantity },
+        ShortSale { position: quantity },
+        OutsideHours,
+        OrderQuantity { limit: quantity },
+        NoFreshQuote,
+        PriceCollar { bound: Price::from_units(1) },
+        OrderValueNotStated,
+        OrderValue { value: amount, limit: amount },
+        DayValueNotStated,
+        DayValue { used: amount, value: amount, limit: amount },
+        DayCount { limit: 200 },
+        OpenOrders { limit: 20 },
+        OpenValue { used: amount, value: amount, limit: amount },
+        Duplicate,
+        CrossesOwnOrder,
+        TooLarge,
+        BelowFilled { filled: quantity },
+    })
+    .to_vec()
+}
+
+fn of_credentials() -> Vec<Refusal> {
+    every!(Credential {
+        NotFound,
+        Suspended,
+        Revoked,
+        Expired,
+        Dormant,
+        ScopeMissing { scope: Scope::OrderSubmit },
+        AccountNotAllowed,
+        WrongSecret,
+        WrongPeer,
+        NameTaken,
+        BadName,
+        PortTaken,
+        TooMany,
+        TradingNeedsAccounts,
+        TradingNeedsInstruments,
+        TradingNeedsLimits,
+        TradingNeedsExpiry,
+        ExpiryTooFar,
+    })
+    .to_vec()
+}
+
+fn all() -> Vec<Refusal> {
+    let _kinds = |refusal: Refusal| match refusal {
+        Refusal::Customer(_) | Refusal::Account(_) | Refusal::Credential(_) | Refusal::KillSwitch(_) => {}
+        Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
+        Refusal::Order(_) | Refusal::NotYours => {}
+    };
+    let mut all = vec![Refusal::NotYours];
+    all.extend(of_the_guard());
+    all.extend(of_credentials());
+    all.extend(every!(Customer { AlreadyOpen, NotOpen }));
+    all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));
+    all.extend(every!(KillSwitch { NotEngaged }));
+    all.extend(every!(Approval { TooManyPending, NotPending, OwnRequest }));
+    all.extend(every!(Malformed { Quantity, Price, Label }));
+    all.extend(every!(OrderNumber { Used { next: 7 }, OutOfRange }));
+    all.extend(every!(Order {
+        NotOpen,
+        CannotChangeThat,
+        ChangePending,
+        CancelPending,
+        OutcomeUnknown,
+        ChangeNeedsApproval,
+    }));
+    all
+}
+
+/// What a text asks to be told: the names between braces.
+fn asked_for(text: &str) -> Vec<&str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn every_refusal_of_the_kernel_has_words_and_a_remedy() {
+    for refusal in all() {
+        let known = lexicon::CODES.iter().any(|entry| entry.code == refusal.code());
+        assert!(known, "{} has no words", refusal.code());
+    }
+}
+
+#[test]
+fn every_figure_that_the_words_name_is_given() {
+    for refusal in all() {
+        let reason = refusal.reason();
+        let entry = lexicon::CODES.iter().find(|entry| entry.code == reason.code).unwrap();
+        let given: BTreeSet<&str> = reason.facts.iter().map(|(name, _)| name.as_str()).collect();
+        for name in asked_for(entry.text).into_iter().chain(asked_for(entry.remedy)) {
+            assert!(given.contains(name), "{} does not give {name}", reason.code);
+        }
+        let told = lexicon::refusal(&reason.code, &reason.facts);
+        assert!(!format!("{}{}", told.text, told.remedy).contains(['{', '}']), "{told:?}");
+    }
+}
+
+#[test]
+fn no_two_refusals_share_a_code() {
+    let codes: BTreeSet<&str> = all().iter().map(Refusal::code).collect();
+    assert_eq!(codes.len(), all().len());
+}
