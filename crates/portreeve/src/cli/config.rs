@@ -113,8 +113,7 @@ pub(crate) fn read(path: &Path) -> Result<Config, End> {
     toml::from_str(&text).map_err(|error| {
         let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
         let what = format!("{}:{line}:{column}: {}\n{error}", path.display(), error.message());
-        let remedy = "Correct that line; the keys are data, tws, venue, seed, hours, log.";
-        let refusal = Refusal::own("config_malformed", what.trim_end(), remedy);
+        let refusal = Refusal::own("config_malformed", &[("why", what.trim_end())]);
         refusal.with("file", path.display().to_string()).with("line", line).with("column", column).into()
     })
 }

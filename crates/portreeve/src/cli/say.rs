@@ -27,14 +27,16 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// A no of the command line itself, without a server.
-    pub fn own(code: &str, text: &str, remedy: &str) -> Self {
+    /// A no of the command line itself, without a server, in the words that the lexicon has for it.
+    pub fn own(code: &str, facts: &[(&str, &str)]) -> Self {
+        let facts: Vec<_> = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let words = lexicon::refusal(code, &facts);
         let dice = service::clock::dice().unwrap_or_default();
         Self {
-            text: text.to_owned(),
+            text: words.text,
             category: "guard".to_owned(),
             code: code.to_owned(),
-            remedy: remedy.to_owned(),
+            remedy: words.remedy,
             correlation_id: CorrelationId::new(SystemClock.now().0, dice).to_string(),
             facts: serde_json::Map::new(),
         }
@@ -94,10 +96,9 @@ pub(crate) fn end(end: &End, json: bool) -> ExitCode {
 }
 
 fn no_server(socket: &std::path::Path, why: &str) -> Refusal {
-    let text = format!("no server answers at {}: {why}", socket.display());
-    let data = socket.parent().unwrap_or(socket).display();
-    let remedy = format!("Start one: portreeve serve --data {data}");
-    Refusal { category: "device-session".to_owned(), ..Refusal::own("no_server", &text, &remedy) }
+    let (at, data) = (socket.display().to_string(), socket.parent().unwrap_or(socket).display().to_string());
+    let refusal = Refusal::own("no_server", &[("socket", &at), ("why", why), ("data", &data)]);
+    Refusal { category: "device-session".to_owned(), ..refusal }
 }
 
 /// Rows under a head, each column as wide as its widest entry.

@@ -11,7 +11,6 @@ use store::{SqliteReader, StoreError, StoredEvent};
 const PAGE: usize = 1_000;
 /// Where a running server leaves its latest checkpoint.
 const LATEST: &str = "checkpoint";
-const REMEDY: &str = "Keep this data directory as it is, and compare it with a copy and a checkpoint kept elsewhere.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
@@ -92,16 +91,13 @@ fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, En
 }
 
 fn refused(what: &str) -> Refusal {
-    Refusal::own("journal_broken", &format!("the journal is broken: {what}"), REMEDY).with("sound", false)
+    Refusal::own("journal_broken", &[("what", what)]).with("sound", false)
 }
 
 fn unreadable(error: StoreError) -> End {
     match error {
         StoreError::Corrupt { what } => refused(&what).into(),
-        StoreError::Missing { path } => {
-            let remedy = "Say --data DIR, or start a server there: portreeve serve.";
-            Refusal::own("journal_not_found", &format!("there is no journal at {path}"), remedy).into()
-        }
+        StoreError::Missing { path } => Refusal::own("journal_not_found", &[("path", &path)]).into(),
         other => End::Failed(other.to_string()),
     }
 }
@@ -126,9 +122,8 @@ fn key(data: &Path, handed: Option<&str>) -> Result<PublicKey, End> {
 fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End> {
     let note = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
     let checkpoint = journal::checkpoint::open(&note, key).map_err(|error| {
-        let text = format!("{} is no checkpoint of this journal: {error}", path.display());
-        Refusal::own("checkpoint_not_valid", &text, "Give a checkpoint that this journal's key has signed.")
-            .with("sound", false)
+        let (file, why) = (path.display().to_string(), error.to_string());
+        Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]).with("sound", false)
     })?;
     Ok(Known { checkpoint, from: path.to_owned() })
 }
