@@ -12,6 +12,7 @@ use kernel::time::Timestamp;
 use service::actor::CustomerActor;
 use service::node::answer;
 use service::{No, Node};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub const TRADING: &str = "demo";
@@ -103,9 +104,13 @@ fn reading(account: AccountId, port: u16, peer_uid: u32) -> NewCredential {
 }
 
 /// What to do next, in plain words.
-pub fn welcome(account: &str, port: u16, data: &str) -> String {
+pub fn welcome(account: &str, port: u16, data: &str, upstream: Option<SocketAddr>) -> String {
+    let money = match upstream {
+        None => "play money, no broker involved".to_owned(),
+        Some(address) => format!("orders go to tws://{address}"),
+    };
     format!(
-        r#"Portreeve is at the gate. Everything is paper: account {account}, play money, no broker involved.
+        r#"Portreeve is at the gate. Everything is paper: account {account}, {money}.
 
   127.0.0.1:{port}  trading demo: stocks and ETFs, an order up to 25,000 USD, 250,000 USD a day,
                   above 10,000 USD a person must approve

@@ -236,7 +236,11 @@ fn greet(node: &Node, options: &Options) {
         .first()
         .and_then(|actor| actor.read(|state| state.customer.accounts.first().map(|account| account.number.clone())));
     let data = options.data.display().to_string();
-    println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data));
+    let upstream = match options.venue {
+        VenueChoice::Paper => None,
+        VenueChoice::Tws(address) => Some(address),
+    };
+    println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data, upstream));
 }
 
 /// Signs the head now and then, so that `journal verify` has something that came from elsewhere in time.
@@ -250,16 +254,19 @@ async fn checkpoints(node: Arc<Node>, key: Arc<SigningKey>, data: PathBuf) {
         if head.size == 0 || *last == head.size {
             continue;
         }
-        match key.sign(&key.checkpoint(head.size, head.root)) {
-            Ok(note) => {
-                *last = head.size;
-                if let Err(error) = std::fs::write(data.join("checkpoint"), note) {
-                    tracing::warn!(%error, "the checkpoint could not be written");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the checkpoint could not be signed"),
+        let signed = key.sign(&key.checkpoint(head.size, head.root)).map_err(|error| error.to_string());
+        match signed.and_then(|note| keep(&data, &note).map_err(|error| error.to_string())) {
+            Ok(()) => *last = head.size,
+            Err(error) => tracing::warn!(%error, "no checkpoint could be kept"),
         }
     }
+}
+
+/// Whole or not at all: a checkpoint that breaks off would look like a forged one.
+fn keep(data: &Path, note: &str) -> std::io::Result<()> {
+    let (fresh, kept) = (data.join("checkpoint.new"), data.join("checkpoint"));
+    std::fs::write(&fresh, note)?;
+    std::fs::rename(fresh, kept)
 }
 
 async fn until_told() -> Result<(), Failed> {
