@@ -3,6 +3,7 @@
 
 mod child;
 mod clients;
+mod long;
 mod matrix;
 mod mutants;
 mod newcomer;
@@ -20,12 +21,13 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test [--only STEP]   install what is missing, then every check; STEP is one of
-                       tools, fmt, tidy, clippy, tests, build, clients
+                       tools, fmt, tidy, clippy, tests, build, clients,
+                       newcomer
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each
-  soak | bench
-                       not built yet";
+  soak                 200 kills and 1,000,000 steps of the second guard
+  bench                the guard's cost, and durable orders a second";
 
 /// Usage errors and commands that do not exist yet answer 2, as the product's own command line does.
 const USAGE_ERROR: u8 = 2;
@@ -42,7 +44,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy_alone(),
         ["mutants"] => mutants::run(None),
         ["mutants", "--only", control] => mutants::run(Some(control)),
-        [name @ ("soak" | "bench")] => refuse(&format!("{name}: not built yet")),
+        ["soak"] => long::soak(),
+        ["bench"] => long::bench(),
         ["help" | "--help" | "-h"] => {
             say::line(USAGE);
             ExitCode::SUCCESS

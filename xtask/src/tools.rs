@@ -40,6 +40,14 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
 }
 
 /// Debian splits `ensurepip` into python3-venv, so a Python counts only with both modules.
+/// Counts instructions for the benchmarks.
+pub fn valgrind() -> Result<(), String> {
+    if child::text(Command::new("valgrind").arg("--version"), Duration::from_secs(60)).is_ok() {
+        return Ok(());
+    }
+    apt_install(&["valgrind"])
+}
+
 fn find_python() -> Option<Python> {
     const ASK: &str = "import sys, venv, ensurepip; print(*sys.version_info[:2])";
     PYTHONS.into_iter().find_map(|program| {
