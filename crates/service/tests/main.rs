@@ -3,6 +3,7 @@
 
 mod durability;
 mod full_disk;
+mod golden;
 mod kill_race;
 mod recovery;
 mod venue;

@@ -1,0 +1,127 @@
+//! Golden events: bytes that were written once are read for ever, and mean what they meant.
+//!
+//! `PORTREEVE_GOLDEN=add cargo test -p service golden` adds the lines that `v1.jsonl` lacks; it never changes one.
+
+mod events;
+mod noise;
+mod things;
+
+use kernel::account;
+use kernel::event::{Event, Recorded};
+use kernel::id::CorrelationId;
+use kernel::{api_credential, approval, customer, kill_switch, meter, working};
+use service::codec;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use store::StoredEvent;
+
+/// Every event by its tag. A new one does not compile until it is named here, and then wants its line.
+macro_rules! tags {
+    ($($pattern:pat => $tag:literal),* $(,)?) => {
+        const TAGS: &[&str] = &[$($tag),*];
+        fn tag(event: &Event) -> &'static str {
+            match event { $($pattern => $tag),* }
+        }
+    };
+}
+
+tags! {
+    Event::Customer(customer::Event::Opened { .. }) => "customer.opened",
+    Event::Account(account::Event::Opened(_)) => "account.opened",
+    Event::Account(account::Event::LimitsSet { .. }) => "account.limits_set",
+    Event::Account(account::Event::RestrictedSet { .. }) => "account.restricted_set",
+    Event::Credential(api_credential::Event::Created(_)) => "credential.created",
+    Event::Credential(api_credential::Event::Rotated { .. }) => "credential.rotated",
+    Event::Credential(api_credential::Event::Suspended { .. }) => "credential.suspended",
+    Event::Credential(api_credential::Event::Resumed { .. }) => "credential.resumed",
+    Event::Credential(api_credential::Event::Revoked { .. }) => "credential.revoked",
+    Event::Credential(api_credential::Event::LimitsSet { .. }) => "credential.limits_set",
+    Event::Credential(api_credential::Event::Used { .. }) => "credential.used",
+    Event::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",
+    Event::KillSwitch(kill_switch::Event::Released { .. }) => "kill_switch.released",
+    Event::Approval(approval::Event::Requested { .. }) => "approval.requested",
+    Event::Approval(approval::Event::Settled { .. }) => "approval.settled",
+    Event::Order(working::Event::Held { .. }) => "order.held",
+    Event::Order(working::Event::Admitted { .. }) => "order.admitted",
+    Event::Order(working::Event::Refused { .. }) => "order.refused",
+    Event::Order(working::Event::Declined { .. }) => "order.declined",
+    Event::Order(working::Event::ReplaceAdmitted { .. }) => "order.replace_admitted",
+    Event::Order(working::Event::ReplaceRefused { .. }) => "order.replace_refused",
+    Event::Order(working::Event::CancelRequested { .. }) => "order.cancel_requested",
+    Event::Order(working::Event::Acknowledged { .. }) => "order.acknowledged",
+    Event::Order(working::Event::Replaced { .. }) => "order.replaced",
+    Event::Order(working::Event::ReplaceRejected { .. }) => "order.replace_rejected",
+    Event::Order(working::Event::CancelRejected { .. }) => "order.cancel_rejected",
+    Event::Order(working::Event::Filled { .. }) => "order.filled",
+    Event::Order(working::Event::Commissioned { .. }) => "order.commissioned",
+    Event::Order(working::Event::Ended { .. }) => "order.ended",
+    Event::Order(working::Event::MarkedUnknown { .. }) => "order.marked_unknown",
+    Event::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
+}
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1.jsonl")
+}
+
+/// The lines, without their ends.
+pub fn lines() -> Vec<Vec<u8>> {
+    let text = std::fs::read_to_string(file()).unwrap_or_default();
+    assert!(text.is_empty() || text.ends_with('\n'), "a line was cut short");
+    text.lines().map(|line| line.as_bytes().to_vec()).collect()
+}
+
+/// What the lines mean, in their order.
+fn meant() -> Vec<Recorded> {
+    let recorded = |(n, (actor, event)): (i64, _)| Recorded {
+        at: things::now().plus_ms(n),
+        actor,
+        correlation: CorrelationId::new(things::now().0, u128::try_from(n).unwrap()),
+        event,
+        v: 1,
+    };
+    (0..).zip(events::all()).map(recorded).collect()
+}
+
+pub fn stored(body: &[u8]) -> StoredEvent {
+    let (stream, tag, link) = ("book/golden".to_owned(), "golden".to_owned(), journal::Hash([0; 32]));
+    StoredEvent { position: 0, stream, version: 1, tag, at: 0, body: body.to_vec(), link }
+}
+
+#[test]
+fn a_line_is_added_only_when_that_is_asked_for_and_never_changed() {
+    let (known, meant) = (lines(), meant());
+    let written: Vec<Vec<u8>> = meant.iter().map(|recorded| codec::encode(recorded).unwrap().body).collect();
+    assert!(written.starts_with(&known), "a golden line would change: events are for ever, write an upcast");
+    if std::env::var("PORTREEVE_GOLDEN").is_ok_and(|asked| asked == "add") {
+        let all: Vec<u8> = written.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
+        std::fs::write(file(), all).unwrap();
+    }
+    assert_eq!(lines().len(), meant.len(), "add the new lines with PORTREEVE_GOLDEN=add");
+}
+
+#[test]
+fn every_line_is_read_as_what_it_meant_when_it_was_written() {
+    let lines = lines();
+    assert!(!lines.is_empty());
+    for (line, meant) in lines.iter().zip(meant()) {
+        assert_eq!(codec::decode(&stored(line)).unwrap(), meant);
+    }
+}
+
+#[test]
+fn what_was_read_is_written_as_the_same_canonical_bytes() {
+    for line in lines() {
+        journal::canonical::check(&line).unwrap();
+        let read = codec::decode(&stored(&line)).unwrap();
+        let written = codec::encode(&read).unwrap();
+        assert_eq!(written.body, line, "{}", String::from_utf8_lossy(&line));
+        assert_eq!((written.tag.as_str(), written.at), (tag(&read.event), read.at.0));
+    }
+}
+
+#[test]
+fn every_event_that_there_is_has_a_line() {
+    let read = |line: &Vec<u8>| codec::decode(&stored(line)).unwrap().event.tag();
+    let found: BTreeSet<&str> = lines().iter().map(read).collect();
+    assert_eq!(found, TAGS.iter().copied().collect());
+}
