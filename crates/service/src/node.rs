@@ -160,13 +160,23 @@ impl Node {
     }
 
     /// What only takes risk away goes out even when it cannot be recorded.
-    pub async fn restrict(&self, actor: &Arc<CustomerActor>, by: By, command: Command) -> Outcome {
-        let outcome = answer(actor.submit(by, command.clone())).await;
-        if let Err(No::NotRecorded { .. }) = outcome {
-            let sent = actor.brake(by, &command);
-            tracing::warn!(cancels = sent.len(), "cancels go out without a record");
+    /// It is asked when this is called, not when the answer is first waited for: what is asked next comes after it.
+    pub fn restrict(
+        &self,
+        actor: &Arc<CustomerActor>,
+        by: By,
+        command: Command,
+    ) -> impl Future<Output = Outcome> + Send + use<> {
+        let asked = actor.submit(by, command.clone());
+        let actor = Arc::clone(actor);
+        async move {
+            let outcome = answer(asked).await;
+            if let Err(No::NotRecorded { .. }) = outcome {
+                let sent = actor.brake(by, &command);
+                tracing::warn!(cancels = sent.len(), "cancels go out without a record");
+            }
+            outcome
         }
-        outcome
     }
 
     /// Where the node left off: the venue is asked, and only what it surely does not have is told again.
