@@ -2,6 +2,7 @@
 
 use crate::contracts;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 use tws::{PortfolioValue, Response};
 use venue::Contract;
 use venue::contract::{AccountView, PositionView};
@@ -60,7 +61,12 @@ pub(crate) fn summary(request_id: i32, account: &str, tags: &str, view: &Account
         currency: currency.to_owned(),
     };
     let mut lines = Vec::new();
+    // Each tag once, however often it is asked for: a short question has a short answer.
+    let mut asked = BTreeSet::new();
     for tag in tags.split(',').map(str::trim) {
+        if !asked.insert(if tag.starts_with("$LEDGER") { "$LEDGER" } else { tag }) {
+            continue;
+        }
         if tag == "AccountType" {
             lines.push(told(tag, "INDIVIDUAL".to_owned(), ""));
         }

@@ -2,7 +2,7 @@
 
 use crate::gate::{Gate, NoPlace, Place};
 use crate::program::Program;
-use crate::refuse::{CLIENT_ID_IN_USE, RATE, VALIDATION, error, line, reason};
+use crate::refuse::{CLIENT_ID_IN_USE, VALIDATION, error, line, reason};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::digest::Digest;
@@ -43,8 +43,6 @@ const TICK: Duration = Duration::from_millis(250);
 pub(crate) enum End {
     #[error("the program went away")]
     Gone,
-    #[error("nobody can tell whose program it is")]
-    UnknownPeer,
     #[error("the handshake failed: {0}")]
     Handshake(String),
     #[error("it was turned away: {0}")]
@@ -96,9 +94,11 @@ pub(crate) async fn serve(
     };
     let program = Program::new(Arc::clone(&gate), Arc::clone(&actor), credential, client_id);
     let end = run(&mut wire, frames, program).await;
-    drop(place);
     let command = Command::Disconnected { credential, client_id: Some(client_id) };
-    if let Err(no) = gate.node.restrict(&actor, By::House, command).await {
+    let cancels = gate.node.restrict(&actor, By::House, command);
+    // Asked before the place is free: whoever comes back under this client id keeps its new orders.
+    drop(place);
+    if let Err(no) = cancels.await {
         tracing::error!(%no, "cancels on disconnect are not recorded");
     }
     end
@@ -267,13 +267,15 @@ async fn handle(version: ServerVersion, payload: &[u8], program: &mut Program, p
     match Request::decode(version, payload) {
         Ok(request) if in_time || request.class() == tws::Class::Reduce => program.request(request).await,
         Ok(request) => {
-            let why = reason(Category::Guard, "message_flood", &[("message", request.name())]);
-            let id = if let Request::PlaceOrder(place) = &request { place.order_id } else { -1 };
-            vec![error(id, RATE, line(&why))]
+            let order_id = if let Request::PlaceOrder(place) = &request { Some(place.order_id) } else { None };
+            program.too_fast(request.name(), order_id)
         }
         Err(wrong) => {
             let why = wrong.to_string();
             let order = matches!(wrong.message_id, Some(3)).then_some(wrong.order_or_request_id).flatten();
+            if !in_time {
+                return program.too_fast("a malformed message", order);
+            }
             let told = match &wrong.kind {
                 DecodeErrorKind::NotBuilt { field, value } => {
                     reason(Category::Guard, "field_not_understood", &[("field", field), ("value", value)])

@@ -9,7 +9,9 @@ use service::actor::CustomerActor;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 /// Why a listener is not there.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,9 @@ pub struct Gate {
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// How often a port that is taken is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Most programs on one credential, as on a TWS.
 const MOST_CLIENTS: usize = 32;
@@ -78,16 +83,20 @@ impl Gate {
         let gate = Arc::clone(self);
         let mut notices = actor.subscribe();
         tokio::spawn(async move {
+            use tokio::sync::broadcast::error::RecvError;
+            let mut complete = true;
             loop {
-                use tokio::sync::broadcast::error::RecvError;
-                match notices.recv().await {
-                    Ok(notice) if !matches!(notice.recorded.event, Event::Credential(_)) => continue,
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
+                let waited = if complete { Ok(notices.recv().await) } else { timeout(AGAIN, notices.recv()).await };
+                match waited {
+                    Ok(Ok(notice)) if !matches!(notice.recorded.event, Event::Credential(_)) => continue,
+                    Ok(Ok(_) | Err(RecvError::Lagged(_))) | Err(_) => {}
+                    Ok(Err(RecvError::Closed)) => return,
                 }
-                if let Err(error) = gate.sync(&actor).await {
-                    tracing::error!(%error, "a credential has no listener");
+                let missing = gate.sync(&actor).await.err();
+                if let Some(error) = missing.as_ref().filter(|_| complete) {
+                    tracing::error!(%error, "a credential has no listener; it is tried again");
                 }
+                complete = missing.is_none();
             }
         });
     }
@@ -107,11 +116,19 @@ impl Gate {
             }
             keep
         });
+        let mut missing = Ok(());
         for (id, port) in wanted {
             if hold(&self.open).contains_key(&id) {
                 continue;
             }
-            let listener = listener::bind(port).await.map_err(|why| NoListener::Bind { port, why })?;
+            let listener = match listener::bind(port).await {
+                Ok(listener) => listener,
+                // The others open all the same: whoever takes one port has not taken all.
+                Err(why) => {
+                    missing = missing.and(Err(NoListener::Bind { port, why }));
+                    continue;
+                }
+            };
             let task = tokio::spawn(listener::accept(Arc::clone(self), Arc::clone(actor), id, listener));
             match hold(&self.open).entry(id) {
                 Entry::Vacant(place) => {
@@ -120,7 +137,7 @@ impl Gate {
                 Entry::Occupied(_) => task.abort(),
             }
         }
-        Ok(())
+        missing
     }
 
     pub(crate) fn place(self: &Arc<Self>, credential: CredentialId, client_id: i32) -> Result<Place, NoPlace> {

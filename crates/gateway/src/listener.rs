@@ -13,6 +13,8 @@ use tokio::sync::Semaphore;
 
 /// Connections of one credential, those still shaking hands included.
 const MOST_CONNECTIONS: usize = 48;
+/// Connections of other users' programs: they are told no, and never take the place of the owner's.
+const MOST_STRANGERS: usize = 4;
 /// A pause when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
@@ -27,6 +29,7 @@ pub(crate) async fn accept(
     listener: TcpListener,
 ) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let strangers = Arc::new(Semaphore::new(MOST_STRANGERS));
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -36,30 +39,31 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let Some(uid) = caller(&stream) else {
+            tracing::warn!(%credential, "nobody can tell whose program it is: it is turned away");
+            continue;
+        };
+        let places = if meant(&actor, credential, uid) { &places } else { &strangers };
+        let Ok(place) = Arc::clone(places).try_acquire_owned() else {
             tracing::warn!(%credential, "too many connections: one is turned away");
             continue;
         };
         let (gate, actor) = (Arc::clone(&gate), Arc::clone(&actor));
         tokio::spawn(async move {
-            let why = serve(gate, actor, credential, stream).await;
+            let why = connection::serve(gate, actor, credential, uid, stream).await;
             tracing::info!(%credential, %why, "a connection ended");
             drop(place);
         });
     }
 }
 
-async fn serve(
-    gate: Arc<Gate>,
-    actor: Arc<CustomerActor>,
-    credential: CredentialId,
-    stream: TcpStream,
-) -> connection::End {
-    let addresses = stream.peer_addr().and_then(|peer| stream.local_addr().map(|local| (peer, local)));
-    let Ok((peer, local)) = addresses else { return connection::End::Gone };
-    let Some(uid) = peer::uid(peer, local) else { return connection::End::UnknownPeer };
-    if stream.set_nodelay(true).is_err() {
-        return connection::End::Gone;
-    }
-    connection::serve(gate, actor, credential, uid, stream).await
+fn caller(stream: &TcpStream) -> Option<u32> {
+    let (peer, local) = (stream.peer_addr().ok()?, stream.local_addr().ok()?);
+    stream.set_nodelay(true).ok()?;
+    peer::uid(peer, local)
+}
+
+/// Only which queue it waits in: who may come in is decided when it says START_API.
+fn meant(actor: &CustomerActor, credential: CredentialId, uid: u32) -> bool {
+    actor.read(|state| state.customer.credential(credential).is_ok_and(|known| known.peer_uid == uid))
 }

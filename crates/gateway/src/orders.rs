@@ -5,6 +5,7 @@ use kernel::id::AccountId;
 use kernel::instrument::Instrument;
 use kernel::order::{Kind, Side, Terms, TimeInForce};
 use kernel::reason::{Category, Reason};
+use kernel::refusal::Refusal;
 use kernel::state::State;
 use rust_decimal::Decimal;
 use tws::PlaceOrder;
@@ -96,7 +97,7 @@ pub(crate) fn terms(place: &PlaceOrder, account: AccountId, instrument: Instrume
         other => return Err(unbuilt("tif", other)),
     };
     let quantity = order.total_quantity.ok_or_else(|| malformed("quantity_malformed"))?;
-    Ok(Terms {
+    let terms = Terms {
         account,
         instrument,
         side,
@@ -105,5 +106,8 @@ pub(crate) fn terms(place: &PlaceOrder, account: AccountId, instrument: Instrume
         time_in_force,
         outside_hours: order.outside_rth,
         label: order.order_ref.clone(),
-    })
+    };
+    // What the kernel would refuse as malformed is refused here, so that a giant label is never written down.
+    terms.check().map_err(|malformed| Refusal::from(malformed).reason())?;
+    Ok(terms)
 }

@@ -18,7 +18,10 @@ fn find(table: &str, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
         let mut fields = line.split_whitespace().skip(1);
         fields.next() == Some(theirs.as_str()) && fields.next() == Some(ours.as_str())
     })?;
-    line.split_whitespace().nth(7)?.parse().ok()
+    let mut rest = line.split_whitespace().skip(7);
+    let uid = rest.next()?.parse().ok()?;
+    // A socket that its program has closed has no inode, and the table shows it as root's.
+    (rest.nth(1)? != "0").then_some(uid)
 }
 
 /// As the table spells it: the address in the machine's byte order, then the port, in capitals.
@@ -41,6 +44,14 @@ mod tests {
         assert_eq!(find(TABLE, peer, local), Some(1000));
         assert_eq!(find(TABLE, local, peer), Some(0));
         assert_eq!(find(TABLE, "127.0.0.1:40001".parse().unwrap(), local), None);
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn a_socket_that_nobody_holds_any_more_is_nobodys() {
+        let (peer, local) = ("127.0.0.1:40000".parse().unwrap(), "127.0.0.1:4100".parse().unwrap());
+        let orphan = TABLE.replace("1000        0 2 1 0", "0        0 0 1 0");
+        assert_eq!(find(&orphan, peer, local), None);
     }
 
     #[test]

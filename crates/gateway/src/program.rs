@@ -4,7 +4,7 @@ use crate::contracts;
 use crate::gate::Gate;
 use crate::market::Stream;
 use crate::orders;
-use crate::refuse::{NOT_FOUND, VALIDATION, error, line, reason};
+use crate::refuse::{DUPLICATE, NOT_FOUND, RATE, VALIDATION, error, line, reason};
 use crate::tell;
 use kernel::actor::Actor as By;
 use kernel::api_credential::ApiCredential;
@@ -130,13 +130,18 @@ impl Program {
         if let Err(why) = self.allowed(&request) {
             return vec![error(request_id(&request), VALIDATION, line(&why))];
         }
-        while self.answers.len() >= MOST_WAITING {
+        // What takes risk away has places of its own.
+        let most = if request.class() == Class::Reduce { 2 * MOST_WAITING } else { MOST_WAITING };
+        let mut told = Vec::new();
+        while self.answers.len() >= most {
             let done = self.answers.join_next().await;
-            let told = self.answered(done);
-            if !told.is_empty() {
-                return told;
-            }
+            told.extend(self.answered(done));
         }
+        told.extend(self.answer(request).await);
+        told
+    }
+
+    async fn answer(&mut self, request: Request) -> Vec<Response> {
         match request {
             Request::PlaceOrder(place) => self.place(&place).await,
             Request::CancelOrder { order_id, .. } => {
@@ -158,8 +163,10 @@ impl Program {
         let by = By::Credential(self.credential);
         let restricts = matches!(about, About::Cancel(_) | About::Nothing);
         if restricts {
-            let (gate, actor) = (Arc::clone(&self.gate), Arc::clone(&self.actor));
-            self.answers.spawn(async move { (about, gate.node.restrict(&actor, by, command).await) });
+            // Carried out to its end, also when the program goes away right after asking.
+            let carried = tokio::spawn(self.gate.node.restrict(&self.actor, by, command));
+            let ended = |error: JoinError| Err(No::NotRecorded { why: error.to_string() });
+            self.answers.spawn(async move { (about, carried.await.unwrap_or_else(ended)) });
         } else {
             let receiver = self.actor.submit(by, command);
             self.answers.spawn(async move { (about, answer(receiver).await) });
@@ -176,15 +183,33 @@ impl Program {
         };
         match (about, &no) {
             (About::Place(_), No::Refused { .. }) => Vec::new(),
-            (About::Place(order_id), _) => match self.own_order(order_id) {
-                Some((order, number)) => tell::not_changed(&order, &number, line(&why)),
-                None => tell::refused(order_id, self.client_id, &why),
-            },
+            (About::Place(order_id), _) => self.not_taken(order_id, &why),
             (About::Cancel(order_id), No::Refused { .. }) => {
                 let text = format!("OrderId {order_id} that needs to be cancelled is not found. {}", line(&why));
                 vec![error(order_id, NOT_FOUND, text)]
             }
             (About::Cancel(_) | About::Nothing, _) => vec![error(-1, VALIDATION, line(&why))],
+        }
+    }
+
+    /// An order that is open goes on, one that has ended stays as it ended, and only a new one ends here.
+    fn not_taken(&self, order_id: i32, why: &Reason) -> Vec<Response> {
+        if let Some((order, number)) = self.own_order(order_id) {
+            return tell::not_changed(&order, &number, line(why));
+        }
+        let highest = self.actor.read(|state| state.book.highest_reference(self.credential, self.client_id));
+        if (1..=highest).contains(&order_id) {
+            return vec![error(order_id, DUPLICATE, format!("Duplicate order id. {}", line(why)))];
+        }
+        tell::refused(order_id, self.client_id, why)
+    }
+
+    /// More than can be answered: nothing is done, nothing is recorded, and what is told is still true.
+    pub(crate) fn too_fast(&self, name: &str, order_id: Option<i32>) -> Vec<Response> {
+        let why = reason(Category::Guard, "message_flood", &[("message", name)]);
+        match order_id {
+            Some(order_id) => self.not_taken(order_id, &why),
+            None => vec![error(-1, RATE, line(&why))],
         }
     }
 
@@ -283,11 +308,8 @@ impl Program {
             (Some(order), _) => (order.credential, order.client_ref),
             (None, Event::Order(OrderEvent::Refused { ask, .. })) => (ask.credential, ask.client_ref),
             (None, Event::Order(OrderEvent::Declined { credential, client_ref, reason })) => {
-                if *credential == self.credential
-                    && client_ref.client_id == self.client_id
-                    && let Some((order, number)) = self.own_order(client_ref.order_id)
-                {
-                    return tell::not_changed(&order, &number, line(reason));
+                if *credential == self.credential && client_ref.client_id == self.client_id {
+                    return self.not_taken(client_ref.order_id, reason);
                 }
                 (*credential, *client_ref)
             }

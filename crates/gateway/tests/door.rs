@@ -1,0 +1,191 @@
+//! At the door: who may come in, what a stranger is told, and when a connection ends.
+
+use crate::world::{World, resting};
+use kernel::command::Command;
+use kernel::digest::Digest;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tws::{Request, Response};
+
+fn version_frame(text: &[u8]) -> Vec<u8> {
+    [b"API\0".to_vec(), tws::frame(text)].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_greeting_end_the_connection_and_nothing_is_told() {
+    let (_world, door) = World::trading().await;
+    let greetings: Vec<(&str, Vec<u8>)> = vec![
+        ("another protocol", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
+        ("a giant length", [b"API\0".to_vec(), vec![0xff; 4]].concat()),
+        ("an empty version", version_frame(b"")),
+        ("no number", version_frame(b"vNaN..178")),
+        ("a number beyond all", version_frame(b"v100..99999999999999999999")),
+        ("the wrong way round", version_frame(b"v178..100")),
+        ("too new for us", version_frame(b"v213..226")),
+        ("too old for us", version_frame(b"v1..99")),
+        ("no text", version_frame(&[0xff, 0xfe, 0x00])),
+    ];
+    for (name, bytes) in greetings {
+        let mut stream = door.dial().await;
+        drop(stream.write_all(&bytes).await);
+        let mut told = Vec::new();
+        drop(timeout(Duration::from_secs(5), stream.read_to_end(&mut told)).await.expect(name));
+        assert!(told.is_empty(), "{name} was told {told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_comes_before_start_api_ends_the_connection_and_leaves_no_record() {
+    let (world, door) = World::trading().await;
+    let before = world.journal().len();
+    for request in [resting(1), Request::ReqPositions, Request::ReqGlobalCancel, Request::ReqManagedAccounts] {
+        let mut raw = door.greet("").await;
+        raw.say(&request).await;
+        assert_eq!(raw.rest().await, Vec::new(), "{}", request.name());
+    }
+    assert_eq!(world.journal().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_told_the_same_for_every_reason() {
+    let world = World::new().await;
+    let secret = Some(Digest::of(&[b"open sesame"]));
+    let locked = world.credential(|new| new.secret = secret).await;
+    let suspended = world.credential(|_| {}).await;
+    world.house(Command::SuspendCredential { id: suspended.id }).await;
+    let foreign = world.credential(|new| new.peer_uid = new.peer_uid.wrapping_add(1)).await;
+    let expired = world.credential(|_| {}).await;
+    let mut texts = Vec::new();
+    for (door, options) in
+        [(locked, ""), (locked, "secret=wrong"), (locked, "secret="), (suspended, ""), (foreign, "secret=x")]
+    {
+        let mut raw = door.greet(options).await;
+        raw.start(1).await;
+        texts.push(raw.rest().await);
+    }
+    world.clock.advance_ms(81 * 86_400_000);
+    let mut raw = expired.greet("").await;
+    raw.start(1).await;
+    texts.push(raw.rest().await);
+    assert!(matches!(texts[0].as_slice(), [Response::Error { request_id: -1, .. }]), "{:?}", texts[0]);
+    assert!(texts.iter().all(|told| *told == texts[0]), "{texts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_secret_opens_from_either_place() {
+    let world = World::new().await;
+    let door = world.credential(|new| new.secret = Some(Digest::of(&[b"open sesame"]))).await;
+    let door_with = |words: &'static str| async move { door.greet(words).await };
+    let mut raw = door_with("x=1;secret=open sesame").await;
+    raw.start(1).await;
+    assert!(matches!(raw.rest().await.as_slice(), [Response::Error { .. }]), "a secret with a space is two words");
+    let door = world.credential(|new| new.secret = Some(Digest::of(&[b"sesame"]))).await;
+    let mut raw = door.greet("secret=sesame").await;
+    raw.start(1).await;
+    raw.until(|told| matches!(told, Response::NextValidId { .. })).await;
+    let mut raw = door.greet("").await;
+    raw.say(&Request::StartApi { client_id: 2, optional_capabilities: "secret=sesame".to_owned() }).await;
+    raw.until(|told| matches!(told, Response::NextValidId { .. })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_api_is_refused_and_changes_nothing() {
+    let (_world, door) = World::trading().await;
+    let mut raw = door.connect(1).await;
+    raw.start(2).await;
+    let (_, text) = raw.refusal(-1).await;
+    assert!(text.contains("message_not_built"), "{text}");
+    raw.say(&resting(1)).await;
+    let told = raw.until(|told| matches!(told, Response::OpenOrder(_))).await;
+    assert!(matches!(told.last(), Some(Response::OpenOrder(open)) if open.client_id == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_frame_is_waited_for_and_a_giant_one_ends_the_connection() {
+    let (_world, door) = World::trading().await;
+    let mut raw = door.connect(1).await;
+    let whole = raw.encoded(&Request::ReqIds);
+    for byte in whole {
+        raw.bytes(&[byte]).await;
+    }
+    raw.until(|told| matches!(told, Response::NextValidId { .. })).await;
+    raw.bytes(&[0x7f, 0xff, 0xff, 0xff]).await;
+    raw.rest().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_or_revoked_or_expired_credential_is_let_go_within_a_second_streams_and_all() {
+    let world = World::new().await;
+    let suspended = world.credential(|_| {}).await;
+    let revoked = world.credential(|_| {}).await;
+    let expired = world.credential(|_| {}).await;
+    for (door, end) in [
+        (suspended, Some(Command::SuspendCredential { id: suspended.id })),
+        (revoked, Some(Command::RevokeCredential { id: revoked.id })),
+        (expired, None),
+    ] {
+        let mut raw = door.connect(1).await;
+        raw.say(&Request::ReqAccountUpdates { subscribe: true, account: String::new() }).await;
+        raw.until(|told| matches!(told, Response::AccountDownloadEnd { .. })).await;
+        let at = Instant::now();
+        match end {
+            Some(command) => world.house(command).await,
+            None => world.clock.advance_ms(81 * 86_400_000),
+        }
+        raw.rest().await;
+        assert!(at.elapsed() < Duration::from_secs(1), "{:?}", at.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_id_in_use_is_turned_away_and_so_is_the_thirty_third() {
+    let (_world, door) = World::trading().await;
+    let mut kept = Vec::new();
+    for client_id in 0..32 {
+        kept.push(door.connect(client_id).await);
+    }
+    for client_id in [0, 32] {
+        let mut raw = door.greet("").await;
+        raw.start(client_id).await;
+        let (code, _) = raw.refusal(-1).await;
+        assert_eq!(code, 326);
+    }
+    let mut crowd = Vec::new();
+    for _ in 0..200 {
+        crowd.push(door.dial().await);
+    }
+    kept[0].say(&Request::ReqIds).await;
+    kept[0].until(|told| matches!(told, Response::NextValidId { .. })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_wait_in_a_queue_of_their_own() {
+    let world = World::new().await;
+    // Only the record tells who is meant: first nobody of ours is, and a crowd of us stands silent at the door.
+    let foreign = world.credential(|new| new.peer_uid = new.peer_uid.wrapping_add(1)).await;
+    let mut crowd = Vec::new();
+    for _ in 0..4 {
+        crowd.push(foreign.greet("").await);
+    }
+    let mut fifth = foreign.dial().await;
+    drop(fifth.write_all(&tws::client_hello(100, 178, "")).await);
+    let mut told = Vec::new();
+    drop(timeout(Duration::from_secs(5), fifth.read_to_end(&mut told)).await.expect("turned away at once"));
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_keeps_no_other_credential_from_its_listener() {
+    let world = World::new().await;
+    let squatter = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = squatter.local_addr().unwrap().port();
+    world.credential(|new| new.port = taken).await;
+    // Records are looked at in the order in which they were made.
+    world.clock.advance_ms(1_000);
+    let other = world.credential(|_| {}).await;
+    other.connect(1).await;
+    drop(squatter);
+    world.gate.sync(&world.actor).await.unwrap();
+    crate::world::Door { port: taken, ..other }.connect(1).await;
+}
