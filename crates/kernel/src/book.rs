@@ -82,6 +82,7 @@ pub struct Book {
 }
 
 impl Book {
+    #[inline]
     pub fn position(&self, account: AccountId, contract_id: i64, credential: CredentialId) -> (Quantity, Quantity) {
         self.positions.get(&(account, contract_id)).map_or((Quantity::ZERO, Quantity::ZERO), |position| {
             (position.parts.get(&credential).copied().unwrap_or_default(), position.net)

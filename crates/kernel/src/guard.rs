@@ -5,10 +5,11 @@
 
 use crate::given::{Market, Quote, Session};
 use crate::instrument::AssetClass;
-use crate::meter::{Likeness, Meter, Pace};
+use crate::meter::{Bucket, Meter, Pace};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Kind, Side, Terms};
 use crate::time::Timestamp;
+pub use crate::working::Exposure;
 use serde::{Deserialize, Serialize};
 
 pub const COLLAR_BPS: u32 = 300;
@@ -64,26 +65,12 @@ pub struct Allowances {
 }
 
 /// The strictest of two levels, of those that state one.
+#[inline]
 pub fn strictest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     match (one, other) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (stated, None) | (None, stated) => stated,
     }
-}
-
-/// What this order would add to, seen from the credential (or the account, where it may close any).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exposure {
-    /// Signed position that the order may count as its own.
-    pub position: Quantity,
-    /// The account's signed position.
-    pub net: Quantity,
-    /// Unfilled quantity of the other open orders on the same side.
-    pub same_side: Quantity,
-    pub open_orders: u32,
-    pub open_value: Amount,
-    /// An open order of the account on the other side could trade with this one.
-    pub crosses: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -162,10 +149,12 @@ pub enum Refusal {
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
     let quantity = remaining(q)?;
-    let reduces = [&q.exposure, &q.account_exposure].iter().all(|part| reduces(q.terms.side, quantity, part));
+    let towards_zero = |part: &Exposure| part.reduces(q.terms.side, quantity);
+    let reduces = towards_zero(&q.exposure) && towards_zero(&q.account_exposure);
+    let pace = Pace::of(q.limits, q.account_limits);
     let quote = fresh_quote(q);
     switches(q, reduces)?;
-    rates(q)?;
+    rates(q, &pace)?;
     permitted(q, quantity, reduces)?;
     let collar = collar(q);
     if quote.is_none() && !reduces {
@@ -179,8 +168,8 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
     if value.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
-    let charge = values(q, value, reduces)?;
-    if q.replaces.is_none() && q.meter.has_just_seen(&Likeness::of(q.terms), q.now) && !q.approved {
+    let charge = values(q, value, reduces, pace)?;
+    if q.replaces.is_none() && q.meter.has_just_seen(q.terms, q.now) && !q.approved {
         return Err(Refusal::Duplicate);
     }
     if q.exposure.crosses {
@@ -192,23 +181,15 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
 }
 
 /// What the order can still trade; a change must leave at least what is filled.
+#[inline]
 fn remaining(q: &Question<'_>) -> Result<Quantity, Refusal> {
     let filled = q.replaces.map_or(Quantity::ZERO, |replaced| replaced.filled);
     let rest = q.terms.order_qty.checked_sub(filled).ok_or(Refusal::TooLarge)?;
     if rest.is_positive() { Ok(rest) } else { Err(Refusal::BelowFilled { filled }) }
 }
 
-/// Whether, with all that is open on its side, it can only bring the position towards zero.
-fn reduces(side: Side, quantity: Quantity, exposure: &Exposure) -> bool {
-    let against = match side {
-        Side::Sell => exposure.position.is_positive(),
-        Side::Buy => exposure.position.is_negative(),
-    };
-    let total = quantity.checked_add(exposure.same_side);
-    against && total.is_some_and(|total| total <= exposure.position.saturating_abs())
-}
-
 /// Controls 18 and 10.
+#[inline]
 fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
     if q.killed && !reduces {
         return Err(Refusal::KillSwitch);
@@ -220,39 +201,36 @@ fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
 }
 
 /// Control 9. A grant is not a new message of the program.
-fn rates(q: &Question<'_>) -> Result<(), Refusal> {
+#[inline(always)]
+fn rates(q: &Question<'_>, pace: &Pace) -> Result<(), Refusal> {
     if q.approved {
         return Ok(());
     }
-    let pace = pace(q.limits, q.account_limits);
-    let (own, here) = (q.meter.rates, q.meter.rates_on(q.terms.account));
-    for (bucket, rate) in [(own.messages, Some(pace.messages)), (here.messages, pace.account_messages)] {
-        if let Some(per_second) = rate.filter(|rate| !bucket.has_room(q.now, *rate, rate.saturating_mul(2))) {
-            return Err(Refusal::MessageRate { per_second });
-        }
+    let messages = |bucket: Bucket, rate: u32| bucket.has_room(q.now, rate, rate.saturating_mul(2));
+    let orders = |bucket: Bucket, rate: u32| q.replaces.is_some() || bucket.has_room(q.now, rate, rate);
+    // What the credential did here is looked up only where the account states a rate.
+    let here = || q.meter.rates_on(q.terms.account);
+    if !messages(q.meter.rates.messages, pace.messages) {
+        return Err(Refusal::MessageRate { per_second: pace.messages });
     }
-    for (bucket, rate) in [(own.orders, Some(pace.orders)), (here.orders, pace.account_orders)] {
-        let full = |rate: &u32| q.replaces.is_none() && !bucket.has_room(q.now, *rate, *rate);
-        if let Some(per_second) = rate.filter(full) {
-            return Err(Refusal::OrderRate { per_second });
-        }
+    if let Some(per_second) = pace.account_messages
+        && !messages(here().messages, per_second)
+    {
+        return Err(Refusal::MessageRate { per_second });
+    }
+    if !orders(q.meter.rates.orders, pace.orders) {
+        return Err(Refusal::OrderRate { per_second: pace.orders });
+    }
+    if let Some(per_second) = pace.account_orders
+        && !orders(here().orders, per_second)
+    {
+        return Err(Refusal::OrderRate { per_second });
     }
     Ok(())
 }
 
-/// The credential's own rates or the defaults, and the account's where that states any.
-pub fn pace(credential: &Limits, account: &Limits) -> Pace {
-    let fills = credential.repeated_fills.unwrap_or(REPEATED_FILLS);
-    Pace {
-        messages: credential.messages_per_second.unwrap_or(MESSAGES_PER_SECOND),
-        orders: credential.orders_per_second.unwrap_or(ORDERS_PER_SECOND),
-        repeated_fills: strictest(Some(fills), account.repeated_fills).unwrap_or(fills),
-        account_messages: account.messages_per_second,
-        account_orders: account.orders_per_second,
-    }
-}
-
 /// Controls 11, 12, 20, 13, 14 and 2.
+#[inline(always)]
 fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), Refusal> {
     if !q.instrument_allowed {
         return Err(Refusal::InstrumentNotAllowed);
@@ -289,6 +267,7 @@ fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), 
     }
 }
 
+#[inline]
 fn fresh_quote(q: &Question<'_>) -> Option<Quote> {
     let quote = q.market.quote?;
     let fresh = q.now.since(quote.at) <= QUOTE_AGE_MS;
@@ -296,6 +275,7 @@ fn fresh_quote(q: &Question<'_>) -> Option<Quote> {
     (fresh && sane).then_some(quote)
 }
 
+#[inline]
 fn collar(q: &Question<'_>) -> i64 {
     let by_default = match q.terms.instrument.class {
         AssetClass::Forex => FOREX_COLLAR_BPS,
@@ -306,6 +286,7 @@ fn collar(q: &Question<'_>) -> i64 {
 }
 
 /// Where the market is, or will be when a stop that lies beyond it triggers.
+#[inline(always)]
 fn reference(terms: &Terms, quote: &Quote) -> Price {
     let stop_px = terms.kind.stop_px();
     match terms.side {
@@ -315,6 +296,7 @@ fn reference(terms: &Terms, quote: &Quote) -> Price {
 }
 
 /// Moved against us.
+#[inline(always)]
 fn worsened(side: Side, price: Price, bps: i64) -> Result<Price, Refusal> {
     let against = match side {
         Side::Buy => bps,
@@ -324,6 +306,7 @@ fn worsened(side: Side, price: Price, bps: i64) -> Result<Price, Refusal> {
 }
 
 /// Control 3: a price may not be worse for us than the reference moved by the collar.
+#[inline(always)]
 fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusal> {
     let Some(price) = terms.kind.price() else {
         return Ok(());
@@ -337,13 +320,16 @@ fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusa
 }
 
 /// What the order counts, in the account's currency; `None` where no fresh figure is to be had.
+#[inline(always)]
 fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<Amount>, Refusal> {
     let (kind, side) = (&q.terms.kind, q.terms.side);
-    let reference = quote.map(|quote| reference(q.terms, quote)).or_else(|| kind.stop_px());
-    let price = match (kind.price(), reference) {
-        (Some(price), _) => price,
-        (None, Some(reference)) => worsened(side, reference, collar)?,
-        (None, None) => return Ok(None),
+    let reference = || quote.map(|quote| reference(q.terms, quote)).or_else(|| kind.stop_px());
+    let price = match kind.price() {
+        Some(price) => price,
+        None => match reference() {
+            Some(reference) => worsened(side, reference, collar)?,
+            None => return Ok(None),
+        },
     };
     let Some(rate) = q.market.rate.filter(|rate| q.now.since(rate.at) <= QUOTE_AGE_MS) else {
         return Ok(None);
@@ -353,7 +339,8 @@ fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<
 }
 
 /// Controls 1, 4 and 5. Values never block an order that only reduces a position; counts do.
-fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Charge, Refusal> {
+#[inline(always)]
+fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool, pace: Pace) -> Result<Charge, Refusal> {
     let value = value.unwrap_or(Amount::ZERO);
     let before = q.replaces.map_or(Amount::ZERO, |replaced| replaced.value);
     let added = value.checked_sub(before).ok_or(Refusal::TooLarge)?.max(Amount::ZERO);
@@ -364,34 +351,46 @@ fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool) -> Result<Char
             return Err(Refusal::OrderValue { value, limit });
         }
     }
-    let new_order = q.replaces.is_none();
+    let counted = Counted { value, added, reduces, new_order: q.replaces.is_none(), now: q.now };
     // The defaults bind where the credential states nothing; an account that states nothing does not bind.
-    for (limits, meter, exposure, credential) in
-        [(q.limits, q.meter, &q.exposure, true), (q.account_limits, q.account_meter, &q.account_exposure, false)]
-    {
-        if credential && !reduces && limits.day_value.is_none() {
-            return Err(Refusal::DayValueNotStated);
-        }
-        if let Some(limit) = limits.day_value.filter(|_| !reduces) {
-            let used = meter.day_value(q.now);
-            if used.checked_add(added).is_none_or(|total| total > limit) {
-                return Err(Refusal::DayValue { used, value: added, limit });
-            }
-        }
-        let day_count = limits.day_count.or(credential.then_some(DAY_COUNT));
-        if let Some(limit) = day_count.filter(|limit| new_order && meter.day_count(q.now) >= *limit) {
-            return Err(Refusal::DayCount { limit });
-        }
-        let open_orders = limits.open_orders.or(credential.then_some(OPEN_ORDERS));
-        if let Some(limit) = open_orders.filter(|limit| new_order && exposure.open_orders >= *limit) {
-            return Err(Refusal::OpenOrders { limit });
-        }
-        if let Some(limit) = limits.open_value.filter(|_| !reduces) {
-            let used = exposure.open_value;
-            if used.checked_add(value).is_none_or(|total| total > limit) {
-                return Err(Refusal::OpenValue { used, value, limit });
-            }
+    level(&counted, q.limits, q.meter, &q.exposure, true)?;
+    level(&counted, q.account_limits, q.account_meter, &q.account_exposure, false)?;
+    Ok(Charge { value, added, pace })
+}
+
+struct Counted {
+    value: Amount,
+    added: Amount,
+    reduces: bool,
+    new_order: bool,
+    now: Timestamp,
+}
+
+/// Controls 4 and 5 of the credential, or of the account.
+#[inline(always)]
+fn level(q: &Counted, limits: &Limits, meter: &Meter, exposure: &Exposure, credential: bool) -> Result<(), Refusal> {
+    if credential && !q.reduces && limits.day_value.is_none() {
+        return Err(Refusal::DayValueNotStated);
+    }
+    if let Some(limit) = limits.day_value.filter(|_| !q.reduces) {
+        let used = meter.day_value(q.now);
+        if used.checked_add(q.added).is_none_or(|total| total > limit) {
+            return Err(Refusal::DayValue { used, value: q.added, limit });
         }
     }
-    Ok(Charge { value, added, pace: pace(q.limits, q.account_limits) })
+    let day_count = limits.day_count.or(credential.then_some(DAY_COUNT));
+    if let Some(limit) = day_count.filter(|limit| q.new_order && meter.day_count(q.now) >= *limit) {
+        return Err(Refusal::DayCount { limit });
+    }
+    let open_orders = limits.open_orders.or(credential.then_some(OPEN_ORDERS));
+    if let Some(limit) = open_orders.filter(|limit| q.new_order && exposure.open_orders >= *limit) {
+        return Err(Refusal::OpenOrders { limit });
+    }
+    if let Some(limit) = limits.open_value.filter(|_| !q.reduces) {
+        let used = exposure.open_value;
+        if used.checked_add(q.value).is_none_or(|total| total > limit) {
+            return Err(Refusal::OpenValue { used, value: q.value, limit });
+        }
+    }
+    Ok(())
 }

@@ -43,6 +43,7 @@ pub enum Selector {
 }
 
 impl Selector {
+    #[inline]
     pub fn covers(&self, instrument: &Instrument) -> bool {
         match self {
             Self::Class(class) => *class == instrument.class,
@@ -75,6 +76,7 @@ impl Selector {
 }
 
 /// An empty list allows nothing: absent means none.
+#[inline]
 pub fn allowed(list: &[Selector], instrument: &Instrument) -> bool {
     list.iter().any(|selector| selector.covers(instrument))
 }

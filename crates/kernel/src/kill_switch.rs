@@ -56,6 +56,7 @@ pub fn release(engaged: &[Engaged], level: Level) -> Result<Event, Refusal> {
 }
 
 /// The switch that stops this credential on this account, if any.
+#[inline]
 pub fn stops(engaged: &[Engaged], credential: CredentialId, account: AccountId) -> Option<&Engaged> {
     engaged.iter().find(|switch| match switch.level {
         Level::Credential(id) => id == credential,

@@ -1,5 +1,6 @@
 //! Meter: what a credential or an account has used up: the day's value and count, rates, repeats.
 
+use crate::guard::{Limits, MESSAGES_PER_SECOND, ORDERS_PER_SECOND, REPEATED_FILLS, strictest};
 use crate::id::{AccountId, CredentialId};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Side, Terms};
@@ -25,11 +26,16 @@ pub struct Bucket {
 
 impl Bucket {
     /// What is used of `burst` at `now`, when `rate` tokens a second come back.
+    #[inline]
     const fn used_at(self, now: Timestamp, rate: u32) -> i64 {
+        if self.used == 0 {
+            return 0;
+        }
         let back = now.since(self.at).saturating_mul(rate as i64);
         let used = self.used.saturating_sub(if back > 0 { back } else { 0 });
         if used > 0 { used } else { 0 }
     }
+    #[inline]
     pub const fn has_room(self, now: Timestamp, rate: u32, burst: u32) -> bool {
         self.used_at(now, rate) + TOKEN <= (burst as i64) * TOKEN
     }
@@ -51,6 +57,21 @@ pub struct Pace {
     pub account_messages: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_orders: Option<u32>,
+}
+
+impl Pace {
+    /// The credential's own rates or the defaults, and the account's where that states any.
+    #[inline]
+    pub fn of(credential: &Limits, account: &Limits) -> Self {
+        let fills = credential.repeated_fills.unwrap_or(REPEATED_FILLS);
+        Self {
+            messages: credential.messages_per_second.unwrap_or(MESSAGES_PER_SECOND),
+            orders: credential.orders_per_second.unwrap_or(ORDERS_PER_SECOND),
+            repeated_fills: strictest(Some(fills), account.repeated_fills).unwrap_or(fills),
+            account_messages: account.messages_per_second,
+            account_orders: account.orders_per_second,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,13 +127,19 @@ pub struct Meter {
 }
 
 impl Meter {
+    #[inline]
     pub fn day_value(&self, now: Timestamp) -> Amount {
         if self.day == now.day() { self.day_value } else { Amount::ZERO }
     }
+    #[inline]
     pub fn day_count(&self, now: Timestamp) -> u32 {
         if self.day == now.day() { self.day_count } else { 0 }
     }
-    pub fn has_just_seen(&self, likeness: &Likeness, now: Timestamp) -> bool {
+    #[inline]
+    pub fn has_just_seen(&self, terms: &Terms, now: Timestamp) -> bool {
+        !self.recent.is_empty() && self.recently(&Likeness::of(terms), now)
+    }
+    fn recently(&self, likeness: &Likeness, now: Timestamp) -> bool {
         self.recent.iter().any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
     }
 

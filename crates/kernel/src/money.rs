@@ -178,13 +178,16 @@ impl Rate {
 
 impl Quantity {
     /// Exact: the scales add up.
+    #[inline]
     pub fn times(self, price: Price) -> Option<Amount> {
-        i128::from(self.0).checked_mul(i128::from(price.0)).map(Amount)
+        // Two counts of 64 bits always fit in 128.
+        Some(Amount(i128::from(self.0).wrapping_mul(i128::from(price.0))))
     }
 }
 
 impl Amount {
     /// Converted, and rounded away from zero: a limit is never met by rounding down.
+    #[inline]
     pub fn at_rate(self, rate: Rate) -> Option<Amount> {
         if rate == Rate::ONE {
             return Some(self);
@@ -202,10 +205,18 @@ impl Amount {
 
 impl Price {
     /// Moved up (or down, for negative `bps`) by basis points; rounded outwards.
+    #[inline]
     pub fn moved_bps(self, bps: i64) -> Option<Price> {
-        let exact = i128::from(self.0).checked_mul(i128::from(10_000i64.checked_add(bps)?))?;
-        let whole = exact.div_euclid(10_000);
-        let moved = if bps > 0 && exact.rem_euclid(10_000) != 0 { whole.checked_add(1)? } else { whole };
+        let factor = 10_000i64.checked_add(bps)?;
+        let outwards = |rest: bool| bps > 0 && rest;
+        // In 64 bits where they hold it: dividing 128 costs a tenth of the guard.
+        if let Some(exact) = self.0.checked_mul(factor) {
+            let whole = exact.div_euclid(10_000);
+            let rest = exact.wrapping_sub(whole.wrapping_mul(10_000)) != 0;
+            return whole.checked_add(i64::from(outwards(rest))).map(Price);
+        }
+        let exact = i128::from(self.0).checked_mul(i128::from(factor))?;
+        let moved = exact.div_euclid(10_000).checked_add(i128::from(outwards(exact.rem_euclid(10_000) != 0)))?;
         i64::try_from(moved).ok().map(Price)
     }
 }

@@ -1,6 +1,6 @@
 //! Working orders: those held, admitted or at the venue, until they end.
 
-use crate::guard::{Charge, Exposure};
+use crate::guard::Charge;
 use crate::id::{AccountId, ApprovalId, CredentialId, OrderId};
 use crate::money::{Amount, Currency, Price, Quantity};
 use crate::order::{ClientRef, Kind, Side, Terms};
@@ -129,8 +129,53 @@ pub struct Ask {
 
 pub type Orders = BTreeMap<OrderId, Order>;
 
+/// What this order would add to, seen from the credential (or the account, where it may close any).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// Signed position that the order may count as its own.
+    pub position: Quantity,
+    /// The account's signed position.
+    pub net: Quantity,
+    /// Unfilled quantity of the other open orders on the same side.
+    pub same_side: Quantity,
+    pub open_orders: u32,
+    pub open_value: Amount,
+    /// An open order of the account on the other side could trade with this one.
+    pub crosses: bool,
+}
+
+impl Exposure {
+    /// Whether, with all that is open on its side, an order can only bring the position towards zero.
+    #[inline]
+    pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
+        let against = match side {
+            Side::Sell => self.position.is_positive(),
+            Side::Buy => self.position.is_negative(),
+        };
+        let total = quantity.checked_add(self.same_side);
+        against && total.is_some_and(|total| total <= self.position.saturating_abs())
+    }
+}
+
 /// What an order of `credential` would add to, leaving out the order it changes.
+#[inline]
 pub fn exposure(
+    orders: &Orders,
+    position: Quantity,
+    net: Quantity,
+    terms: &Terms,
+    counts: impl Fn(&Order) -> bool,
+    changes: Option<OrderId>,
+) -> Exposure {
+    // Most programs have nothing else open: then there is nothing to look through.
+    if orders.is_empty() {
+        Exposure { position, net, ..Exposure::default() }
+    } else {
+        look_through(orders, position, net, terms, counts, changes)
+    }
+}
+
+fn look_through(
     orders: &Orders,
     position: Quantity,
     net: Quantity,

@@ -11,7 +11,7 @@ use crate::given::Given;
 use crate::guard::{self, Allowances, Limits, Question, Replaced};
 use crate::id::{ApprovalId, OrderId};
 use crate::instrument;
-use crate::kill_switch;
+use crate::kill_switch::{self, Engaged};
 use crate::meter::Meter;
 use crate::money::{Amount, Quantity};
 use crate::order::{ClientRef, Terms};
@@ -217,7 +217,7 @@ fn judge(
         exposure.same_side = account_exposure.same_side;
     }
     let unused = Meter::default();
-    let kills = [&state.customer.kills, &state.firm.kills];
+    let stopped = |kills: &[Engaged]| kill_switch::stops(kills, credential.id, terms.account).is_some();
     let question = Question {
         terms,
         limits: &credential.limits,
@@ -229,7 +229,7 @@ fn judge(
         account_limits: &trader.account.limits,
         account_meter: book.by_account.get(&terms.account).unwrap_or(&unused),
         account_exposure,
-        killed: kills.iter().any(|kills| kill_switch::stops(kills, credential.id, terms.account).is_some()),
+        killed: stopped(&state.customer.kills) || stopped(&state.firm.kills),
         replaces,
         approved,
         observing: false,
