@@ -36,7 +36,6 @@ pub fn poll<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Option<F::Output> {
 pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: FaultyStore,
-    pub commit: Commit,
     pub steps: Steps,
     pub wire: Arc<Wire>,
     pub node: Arc<Node>,
@@ -47,31 +46,27 @@ pub struct World {
     number: i32,
 }
 
-fn start(
-    store: &FaultyStore,
-    wire: &Arc<Wire>,
-    clock: &Arc<ManualClock>,
-) -> (Commit, Steps, Arc<Node>, Arc<AtomicUsize>) {
+fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>) -> (Steps, Arc<Node>, Arc<AtomicUsize>) {
     let reserves = Arc::new(AtomicUsize::new(0));
     let kept = Arc::clone(&reserves);
     let reserve = Box::new(move || kept.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok());
     let (commit, mut steps) = Commit::stepped(Box::new(store.clone()), reserve);
     let mut starting: Pin<Box<dyn Future<Output = _>>> =
-        Box::pin(Node::start(commit.clone(), Arc::clone(wire) as _, Arc::clone(clock) as _));
+        Box::pin(Node::start(commit, Arc::clone(wire) as _, Arc::clone(clock) as _));
     let node = loop {
         if let Some(node) = poll(&mut starting) {
             break node.unwrap();
         }
         steps.step();
     };
-    (commit, steps, node, reserves)
+    (steps, node, reserves)
 }
 
 impl World {
     pub fn new(idempotent: bool) -> Self {
         let (store, clock) = (FaultyStore::new(), Arc::new(ManualClock::at(START)));
         let wire = Arc::new(Wire::new(store.clone(), idempotent));
-        let (commit, mut steps, node, reserves) = start(&store, &wire, &clock);
+        let (mut steps, node, reserves) = start(&store, &wire, &clock);
         let opening = Arc::clone(&node);
         let mut opening: Pin<Box<dyn Future<Output = _>>> =
             Box::pin(async move { opening.open_customer("test").await });
@@ -82,19 +77,8 @@ impl World {
             steps.step();
         };
         let none = (CredentialId::new(0, 0), AccountId::new(0, 0));
-        let mut world = Self {
-            clock,
-            store,
-            commit,
-            steps,
-            wire,
-            node,
-            actor,
-            credential: none.0,
-            account: none.1,
-            reserves,
-            number: 0,
-        };
+        let mut world =
+            Self { clock, store, steps, wire, node, actor, credential: none.0, account: none.1, reserves, number: 0 };
         let base_currency = Currency::parse("USD").unwrap();
         world.done(Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency }).unwrap();
         world.account = world.actor.read(|state| state.customer.accounts[0].id);
@@ -108,9 +92,9 @@ impl World {
         let store = self.store.crash();
         let wire = Arc::new(Wire::new(store.clone(), self.wire.idempotent));
         wire.known.lock().unwrap().extend(self.wire.known.lock().unwrap().drain(..));
-        let (commit, steps, node, reserves) = start(&store, &wire, &self.clock);
+        let (steps, node, reserves) = start(&store, &wire, &self.clock);
         let actor = node.actors().remove(0);
-        Self { store, commit, steps, wire, node, actor, reserves, ..self }
+        Self { store, steps, wire, node, actor, reserves, ..self }
     }
 
     fn trading(&self) -> NewCredential {
