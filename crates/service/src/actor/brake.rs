@@ -15,6 +15,8 @@ impl CustomerActor {
     pub fn brake(&self, by: By, command: &Command) -> Vec<Effect> {
         let mut inner = self.hold();
         let mut braked = inner.state.clone();
+        // Cancels that were asked for and not written are still in memory as asked: told again, not passed over.
+        braked.book.orders.values_mut().for_each(|order| order.cancel_requested = false);
         let now = self.shared.clock.now().max(inner.last_at);
         let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market: Market::default() };
         let command = match command {
