@@ -17,7 +17,7 @@ use kernel::refusal::Refusal;
 use kernel::scope::Scope;
 use kernel::state::State;
 use kernel::working::Event as OrderEvent;
-use service::actor::CustomerActor;
+use service::actor::{COUNTED, CustomerActor};
 use service::node::answer;
 use service::{No, Notice, Outcome};
 use std::sync::Arc;
@@ -308,6 +308,10 @@ impl Program {
             (Some(order), _) => (order.credential, order.client_ref),
             (None, Event::Order(OrderEvent::Refused { ask, .. })) => (ask.credential, ask.client_ref),
             (None, Event::Order(OrderEvent::Declined { credential, client_ref, reason })) => {
+                // A count is for the owner: the program was told each refusal when it was.
+                if reason.code == COUNTED {
+                    return Vec::new();
+                }
                 if *credential == self.credential && client_ref.client_id == self.client_id {
                     return self.not_taken(client_ref.order_id, reason);
                 }

@@ -2,32 +2,30 @@
 
 use crate::ends::stall;
 use crate::world::{World, order, resting};
+use kernel::event::Event;
+use kernel::working::Event as OrderEvent;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+use store::{Fault, StoreError};
 use tws::{Request, Response};
 
-/// More than one program may have waiting for the journal.
-const MANY: i32 = 300;
+/// More cancels than one program may have waiting for the journal.
+const MANY: i32 = 600;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_whose_orders_wait_for_the_journal_loses_no_message() {
+async fn a_program_whose_cancels_wait_for_a_failing_journal_loses_none() {
     let (world, door) = World::trading().await;
+    world.place(door.id, MANY).await;
     let mut raw = door.connect(1).await;
     let release = stall(&world);
-    // Declined ones and cancels, which are not limited by the message rate.
-    let wrong = |id| order(id, |order| order.order_type = "MOC".to_owned());
-    let mut bytes: Vec<u8> = (1..=190).flat_map(|id| raw.encoded(&wrong(id))).collect();
-    for id in 191..=MANY {
-        bytes.extend(raw.encoded(&Request::CancelOrder { order_id: id, manual_time: String::new() }));
-    }
+    let cancel = |order_id| Request::CancelOrder { order_id, manual_time: String::new() };
+    let bytes: Vec<u8> = (1..=MANY).flat_map(|id| raw.encoded(&cancel(id))).collect();
     raw.bytes(&bytes).await;
-    world.until(|world| format!("{:?}", world.node.commit()).contains("190")).await;
+    // As many as may wait are waiting; the rest of the messages must wait their turn.
+    world.until(|world| world.waiting() >= 512).await;
+    world.store.fail_next(Fault::Before(StoreError::Full));
     drop(release);
-    let mut missing: std::collections::BTreeSet<i32> = (1..=MANY).collect();
-    while !missing.is_empty() {
-        if let Some(Response::Error { request_id, .. }) = raw.hear().await {
-            missing.remove(&request_id);
-        }
-    }
+    world.until(|world| world.actor.read(|state| state.book.orders.is_empty())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,4 +93,30 @@ async fn giant_texts_in_any_field_leave_only_small_records() {
     }
     let largest = world.journal().iter().map(|one| service::codec::encode(one).unwrap().body.len()).max();
     assert!(largest < Some(4_096), "{largest:?} bytes for one event");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_refused_orders_leave_few_records_and_each_is_answered() {
+    let (world, door) = World::trading().await;
+    let read_only = world.credential(|new| new.scopes = kernel::scope::Scopes::read_only()).await;
+    for (door, change) in [(door, "MOC"), (read_only, "LMT")] {
+        let mut refused = 0;
+        for client_id in 1..=5 {
+            let mut raw = door.connect(client_id).await;
+            let wrong = |id| order(id, |order| order.order_type = change.to_owned());
+            let wrong = |id| if change == "LMT" { resting(id) } else { wrong(id) };
+            let bytes: Vec<u8> = (1..=200).flat_map(|id| raw.encoded(&wrong(id))).collect();
+            raw.bytes(&bytes).await;
+            let mut waiting: BTreeSet<i32> = (1..=200).collect();
+            while !waiting.is_empty() {
+                if let Some(Response::Error { request_id, code: 201, .. }) = raw.hear().await {
+                    refused += i32::from(waiting.remove(&request_id));
+                }
+            }
+        }
+        assert_eq!(refused, 1_000);
+    }
+    let records =
+        world.recorded(|event| matches!(event, Event::Order(OrderEvent::Refused { .. } | OrderEvent::Declined { .. })));
+    assert!(records < 200, "{records} records");
 }

@@ -8,7 +8,8 @@ use kernel::event::{Event, Recorded};
 use kernel::guard::{Allowances, Limits};
 use kernel::id::{AccountId, CredentialId};
 use kernel::instrument::{AssetClass, Selector};
-use kernel::money::{Amount, Currency};
+use kernel::money::{Amount, Currency, Price, Quantity};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
 use kernel::scope::{Scope, Scopes};
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
@@ -24,7 +25,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tws::{Contract, FrameReader, PlaceOrder, Request, Response, ServerVersion, frame};
-use venue::contract::{Log, Venue};
+use venue::contract::{ContractQuery, Log, Venue};
 use venue::paper::PaperVenue;
 
 pub const ACCOUNT: &str = "DU0000001";
@@ -98,6 +99,39 @@ impl World {
         answer(self.actor.submit(Actor::House, command)).await.unwrap();
     }
 
+    /// Orders of client id 1, placed without a program, so that no message rate is in the way.
+    pub async fn place(&self, credential: CredentialId, many: i32) {
+        let query = ContractQuery { symbol: "AAPL".to_owned(), ..ContractQuery::default() };
+        let found = self.node.venue().contracts(query, self.actor.now()).await;
+        let placed: Vec<_> = (1..=many)
+            .map(|order_id| {
+                let terms = Terms {
+                    account: self.accounts()[0],
+                    instrument: found[0].instrument.clone(),
+                    side: Side::Buy,
+                    order_qty: Quantity::parse("1").unwrap(),
+                    kind: Kind::Limit {
+                        price: Price::parse(&format!("10{}.{:02}", order_id / 100, order_id % 100)).unwrap(),
+                    },
+                    time_in_force: TimeInForce::Day,
+                    outside_hours: false,
+                    label: String::new(),
+                };
+                let command = Command::Place { client_ref: ClientRef { client_id: 1, order_id }, terms };
+                self.actor.submit(Actor::Credential(credential), command)
+            })
+            .collect();
+        for one in placed {
+            answer(one).await.unwrap();
+        }
+    }
+
+    /// How many appends wait for the commit thread.
+    pub fn waiting(&self) -> usize {
+        let shown = format!("{:?}", self.node.commit());
+        shown.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    }
+
     /// Everything the customer's streams hold.
     pub fn journal(&self) -> Vec<Recorded> {
         let mut store = self.store.clone();
@@ -144,6 +178,7 @@ fn trading(account: AccountId, port: u16) -> NewCredential {
         limits: Limits {
             order_value: amount("25000"),
             day_value: amount("1000000"),
+            day_count: Some(1_000),
             messages_per_second: Some(1_000),
             orders_per_second: Some(1_000),
             open_orders: Some(1_000),

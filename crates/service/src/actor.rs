@@ -1,7 +1,10 @@
 //! One actor per customer: decides in arrival order on durable and pending state, tells once durable.
 
 mod brake;
+mod flood;
 mod outbox;
+
+pub use flood::COUNTED;
 
 use crate::clock::{Clock, dice};
 use crate::codec;
@@ -9,6 +12,7 @@ use crate::commit::{Commit, Failed};
 use crate::dispatch::Dispatch;
 use crate::notice::{self, Notice};
 use crate::outcome::{No, Outcome};
+use flood::Floods;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::effect::Effect;
@@ -84,6 +88,7 @@ struct Inner {
     rows: BTreeMap<OrderId, Vec<String>>,
     /// Kill switches that act although they could not be recorded yet.
     unrecorded: Vec<Engaged>,
+    floods: Floods,
 }
 
 pub struct CustomerActor {
@@ -170,6 +175,13 @@ impl CustomerActor {
                 (recorded.into_iter().collect(), Err(No::Refused { refusal, correlation }))
             }
         };
+        if let [refused] = events.as_slice()
+            && inner.floods.counts(&inner.state, refused, now)
+        {
+            self.tell_unrecorded(inner, &flight, refused, &given);
+            drop(flight.reply.send(answer));
+            return;
+        }
         if events.is_empty() {
             drop(flight.reply.send(answer));
             return;
@@ -304,7 +316,8 @@ impl CustomerActor {
         match self.reload(store) {
             Ok(fresh) => {
                 let unrecorded = std::mem::take(&mut inner.unrecorded);
-                *inner = Inner { unrecorded, ..fresh };
+                let floods = std::mem::take(&mut inner.floods);
+                *inner = Inner { unrecorded, floods, ..fresh };
                 for flight in waiting {
                     self.run(&mut inner, flight);
                 }

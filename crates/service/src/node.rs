@@ -240,6 +240,7 @@ impl Node {
     /// Time-outs, and kill switches that act without a record.
     pub fn look_at_the_clock(&self) {
         for actor in self.actors() {
+            actor.write_counts();
             let now = actor.now();
             let due = actor.read(|state| kernel::book::next_wakeup(&state.book).is_some_and(|at| at <= now));
             if due {
