@@ -4,5 +4,6 @@
 mod door;
 mod ends;
 mod floods;
+mod messages;
 mod orders;
 mod world;
