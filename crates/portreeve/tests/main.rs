@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod config;
+mod crash;
 mod golden;
 mod journal;
 mod served;
+mod upstream;
 mod verbs;
