@@ -82,6 +82,8 @@ struct Inner {
     last_at: Timestamp,
     pending: VecDeque<Pending>,
     failed: Vec<Flight>,
+    /// Could not be written: told so once the state no longer holds what was decided for them.
+    unwritten: Vec<(oneshot::Sender<Outcome>, String)>,
     /// The state in memory may differ from the journal: look before the next decision.
     doubtful: bool,
     /// Outbox rows that wait for a report, by order.
@@ -286,7 +288,7 @@ impl CustomerActor {
             Err(Failed::Store(why)) => {
                 inner.doubtful = true;
                 tracing::error!(%why, "the journal could not be written");
-                drop(pending.flight.reply.send(Err(No::NotRecorded { why })));
+                inner.unwritten.push((pending.flight.reply, why));
             }
         }
         let look = inner.pending.is_empty() && inner.doubtful;
@@ -313,6 +315,7 @@ impl CustomerActor {
             return;
         }
         let waiting = std::mem::take(&mut inner.failed);
+        let unwritten = std::mem::take(&mut inner.unwritten);
         match self.reload(store) {
             Ok(fresh) => {
                 let unrecorded = std::mem::take(&mut inner.unrecorded);
@@ -328,6 +331,10 @@ impl CustomerActor {
                     drop(flight.reply.send(Err(No::NotRecorded { why: why.clone() })));
                 }
             }
+        }
+        drop(inner);
+        for (reply, why) in unwritten {
+            drop(reply.send(Err(No::NotRecorded { why })));
         }
     }
 
