@@ -99,6 +99,7 @@ pub const CODES: &[Entry] = &[
     entry("message_not_built", "the message {message} is not built", "See the list of messages in the docs."),
     entry("message_denied", "the message {message} is never passed on", "Change settings in the venue itself."),
     entry("message_malformed", "the message is malformed: {why}", "Use an unmodified client."),
+    entry("refusals_counted", "more refusals than were written one by one", "Stop the program and look at it."),
     entry("message_flood", "more than 50 messages a second", "Slow the program down."),
     entry("request_malformed", "{why}", "Correct the request; the words of the API are in the docs."),
     entry("request_too_large", "the request is larger than 64 KiB", "Send less."),

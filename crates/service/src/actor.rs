@@ -233,9 +233,10 @@ impl CustomerActor {
             append.wakeup = Some(book::next_wakeup(&inner.state.book).map(|at| at.0));
         }
         let answer = answer.map(|_| recorded);
+        let room = brake::room(&flight.command);
         inner.pending.push_back(Pending { flight, answer, notices, effects, aggregate });
         let this = Arc::clone(self);
-        self.shared.commit.append(append, Box::new(move |store, result| this.landed(store, result)));
+        self.shared.commit.append(append, room, Box::new(move |store, result| this.landed(store, result)));
     }
 
     fn stream(&self, aggregate: Aggregate, versions: &Versions) -> (String, u64) {

@@ -22,8 +22,15 @@ pub enum Failed {
 pub type Done = Box<dyn FnOnce(&mut dyn Store, Result<Receipt, Failed>) + Send>;
 type Read = Box<dyn FnOnce(&mut dyn Store) + Send>;
 
+/// Which disk space an append may use: the reserve is kept for what takes risk away, and for facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Ordinary,
+    Reserve,
+}
+
 enum Job {
-    Append(Append, Done),
+    Append(Append, Room, Done),
     Read(Read),
 }
 
@@ -86,8 +93,8 @@ impl Commit {
     }
 
     /// Order is kept: what is pushed first is written first, or fails first.
-    pub fn append(&self, append: Append, done: Done) {
-        self.push(Job::Append(append, done));
+    pub fn append(&self, append: Append, room: Room, done: Done) {
+        self.push(Job::Append(append, room, done));
     }
 
     pub fn read(&self, read: Read) {
@@ -133,13 +140,14 @@ impl Steps {
 
     /// Writes what waits, up to a batch or the next read; false when nothing waited.
     pub fn step(&mut self) -> bool {
-        let (mut appends, mut dones) = (Vec::new(), Vec::new());
+        let (mut appends, mut rooms, mut dones) = (Vec::new(), Vec::new(), Vec::new());
         let mut read = None;
         let mut queue = hold(&self.shared.queue);
         while appends.len() < BATCH && read.is_none() {
             match queue.jobs.pop_front() {
-                Some(Job::Append(append, done)) => {
+                Some(Job::Append(append, room, done)) => {
                     appends.push(append);
+                    rooms.push(room);
                     dones.push(done);
                 }
                 Some(Job::Read(job)) => read = Some(job),
@@ -148,28 +156,46 @@ impl Steps {
         }
         drop(queue);
         let something = !appends.is_empty() || read.is_some();
-        self.write(&appends, dones);
+        self.write(&appends, &rooms, dones);
         if let Some(read) = read {
             read(self.store.as_mut());
         }
         something
     }
 
-    fn write(&mut self, appends: &[Append], dones: Vec<Done>) {
+    fn write(&mut self, appends: &[Append], rooms: &[Room], dones: Vec<Done>) {
         if appends.is_empty() {
             return;
         }
-        let results = match self.store.append(appends) {
-            Err(StoreError::Full) if (self.reserve)() => self.store.append(appends),
-            other => other,
-        };
-        let results: Vec<Result<Receipt, Failed>> = match results {
+        let results: Vec<Result<Receipt, Failed>> = match self.store.append(appends) {
             Ok(results) => results.into_iter().map(|result| result.or_else(refused)).collect(),
+            Err(StoreError::Full) if rooms.contains(&Room::Reserve) && (self.reserve)() => {
+                self.write_reserved(appends, rooms)
+            }
             Err(error) => appends.iter().map(|append| self.after_trouble(append, &error)).collect(),
         };
         for (done, result) in dones.into_iter().zip(results) {
             done(self.store.as_mut(), result);
         }
+    }
+
+    /// The disk is full: the space that was kept goes to what takes risk away, and to nothing else.
+    fn write_reserved(&mut self, appends: &[Append], rooms: &[Room]) -> Vec<Result<Receipt, Failed>> {
+        let each = || appends.iter().zip(rooms);
+        let kept: Vec<Append> =
+            each().filter(|(_, room)| **room == Room::Reserve).map(|(append, _)| append.clone()).collect();
+        let written = self.store.append(&kept);
+        let mut written = match written {
+            Ok(results) => results.into_iter().map(|result| result.or_else(refused)).collect::<Vec<_>>(),
+            Err(error) => kept.iter().map(|append| self.after_trouble(append, &error)).collect(),
+        }
+        .into_iter();
+        let full = || Failed::Store(StoreError::Full.to_string());
+        let result = |room: &Room| match room {
+            Room::Reserve => written.next().unwrap_or_else(|| Err(full())),
+            Room::Ordinary => Err(full()),
+        };
+        rooms.iter().map(result).collect()
     }
 
     /// The store failed and may have written all the same: the append's own id tells.

@@ -1,7 +1,7 @@
 //! The journal as a log for venue adapters: their streams lie beside ours, under the same root.
 
 use crate::clock::dice;
-use crate::commit::{Commit, Failed};
+use crate::commit::{Commit, Failed, Room};
 use store::{Append, NewEvent};
 use tokio::sync::oneshot;
 use venue::contract::{Later, Log, LogEvent};
@@ -32,6 +32,7 @@ impl Log for JournalLog {
             let (reply, answer) = oneshot::channel();
             self.commit.append(
                 append,
+                Room::Reserve,
                 Box::new(move |_, result| {
                     let told = result.map(|_| ()).map_err(|failed| match failed {
                         Failed::Conflict => "another writer moved the stream".to_owned(),

@@ -98,6 +98,28 @@ fn the_space_kept_in_reserve_is_given_to_what_must_be_written() {
 }
 
 #[test]
+fn an_order_never_gets_the_space_kept_in_reserve() {
+    let mut world = World::new(false);
+    world.reserves.store(1, Ordering::SeqCst);
+    world.store.fail_next(Fault::Before(StoreError::Full));
+    let mut order = world.place("1");
+    world.write_all();
+    assert!(matches!(order.try_recv().unwrap(), Err(No::NotRecorded { .. })));
+    assert_eq!(world.reserves.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_kill_behind_an_order_on_a_full_disk_is_written_and_the_order_is_not() {
+    let mut world = World::new(false);
+    world.reserves.store(1, Ordering::SeqCst);
+    world.store.fail_next(Fault::Before(StoreError::Full));
+    let mut order = world.place("1");
+    assert_eq!(kill(&mut world), Ok(KillOutcome { durable: true }));
+    assert!(order.try_recv().unwrap().is_err());
+    assert_eq!(world.actor.read(|state| (state.book.orders.len(), state.customer.kills.len())), (0, 1));
+}
+
+#[test]
 fn a_cancel_on_a_full_disk_goes_out() {
     let mut world = World::new(false);
     assert!(place(&mut world).is_ok());

@@ -1,6 +1,7 @@
 //! The brakes: what only takes risk away is done even when it cannot be recorded.
 
 use super::CustomerActor;
+use crate::commit::Room;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::decide;
@@ -45,5 +46,22 @@ impl CustomerActor {
     /// Effects that were durable when the node ended, and that no report has answered.
     pub fn unanswered(&self) -> BTreeMap<OrderId, Vec<String>> {
         self.hold().rows.clone()
+    }
+}
+
+/// What takes risk away and what the venue says may use the space kept for it.
+pub(super) const fn room(command: &Command) -> Room {
+    match command {
+        Command::Engage { .. }
+        | Command::Cancel { .. }
+        | Command::CancelAll
+        | Command::CancelOrder { .. }
+        | Command::Enforce { .. }
+        | Command::Expire
+        | Command::Disconnected { .. }
+        | Command::SuspendCredential { .. }
+        | Command::RevokeCredential { .. }
+        | Command::Report(_) => Room::Reserve,
+        _ => Room::Ordinary,
     }
 }
