@@ -1,8 +1,8 @@
 //! Account: a brokerage account or sub-account, live or paper.
 
-use crate::guard::Limits;
 use crate::id::AccountId;
 use crate::instrument::Selector;
+use crate::limits::Limits;
 use crate::money::Currency;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,9 +1,9 @@
 //! API credential: what a program authenticates with, and all that it may do.
 
 use crate::digest::Digest;
-use crate::guard::{Allowances, Limits};
 use crate::id::{AccountId, CredentialId};
 use crate::instrument::Selector;
+use crate::limits::{Allowances, Limits};
 use crate::scope::{Scope, Scopes};
 use crate::time::Timestamp;
 use alloc::string::String;

@@ -23,6 +23,7 @@ pub mod api_credential;
 pub mod approval;
 pub mod guard;
 pub mod kill_switch;
+pub mod limits;
 pub mod meter;
 pub mod working;
 

@@ -1,7 +1,7 @@
 //! Meter: what a credential or an account has used up: the day's value and count, rates, repeats.
 
-use crate::guard::{Limits, MESSAGES_PER_SECOND, ORDERS_PER_SECOND, REPEATED_FILLS, strictest};
 use crate::id::{AccountId, CredentialId};
+use crate::limits::{Limits, MESSAGES_PER_SECOND, ORDERS_PER_SECOND, REPEATED_FILLS, strictest};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Side, Terms};
 use crate::time::{Day, Timestamp};
@@ -187,6 +187,16 @@ impl Meter {
         self.disarmed = None;
         self.fills.clear();
     }
+}
+
+/// What the order counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// In the account's base currency. Unknown only for an order that reduces a position, without a quote.
+    pub value: Amount,
+    /// What is added to the day: all of it, or what a change adds.
+    pub added: Amount,
+    pub pace: Pace,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

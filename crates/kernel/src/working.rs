@@ -1,7 +1,7 @@
 //! Working orders: those held, admitted or at the venue, until they end.
 
-use crate::guard::Charge;
 use crate::id::{AccountId, ApprovalId, CredentialId, OrderId};
+use crate::meter::Charge;
 use crate::money::{Amount, Currency, Price, Quantity};
 use crate::order::{ClientRef, Kind, Side, Terms};
 use crate::reason::Reason;
