@@ -57,9 +57,6 @@ impl Scopes {
     pub fn list(self) -> Vec<Scope> {
         Scope::ALL.into_iter().filter(|scope| self.has(*scope)).collect()
     }
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 }
 
 impl Serialize for Scopes {
