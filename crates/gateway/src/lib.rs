@@ -11,6 +11,7 @@ mod listener;
 mod lists;
 mod market;
 mod orders;
+mod pace;
 mod peer;
 mod program;
 mod refuse;
