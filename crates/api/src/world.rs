@@ -3,6 +3,9 @@
 use crate::problem::Problem;
 use jiff::Timestamp as Instant;
 use journal::SigningKey;
+use kernel::account;
+use kernel::id::AccountId;
+use kernel::refusal::Refusal;
 use kernel::state::State;
 use kernel::time::Timestamp;
 use service::Node;
@@ -77,6 +80,12 @@ pub(crate) fn word(value: &impl serde::Serialize) -> String {
         Ok(other) => other.to_string(),
         Err(_) => String::new(),
     }
+}
+
+/// The account that the venue knows by this number.
+pub(crate) fn account_id(actor: &CustomerActor, number: &str) -> Answer<AccountId> {
+    let named = |state: &State| state.customer.accounts.iter().find(|one| one.number == number).map(|one| one.id);
+    actor.read(named).ok_or_else(|| Refusal::Account(account::Refusal::NotFound).into())
 }
 
 pub(crate) fn account_number(state: &State, id: kernel::id::AccountId) -> String {
