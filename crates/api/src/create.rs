@@ -81,7 +81,8 @@ pub(crate) async fn create(
 
 /// A credential nobody can reach is taken back.
 async fn listen(world: &Shared, actor: &Arc<CustomerActor>, id: CredentialId, port: u16) -> Answer<()> {
-    let Err(why) = (world.hooks.after_credentials_changed)(Arc::clone(actor)).await else { return Ok(()) };
+    let closed = (world.hooks.after_credentials_changed)(Arc::clone(actor)).await;
+    let Some(why) = closed.get(&id) else { return Ok(()) };
     tracing::warn!(%why, "a new credential has no listener and is revoked");
     answer(actor.submit(Actor::House, Command::RevokeCredential { id })).await?;
     Err(taken(port))

@@ -25,4 +25,4 @@ pub use door::{NoSocket, open_socket};
 pub use figures::money;
 pub use problem::Problem;
 pub use routes::serve;
-pub use world::{AfterChange, Hooks};
+pub use world::{AfterChange, Closed, ClosedListeners, Hooks};

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod bare;
+mod closed;
 mod connection;
 mod contracts;
 mod data;
@@ -17,4 +18,5 @@ mod program;
 mod refuse;
 mod tell;
 
-pub use gate::{Gate, NoListener};
+pub use closed::Closed;
+pub use gate::Gate;

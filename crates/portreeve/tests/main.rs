@@ -6,5 +6,6 @@ mod crash;
 mod golden;
 mod journal;
 mod served;
+mod taken;
 mod upstream;
 mod verbs;
