@@ -1,0 +1,240 @@
+//! Writes any value straight into its canonical bytes: no tree of values is built on the way.
+
+use super::{CanonicalError, MAX_DEPTH, MAX_LEN, unescaped};
+use core::cmp::Ordering;
+use core::fmt::{self, Write as _};
+use serde::ser::{self, Serialize};
+
+pub(super) type Written = Result<(), CanonicalError>;
+
+/// Members are written in the order they come and put in order when their object ends.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    pub(super) out: Vec<u8>,
+    depth: usize,
+    /// Members of the objects that are open, the innermost last.
+    members: Vec<Member>,
+    scratch: Vec<u8>,
+}
+
+/// Where a member begins in the output, and where its key ends; the quotes belong to the key.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    start: usize,
+    key_end: usize,
+}
+
+/// How a compound value ends; a variant is an object with one member around it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    Array,
+    Object,
+    ArrayOfVariant,
+    ObjectOfVariant,
+}
+
+#[derive(Debug)]
+pub(super) struct Compound<'a> {
+    writer: &'a mut Writer,
+    end: End,
+    empty: bool,
+    /// The first member of this object in `members`.
+    first: usize,
+    sorted: bool,
+}
+
+impl ser::Error for CanonicalError {
+    fn custom<T: fmt::Display>(_: T) -> CanonicalError {
+        CanonicalError::NoForm
+    }
+}
+
+impl Writer {
+    fn open(&mut self, bracket: u8) {
+        self.out.push(bracket);
+        self.depth += 1;
+    }
+
+    pub(super) fn close(&mut self, bracket: u8) -> Written {
+        self.out.push(bracket);
+        self.depth -= 1;
+        if self.out.len() > MAX_LEN { Err(CanonicalError::TooLong) } else { Ok(()) }
+    }
+
+    pub(super) fn compound(&mut self, end: End) -> Compound<'_> {
+        self.open(match end {
+            End::Array | End::ArrayOfVariant => b'[',
+            End::Object | End::ObjectOfVariant => b'{',
+        });
+        let first = self.members.len();
+        Compound { writer: self, end, empty: true, first, sorted: true }
+    }
+
+    pub(super) fn variant(&mut self, name: &str) -> Written {
+        self.open(b'{');
+        self.inside()?;
+        self.string(name)?;
+        self.out.push(b':');
+        Ok(())
+    }
+
+    /// Before every value that lies in another.
+    fn inside(&self) -> Written {
+        if self.depth > MAX_DEPTH { Err(CanonicalError::TooDeep) } else { Ok(()) }
+    }
+
+    pub(super) fn string(&mut self, text: &str) -> Written {
+        self.out.push(b'"');
+        self.escaped(text);
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    pub(super) fn word(&mut self, word: &str) -> Written {
+        self.out.extend_from_slice(word.as_bytes());
+        Ok(())
+    }
+
+    /// A key or a text, as it is shown.
+    pub(super) fn shown<T: fmt::Display + ?Sized>(&mut self, value: &T) -> Written {
+        struct Escaping<'a>(&'a mut Writer);
+        impl fmt::Write for Escaping<'_> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0.escaped(text);
+                Ok(())
+            }
+        }
+        self.out.push(b'"');
+        write!(Escaping(self), "{value}").map_err(|_| CanonicalError::NoForm)?;
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    fn escaped(&mut self, text: &str) {
+        let mut rest = text.as_bytes();
+        // What needs no escape is copied in one piece.
+        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+            let (plain, from) = rest.split_at(at);
+            self.out.extend_from_slice(plain);
+            let Some((byte, after)) = from.split_first() else { break };
+            match byte {
+                b'"' => self.out.extend_from_slice(b"\\\""),
+                b'\\' => self.out.extend_from_slice(b"\\\\"),
+                0x08 => self.out.extend_from_slice(b"\\b"),
+                0x0c => self.out.extend_from_slice(b"\\f"),
+                b'\n' => self.out.extend_from_slice(b"\\n"),
+                b'\r' => self.out.extend_from_slice(b"\\r"),
+                b'\t' => self.out.extend_from_slice(b"\\t"),
+                _ => self.out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            }
+            rest = after;
+        }
+        self.out.extend_from_slice(rest);
+    }
+
+    pub(super) fn unsigned(&mut self, mut number: u64) {
+        let mut digits = [0_u8; 20];
+        let mut used = 0;
+        for slot in digits.iter_mut().rev() {
+            *slot = b'0' + u8::try_from(number % 10).unwrap_or_default();
+            number /= 10;
+            used += 1;
+            if number == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+    }
+
+    pub(super) fn signed(&mut self, number: i64) {
+        if number < 0 {
+            self.out.push(b'-');
+        }
+        self.unsigned(number.unsigned_abs());
+    }
+
+    fn key_of(&self, member: &Member) -> &[u8] {
+        self.out.get(member.start + 1..member.key_end.saturating_sub(1)).unwrap_or_default()
+    }
+
+    fn order(&self, left: &Member, right: &Member) -> Ordering {
+        let (left, right) = (self.key_of(left), self.key_of(right));
+        if left.contains(&b'\\') || right.contains(&b'\\') {
+            return unescaped(left).cmp(unescaped(right));
+        }
+        left.cmp(right)
+    }
+
+    /// Puts the members of the innermost object in the order of their keys.
+    fn sort(&mut self, first: usize) -> Written {
+        let members = self.members.get(first..).unwrap_or_default();
+        let Some(start) = members.first().map(|member| member.start) else { return Ok(()) };
+        let ends = members.iter().skip(1).map(|next| next.start - 1).chain([self.out.len()]);
+        let mut pieces: Vec<(Member, usize)> = members.iter().copied().zip(ends).collect();
+        pieces.sort_by(|(left, _), (right, _)| self.order(left, right));
+        let twice = pieces.windows(2).find_map(|pair| match pair {
+            [(left, _), (right, _)] if self.order(left, right) == Ordering::Equal => Some(right.start),
+            _ => None,
+        });
+        if let Some(at) = twice {
+            return Err(CanonicalError::DuplicateKey { at });
+        }
+        self.scratch.clear();
+        for (nth, (member, end)) in pieces.iter().enumerate() {
+            if nth > 0 {
+                self.scratch.push(b',');
+            }
+            self.scratch.extend_from_slice(self.out.get(member.start..*end).unwrap_or_default());
+        }
+        self.out.truncate(start);
+        self.out.extend_from_slice(&self.scratch);
+        Ok(())
+    }
+}
+
+impl Compound<'_> {
+    fn next(&mut self) -> Written {
+        if !self.empty {
+            self.writer.out.push(b',');
+        }
+        self.empty = false;
+        self.writer.inside()
+    }
+
+    pub(super) fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+        self.next()?;
+        value.serialize(&mut *self.writer)
+    }
+
+    pub(super) fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Written {
+        self.next()?;
+        let start = self.writer.out.len();
+        key.serialize(super::key::Key(self.writer))?;
+        let member = Member { start, key_end: self.writer.out.len() };
+        self.writer.out.push(b':');
+        let last = self.writer.members.get(self.first..).and_then(<[Member]>::last);
+        self.sorted &= last.is_none_or(|last| self.writer.order(last, &member) == Ordering::Less);
+        self.writer.members.push(member);
+        Ok(())
+    }
+
+    pub(super) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+        value.serialize(&mut *self.writer)
+    }
+
+    pub(super) fn finish(self) -> Written {
+        let writer = self.writer;
+        match self.end {
+            End::Array => writer.close(b']'),
+            End::ArrayOfVariant => writer.close(b']').and_then(|()| writer.close(b'}')),
+            End::Object | End::ObjectOfVariant => {
+                if !self.sorted {
+                    writer.sort(self.first)?;
+                }
+                writer.members.truncate(self.first);
+                writer.close(b'}')?;
+                if matches!(self.end, End::ObjectOfVariant) { writer.close(b'}') } else { Ok(()) }
+            }
+        }
+    }
+}
