@@ -57,7 +57,8 @@ fn what(state: &State, recorded: &Recorded) -> String {
             format!("a person was asked to approve {}, in {id}", order(state, approval.order))
         }
         Event::Approval(approval::Event::Settled { id, verdict, by }) => {
-            format!("approval {id}: {} by {}", settled(*verdict), who(state, by))
+            let person = if *by == recorded.actor { String::new() } else { format!(" by {}", who(state, by)) };
+            format!("approval {id}: {}{person}", settled(*verdict))
         }
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
@@ -139,12 +140,12 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
     let order = |id: &OrderId| order(state, *id);
     match event {
         E::Held { ask, charge, .. } => {
-            let counts = worth(charge.value);
+            let counts = counted(state, ask, charge.value);
             format!("{}; held as {}: it counts {counts} and waits for an approval", asked(state, by, ask), ask.id)
         }
         E::Admitted { ask, charge, observed, .. } => {
             let would = observed.as_ref().map(|reason| format!("; observed: {}", because(reason)));
-            let counts = worth(charge.value);
+            let counts = counted(state, ask, charge.value);
             let admitted = format!("{}; admitted as {}, it counts {counts}", asked(state, by, ask), ask.id);
             admitted + &would.unwrap_or_default()
         }
@@ -156,7 +157,7 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
         E::ReplaceAdmitted { id, terms, .. } => format!("{id} was changed to: {}", terms_text(terms)),
         E::ReplaceRefused { id, reason } => format!("a change of {} was refused: {}", order(id), because(reason)),
         E::CancelRequested { id } => format!("{} is to be cancelled", order(id)),
-        E::Acknowledged { id, venue_ref } => format!("{} is at the venue, under its number {venue_ref}", order(id)),
+        E::Acknowledged { id, venue_ref } => format!("{} is at the venue as {venue_ref}", order(id)),
         E::Replaced { id } => format!("the venue changed {}", order(id)),
         E::ReplaceRejected { id, text } => format!("the venue rejected the change of {}: {text}", order(id)),
         E::CancelRejected { id, text } => format!("the venue rejected the cancel of {}: {text}", order(id)),
@@ -198,6 +199,12 @@ const fn done(side: kernel::order::Side) -> &'static str {
 
 fn spoken(how: &working::Ended) -> String {
     word(how).replace('_', " ")
+}
+
+/// In the currency of the account it is counted on.
+fn counted(state: &State, ask: &Ask, value: Amount) -> String {
+    let account = state.customer.account(ask.terms.account);
+    account.map_or_else(|_| worth(value), |account| format!("{} {}", worth(value), account.base_currency))
 }
 
 fn worth(amount: Amount) -> String {

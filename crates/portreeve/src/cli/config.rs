@@ -1,6 +1,7 @@
 //! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
 
-use super::say::{Refusal, facts, line, value};
+use super::layout::facts;
+use super::say::{Refusal, line, value};
 use super::{Common, Done, End};
 use paper::Hours;
 use serde::Deserialize;

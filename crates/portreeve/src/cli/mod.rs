@@ -8,12 +8,14 @@ mod diagnose;
 mod expiry;
 mod journal;
 mod kill;
+mod layout;
 mod limit;
 mod order;
 mod places;
 mod say;
 mod serving;
 mod status;
+mod tell;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -61,7 +63,7 @@ enum Verb {
     /// Orders that are open, or ended today
     #[command(subcommand)]
     Order(order::Verb),
-    /// Limits of a credential
+    /// Limits of a credential or an account
     #[command(subcommand)]
     Limit(limit::Verb),
     /// The record of everything: verify, follow, export

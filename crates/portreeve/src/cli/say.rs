@@ -1,4 +1,4 @@
-//! Say: what is printed, for a person in aligned words, for a program as one JSON document.
+//! Say: what is printed, for a person in words, for a program as one JSON document.
 
 use super::End;
 use kernel::id::CorrelationId;
@@ -48,9 +48,11 @@ impl Refusal {
     }
 }
 
-/// Nobody is left to complain to when the other end of a pipe is gone.
+/// When the other end of a pipe is gone, nobody is left to talk to: a tail that follows would go on for ever.
 pub(crate) fn line(text: &str) {
-    drop(writeln!(std::io::stdout().lock(), "{text}"));
+    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(0);
+    }
 }
 
 pub(crate) fn value(value: &Value) {
@@ -101,32 +103,6 @@ fn no_server(socket: &std::path::Path, why: &str) -> Refusal {
     Refusal { category: "device-session".to_owned(), ..refusal }
 }
 
-/// Rows under a head, each column as wide as its widest entry.
-pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
-    let mut widths: Vec<usize> = head.iter().map(|title| title.chars().count()).collect();
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let aligned = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    line(&aligned(head.to_vec()));
-    for row in rows {
-        line(&aligned(row.iter().map(String::as_str).collect()));
-    }
-}
-
-/// One fact a line, names aligned; what is empty is left out.
-pub(crate) fn facts(facts: &[(&str, String)]) {
-    let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
-        line(&format!("{name:width$}  {fact}"));
-    }
-}
-
 /// A member of an answer as a person reads it.
 pub(crate) fn text(value: &Value, member: &str) -> String {
     match value.get(member) {
@@ -140,6 +116,11 @@ pub(crate) fn text(value: &Value, member: &str) -> String {
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     }
+}
+
+/// An amount or a quantity, with its thousands apart.
+pub(crate) fn money(value: &Value, member: &str) -> String {
+    api::money(&text(value, member))
 }
 
 /// 2026-09-21T10:00:00.123Z as 2026-09-21 10:00:00.
