@@ -44,8 +44,7 @@ impl Serializer for Key<'_> {
         serialize_u16(u16),
         serialize_u32(u32),
         serialize_u64(u64),
-        serialize_char(char),
-        serialize_str(&str)
+        serialize_char(char)
     );
     no_key!(
         serialize_f32(f32) -> (), serialize_f64(f64) -> (), serialize_bytes(&[u8]) -> (), serialize_none() -> (),
@@ -56,8 +55,12 @@ impl Serializer for Key<'_> {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never
     );
 
+    fn serialize_str(self, text: &str) -> Written {
+        self.0.string(text)
+    }
+
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
-        self.0.shown(variant)
+        self.0.string(variant)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Written {

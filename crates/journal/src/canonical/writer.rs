@@ -8,7 +8,7 @@ use serde::ser::{self, Serialize};
 pub(super) type Written = Result<(), CanonicalError>;
 
 /// Members are written in the order they come and put in order when their object ends.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Writer {
     pub(super) out: Vec<u8>,
     depth: usize,
@@ -17,11 +17,18 @@ pub(super) struct Writer {
     scratch: Vec<u8>,
 }
 
-/// Where a member begins in the output, and where its key ends; the quotes belong to the key.
+/// Most events are shorter and flatter.
+const LENGTH: usize = 512;
+const MEMBERS: usize = 48;
+
+/// Where a member begins in the output, and where its key and it end; the quotes belong to the key.
 #[derive(Debug, Clone, Copy)]
 struct Member {
     start: usize,
     key_end: usize,
+    end: usize,
+    /// The first bytes of the key, as one number: it decides nearly every comparison.
+    head: u64,
 }
 
 /// How a compound value ends; a variant is an object with one member around it.
@@ -46,6 +53,17 @@ pub(super) struct Compound<'a> {
 impl ser::Error for CanonicalError {
     fn custom<T: fmt::Display>(_: T) -> CanonicalError {
         CanonicalError::NoForm
+    }
+}
+
+const fn needs_escape(byte: &u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..0x20)
+}
+
+impl Default for Writer {
+    fn default() -> Writer {
+        let (out, scratch) = (Vec::with_capacity(LENGTH), Vec::with_capacity(LENGTH));
+        Writer { out, depth: 0, members: Vec::with_capacity(MEMBERS), scratch }
     }
 }
 
@@ -95,17 +113,31 @@ impl Writer {
         Ok(())
     }
 
-    /// A key or a text, as it is shown.
+    /// A key or a text, as it is shown. It comes in many small pieces, so it is looked at once they are all there.
     pub(super) fn shown<T: fmt::Display + ?Sized>(&mut self, value: &T) -> Written {
-        struct Escaping<'a>(&'a mut Writer);
-        impl fmt::Write for Escaping<'_> {
+        struct Pieces<'a>(&'a mut Vec<u8>);
+        impl fmt::Write for Pieces<'_> {
+            #[inline]
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                self.0.escaped(text);
+                self.0.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+            #[inline]
+            fn write_char(&mut self, letter: char) -> fmt::Result {
+                match u8::try_from(letter) {
+                    Ok(byte) if byte.is_ascii() => self.0.push(byte),
+                    _ => self.0.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+                }
                 Ok(())
             }
         }
         self.out.push(b'"');
-        write!(Escaping(self), "{value}").map_err(|_| CanonicalError::NoForm)?;
+        let start = self.out.len();
+        write!(Pieces(&mut self.out), "{value}").map_err(|_| CanonicalError::NoForm)?;
+        if self.out.get(start..).unwrap_or_default().iter().any(needs_escape) {
+            let plain = self.out.split_off(start);
+            self.escaped(core::str::from_utf8(&plain).map_err(|_| CanonicalError::NoForm)?);
+        }
         self.out.push(b'"');
         Ok(())
     }
@@ -113,7 +145,7 @@ impl Writer {
     fn escaped(&mut self, text: &str) {
         let mut rest = text.as_bytes();
         // What needs no escape is copied in one piece.
-        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        while let Some(at) = rest.iter().position(needs_escape) {
             let (plain, from) = rest.split_at(at);
             self.out.extend_from_slice(plain);
             let Some((byte, after)) = from.split_first() else { break };
@@ -157,37 +189,54 @@ impl Writer {
         self.out.get(member.start + 1..member.key_end.saturating_sub(1)).unwrap_or_default()
     }
 
-    fn order(&self, left: &Member, right: &Member) -> Ordering {
-        let (left, right) = (self.key_of(left), self.key_of(right));
-        if left.contains(&b'\\') || right.contains(&b'\\') {
-            return unescaped(left).cmp(unescaped(right));
+    fn member(&self, start: usize) -> Member {
+        let key_end = self.out.len();
+        let mut member = Member { start, key_end, end: key_end, head: 0 };
+        let key = self.key_of(&member);
+        if key.contains(&b'\\') {
+            let head = unescaped(key).chain([0; 8]).take(8);
+            member.head = head.fold(0, |head, byte| (head << 8) | u64::from(byte));
+        } else {
+            let mut head = [0; 8];
+            head.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
+            member.head = u64::from_be_bytes(head);
         }
-        left.cmp(right)
+        member
+    }
+
+    fn order(&self, left: &Member, right: &Member) -> Ordering {
+        let rest = || unescaped(self.key_of(left)).cmp(unescaped(self.key_of(right)));
+        left.head.cmp(&right.head).then_with(rest)
     }
 
     /// Puts the members of the innermost object in the order of their keys.
     fn sort(&mut self, first: usize) -> Written {
-        let members = self.members.get(first..).unwrap_or_default();
-        let Some(start) = members.first().map(|member| member.start) else { return Ok(()) };
-        let ends = members.iter().skip(1).map(|next| next.start - 1).chain([self.out.len()]);
-        let mut pieces: Vec<(Member, usize)> = members.iter().copied().zip(ends).collect();
-        pieces.sort_by(|(left, _), (right, _)| self.order(left, right));
-        let twice = pieces.windows(2).find_map(|pair| match pair {
-            [(left, _), (right, _)] if self.order(left, right) == Ordering::Equal => Some(right.start),
+        let mut members = std::mem::take(&mut self.members);
+        let mut end = self.out.len();
+        let own = members.get_mut(first..).unwrap_or_default();
+        let Some(start) = own.first().map(|member| member.start) else { return Ok(()) };
+        for member in own.iter_mut().rev() {
+            member.end = end;
+            end = member.start.saturating_sub(1);
+        }
+        own.sort_unstable_by(|left, right| self.order(left, right));
+        let twice = own.windows(2).find_map(|pair| match pair {
+            [left, right] if self.order(left, right) == Ordering::Equal => Some(right.start),
             _ => None,
         });
         if let Some(at) = twice {
             return Err(CanonicalError::DuplicateKey { at });
         }
         self.scratch.clear();
-        for (nth, (member, end)) in pieces.iter().enumerate() {
+        for (nth, member) in own.iter().enumerate() {
             if nth > 0 {
                 self.scratch.push(b',');
             }
-            self.scratch.extend_from_slice(self.out.get(member.start..*end).unwrap_or_default());
+            self.scratch.extend_from_slice(self.out.get(member.start..member.end).unwrap_or_default());
         }
         self.out.truncate(start);
         self.out.extend_from_slice(&self.scratch);
+        self.members = members;
         Ok(())
     }
 }
@@ -210,7 +259,7 @@ impl Compound<'_> {
         self.next()?;
         let start = self.writer.out.len();
         key.serialize(super::key::Key(self.writer))?;
-        let member = Member { start, key_end: self.writer.out.len() };
+        let member = self.writer.member(start);
         self.writer.out.push(b':');
         let last = self.writer.members.get(self.first..).and_then(<[Member]>::last);
         self.sorted &= last.is_none_or(|last| self.writer.order(last, &member) == Ordering::Less);
