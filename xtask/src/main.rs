@@ -21,8 +21,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test [--only STEP]   install what is missing, then every check; STEP is one of
-                       tools, fmt, tidy, clippy, tests, build, clients,
-                       newcomer
+                       tools, fmt, tidy, deny, clippy, tests, build,
+                       clients, newcomer
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each
