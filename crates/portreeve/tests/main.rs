@@ -5,6 +5,7 @@ mod config;
 mod crash;
 mod golden;
 mod journal;
+mod mistakes;
 mod served;
 mod taken;
 mod upstream;

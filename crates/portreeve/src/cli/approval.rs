@@ -4,6 +4,7 @@ use super::client::{Client, segment};
 use super::layout::{Row, facts, table};
 use super::say::{line, moment, text, value};
 use super::{Common, Done};
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 #[derive(Debug, clap::Subcommand)]
@@ -25,6 +26,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Which {
     /// The approval's id, as `portreeve approval list` shows it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: String,
 }
 

@@ -1,9 +1,11 @@
 //! `portreeve credential`: create, list, show, rotate, suspend, resume, revoke.
 
 use super::client::{Client, segment};
+use super::config::Listen;
 use super::layout::{Row, facts, table};
 use super::say::{line, moment, money, text, value};
 use super::{Common, Done, End, expiry, limit};
+use clap::builder::NonEmptyStringValueParser;
 use kernel::instrument::Selector;
 use kernel::scope::Scope;
 use serde_json::{Map, Value, json};
@@ -29,6 +31,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Named {
     /// Its name or its id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     name: String,
 }
 
@@ -57,7 +60,7 @@ pub(crate) struct Create {
     approve_above: Option<limit::Change>,
     /// 127.0.0.1:PORT; the first free port from 4102 up unless said
     #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
+    listen: Option<Listen>,
     /// market, stop, short_sale, outside_hours or close_any; may be said more than once
     #[arg(long, value_name = "WHAT", value_delimiter = ',',
           value_parser = ["market", "stop", "short_sale", "outside_hours", "close_any"])]
@@ -119,7 +122,7 @@ fn body(create: Create) -> Value {
             members.insert("scopes".to_owned(), json!(create.scopes));
         }
         members.extend(create.expires.map(|at| ("expires_at".to_owned(), Value::String(at))));
-        members.extend(create.listen.map(|at| ("listen".to_owned(), Value::String(at))));
+        members.extend(create.listen.map(|at| ("listen".to_owned(), json!(format!("127.0.0.1:{}", at.0)))));
     }
     body
 }

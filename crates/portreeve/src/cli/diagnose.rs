@@ -4,11 +4,13 @@ use super::client::{Client, segment};
 use super::say::{line, text, value};
 use super::tell::Teller;
 use super::{Common, Done};
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diagnose {
     /// A correlation id, an order, an approval or a credential
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: String,
 }
 

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::say::{line, text, value};
 use super::tell::Teller;
-use super::{Common, Done, End, verify};
+use super::{Common, Done, End, PLACE, verify};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -106,7 +106,7 @@ fn checkpoint(common: &Common, out: Option<PathBuf>) -> Done {
     let note = text(&answer, "note");
     match out {
         Some(path) => {
-            std::fs::write(&path, &note).map_err(|why| End::Failed(format!("{}: {why}", path.display())))?;
+            std::fs::write(&path, &note).map_err(|why| End::failed(format!("{}: {why}", path.display()), PLACE))?;
             if common.json {
                 value(&answer);
             } else {

@@ -4,6 +4,7 @@ use super::client::{Client, segment};
 use super::layout::facts;
 use super::say::{line, text, value};
 use super::{Common, Done, End};
+use clap::builder::NonEmptyStringValueParser;
 use kernel::guard::{self, Limits};
 use serde_json::{Map, Value, json};
 
@@ -30,10 +31,10 @@ pub(crate) enum Verb {
     /// The limits of a credential, or of an account
     Show {
         /// A credential, by name or id
-        #[arg(required_unless_present = "account")]
+        #[arg(required_unless_present = "account", value_parser = NonEmptyStringValueParser::new())]
         name: Option<String>,
         /// An account, by number
-        #[arg(long, value_name = "NUMBER", conflicts_with = "name")]
+        #[arg(long, value_name = "NUMBER", conflicts_with = "name", value_parser = NonEmptyStringValueParser::new())]
         account: Option<String>,
     },
     /// Set some limits; those not named stay
@@ -46,7 +47,7 @@ pub(crate) enum Verb {
         #[arg(required = true, value_name = "NAME|KEY=VALUE")]
         words: Vec<String>,
         /// An account, by number, in place of a credential
-        #[arg(long, value_name = "NUMBER")]
+        #[arg(long, value_name = "NUMBER", value_parser = NonEmptyStringValueParser::new())]
         account: Option<String>,
     },
 }
@@ -85,7 +86,9 @@ impl Of {
 fn of(words: &[String], account: Option<String>) -> Result<(Of, &[String]), End> {
     match (account, words.split_first()) {
         (Some(number), _) => Ok((Of::Account(number), words)),
-        (None, Some((name, changes))) if !name.contains('=') => Ok((Of::Credential(name.clone()), changes)),
+        (None, Some((name, changes))) if !name.is_empty() && !name.contains('=') => {
+            Ok((Of::Credential(name.clone()), changes))
+        }
         (None, _) => Err(End::Usage("say whose: the NAME of a credential, or --account NUMBER".to_owned())),
     }
 }

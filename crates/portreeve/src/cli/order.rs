@@ -4,6 +4,7 @@ use super::client::{Client, segment};
 use super::layout::{Row, facts, table};
 use super::say::{line, moment, money, text, value};
 use super::{Common, Done};
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 #[derive(Debug, clap::Subcommand)]
@@ -23,6 +24,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Which {
     /// The order's id, as `portreeve order list` shows it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: String,
 }
 

@@ -8,9 +8,12 @@ use service::{Clock, SystemClock};
 use std::io::Write;
 use std::process::ExitCode;
 
+const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
 const NO_SERVER: u8 = 4;
+/// The member that shows the very place of a mistake, in lines of its own.
+pub(crate) const POINTER: &str = "pointer";
 
 /// A no, wherever it came from.
 #[derive(Clone, Debug, Deserialize)]
@@ -65,20 +68,19 @@ fn complain(text: &str) {
 
 /// Tells why, and how the process is to end.
 pub(crate) fn end(end: &End, json: bool) -> ExitCode {
-    let (code, refusal) = match end {
+    let (code, head, refusal) = match end {
         End::Usage(text) => {
             complain(&format!("error: {text}"));
             return ExitCode::from(USAGE);
         }
-        End::Failed(text) => {
-            complain(&format!("portreeve cannot go on: {text}"));
-            return ExitCode::FAILURE;
-        }
-        End::Refused(refusal) => (REFUSED, refusal.as_ref().clone()),
-        End::NoServer { socket, why } => (NO_SERVER, no_server(socket, why)),
+        End::Failed { why, remedy } => (FAILED, "portreeve cannot go on", failed(why, remedy)),
+        End::Refused(refusal) => (REFUSED, "refused", refusal.as_ref().clone()),
+        End::NoServer { socket, why } => (NO_SERVER, "no server", no_server(socket, why)),
     };
-    let head = if code == NO_SERVER { "no server" } else { "refused" };
     complain(&format!("{head}: {} ({}/{})", refusal.text, refusal.category, refusal.code));
+    if let Some(pointer) = refusal.facts.get(POINTER).and_then(Value::as_str) {
+        complain(pointer);
+    }
     complain(&format!("what to do: {}", refusal.remedy));
     complain(&format!("correlation id: {}", refusal.correlation_id));
     if json {
@@ -95,6 +97,11 @@ pub(crate) fn end(end: &End, json: bool) -> ExitCode {
         value(&document);
     }
     ExitCode::from(code)
+}
+
+/// Not a rule's no but the world's: what it says is told as it is.
+fn failed(why: &str, remedy: &str) -> Refusal {
+    Refusal { text: why.to_owned(), remedy: remedy.to_owned(), ..Refusal::own("not_done", &[]) }
 }
 
 fn no_server(socket: &std::path::Path, why: &str) -> Refusal {
