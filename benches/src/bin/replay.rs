@@ -115,7 +115,13 @@ fn steps(path: &Path) -> Vec<Steps> {
             run: own(|events| events.iter().for_each(|each| journal::canonical::validate(&each.body).unwrap())),
         },
         Steps {
-            name: "decoded",
+            name: "parsed",
+            run: own(|events| {
+                events.iter().for_each(|each| drop(black_box(serde_json::from_slice::<Recorded>(&each.body).unwrap())));
+            }),
+        },
+        Steps {
+            name: "decoded: parsed, written again, compared",
             run: own(|events| events.iter().for_each(|each| drop(black_box(service::codec::decode(each).unwrap())))),
         },
         Steps {
