@@ -21,6 +21,7 @@ pub mod given;
 pub mod account;
 pub mod api_credential;
 pub mod approval;
+pub mod connection;
 pub mod guard;
 pub mod kill_switch;
 pub mod limits;

@@ -30,5 +30,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 meter.rearm();
             }
         }
+        // For whoever reads the journal: no decision looks back at it.
+        Event::Connection(_) => {}
     }
 }

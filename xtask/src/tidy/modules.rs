@@ -12,7 +12,10 @@ const FLOORS: [(&str, &[&str]); 5] = [
         "words",
         &["id", "time", "money", "digest", "scope", "instrument", "order", "given", "evidence", "actor", "reason"],
     ),
-    ("concepts", &["account", "api_credential", "approval", "guard", "kill_switch", "limits", "meter", "working"]),
+    (
+        "concepts",
+        &["account", "api_credential", "approval", "connection", "guard", "kill_switch", "limits", "meter", "working"],
+    ),
     ("aggregates", &["customer", "book", "source", "firm"]),
     ("lists", &["command", "event", "refusal"]),
     ("top", &["state", "effect", "needs", "decide", "view"]),
