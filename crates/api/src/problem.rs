@@ -1,5 +1,6 @@
 //! Problem: a refusal in the words of HTTP (RFC 9457), with category, code, remedy and correlation id.
 
+use crate::figures::of_refusal;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::id::CorrelationId;
@@ -26,7 +27,7 @@ impl Problem {
 
     pub(crate) fn refusal(refusal: &Refusal, correlation: CorrelationId) -> Self {
         let reason = refusal.reason();
-        let words = lexicon::refusal(&reason.code, &reason.facts);
+        let words = lexicon::refusal(&reason.code, &of_refusal(&reason.facts));
         let status = status(refusal.category(), &reason.code);
         Self {
             status,

@@ -51,3 +51,14 @@ async fn the_status_shows_what_stands() {
     assert_eq!(body["kill_switches"][0]["target"], "bot");
     assert_eq!((&body["venue"], &body["credentials"]), (&json!("paper"), &json!(1)));
 }
+
+#[test]
+fn every_route_stands_in_the_docs() {
+    let routes = include_str!("../src/routes.rs");
+    let docs = include_str!("../../../docs/api.md");
+    let named: Vec<&str> = routes.split('"').filter(|text| text.starts_with("/v1/")).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for route in named {
+        assert!(docs.contains(&format!("`{route}`")), "{route} is not in docs/api.md");
+    }
+}

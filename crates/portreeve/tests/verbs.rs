@@ -74,6 +74,7 @@ fn the_limits_of_an_account_are_set_as_those_of_a_credential() {
     let told = server.tell(&format!("limit set --account {account} day_count=none"));
     assert_eq!(told.out, "order_value  1,000.50 USD\n");
     assert_eq!(server.ask("limit show demo").json()["order_value"], "25000");
+    assert!(server.tell("status").out.contains(&format!("{account}: order value 1,000.50 USD")));
     server.ask("limit set --account DU1 day_count=7").refused(3, "account_not_found");
     server.ask("limit show --account DU1").refused(3, "account_not_found");
     for words in [
@@ -109,6 +110,8 @@ fn the_kill_switch_is_engaged_and_released_by_the_same_words() {
     for level in ["--credential demo", &account, "--customer", "--firm"] {
         assert_eq!(server.ask(&format!("kill {level}")).json(), json!({ "engaged": true, "durable": true }));
         assert_eq!(server.ask("credential show demo").json()["kill"], true);
+        let listed = server.tell("credential list").out;
+        assert!(listed.contains("active, killed") && listed.lines().all(|line| line.len() <= 80), "{listed}");
         assert_eq!(server.ask(&format!("release {level}")).code, 0);
         server.ask(&format!("release {level}")).refused(3, "kill_switch_not_engaged");
     }

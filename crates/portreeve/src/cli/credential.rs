@@ -134,17 +134,23 @@ fn list(common: &Common, answer: &Value) -> Done {
     }
     let rows = answer.as_array().map_or(&[][..], Vec::as_slice);
     let row = |one: &Value| Row {
-        cells: vec![text(one, "name"), standing(one), may(one).to_owned(), text(one, "listen"), expiry(one)],
+        cells: vec![
+            text(one, "name"),
+            standing(one, "killed", "disarmed"),
+            may(one).to_owned(),
+            text(one, "listen"),
+            expiry(one),
+        ],
         below: Vec::new(),
     };
     table(&["NAME", "STATE", "MAY", "LISTENS AT", "EXPIRES (UTC)"], &rows.iter().map(row).collect::<Vec<_>>());
     Ok(())
 }
 
-/// Its state, and what else stops it.
-fn standing(one: &Value) -> String {
+/// Its state, and in the words given what else stops it.
+fn standing(one: &Value, kill: &str, disarmed: &str) -> String {
     let on = |member: &str| one.get(member) == Some(&Value::Bool(true));
-    let stops = [("kill", "kill switch engaged"), ("disarmed", "stopped by repeated execution")];
+    let stops = [("kill", kill), ("disarmed", disarmed)];
     stops.iter().filter(|(member, _)| on(member)).fold(text(one, "state"), |told, (_, stop)| format!("{told}, {stop}"))
 }
 
@@ -172,7 +178,7 @@ fn show(common: &Common, one: &Value, did: &str) -> Result<(), End> {
     facts(&[
         ("name", text(one, "name")),
         ("id", text(one, "id")),
-        ("state", standing(one)),
+        ("state", standing(one, "kill switch engaged", "stopped by repeated execution")),
         ("listens at", text(one, "listen")),
         ("scopes", text(one, "scopes")),
         ("accounts", text(one, "accounts")),

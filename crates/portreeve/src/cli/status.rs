@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::layout::facts;
 use super::say::{money, text, value};
-use super::{Common, Done};
+use super::{Common, Done, limit};
 use serde_json::Value;
 
 pub(crate) fn run(common: &Common) -> Done {
@@ -17,6 +17,12 @@ pub(crate) fn run(common: &Common) -> Done {
         .iter()
         .map(|one| format!("{} ({}, {})", text(one, "number"), text(one, "environment"), text(one, "base_currency")))
         .collect();
+    let limits: Vec<String> = list("accounts")
+        .iter()
+        .map(|one| (text(one, "number"), limit::told(one.get("limits"), &text(one, "base_currency"))))
+        .filter(|(_, told)| !told.is_empty())
+        .map(|(number, told)| format!("{number}: {told}"))
+        .collect();
     let kills: Vec<String> = list("kill_switches")
         .iter()
         .map(|one| format!("{} {}", text(one, "level"), text(one, "target")).trim().to_owned())
@@ -28,6 +34,7 @@ pub(crate) fn run(common: &Common) -> Done {
     let size = answer.get("journal").map(|journal| money(journal, "size")).unwrap_or_default();
     facts(&[
         ("accounts", accounts.join(", ")),
+        ("their limits", limits.join("; ")),
         ("venue", text(&answer, "venue")),
         ("kill switches engaged", if kills.is_empty() { "none".to_owned() } else { kills.join(", ") }),
         ("credentials", text(&answer, "credentials")),
