@@ -1,7 +1,11 @@
-//! What the benchmarks share: a customer with a trading credential, medians, and a sink for orders.
-#![allow(clippy::unwrap_used, clippy::float_arithmetic)]
+//! What the benchmarks share: a customer with a trading credential, floors, rounds, and a sink for orders.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_arithmetic)]
+#![cfg_attr(test, allow(clippy::indexing_slicing))]
 
+pub mod floor;
+pub mod rounds;
 pub mod sink;
+pub mod trader;
 pub mod world;
 
 use std::time::Duration;

@@ -2,10 +2,14 @@
 
 use crate::workspace::Workspace;
 use crate::{child, say, tools};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3_600);
+/// All of them together are done in less than ten minutes; only a machine that stands still needs this.
+const PART: Duration = Duration::from_secs(900);
+const ASK: Duration = Duration::from_secs(30);
 /// Instructions are counted as the difference of two runs, so that the start of the process does not count.
 const FEW: u64 = 1_000;
 const MANY: u64 = 11_000;
@@ -20,16 +24,56 @@ pub fn soak() -> ExitCode {
     }))
 }
 
-/// The guard's nanoseconds, allocations and instructions, and durable orders a second in process.
-pub fn bench() -> ExitCode {
+/// One part of the benchmarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The guard's nanoseconds, allocations and instructions.
+    Guard,
+    /// From a program to the venue: straight, through a raw copy, and through the gate.
+    Path,
+    /// Durable records a second in process.
+    Durable,
+    /// Verified events a second of a journal that is read again.
+    Replay,
+}
+
+impl Part {
+    const ALL: [Part; 4] = [Part::Guard, Part::Path, Part::Durable, Part::Replay];
+
+    pub fn named(name: &str) -> Option<Part> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Part::Guard => "guard",
+            Part::Path => "path",
+            Part::Durable => "durable",
+            Part::Replay => "replay",
+        }
+    }
+
+    fn run(self, programs: &Path) -> Result<(), String> {
+        say::line(format!("\n# {}", self.name()));
+        let program = programs.join(self.name());
+        child::run(&mut Command::new(&program), PART)?;
+        if self == Part::Guard {
+            tools::valgrind()?;
+            let counted = instructions(&program, MANY)?.saturating_sub(instructions(&program, FEW)?);
+            say::line(format!("guard decision, 1 credential: {} instructions", counted / (MANY - FEW)));
+        }
+        Ok(())
+    }
+}
+
+/// All of them, or one.
+pub fn bench(only: Option<Part>) -> ExitCode {
     done(Workspace::find().and_then(|workspace| {
-        child::run(&mut workspace.cargo(&["build", "--release", "-p", "benches"]), HOUR)?;
-        let program = |name: &str| workspace.target.join("release").join(name);
-        child::run(&mut Command::new(program("guard")), HOUR)?;
-        tools::valgrind()?;
-        let counted = instructions(&program("guard"), MANY)?.saturating_sub(instructions(&program("guard"), FEW)?);
-        say::line(format!("guard decision, 1 credential: {} instructions", counted / (MANY - FEW)));
-        child::run(&mut Command::new(program("durable")), HOUR)
+        child::run(&mut workspace.cargo(&["build", "--release", "-p", "benches", "-p", "portreeve"]), HOUR)?;
+        let commit = child::text(Command::new("git").args(["rev-parse", "--short", "HEAD"]), ASK);
+        say::line(format!("commit {}", commit.unwrap_or_else(|_| "unknown".to_owned()).trim()));
+        let parts = only.map_or(Part::ALL.to_vec(), |part| vec![part]);
+        parts.into_iter().try_for_each(|part| part.run(&workspace.target.join("release")))
     }))
 }
 
@@ -43,7 +87,7 @@ fn done(outcome: Result<(), String>) -> ExitCode {
     }
 }
 
-fn instructions(program: &std::path::Path, decisions: u64) -> Result<u64, String> {
+fn instructions(program: &Path, decisions: u64) -> Result<u64, String> {
     let file = std::env::temp_dir().join(format!("portreeve-callgrind-{}", std::process::id()));
     let mut command = Command::new("valgrind");
     command.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", file.display()));
@@ -61,6 +105,12 @@ fn total(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_part_is_found_by_its_name_and_nothing_else_is() {
+        assert!(Part::ALL.into_iter().all(|part| Part::named(part.name()) == Some(part)));
+        assert_eq!(Part::named("all"), None);
+    }
 
     #[test]
     fn the_total_is_read_from_what_the_counter_writes() {

@@ -21,13 +21,14 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test [--only STEP]   install what is missing, then every check; STEP is one of
-                       tools, fmt, tidy, clippy, tests, build, clients,
-                       newcomer
+                       tools, fmt, tidy, deny, clippy, tests, build,
+                       clients, newcomer
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each
   soak                 200 kills and 1,000,000 steps of the second guard
-  bench                the guard's cost, and durable orders a second";
+  bench [PART]         figures beside the floors of the same run; PART is one of
+                       guard, path, durable, replay";
 
 /// Usage errors and commands that do not exist yet answer 2, as the product's own command line does.
 const USAGE_ERROR: u8 = 2;
@@ -45,7 +46,11 @@ fn main() -> ExitCode {
         ["mutants"] => mutants::run(None),
         ["mutants", "--only", control] => mutants::run(Some(control)),
         ["soak"] => long::soak(),
-        ["bench"] => long::bench(),
+        ["bench"] => long::bench(None),
+        ["bench", part] => match long::Part::named(part) {
+            Some(part) => long::bench(Some(part)),
+            None => refuse(&format!("there is no benchmark `{part}`\n\n{USAGE}")),
+        },
         ["help" | "--help" | "-h"] => {
             say::line(USAGE);
             ExitCode::SUCCESS

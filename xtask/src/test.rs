@@ -2,7 +2,7 @@
 
 use crate::workspace::Workspace;
 use crate::{child, clients, newcomer, say, tidy, tools};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub enum Step {
     Tools,
     Fmt,
     Tidy,
+    Deny,
     Clippy,
     Tests,
     Build,
@@ -17,8 +18,17 @@ pub enum Step {
     Newcomer,
 }
 
-const ORDER: [Step; 8] =
-    [Step::Tools, Step::Fmt, Step::Tidy, Step::Clippy, Step::Tests, Step::Build, Step::Clients, Step::Newcomer];
+const ORDER: [Step; 9] = [
+    Step::Tools,
+    Step::Fmt,
+    Step::Tidy,
+    Step::Deny,
+    Step::Clippy,
+    Step::Tests,
+    Step::Build,
+    Step::Clients,
+    Step::Newcomer,
+];
 
 impl Step {
     pub fn name(self) -> &'static str {
@@ -26,6 +36,7 @@ impl Step {
             Step::Tools => "tools",
             Step::Fmt => "fmt",
             Step::Tidy => "tidy",
+            Step::Deny => "deny",
             Step::Clippy => "clippy",
             Step::Tests => "tests",
             Step::Build => "build",
@@ -42,7 +53,7 @@ impl Step {
     fn needs(self) -> &'static [Step] {
         match self {
             Step::Clients | Step::Newcomer => &[Step::Tools, Step::Build],
-            Step::Tools | Step::Fmt | Step::Tidy | Step::Clippy | Step::Tests | Step::Build => &[],
+            Step::Tools | Step::Fmt | Step::Tidy | Step::Deny | Step::Clippy | Step::Tests | Step::Build => &[],
         }
     }
 
@@ -54,6 +65,7 @@ impl Step {
             Step::Tools => tools::install(workspace),
             Step::Fmt => cargo(&["fmt", "--all", "--check"], 5),
             Step::Tidy => tidy::run(workspace),
+            Step::Deny => deny(workspace),
             Step::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], 20),
             Step::Tests => cargo(&["test", "--workspace", "--no-fail-fast"], 20),
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
@@ -61,6 +73,13 @@ impl Step {
             Step::Newcomer => newcomer::run(workspace),
         }
     }
+}
+
+/// Licences, bans and sources. Advisories live in a database that is not among the package registries.
+fn deny(workspace: &Workspace) -> Result<(), String> {
+    let mut check = Command::new(tools::deny(workspace)?);
+    check.current_dir(&workspace.root).args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
+    child::run(&mut check, Duration::from_secs(5 * 60))
 }
 
 #[derive(Debug, PartialEq, Eq)]

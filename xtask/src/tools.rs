@@ -1,8 +1,9 @@
-//! What the test command installs when it is missing: a Python, and one environment a client.
+//! What the test command installs when it is missing: a Python, one environment a client, ext4, cargo-deny.
 
 use crate::workspace::Workspace;
 use crate::{child, say, venv};
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
@@ -10,6 +11,9 @@ const OLDEST_PYTHON: (u32, u32) = (3, 10);
 const PYTHONS: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3.10", "python3"];
 const APT_LIMIT: Duration = Duration::from_secs(600);
 const ASK_LIMIT: Duration = Duration::from_secs(30);
+/// A minute on two idle cores, four beside other builds.
+const DENY_LIMIT: Duration = Duration::from_secs(15 * 60);
+const DENY: &str = "0.20.2";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Python {
@@ -36,10 +40,19 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
     for client in &venv::CLIENTS {
         venv::ensure(workspace, client, &python)?;
     }
-    Ok(())
+    ext4()
 }
 
-/// Debian splits `ensurepip` into python3-venv, so a Python counts only with both modules.
+/// A disk that turns read-only under a running server is an ext4 on a loop device.
+fn ext4() -> Result<(), String> {
+    let mut ask = Command::new("mkfs.ext4");
+    ask.arg("-V").stdout(Stdio::null()).stderr(Stdio::null());
+    if child::run(&mut ask, ASK_LIMIT).is_ok() {
+        return Ok(());
+    }
+    apt_install(&["e2fsprogs"])
+}
+
 /// Counts instructions for the benchmarks.
 pub fn valgrind() -> Result<(), String> {
     if child::text(Command::new("valgrind").arg("--version"), Duration::from_secs(60)).is_ok() {
@@ -48,6 +61,21 @@ pub fn valgrind() -> Result<(), String> {
     apt_install(&["valgrind"])
 }
 
+/// Where cargo-deny of the pinned version stands; it is built here once, without optimisation: it runs a second.
+pub fn deny(workspace: &Workspace) -> Result<PathBuf, String> {
+    let root = workspace.target.join("tools").join(format!("cargo-deny-{DENY}"));
+    let program = root.join("bin").join("cargo-deny");
+    if !program.exists() {
+        say::line(format!("installing cargo-deny {DENY}"));
+        let mut install =
+            workspace.cargo(&["install", "cargo-deny", "--version", DENY, "--locked", "--debug", "--root"]);
+        // Its objects go to a directory that cargo removes again, not among ours.
+        child::run(install.arg(&root).env_remove("CARGO_TARGET_DIR"), DENY_LIMIT)?;
+    }
+    Ok(program)
+}
+
+/// Debian splits `ensurepip` into python3-venv, so a Python counts only with both modules.
 fn find_python() -> Option<Python> {
     const ASK: &str = "import sys, venv, ensurepip; print(*sys.version_info[:2])";
     PYTHONS.into_iter().find_map(|program| {

@@ -1,113 +1,95 @@
-//! Durable orders a second in process: one customer and 64, one order at a time and 64 at once, and the
+//! Durable orders a second in process, beside what the disk and SQLite do alone in the same rounds, and the
 //! transactions (each one sync) that 1,000 orders took. SQLite on the disk of the temporary directory.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic)]
 
-use benches::sink::{Counted, Sink};
-use benches::world::{credential, terms};
-use kernel::actor::Actor;
-use kernel::command::{Command, Report};
-use kernel::event::Event;
-use kernel::id::{AccountId, CredentialId};
-use kernel::money::{Currency, Price};
-use kernel::order::{ClientRef, Kind};
-use kernel::working::{Ended, Event as E};
-use service::actor::CustomerActor;
-use service::node::answer;
-use service::{Commit, Node, SystemClock};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-use store::SqliteStore;
+use benches::floor::{Disk, RawSqlite, Shape};
+use benches::rounds::{self, Leg};
+use benches::trader::{Desk, How};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-const ROUND: Duration = Duration::from_secs(2);
+const ROUND: Duration = Duration::from_millis(1_000);
+const ROUNDS: usize = 10;
+/// Customers, and orders on the way at once.
+const DESKS: [(usize, usize); 5] = [(1, 1), (1, 64), (64, 64), (1, 256), (64, 256)];
+const GOAL: f64 = 100_000.0;
 
-struct Trader {
-    actor: Arc<CustomerActor>,
-    credential: CredentialId,
-    account: AccountId,
-    number: AtomicI32,
+enum Way {
+    Disk(Disk),
+    Sqlite(RawSqlite, usize),
+    Desk { desk: usize, at_once: usize },
 }
 
-impl Trader {
-    async fn open(node: &Arc<Node>, n: usize) -> Self {
-        let actor = node.open_customer("bench").await.unwrap();
-        let base_currency = Currency::parse("USD").unwrap();
-        let number = format!("DU{n:07}");
-        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
-        let account = actor.read(|state| state.customer.accounts[0].id);
-        let now = actor.now();
-        let mut new = credential(account, "25000");
-        new.expires_at = Some(now.plus_ms(86_400_000));
-        answer(actor.submit(Actor::House, Command::CreateCredential(new))).await.unwrap();
-        let credential = actor.read(|state| state.customer.credentials[0].id);
-        Self { actor, credential, account, number: AtomicI32::new(1) }
-    }
-
-    /// Admitted, durable, and cancelled by the venue's report, so that the book stays small.
-    async fn order(&self) {
-        let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let mut terms = terms(self.account, "100");
-        terms.kind = Kind::Limit { price: Price::from_units(9_000_000_000 + i64::from(number % 90_000) * 10_000) };
-        let client_ref = ClientRef { client_id: number % 64, order_id: number };
-        let placed = self.actor.submit(Actor::Credential(self.credential), Command::Place { client_ref, terms });
-        let recorded = answer(placed).await.unwrap();
-        let Some(Event::Order(E::Admitted { ask, .. })) = recorded.first().map(|one| &one.event) else { return };
-        let ended = Report::Ended { id: ask.id, how: Ended::Cancelled, text: String::new() };
-        drop(self.actor.submit(Actor::Venue, Command::Report(ended)));
-    }
+/// What a desk has done in all rounds.
+#[derive(Default)]
+struct Done {
+    orders: u64,
+    syncs: u64,
 }
 
-async fn round(traders: &[Arc<Trader>], at_once: usize) -> (u64, Duration) {
-    let (done, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
-    let mut tasks = Vec::new();
-    for n in 0..at_once {
-        let (trader, done) = (Arc::clone(&traders[n % traders.len()]), Arc::clone(&done));
-        tasks.push(tokio::spawn(async move {
-            while start.elapsed() < ROUND {
-                trader.order().await;
-                done.fetch_add(1, Ordering::Relaxed);
-            }
-        }));
+fn under(home: &Path, name: &str) -> PathBuf {
+    let directory = home.join(name);
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+async fn round(way: &mut Way, desks: &[Desk], done: &mut Done) -> f64 {
+    match way {
+        Way::Disk(disk) => disk.syncs(ROUND, usize::MAX).len() as f64 / ROUND.as_secs_f64(),
+        Way::Sqlite(sqlite, batch) => sqlite.rows(ROUND, *batch),
+        Way::Desk { desk, at_once } => {
+            let desk = &desks[*desk];
+            let before = desk.transactions.load(Ordering::Relaxed);
+            let (orders, took) = desk.trade(*at_once, How::Ended, ROUND, u64::MAX).await;
+            done.orders += orders;
+            done.syncs += desk.transactions.load(Ordering::Relaxed) - before;
+            orders as f64 / took.as_secs_f64()
+        }
     }
-    for task in tasks {
-        task.await.unwrap();
-    }
-    (done.load(Ordering::Relaxed), start.elapsed())
 }
 
 #[tokio::main]
 async fn main() {
+    let rounds = std::env::args().nth(1).map_or(ROUNDS, |rounds| rounds.parse().unwrap());
     println!("{}", benches::machine());
-    for (customers, at_once) in [(1, 1), (1, 64), (64, 64)] {
-        let dir = std::env::temp_dir().join(format!("portreeve-bench-{}-{customers}-{at_once}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let transactions = Arc::new(AtomicU64::new(0));
-        let inner = SqliteStore::open(&dir.join("portreeve.db")).unwrap();
-        let store = Box::new(Counted { inner, transactions: Arc::clone(&transactions) });
-        let (commit, thread) = Commit::start(store, Box::new(|| false)).unwrap();
-        let node = Node::start(commit.clone(), Arc::new(Sink::default()), Arc::new(SystemClock)).await.unwrap();
-        node.pump();
-        let mut traders = Vec::new();
-        for n in 0..customers {
-            traders.push(Arc::new(Trader::open(&node, n).await));
-        }
-        let mut rates = Vec::new();
-        let (before, mut orders) = (transactions.load(Ordering::Relaxed), 0);
-        for _ in 0..5 {
-            let (done, took) = round(&traders, at_once).await;
-            orders += done;
-            rates.push(done as f64 / took.as_secs_f64());
-        }
-        let syncs = (transactions.load(Ordering::Relaxed) - before) * 1_000 / orders.max(1);
-        let all: Vec<String> = rates.iter().map(|rate| format!("{rate:.0}")).collect();
-        println!(
-            "{customers} customers, {at_once} at once: {:.0} durable orders/s median of rounds {}; {syncs} syncs per 1,000",
-            benches::median_ratio(rates),
-            all.join(" ")
-        );
-        commit.close();
-        drop(node);
-        drop(thread.join());
-        std::fs::remove_dir_all(&dir).unwrap();
+    let home = std::env::temp_dir().join(format!("prb-durable-{}", std::process::id()));
+    let mut desks = Vec::new();
+    let mut ways = vec![
+        (Leg::named("fdatasync alone, in place"), Way::Disk(Disk::open(&under(&home, "one"), Shape::InPlace))),
+        (Leg::named("fdatasync alone, again"), Way::Disk(Disk::open(&under(&home, "two"), Shape::InPlace))),
+        (Leg::named("raw SQLite, 1 row a commit"), Way::Sqlite(RawSqlite::open(&under(&home, "raw-1")), 1)),
+        (Leg::named("raw SQLite, 256 rows a commit"), Way::Sqlite(RawSqlite::open(&under(&home, "raw-256")), 256)),
+    ];
+    let floors = ways.len();
+    for (desk, (customers, at_once)) in DESKS.into_iter().enumerate() {
+        desks.push(Desk::open(&under(&home, &format!("desk-{desk}")), customers).await);
+        let name = format!("orders, {customers} customers, {at_once} at once");
+        ways.push((Leg::named(name), Way::Desk { desk, at_once }));
     }
+    let mut done: Vec<Done> = ways.iter().map(|_| Done::default()).collect();
+    for nth in 0..rounds {
+        for leg in rounds::order(ways.len(), nth) {
+            let (figures, way) = &mut ways[leg];
+            figures.rounds.push(round(way, &desks, &mut done[leg]).await);
+        }
+    }
+    told(&ways.iter().map(|(leg, _)| leg).collect::<Vec<_>>(), &done, floors);
+    desks.into_iter().for_each(Desk::close);
+    std::fs::remove_dir_all(&home).unwrap();
+}
+
+fn told(legs: &[&Leg], done: &[Done], floors: usize) {
+    println!(
+        "\n| In process | A second | To fdatasync alone | Syncs per 1,000 orders | Rounds |\n|---|---|---|---|---|"
+    );
+    for (leg, Done { orders, syncs }) in legs.iter().zip(done) {
+        let syncs = if *orders == 0 { String::new() } else { (syncs * 1_000 / orders).to_string() };
+        let ratio = leg.ratio(legs[0]);
+        println!("| {} | {:.0} | {ratio:.2} | {syncs} | {} |", leg.name, leg.middle(), leg.listed());
+    }
+    // An order here is two records: admitted, and ended by the venue.
+    let most = legs[floors..].iter().map(|leg| leg.middle() * 2.0).fold(0.0, f64::max);
+    println!("\nG4 in process: at most {most:.0} durable records a second; the goal is {GOAL:.0}");
+    println!("{}\n{}", rounds::control(legs[0], legs[1]), benches::machine());
 }

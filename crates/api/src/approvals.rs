@@ -1,6 +1,7 @@
 //! `/v1/approvals`: what waits for a person, and the person's answer.
 
 use crate::ask::{By, Name};
+use crate::figures::money;
 use crate::journal_routes::each;
 use crate::order_view::terms_text;
 use crate::problem::Problem;
@@ -46,7 +47,9 @@ fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: Str
     let terms = order.map(|order| &order.terms);
     let base = terms.and_then(|terms| state.customer.account(terms.account).ok()).map(|account| account.base_currency);
     let text = match (order, base) {
-        (Some(order), Some(base)) => format!("{}, about {} {base}", terms_text(&order.terms), order.value()),
+        (Some(order), Some(base)) => {
+            format!("{}, about {} {base}", terms_text(&order.terms), money(&order.value().to_string()))
+        }
         (Some(_), None) | (None, _) => "the order has ended; see: portreeve order show".to_owned(),
     };
     ApprovalView {

@@ -4,17 +4,16 @@ use crate::ask::{Body, By};
 use crate::credentials::seen;
 use crate::problem::Problem;
 use crate::secret::{WithSecret, draw};
-use crate::world::{Answer, Shared, whole};
+use crate::world::{Answer, Shared, account_id, whole};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use kernel::account;
 use kernel::actor::Actor;
 use kernel::api_credential::{Dormancy, Event as Credential, MAX_LIFETIME_MS, State as Stored};
 use kernel::command::{Command, NewCredential};
 use kernel::event::Event;
 use kernel::guard::{Allowances, Limits};
-use kernel::id::{AccountId, CredentialId};
+use kernel::id::CredentialId;
 use kernel::instrument::Selector;
 use kernel::scope::{Scope, Scopes};
 use kernel::time::Timestamp;
@@ -82,7 +81,8 @@ pub(crate) async fn create(
 
 /// A credential nobody can reach is taken back.
 async fn listen(world: &Shared, actor: &Arc<CustomerActor>, id: CredentialId, port: u16) -> Answer<()> {
-    let Err(why) = (world.hooks.after_credentials_changed)(Arc::clone(actor)).await else { return Ok(()) };
+    let closed = (world.hooks.after_credentials_changed)(Arc::clone(actor)).await;
+    let Some(why) = closed.get(&id) else { return Ok(()) };
     tracing::warn!(%why, "a new credential has no listener and is revoked");
     answer(actor.submit(Actor::House, Command::RevokeCredential { id })).await?;
     Err(taken(port))
@@ -99,7 +99,7 @@ fn translate(actor: &CustomerActor, body: &Create) -> Answer<NewCredential> {
     Ok(NewCredential {
         name: body.name.clone(),
         scopes,
-        accounts: body.accounts.iter().map(|number| account(actor, number)).collect::<Answer<_>>()?,
+        accounts: body.accounts.iter().map(|number| account_id(actor, number)).collect::<Answer<_>>()?,
         instruments: body.instruments.iter().map(|text| instrument(text)).collect::<Answer<_>>()?,
         port: 0,
         peer_uid: u32::MAX,
@@ -116,13 +116,6 @@ fn translate(actor: &CustomerActor, body: &Create) -> Answer<NewCredential> {
 fn expiry(text: &str) -> Answer<Timestamp> {
     let parsed: jiff::Timestamp = text.parse().map_err(|error| Problem::malformed(&format!("expires_at: {error}")))?;
     Ok(Timestamp(parsed.as_millisecond()))
-}
-
-fn account(actor: &CustomerActor, number: &str) -> Answer<AccountId> {
-    let found = actor.read(|state| {
-        state.customer.accounts.iter().find(|account| account.number == number).map(|account| account.id)
-    });
-    found.ok_or_else(|| kernel::refusal::Refusal::Account(account::Refusal::NotFound).into())
 }
 
 fn instrument(text: &str) -> Answer<Selector> {

@@ -17,6 +17,8 @@ pub(crate) struct CredentialView {
     state: &'static str,
     scopes: Scopes,
     accounts: Vec<String>,
+    /// Of its values and limits, where its accounts have one in common.
+    base_currency: Option<String>,
     instruments: Vec<String>,
     listen: String,
     expires_at: Option<String>,
@@ -59,6 +61,7 @@ pub(crate) fn view(state: &State, credential: &ApiCredential, now: Timestamp) ->
         state: standing(credential, now),
         scopes: credential.scopes,
         accounts: credential.accounts.iter().map(|id| account_number(state, *id)).collect(),
+        base_currency: base_currency(state, credential),
         instruments: instrument::texts(&credential.instruments),
         listen: format!("127.0.0.1:{}", credential.port),
         expires_at: credential.expires_at.map(moment),
@@ -87,6 +90,12 @@ fn standing(credential: &ApiCredential, now: Timestamp) -> &'static str {
         Err(Refusal::Dormant) => "dormant",
         Err(_) => "expired",
     }
+}
+
+fn base_currency(state: &State, credential: &ApiCredential) -> Option<String> {
+    let mut all = credential.accounts.iter().filter_map(|id| state.customer.account(*id).ok());
+    let first = all.next()?.base_currency;
+    all.all(|account| account.base_currency == first).then(|| first.to_string())
 }
 
 fn allowed(credential: &ApiCredential) -> Vec<&'static str> {

@@ -4,12 +4,13 @@ use crate::ask::Name;
 use crate::credential_view::find;
 use crate::journal_routes::page;
 use crate::problem::Problem;
-use crate::story;
+use crate::story::{self, Story};
 use crate::world::{Answer, Shared, moment};
 use axum::Json;
 use axum::extract::State;
 use kernel::event::Recorded;
 use kernel::id::{ApprovalId, CorrelationId, OrderId};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -32,7 +33,7 @@ pub(crate) async fn diagnose(State(world): State<Shared>, Name(asked): Name) -> 
     if found.is_empty() {
         return Err(Problem::nothing_recorded(&asked));
     }
-    let events: Vec<Value> = actor.read(|state| found.iter().map(|one| told(state, one)).collect());
+    let events: Vec<Told> = actor.read(|state| found.iter().map(|one| told(state, one)).collect());
     Ok(Json(json!({ "id": wanted, "kind": kind, "earlier_events_not_shown": skipped, "events": events })))
 }
 
@@ -74,14 +75,23 @@ async fn collect(world: &Shared, wanted: &str, kind: &str) -> Answer<(Vec<Found>
     }
 }
 
-fn told(state: &kernel::state::State, found: &Found) -> Value {
+#[derive(Debug, Serialize)]
+struct Told {
+    position: u64,
+    at: String,
+    tag: &'static str,
+    correlation_id: String,
+    #[serde(flatten)]
+    story: Story,
+}
+
+fn told(state: &kernel::state::State, found: &Found) -> Told {
     let recorded = &found.recorded;
-    json!({
-        "position": found.position,
-        "at": moment(recorded.at),
-        "tag": recorded.event.tag(),
-        "by": story::who(state, &recorded.actor),
-        "correlation_id": recorded.correlation.to_string(),
-        "text": story::tell(state, recorded),
-    })
+    Told {
+        position: found.position,
+        at: moment(recorded.at),
+        tag: recorded.event.tag(),
+        correlation_id: recorded.correlation.to_string(),
+        story: story::tell(state, recorded),
+    }
 }

@@ -2,11 +2,12 @@
 
 use crate::ask::Asked;
 use crate::problem::Problem;
+use crate::story::{self, Story};
 use crate::world::{Answer, Shared, moment};
 use axum::Json;
 use axum::extract::State;
 use kernel::event::Recorded;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Head, StoredEvent};
 
@@ -41,13 +42,14 @@ pub(crate) struct From {
 }
 
 /// At most a page; whoever wants more asks from the next position on.
-pub(crate) async fn tail(State(world): State<Shared>, Asked(asked): Asked<From>) -> Answer<Json<Vec<Value>>> {
+pub(crate) async fn tail(State(world): State<Shared>, Asked(asked): Asked<From>) -> Answer<Json<Vec<Shown>>> {
     let from = match asked.from {
         Some(from) => from,
         None => read_head(&world).await?.size.saturating_sub(asked.last.unwrap_or(LAST)),
     };
     let events = page(&world, from).await?;
-    Ok(Json(events.iter().map(shown).collect()))
+    let actor = world.customer()?;
+    Ok(Json(actor.read(|state| events.iter().map(|event| shown(state, event)).collect())))
 }
 
 pub(crate) async fn page(world: &Shared, from: u64) -> Answer<Vec<StoredEvent>> {
@@ -70,15 +72,32 @@ pub(crate) async fn each(world: &Shared, from: u64, mut see: impl FnMut(&Recorde
     }
 }
 
-fn shown(event: &StoredEvent) -> Value {
-    let body: Value = serde_json::from_slice(&event.body).unwrap_or(Value::Null);
-    json!({
-        "position": event.position,
-        "stream": event.stream,
-        "version": event.version,
-        "tag": event.tag,
-        "at": moment(kernel::time::Timestamp(event.at)),
-        "link": event.link.to_string(),
-        "body": body,
-    })
+#[derive(Debug, Serialize)]
+pub(crate) struct Shown {
+    position: u64,
+    stream: String,
+    version: u64,
+    tag: String,
+    at: String,
+    link: String,
+    body: Value,
+    #[serde(flatten)]
+    story: Story,
+}
+
+fn shown(state: &kernel::state::State, event: &StoredEvent) -> Shown {
+    let story = match service::codec::decode(event) {
+        Ok(recorded) => story::tell(state, &recorded),
+        Err(_) => story::of_others(&event.stream, &event.tag),
+    };
+    Shown {
+        position: event.position,
+        stream: event.stream.clone(),
+        version: event.version,
+        tag: event.tag.clone(),
+        at: moment(kernel::time::Timestamp(event.at)),
+        link: event.link.to_string(),
+        body: serde_json::from_slice(&event.body).unwrap_or(Value::Null),
+        story,
+    }
 }

@@ -3,14 +3,12 @@
 use crate::ask::{Body, By};
 use crate::credentials::id_of;
 use crate::problem::Problem;
-use crate::world::{Answer, Shared, whole};
+use crate::world::{Answer, Shared, account_id, whole};
 use axum::Json;
 use axum::extract::State;
-use kernel::account;
 use kernel::command::Command;
 use kernel::id::CredentialId;
 use kernel::kill_switch::{Level, Resting};
-use kernel::refusal::Refusal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::actor::CustomerActor;
@@ -85,13 +83,7 @@ fn is_disarmed(actor: &CustomerActor, id: CredentialId) -> bool {
 fn level(actor: &CustomerActor, word: Words, target: Option<&str>) -> Answer<Level> {
     match (word, target) {
         (Words::Credential, Some(name)) => Ok(Level::Credential(id_of(actor, name)?)),
-        (Words::Account, Some(number)) => {
-            let named = |state: &kernel::state::State| {
-                state.customer.accounts.iter().find(|account| account.number == number).map(|account| account.id)
-            };
-            let id = actor.read(named).ok_or_else(|| Problem::from(Refusal::Account(account::Refusal::NotFound)))?;
-            Ok(Level::Account(id))
-        }
+        (Words::Account, Some(number)) => Ok(Level::Account(account_id(actor, number)?)),
         (Words::Customer, None) => Ok(Level::Customer),
         (Words::Firm, None) => Ok(Level::Firm),
         (Words::Credential | Words::Account, None) => Err(Problem::malformed("this level needs a target")),

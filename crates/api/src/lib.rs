@@ -8,6 +8,7 @@ mod credential_view;
 mod credentials;
 mod diagnose;
 mod door;
+mod figures;
 mod journal_routes;
 mod kill;
 mod limits;
@@ -21,6 +22,7 @@ mod story;
 mod world;
 
 pub use door::{NoSocket, open_socket};
+pub use figures::money;
 pub use problem::Problem;
 pub use routes::serve;
-pub use world::{AfterChange, Hooks};
+pub use world::{AfterChange, Closed, ClosedListeners, Hooks};

@@ -1,60 +1,106 @@
-//! `/v1/credentials/{name}/limits`: what a credential states, replaced as a whole or changed one by one.
+//! `/v1/credentials/{name}/limits`, `/v1/accounts/{number}/limits`: shown, replaced as a whole, changed one by one.
 
 use crate::ask::{Body, By, Name};
 use crate::credential_view::find;
 use crate::credentials::id_of;
 use crate::problem::Problem;
-use crate::world::{Answer, Shared, whole};
+use crate::world::{Answer, Shared, account_id, whole};
 use axum::Json;
 use axum::extract::State;
 use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::guard::Limits;
+use kernel::id::{AccountId, CredentialId};
+use kernel::refusal::Refusal;
 use serde_json::{Map, Value};
 use service::actor::CustomerActor;
 use service::node::answer;
 use std::sync::Arc;
 
-pub(crate) async fn show(State(world): State<Shared>, Name(name): Name) -> Answer<Json<Limits>> {
-    let actor = world.customer()?;
-    Ok(Json(current(&actor, &name)?))
+/// Whose limits: each of the two levels states its own, and the strictest binds.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    Credential(CredentialId),
+    Account(AccountId),
 }
 
-pub(crate) async fn replace(
-    State(world): State<Shared>,
-    By(by): By,
-    Name(name): Name,
-    Body(limits): Body<Limits>,
+fn credential(actor: &CustomerActor, name: &str) -> Answer<Of> {
+    Ok(Of::Credential(id_of(actor, name)?))
+}
+
+fn account(actor: &CustomerActor, number: &str) -> Answer<Of> {
+    Ok(Of::Account(account_id(actor, number)?))
+}
+
+pub(crate) async fn show(State(world): State<Shared>, Name(name): Name) -> Answer<Json<Limits>> {
+    let actor = world.customer()?;
+    Ok(Json(current(&actor, credential(&actor, &name)?)?))
+}
+
+pub(crate) async fn replace(world: State<Shared>, by: By, Name(name): Name, to: Body<Limits>) -> Answer<Json<Limits>> {
+    let actor = world.customer()?;
+    set(&actor, by.0, credential(&actor, &name)?, to.0).await
+}
+
+pub(crate) async fn change(world: State<Shared>, by: By, Name(name): Name, to: Body<Changes>) -> Answer<Json<Limits>> {
+    let actor = world.customer()?;
+    merge(&actor, by.0, credential(&actor, &name)?, to.0).await
+}
+
+pub(crate) async fn show_account(State(world): State<Shared>, Name(number): Name) -> Answer<Json<Limits>> {
+    let actor = world.customer()?;
+    Ok(Json(current(&actor, account(&actor, &number)?)?))
+}
+
+pub(crate) async fn replace_account(
+    world: State<Shared>,
+    by: By,
+    Name(number): Name,
+    to: Body<Limits>,
 ) -> Answer<Json<Limits>> {
-    set(world.customer()?, by, name, limits).await
+    let actor = world.customer()?;
+    set(&actor, by.0, account(&actor, &number)?, to.0).await
+}
+
+pub(crate) async fn change_account(
+    world: State<Shared>,
+    by: By,
+    Name(number): Name,
+    to: Body<Changes>,
+) -> Answer<Json<Limits>> {
+    let actor = world.customer()?;
+    merge(&actor, by.0, account(&actor, &number)?, to.0).await
 }
 
 /// Members set a limit, `null` removes it, what is not named stays.
-pub(crate) async fn change(
-    State(world): State<Shared>,
-    By(by): By,
-    Name(name): Name,
-    Body(changes): Body<Map<String, Value>>,
-) -> Answer<Json<Limits>> {
-    let actor = world.customer()?;
-    let mut merged =
-        serde_json::to_value(current(&actor, &name)?).map_err(|error| Problem::failed(&error.to_string()))?;
+type Changes = Map<String, Value>;
+
+async fn merge(actor: &Arc<CustomerActor>, by: Actor, of: Of, changes: Changes) -> Answer<Json<Limits>> {
+    let mut merged = serde_json::to_value(current(actor, of)?).map_err(|error| Problem::failed(&error.to_string()))?;
     if let Value::Object(members) = &mut merged {
         members.extend(changes);
     }
     let limits = serde_json::from_value(merged).map_err(|error| Problem::malformed(&error.to_string()))?;
-    set(actor, by, name, limits).await
+    set(actor, by, of, limits).await
 }
 
-fn current(actor: &CustomerActor, name: &str) -> Answer<Limits> {
-    Ok(actor.read(|state| find(state, name).map(|credential| credential.limits))?)
+fn current(actor: &CustomerActor, of: Of) -> Answer<Limits> {
+    let stated = actor.read(|state| match of {
+        Of::Credential(id) => find(state, &id.to_string()).map(|credential| credential.limits),
+        Of::Account(id) => state.customer.account(id).map(|account| account.limits).map_err(Refusal::from),
+    });
+    Ok(stated?)
 }
 
-async fn set(actor: Arc<CustomerActor>, by: Actor, name: String, limits: Limits) -> Answer<Json<Limits>> {
-    let id = id_of(&actor, &name)?;
+async fn set(actor: &Arc<CustomerActor>, by: Actor, of: Of, limits: Limits) -> Answer<Json<Limits>> {
+    let actor = Arc::clone(actor);
+    let command = match of {
+        Of::Credential(id) => Command::SetCredentialLimits { id, limits },
+        Of::Account(id) => Command::SetAccountLimits { id, limits },
+    };
     whole(async move {
-        answer(actor.submit(by, Command::SetCredentialLimits { id, limits })).await?;
-        Ok(Json(current(&actor, &id.to_string())?))
+        answer(actor.submit(by, command)).await?;
+        Ok(Json(current(&actor, of)?))
     })
     .await
 }

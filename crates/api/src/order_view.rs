@@ -1,7 +1,9 @@
 //! The JSON of an order: its terms in FIX words, where it stands, and what it counts.
 
+use crate::figures::money;
 use crate::world::{account_number, credential_name, moment, word};
 use kernel::id::{ApprovalId, OrderId};
+use kernel::money::Price;
 use kernel::order::{Kind, Terms};
 use kernel::state::State;
 use kernel::working::{Ask, Order};
@@ -84,14 +86,15 @@ pub(crate) fn of_ask(state: &State, ask: &Ask, status: String, at: kernel::time:
 
 /// As a person would say it.
 pub(crate) fn terms_text(terms: &Terms) -> String {
-    let what = format!("{} {} {}", terms.side.as_str(), terms.order_qty, terms.instrument.symbol);
+    let what = format!("{} {} {}", terms.side.as_str(), money(&terms.order_qty.to_string()), terms.instrument.symbol);
     let currency = terms.instrument.currency;
+    let told = |price: Price| money(&price.to_string());
     match terms.kind {
         Kind::Market => format!("{what} at market"),
-        Kind::Limit { price } => format!("{what} at {price} {currency} or better"),
-        Kind::Stop { stop_px } => format!("{what} when {stop_px} {currency} is touched"),
+        Kind::Limit { price } => format!("{what} at {} {currency} or better", told(price)),
+        Kind::Stop { stop_px } => format!("{what} when {} {currency} is touched", told(stop_px)),
         Kind::StopLimit { stop_px, price } => {
-            format!("{what} at {price} {currency} or better, when {stop_px} is touched")
+            format!("{what} at {} {currency} or better, when {} is touched", told(price), told(stop_px))
         }
     }
 }

@@ -36,6 +36,10 @@ fn router(world: Shared) -> Router {
         .route("/v1/credentials/{name}/resume", post(credentials::resume))
         .route("/v1/credentials/{name}/revoke", post(credentials::revoke))
         .route("/v1/credentials/{name}/limits", get(limits::show).put(limits::replace).patch(limits::change))
+        .route(
+            "/v1/accounts/{number}/limits",
+            get(limits::show_account).put(limits::replace_account).patch(limits::change_account),
+        )
         .route("/v1/approvals", get(approvals::list))
         .route("/v1/approvals/{id}", get(approvals::show))
         .route("/v1/approvals/{id}/grant", post(approvals::grant))

@@ -1,10 +1,10 @@
 //! `GET /v1/status`: what stands at this moment, on one page.
 
 use crate::journal_routes::read_head;
-use crate::world::{Answer, Shared, account_number, credential_name, moment, word};
+use crate::world::{Answer, Closed, Shared, account_number, credential_name, moment, word};
 use axum::Json;
 use axum::extract::State;
-use kernel::api_credential::State as Stored;
+use kernel::api_credential::{ApiCredential, State as Stored};
 use kernel::kill_switch::{Engaged, Level};
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ pub(crate) async fn status(State(world): State<Shared>) -> Answer<Json<Value>> {
     let head = read_head(&world).await?;
     let actor = world.customer()?;
     let venue = world.node.venue().name();
+    let closed = (world.hooks.closed_listeners)();
     Ok(Json(actor.read(|state| {
         let customer = &state.customer;
         let accounts: Vec<Value> = customer
@@ -34,11 +35,19 @@ pub(crate) async fn status(State(world): State<Shared>) -> Answer<Json<Value>> {
             "venue": venue,
             "kill_switches": switches,
             "credentials": customer.credentials.iter().filter(|one| one.state != Stored::Revoked).count(),
+            "closed_listeners": customer.credentials.iter().filter_map(|one| unreached(one, &closed)).collect::<Vec<_>>(),
             "open_orders": state.book.orders.len(),
             "pending_approvals": state.book.pending.len(),
             "journal": { "size": head.size, "root": head.root.to_string() },
         })
     })))
+}
+
+/// A credential whose listener is not up: where it should be, and why it is not.
+fn unreached(credential: &ApiCredential, closed: &Closed) -> Option<Value> {
+    let why = closed.get(&credential.id)?;
+    let listen = format!("127.0.0.1:{}", credential.port);
+    Some(json!({ "credential": credential.name, "listen": listen, "why": why }))
 }
 
 fn switch(state: &kernel::state::State, switch: &Engaged) -> Value {

@@ -1,40 +1,88 @@
-//! Story: an event in plain words, for someone who asks what happened.
+//! Story: an event in plain words: who, what, and after a no also what to do.
 
+use crate::figures::{money, of_refusal};
 use crate::order_view::terms_text;
 use crate::world::{account_number, credential_name, word};
+use kernel::account;
 use kernel::actor::Actor;
 use kernel::event::{Event, Recorded};
+use kernel::guard::Limits;
+use kernel::id::OrderId;
 use kernel::kill_switch::{self, Level, Resting};
+use kernel::money::Amount;
 use kernel::reason::Reason;
 use kernel::state::State;
 use kernel::working::{self, Ask};
-use kernel::{account, api_credential, approval, customer, meter};
+use kernel::{api_credential, approval, customer, meter};
+use serde::Serialize;
 
-pub(crate) fn tell(state: &State, recorded: &Recorded) -> String {
+#[derive(Debug, Serialize)]
+pub(crate) struct Story {
+    by: String,
+    text: String,
+    /// What to do about a no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+pub(crate) fn tell(state: &State, recorded: &Recorded) -> Story {
+    let remedy = reason(&recorded.event).map(|why| lexicon::refusal(&why.code, &of_refusal(&why.facts)).remedy);
+    Story { by: who(state, &recorded.actor), text: what(state, recorded), remedy }
+}
+
+/// An event of another stream than ours: only its name is known here.
+pub(crate) fn of_others(stream: &str, tag: &str) -> Story {
+    let name = tag.rsplit('.').next().unwrap_or(tag).replace('_', " ");
+    Story { by: stream.to_owned(), text: format!("wrote into its own books: {name}"), remedy: None }
+}
+
+/// The no in an event, where it is one.
+fn reason(event: &Event) -> Option<&Reason> {
+    use working::Event as E;
+    match event {
+        Event::Order(E::Refused { reason, .. } | E::Declined { reason, .. } | E::ReplaceRefused { reason, .. }) => {
+            Some(reason)
+        }
+        _ => None,
+    }
+}
+
+fn what(state: &State, recorded: &Recorded) -> String {
     match &recorded.event {
         Event::Customer(customer::Event::Opened { name, .. }) => format!("the customer {name} was opened"),
         Event::Account(event) => of_account(state, event),
         Event::Credential(event) => of_credential(state, event),
         Event::KillSwitch(event) => of_kill_switch(state, event),
         Event::Approval(approval::Event::Requested { id, approval }) => {
-            format!("a person was asked to approve {} ({id})", approval.order)
+            format!("a person was asked to approve {}, in {id}", order(state, approval.order))
         }
         Event::Approval(approval::Event::Settled { id, verdict, by }) => {
-            format!("approval {id}: {} by {}", word(verdict), who(state, by))
+            let person = if *by == recorded.actor { String::new() } else { format!(" by {}", who(state, by)) };
+            format!("approval {id}: {}{person}", settled(*verdict))
         }
-        Event::Order(event) => of_order(state, event),
+        Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
             format!("{} may trade again after repeated execution", credential_name(state, *credential))
         }
     }
 }
 
-pub(crate) fn who(state: &State, actor: &Actor) -> String {
+/// A program goes by the name of its API credential.
+fn who(state: &State, actor: &Actor) -> String {
     match actor {
-        Actor::Credential(id) => format!("the credential {}", credential_name(state, *id)),
+        Actor::Credential(id) => credential_name(state, *id),
         Actor::Local { uid } => format!("local({uid})"),
         Actor::Venue => "the venue".to_owned(),
-        Actor::House => "a rule of the house".to_owned(),
+        Actor::House => "the house".to_owned(),
+    }
+}
+
+const fn settled(verdict: approval::Verdict) -> &'static str {
+    match verdict {
+        approval::Verdict::Grant => "granted",
+        approval::Verdict::Refuse => "refused",
+        approval::Verdict::TimeOut => "timed out, ended",
+        approval::Verdict::Void => "voided",
     }
 }
 
@@ -43,7 +91,9 @@ fn of_account(state: &State, event: &account::Event) -> String {
         account::Event::Opened(account) => {
             format!("the {} account {} was opened", word(&account.environment), account.number)
         }
-        account::Event::LimitsSet { id, .. } => format!("limits of account {} were set", account_number(state, *id)),
+        account::Event::LimitsSet { id, limits } => {
+            format!("limits of account {} were set: {}", account_number(state, *id), stated(limits))
+        }
         account::Event::RestrictedSet { id, .. } => {
             format!("the restricted list of account {} was set", account_number(state, *id))
         }
@@ -61,7 +111,7 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
         E::Suspended { id } => format!("{} was suspended", name(*id)),
         E::Resumed { id } => format!("{} was resumed", name(*id)),
         E::Revoked { id } => format!("{} was revoked", name(*id)),
-        E::LimitsSet { id, .. } => format!("limits of {} were set", name(*id)),
+        E::LimitsSet { id, limits } => format!("limits of {} were set: {}", name(*id), stated(limits)),
         E::Used { id, .. } => format!("{} connected for the first time that day", name(*id)),
     }
 }
@@ -85,41 +135,59 @@ fn of_kill_switch(state: &State, event: &kill_switch::Event) -> String {
     }
 }
 
-fn of_order(state: &State, event: &working::Event) -> String {
+fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
     use working::Event as E;
-    let asked = |ask: &Ask| {
-        let account = account_number(state, ask.terms.account);
-        format!("{} asked to {} on {account}", credential_name(state, ask.credential), terms_text(&ask.terms))
-    };
+    let order = |id: &OrderId| order(state, *id);
     match event {
         E::Held { ask, charge, .. } => {
-            format!("{}; held: it counts {} and waits for an approval", asked(ask), charge.value)
+            let counts = counted(state, ask, charge.value);
+            format!("{}; held as {}: it counts {counts} and waits for an approval", asked(state, by, ask), ask.id)
         }
         E::Admitted { ask, charge, observed, .. } => {
             let would = observed.as_ref().map(|reason| format!("; observed: {}", because(reason)));
-            format!("{}; admitted, it counts {}{}", asked(ask), charge.value, would.unwrap_or_default())
+            let counts = counted(state, ask, charge.value);
+            let admitted = format!("{}; admitted as {}, it counts {counts}", asked(state, by, ask), ask.id);
+            admitted + &would.unwrap_or_default()
         }
-        E::Refused { ask, reason } => format!("{}; refused: {}", asked(ask), because(reason)),
+        E::Refused { ask, reason } => format!("{}; refused: {}", asked(state, by, ask), because(reason)),
         E::Declined { credential, client_ref, reason } => {
             let name = credential_name(state, *credential);
             format!("{name} asked for something under the number {}; refused: {}", client_ref.order_id, because(reason))
         }
         E::ReplaceAdmitted { id, terms, .. } => format!("{id} was changed to: {}", terms_text(terms)),
-        E::ReplaceRefused { id, reason } => format!("a change of {id} was refused: {}", because(reason)),
-        E::CancelRequested { id } => format!("{id} is to be cancelled"),
-        E::Acknowledged { id, venue_ref } => format!("the venue has {id}, under its own number {venue_ref}"),
-        E::Replaced { id } => format!("the venue changed {id}"),
-        E::ReplaceRejected { id, text } => format!("the venue rejected the change of {id}: {text}"),
-        E::CancelRejected { id, text } => format!("the venue rejected the cancel of {id}: {text}"),
+        E::ReplaceRefused { id, reason } => format!("a change of {} was refused: {}", order(id), because(reason)),
+        E::CancelRequested { id } => format!("{} is to be cancelled", order(id)),
+        E::Acknowledged { id, venue_ref } => format!("{} is at the venue as {venue_ref}", order(id)),
+        E::Replaced { id } => format!("the venue changed {}", order(id)),
+        E::ReplaceRejected { id, text } => format!("the venue rejected the change of {}: {text}", order(id)),
+        E::CancelRejected { id, text } => format!("the venue rejected the cancel of {}: {text}", order(id)),
         E::Filled { execution } => {
-            let order = execution.order.map_or_else(|| "an order that is not ours".to_owned(), |id| id.to_string());
-            format!("{order}: {} {} at {}", done(execution.side), execution.quantity, execution.price)
+            let whose = execution.order.map_or_else(|| "an order that is not ours".to_owned(), |id| order(&id));
+            let (quantity, price) = (money(&execution.quantity.to_string()), money(&execution.price.to_string()));
+            format!("{} {quantity} at {price} for {whose}", done(execution.side))
         }
-        E::Commissioned { commission } => format!("commission {} {}", commission.amount, commission.currency),
-        E::Ended { id, how, text } if text.is_empty() => format!("{id} ended: {}", spoken(how)),
-        E::Ended { id, how, text } => format!("{id} ended: {} ({text})", spoken(how)),
-        E::MarkedUnknown { id } => format!("nobody can say what became of {id} at the venue: it stays charged"),
+        E::Commissioned { commission } => format!("commission {} {}", worth(commission.amount), commission.currency),
+        E::Ended { id, how, text } if text.is_empty() => format!("{} ended: {}", order(id), spoken(how)),
+        E::Ended { id, how, text } => format!("{} ended: {} ({text})", order(id), spoken(how)),
+        E::MarkedUnknown { id } => {
+            format!("nobody can say what became of {} at the venue: it stays charged", order(id))
+        }
     }
+}
+
+/// Who asked is said only where another did what is told.
+fn asked(state: &State, by: &Actor, ask: &Ask) -> String {
+    let name = credential_name(state, ask.credential);
+    let whose = if *by == Actor::Credential(ask.credential) { String::new() } else { format!("{name} had ") };
+    let account = account_number(state, ask.terms.account);
+    format!("{whose}asked to {} on {account}", terms_text(&ask.terms))
+}
+
+/// What an order is about, while that is known; its id in any case.
+fn order(state: &State, id: OrderId) -> String {
+    let ended = || state.book.day.ended.iter().map(|(order, _)| order).find(|order| order.id == id);
+    let known = state.book.orders.get(&id).or_else(ended);
+    known.map_or_else(|| id.to_string(), |order| format!("{id} ({})", terms_text(&order.terms)))
 }
 
 const fn done(side: kernel::order::Side) -> &'static str {
@@ -133,8 +201,31 @@ fn spoken(how: &working::Ended) -> String {
     word(how).replace('_', " ")
 }
 
+/// In the currency of the account it is counted on.
+fn counted(state: &State, ask: &Ask, value: Amount) -> String {
+    let account = state.customer.account(ask.terms.account);
+    account.map_or_else(|_| worth(value), |account| format!("{} {}", worth(value), account.base_currency))
+}
+
+fn worth(amount: Amount) -> String {
+    money(&amount.to_string())
+}
+
+/// All that a level states, in one breath.
+fn stated(limits: &Limits) -> String {
+    let Ok(serde_json::Value::Object(members)) = serde_json::to_value(limits) else { return String::new() };
+    if members.is_empty() {
+        return "it states none".to_owned();
+    }
+    let one = |(key, value): (&String, &serde_json::Value)| {
+        let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{} {}", key.replace('_', " "), money(&plain))
+    };
+    members.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// With category and code, so that it can be looked up.
 fn because(reason: &Reason) -> String {
-    let words = lexicon::refusal(&reason.code, &reason.facts);
-    format!("{} ({}/{}). {}", words.text, reason.category.as_str(), reason.code, words.remedy)
+    let words = lexicon::refusal(&reason.code, &of_refusal(&reason.facts));
+    format!("{} ({}/{})", words.text, reason.category.as_str(), reason.code)
 }

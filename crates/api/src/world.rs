@@ -3,22 +3,31 @@
 use crate::problem::Problem;
 use jiff::Timestamp as Instant;
 use journal::SigningKey;
+use kernel::account;
+use kernel::id::AccountId;
+use kernel::id::CredentialId;
+use kernel::refusal::Refusal;
 use kernel::state::State;
 use kernel::time::Timestamp;
 use service::Node;
 use service::actor::CustomerActor;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
-/// Called when credentials have changed; returns once their listeners are as the records say.
-pub type AfterChange =
-    Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+/// The credentials that nobody can reach, and why.
+pub type Closed = BTreeMap<CredentialId, String>;
+pub type ClosedListeners = Box<dyn Fn() -> Closed + Send + Sync>;
+
+/// Called when credentials have changed; returns once their listeners are as the records say, but for these.
+pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = Closed> + Send>> + Send + Sync>;
 
 /// What the API needs of the process around it.
 pub struct Hooks {
     pub after_credentials_changed: AfterChange,
+    pub closed_listeners: ClosedListeners,
     /// Signs checkpoints of the journal.
     pub key: Arc<SigningKey>,
     /// The user the server runs as: who may connect, and whose programs may use a new credential.
@@ -79,10 +88,16 @@ pub(crate) fn word(value: &impl serde::Serialize) -> String {
     }
 }
 
+/// The account that the venue knows by this number.
+pub(crate) fn account_id(actor: &CustomerActor, number: &str) -> Answer<AccountId> {
+    let named = |state: &State| state.customer.accounts.iter().find(|one| one.number == number).map(|one| one.id);
+    actor.read(named).ok_or_else(|| Refusal::Account(account::Refusal::NotFound).into())
+}
+
 pub(crate) fn account_number(state: &State, id: kernel::id::AccountId) -> String {
     state.customer.account(id).map_or_else(|_| id.to_string(), |account| account.number.clone())
 }
 
-pub(crate) fn credential_name(state: &State, id: kernel::id::CredentialId) -> String {
+pub(crate) fn credential_name(state: &State, id: CredentialId) -> String {
     state.customer.credential(id).map_or_else(|_| id.to_string(), |credential| credential.name.clone())
 }

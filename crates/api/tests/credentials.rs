@@ -71,6 +71,18 @@ async fn a_credential_that_nobody_can_reach_is_taken_back() {
 }
 
 #[tokio::test]
+async fn the_status_tells_which_listeners_are_not_up_and_why() {
+    let world = World::new().await;
+    let (_, made) = world.post("/v1/credentials", json!({ "name": "reader" })).await;
+    let (_, shown) = world.get("/v1/status").await;
+    assert_eq!(shown["closed_listeners"], json!([]));
+    world.no_listener.store(true, Ordering::SeqCst);
+    let (_, shown) = world.get("/v1/status").await;
+    let told = json!([{ "credential": "reader", "listen": made["listen"], "why": "taken" }]);
+    assert_eq!(shown["closed_listeners"], told);
+}
+
+#[tokio::test]
 async fn a_port_of_another_program_or_credential_is_refused() {
     let world = World::new().await;
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,7 +1,8 @@
-//! `/v1/credentials/{name}/limits`.
+//! `/v1/credentials/{name}/limits` and `/v1/accounts/{number}/limits`.
 
-use crate::world::{World, refused};
+use crate::world::{ACCOUNT, World, refused};
 use serde_json::json;
+use service::No;
 
 #[tokio::test]
 async fn one_limit_changes_and_the_others_stay() {
@@ -33,4 +34,35 @@ async fn what_is_no_limit_changes_nothing() {
     }
     assert_eq!(world.get("/v1/credentials/bot/limits").await, before);
     refused(&world.get("/v1/credentials/none/limits").await, 404, "credential_not_found");
+}
+
+#[tokio::test]
+async fn an_accounts_limits_bind_every_credential_on_it() {
+    let world = World::new().await;
+    let bot = world.trader("bot", json!({})).await;
+    let limits = format!("/v1/accounts/{ACCOUNT}/limits");
+    assert_eq!(world.get(&limits).await, (200, json!({})));
+    let set = world.ask("PATCH", &limits, r#"{"order_value":"1000","day_count":9}"#).await;
+    assert_eq!(set, (200, json!({ "order_value": "1000", "day_count": 9 })));
+    let no = world.place(bot, 1, "10", true).await.unwrap_err();
+    assert!(matches!(no, No::Refused { refusal, .. } if refusal.code() == "order_value"));
+    assert_eq!(world.ask("PUT", &limits, r#"{"day_count":9}"#).await, (200, json!({ "day_count": 9 })));
+    assert!(world.place(bot, 2, "10", true).await.is_ok());
+    // What the credential itself states is another matter.
+    assert!(world.get("/v1/credentials/bot/limits").await.1.get("day_count").is_none());
+    let (_, told) = world.get("/v1/journal/tail?from=0").await;
+    let set = told.as_array().unwrap().iter().find(|event| event["tag"] == "account.limits_set").unwrap();
+    let text = format!("limits of account {ACCOUNT} were set: day count 9, order value 1,000");
+    assert_eq!(set["text"], text);
+}
+
+#[tokio::test]
+async fn limits_of_an_account_that_is_none_are_refused() {
+    let world = World::new().await;
+    let limits = "/v1/accounts/DU9/limits";
+    refused(&world.get(limits).await, 404, "account_not_found");
+    refused(&world.ask("PATCH", limits, r#"{"day_count":9}"#).await, 404, "account_not_found");
+    let own = format!("/v1/accounts/{ACCOUNT}/limits");
+    refused(&world.ask("PATCH", &own, r#"{"day_count":-9}"#).await, 400, "request_malformed");
+    assert_eq!(world.get(&own).await, (200, json!({})));
 }

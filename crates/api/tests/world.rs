@@ -10,6 +10,7 @@ use kernel::command::Command;
 use kernel::id::{CredentialId, OrderId};
 use kernel::money::{Currency, Price, Quantity};
 use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use kernel::state::State;
 use kernel::time::Timestamp;
 use serde_json::{Value, json};
 use service::actor::CustomerActor;
@@ -86,14 +87,23 @@ impl World {
         let socket = directory.join("control.sock");
         let key = Arc::new(SigningKey::generate("portreeve.test/journal", [7; 32]).unwrap());
         let (synced, no_listener) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-        let (count, refuses) = (Arc::clone(&synced), Arc::clone(&no_listener));
+        let (count, refuses, known) = (Arc::clone(&synced), Arc::clone(&no_listener), Arc::clone(&actor));
+        let closed = move || {
+            if !refuses.load(Ordering::SeqCst) {
+                return api::Closed::new();
+            }
+            let all =
+                |state: &State| state.customer.credentials.iter().map(|one| (one.id, "taken".to_owned())).collect();
+            known.read(all)
+        };
+        let closed_listeners: api::ClosedListeners = Box::new(closed.clone());
         let after_credentials_changed: api::AfterChange = Box::new(move |_| {
             count.fetch_add(1, Ordering::SeqCst);
-            let refuses = refuses.load(Ordering::SeqCst);
-            Box::pin(async move { if refuses { Err("taken".to_owned()) } else { Ok(()) } })
+            let closed = closed();
+            Box::pin(async move { closed })
         });
         let own_uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&directory).unwrap());
-        let hooks = api::Hooks { after_credentials_changed, key: Arc::clone(&key), own_uid };
+        let hooks = api::Hooks { after_credentials_changed, closed_listeners, key: Arc::clone(&key), own_uid };
         let listener = api::open_socket(&socket).unwrap();
         tokio::spawn(api::serve(Arc::clone(&node), listener, hooks));
         Self { clock, store, node, actor, key, socket, synced, no_listener, directory }

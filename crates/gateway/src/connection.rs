@@ -1,6 +1,7 @@
 //! Connection: from the handshake to the end; strict, bounded, and re-reading its credential each time.
 
 use crate::gate::{Gate, NoPlace, Place};
+use crate::pace::Pace;
 use crate::program::Program;
 use crate::refuse::{CLIENT_ID_IN_USE, VALIDATION, error, line, reason};
 use kernel::actor::Actor as By;
@@ -28,11 +29,6 @@ const SLOW: Duration = Duration::from_secs(5);
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// Nothing asked for so long: whatever was at the other end has most likely gone.
 const IDLE: Duration = Duration::from_secs(12 * 3_600);
-/// Messages a second that are answered, as on a TWS, and how many may come at once.
-const PER_SECOND: u64 = 50;
-const BURST: u64 = 200;
-/// So many beyond the rate end the connection.
-const MOST_FLOODED: u64 = 1_000;
 /// A client id that is still in use is looked at again so often, each time after this pause.
 const GRACE_LOOKS: u32 = 15;
 const GRACE: Duration = Duration::from_millis(100);
@@ -187,36 +183,13 @@ async fn read(stream: &mut TcpStream) -> Result<Vec<u8>, End> {
     }
 }
 
-/// How many messages came lately; time is the machine's own, since nothing is decided by it.
-struct Pace {
-    tokens: u64,
-    at: Instant,
-    flooded: u64,
-}
-
-impl Pace {
-    fn take(&mut self) -> bool {
-        let back = u64::try_from(self.at.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_mul(PER_SECOND) / 1_000;
-        if back > 0 {
-            self.tokens = self.tokens.saturating_add(back).min(BURST);
-            self.at = Instant::now();
-        }
-        if self.tokens == 0 {
-            self.flooded += 1;
-            return false;
-        }
-        self.tokens -= 1;
-        true
-    }
-}
-
 async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> End {
     let mut notices = program.actor.subscribe();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let born = Instant::now();
     let mut heard = Instant::now();
-    let mut pace = Pace { tokens: BURST, at: Instant::now(), flooded: 0 };
+    let mut pace = Pace::new(program.clock(), program.per_second());
     if let Err(end) = wire.send(&program.greeting()).await {
         return end;
     }
@@ -232,7 +205,7 @@ async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> 
             if let Err(end) = wire.send(&told).await {
                 return end;
             }
-            if pace.flooded > MOST_FLOODED {
+            if pace.flooded() {
                 return End::Flood;
             }
         }
@@ -263,7 +236,7 @@ async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> 
 }
 
 async fn handle(version: ServerVersion, payload: &[u8], program: &mut Program, pace: &mut Pace) -> Vec<Response> {
-    let in_time = pace.take();
+    let in_time = pace.take(program.clock(), program.per_second());
     match Request::decode(version, payload) {
         Ok(request) if in_time || request.class() == tws::Class::Reduce => program.request(request).await,
         Ok(request) => {

@@ -1,29 +1,25 @@
 //! Gate: one loopback listener for each living credential, opened and closed as their records say.
 
+use crate::closed::{Closed, ClosedListeners};
 use crate::listener;
-use kernel::api_credential::State;
+use kernel::api_credential::{ApiCredential, State};
 use kernel::event::Event;
 use kernel::id::CredentialId;
 use service::Node;
 use service::actor::CustomerActor;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::task::AbortHandle;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
-
-/// Why a listener is not there.
-#[derive(Debug, thiserror::Error)]
-pub enum NoListener {
-    #[error("127.0.0.1:{port} cannot be listened on: {why}")]
-    Bind { port: u16, why: std::io::Error },
-}
 
 #[derive(Debug)]
 pub struct Gate {
     pub(crate) node: Arc<Node>,
-    open: Mutex<BTreeMap<CredentialId, (u16, AbortHandle)>>,
+    open: Mutex<BTreeMap<CredentialId, (u16, JoinHandle<()>)>>,
+    /// Those that should be open and are not.
+    closed: Mutex<ClosedListeners>,
     /// One at a time: two who open the same listener would find the port taken.
     syncing: tokio::sync::Mutex<()>,
     /// Client ids in use, by credential: a second connection with the same id is turned away.
@@ -34,8 +30,8 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How often a port that is taken is tried again.
-const AGAIN: Duration = Duration::from_secs(2);
+/// How often it is looked whether a port that is taken should be tried again.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Most programs on one credential, as on a TWS.
 const MOST_CLIENTS: usize = 32;
@@ -64,80 +60,106 @@ impl Drop for Place {
 }
 
 impl Gate {
-    /// Opens all listeners there should be now; a port that is taken is an error at the start.
-    pub async fn open(node: Arc<Node>) -> Result<Arc<Self>, NoListener> {
+    /// Opens all listeners there should be now. A port that is taken keeps nothing else from opening.
+    pub async fn open(node: Arc<Node>) -> Arc<Self> {
         let gate = Arc::new(Self {
             node,
             open: Mutex::default(),
+            closed: Mutex::default(),
             syncing: tokio::sync::Mutex::default(),
             clients: Mutex::default(),
         });
         for actor in gate.node.actors() {
-            gate.sync(&actor).await?;
+            gate.sync(&actor).await;
         }
-        Ok(gate)
+        gate
     }
 
-    /// Follows the records of one customer from now on.
+    /// Follows the records of one customer from now on, and tries again what could not be opened.
     pub fn follow(self: &Arc<Self>, actor: Arc<CustomerActor>) {
         let gate = Arc::clone(self);
         let mut notices = actor.subscribe();
         tokio::spawn(async move {
-            use tokio::sync::broadcast::error::RecvError;
-            let mut complete = true;
             loop {
-                let waited = if complete { Ok(notices.recv().await) } else { timeout(AGAIN, notices.recv()).await };
-                match waited {
-                    Ok(Ok(notice)) if !matches!(notice.recorded.event, Event::Credential(_)) => continue,
-                    Ok(Ok(_) | Err(RecvError::Lagged(_))) | Err(_) => {}
+                let waits = hold(&gate.closed).any(actor.id);
+                let waited = if waits { timeout(LOOK, notices.recv()).await } else { Ok(notices.recv().await) };
+                let changed = match waited {
+                    Ok(Ok(notice)) => matches!(notice.recorded.event, Event::Credential(_)),
+                    Ok(Err(RecvError::Lagged(_))) => true,
                     Ok(Err(RecvError::Closed)) => return,
+                    Err(_) => false,
+                };
+                let due = || hold(&gate.closed).due(actor.id, gate.node.clock().now());
+                if changed || due() {
+                    gate.sync(&actor).await;
                 }
-                let missing = gate.sync(&actor).await.err();
-                if let Some(error) = missing.as_ref().filter(|_| complete) {
-                    tracing::error!(%error, "a credential has no listener; it is tried again");
-                }
-                complete = missing.is_none();
             }
         });
     }
 
+    /// The credentials that nobody can reach now, whoever's they are.
+    pub fn closed(&self) -> Vec<Closed> {
+        hold(&self.closed).all()
+    }
+
     /// Makes the listeners those of the records.
-    pub async fn sync(self: &Arc<Self>, actor: &Arc<CustomerActor>) -> Result<(), NoListener> {
+    pub async fn sync(self: &Arc<Self>, actor: &Arc<CustomerActor>) {
         let _one = self.syncing.lock().await;
-        let wanted: BTreeMap<CredentialId, u16> = actor.read(|state| {
-            let living = state.customer.credentials.iter().filter(|credential| credential.state != State::Revoked);
-            living.map(|credential| (credential.id, credential.port)).collect()
-        });
+        let wanted: Vec<Closed> = self.wanted(actor);
         let mine = actor.read(|state| state.customer.credentials.iter().map(|c| c.id).collect::<Vec<_>>());
-        hold(&self.open).retain(|id, (port, task)| {
-            let keep = !mine.contains(id) || wanted.get(id) == Some(port);
-            if !keep {
-                task.abort();
-            }
-            keep
-        });
-        let mut missing = Ok(());
-        for (id, port) in wanted {
-            if hold(&self.open).contains_key(&id) {
-                continue;
-            }
-            let listener = match listener::bind(port).await {
-                Ok(listener) => listener,
-                // The others open all the same: whoever takes one port has not taken all.
-                Err(why) => {
-                    missing = missing.and(Err(NoListener::Bind { port, why }));
-                    continue;
-                }
-            };
-            let task = tokio::spawn(listener::accept(Arc::clone(self), Arc::clone(actor), id, listener));
-            match hold(&self.open).entry(id) {
-                Entry::Vacant(place) => {
-                    place.insert((port, task.abort_handle()));
-                }
-                Entry::Occupied(_) => task.abort(),
+        let stays = |id: CredentialId, port: u16| wanted.iter().any(|one| one.credential == id && one.port == port);
+        let ended: Vec<_> =
+            hold(&self.open).extract_if(.., |id, (port, _)| mine.contains(id) && !stays(*id, *port)).collect();
+        for (_, (_, task)) in ended {
+            // Its port is free once the task is gone.
+            task.abort();
+            drop(task.await);
+        }
+        hold(&self.closed).keep(actor.id, |id| wanted.iter().any(|one| one.credential == id));
+        for one in wanted {
+            if !hold(&self.open).contains_key(&one.credential) {
+                self.listen(actor, one).await;
             }
         }
-        missing
+    }
+
+    /// What should be open, told as if it were not.
+    fn wanted(&self, actor: &CustomerActor) -> Vec<Closed> {
+        let since = self.node.clock().now();
+        actor.read(|state| {
+            let living = state.customer.credentials.iter().filter(|credential| credential.state != State::Revoked);
+            let closed = |known: &ApiCredential| Closed {
+                credential: known.id,
+                customer: actor.id,
+                name: known.name.clone(),
+                port: known.port,
+                why: String::new(),
+                since,
+            };
+            living.map(closed).collect()
+        })
+    }
+
+    async fn listen(self: &Arc<Self>, actor: &Arc<CustomerActor>, one: Closed) {
+        let (id, port) = (one.credential, one.port);
+        let listener = match listener::bind(port).await {
+            Ok(listener) => listener,
+            Err(why) => {
+                let (name, told) = (one.name.clone(), why.to_string());
+                if hold(&self.closed).failed(Closed { why: why.to_string(), ..one }) {
+                    tracing::error!(
+                        credential = %name, port, why = %told,
+                        "a credential cannot be reached: its port cannot be listened on; it is tried again"
+                    );
+                }
+                return;
+            }
+        };
+        let task = tokio::spawn(listener::accept(Arc::clone(self), Arc::clone(actor), id, listener));
+        hold(&self.open).insert(id, (port, task));
+        if hold(&self.closed).opened(id) {
+            tracing::info!(credential = %one.name, port, "a credential can be reached again");
+        }
     }
 
     pub(crate) fn place(self: &Arc<Self>, credential: CredentialId, client_id: i32) -> Result<Place, NoPlace> {

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod bare;
+mod closed;
 mod connection;
 mod contracts;
 mod data;
@@ -11,9 +12,11 @@ mod listener;
 mod lists;
 mod market;
 mod orders;
+mod pace;
 mod peer;
 mod program;
 mod refuse;
 mod tell;
 
-pub use gate::{Gate, NoListener};
+pub use closed::Closed;
+pub use gate::Gate;

@@ -4,6 +4,7 @@ use crate::contracts;
 use crate::gate::Gate;
 use crate::market::Stream;
 use crate::orders;
+use crate::pace;
 use crate::refuse::{DUPLICATE, NOT_FOUND, RATE, VALIDATION, error, line, reason};
 use crate::tell;
 use kernel::actor::Actor as By;
@@ -16,6 +17,7 @@ use kernel::reason::{Category, Reason};
 use kernel::refusal::Refusal;
 use kernel::scope::Scope;
 use kernel::state::State;
+use kernel::time::Timestamp;
 use kernel::working::Event as OrderEvent;
 use service::actor::{COUNTED, CustomerActor};
 use service::node::answer;
@@ -70,6 +72,16 @@ impl Program {
     /// The record as it is now: read for every message, kept for none.
     fn record<T>(&self, read: impl FnOnce(&State, &ApiCredential) -> T) -> Option<T> {
         self.actor.read(|state| state.customer.credential(self.credential).ok().map(|record| read(state, record)))
+    }
+
+    /// Time as the machine has it; what happens is stamped with the actor's.
+    pub(crate) fn clock(&self) -> Timestamp {
+        self.gate.node.clock().now()
+    }
+
+    /// As its credential states it now.
+    pub(crate) fn per_second(&self) -> u64 {
+        pace::per_second(self.record(|_, credential| credential.limits.messages_per_second).flatten())
     }
 
     pub(crate) fn withdrawn(&self) -> bool {

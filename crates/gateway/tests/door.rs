@@ -180,12 +180,52 @@ async fn a_taken_port_keeps_no_other_credential_from_its_listener() {
     let world = World::new().await;
     let squatter = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = squatter.local_addr().unwrap().port();
-    world.credential(|new| new.port = taken).await;
+    let shut = world.credential(|new| new.port = taken).await;
     // Records are looked at in the order in which they were made.
     world.clock.advance_ms(1_000);
     let other = world.credential(|_| {}).await;
     other.connect(1).await;
+    let closed = world.gate.closed();
+    assert!(matches!(closed.as_slice(), [one] if one.credential == shut.id && one.port == taken), "{closed:?}");
+    assert!(closed[0].why.contains("in use"), "{closed:?}");
     drop(squatter);
-    world.gate.sync(&world.actor).await.unwrap();
-    crate::world::Door { port: taken, ..other }.connect(1).await;
+    world.gate.sync(&world.actor).await;
+    assert_eq!(world.gate.closed(), []);
+    shut.connect(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_opens_although_every_port_is_taken() {
+    let (world, door) = World::trading().await;
+    // As a second start would: the first gate has the port.
+    let second = gateway::Gate::open(std::sync::Arc::clone(&world.node)).await;
+    assert!(matches!(second.closed().as_slice(), [one] if one.credential == door.id));
+    door.connect(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_becomes_free_is_taken_once_its_pause_is_over() {
+    let world = World::new().await;
+    let squatter = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = squatter.local_addr().unwrap().port();
+    let shut = world.credential(|new| new.port = taken).await;
+    assert_eq!(world.gate.closed().len(), 1);
+    drop(squatter);
+    world.clock.advance_ms(60_000);
+    world.until(|world| world.gate.closed().is_empty()).await;
+    shut.connect(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_port_of_a_revoked_credential_is_free_once_the_gate_has_followed() {
+    let world = World::new().await;
+    for round in 0..20 {
+        let door = world.credential(|new| new.name = format!("first-{round}")).await;
+        world.house(Command::RevokeCredential { id: door.id }).await;
+        world.gate.sync(&world.actor).await;
+        let next = world.credential(|new| (new.port, new.name) = (door.port, format!("next-{round}"))).await;
+        next.connect(1).await;
+        world.house(Command::RevokeCredential { id: next.id }).await;
+        world.clock.advance_ms(1_000);
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::ends::stall;
 use crate::world::{World, order, resting};
+use kernel::command::Command;
 use kernel::event::Event;
 use kernel::working::Event as OrderEvent;
 use rust_decimal::Decimal;
@@ -30,7 +31,8 @@ async fn a_program_whose_cancels_wait_for_a_failing_journal_loses_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_beyond_the_rate_does_not_read_as_the_end_of_the_order() {
-    let (_world, door) = World::trading().await;
+    let world = World::new().await;
+    let door = world.credential(|new| new.limits.messages_per_second = None).await;
     let mut raw = door.connect(1).await;
     raw.say(&resting(1)).await;
     raw.until(|told| matches!(told, Response::OpenOrder(_))).await;
@@ -45,12 +47,31 @@ async fn a_change_beyond_the_rate_does_not_read_as_the_end_of_the_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_order_beyond_the_rate_ends_in_the_program() {
-    let (_world, door) = World::trading().await;
+    let world = World::new().await;
+    let door = world.credential(|new| new.limits.messages_per_second = None).await;
     let mut raw = door.connect(1).await;
     let bytes: Vec<u8> = (0..400).flat_map(|_| raw.encoded(&Request::ReqCurrentTime)).collect();
     raw.bytes(&[bytes, raw.encoded(&resting(7))].concat()).await;
     let (code, text) = raw.refusal(7).await;
     assert!(code == 201 && text.contains("message_flood"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_states_more_messages_is_answered_more_of_them_from_then_on() {
+    let world = World::new().await;
+    let door = world.credential(|new| new.limits.messages_per_second = Some(60)).await;
+    let mut raw = door.connect(1).await;
+    for (per_second, answered, waits_ms) in [(60, 240, 0), (70, 280, 4_000), (10, 200, 4_000)] {
+        let mut limits = world.actor.read(|state| state.customer.credential(door.id).unwrap().limits);
+        limits.messages_per_second = Some(per_second);
+        world.house(Command::SetCredentialLimits { id: door.id, limits }).await;
+        world.clock.advance_ms(waits_ms);
+        let bytes: Vec<u8> = (0..answered + 1).flat_map(|_| raw.encoded(&Request::ReqCurrentTime)).collect();
+        raw.bytes(&bytes).await;
+        let told = raw.until(|told| matches!(told, Response::Error { code: 100, .. })).await;
+        let times = told.iter().filter(|told| matches!(told, Response::CurrentTime { .. })).count();
+        assert_eq!(times, answered, "at {per_second} a second");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

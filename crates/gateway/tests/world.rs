@@ -66,7 +66,7 @@ impl World {
             answer(actor.submit(Actor::House, open)).await.unwrap();
             venue.open_account(number, "USD", 1_000_000.into(), START).await.unwrap();
         }
-        let gate = Gate::open(Arc::clone(&node)).await.unwrap();
+        let gate = Gate::open(Arc::clone(&node)).await;
         gate.follow(Arc::clone(&actor));
         Self { clock, store, node, actor, gate }
     }
@@ -86,7 +86,7 @@ impl World {
         let name = new.name.clone();
         let port = new.port;
         answer(self.actor.submit(Actor::House, Command::CreateCredential(new))).await.unwrap();
-        drop(self.gate.sync(&self.actor).await);
+        self.gate.sync(&self.actor).await;
         let id = self.actor.read(|state| state.customer.credentials.iter().find(|c| c.name == name).map(|c| c.id));
         Door { port, id: id.unwrap() }
     }

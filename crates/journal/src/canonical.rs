@@ -5,8 +5,14 @@
 //! \f \n \r \t`, other control characters as `\u00xx` in lower case). Python writes the same with
 //! `json.dumps(v, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`.
 
+mod answer;
+mod key;
+mod writer;
+
 use core::cmp::Ordering;
+use serde::Serialize;
 use serde_json::Value;
+use writer::Writer;
 
 /// Longest canonical text that is written or read.
 pub const MAX_LEN: usize = 1 << 20;
@@ -32,13 +38,15 @@ pub enum CanonicalError {
     KeyOrder { at: usize },
     #[error("key given twice at byte {at}")]
     DuplicateKey { at: usize },
+    #[error("a value that says itself that it cannot be written, or a key that is no text")]
+    NoForm,
 }
 
 /// The canonical bytes of a value.
-pub fn encode(value: &Value) -> Result<Vec<u8>, CanonicalError> {
-    let mut out = Vec::new();
-    write(value, 0, &mut out)?;
-    Ok(out)
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalError> {
+    let mut writer = Writer::default();
+    value.serialize(&mut writer)?;
+    if writer.out.len() > MAX_LEN { Err(CanonicalError::TooLong) } else { Ok(writer.out) }
 }
 
 /// Reads canonical bytes; refuses every other spelling of the same value.
@@ -56,71 +64,6 @@ pub fn validate(bytes: &[u8]) -> Result<(), CanonicalError> {
     let mut scan = Scan { bytes, at: 0 };
     scan.value(0)?;
     if scan.at == bytes.len() { Ok(()) } else { scan.not_json() }
-}
-
-fn write(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
-    if depth > MAX_DEPTH {
-        return Err(CanonicalError::TooDeep);
-    }
-    match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Number(number) => {
-            if let Some(n) = number.as_i64() {
-                out.extend_from_slice(n.to_string().as_bytes());
-            } else if let Some(n) = number.as_u64() {
-                out.extend_from_slice(n.to_string().as_bytes());
-            } else {
-                return Err(CanonicalError::NotAnInteger);
-            }
-        }
-        Value::String(text) => write_string(text, out),
-        Value::Array(items) => {
-            out.push(b'[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                write(item, depth + 1, out)?;
-            }
-            out.push(b']');
-        }
-        Value::Object(map) => {
-            // Sorted here and not by the map, whose order is a feature of another crate.
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-            out.push(b'{');
-            for (i, (key, item)) in entries.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                write_string(key, out);
-                out.push(b':');
-                write(item, depth + 1, out)?;
-            }
-            out.push(b'}');
-        }
-    }
-    if out.len() > MAX_LEN { Err(CanonicalError::TooLong) } else { Ok(()) }
-}
-
-fn write_string(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x0c => out.extend_from_slice(b"\\f"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0..0x20 => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
-        }
-    }
-    out.push(b'"');
 }
 
 struct Scan<'a> {

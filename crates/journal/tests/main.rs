@@ -4,6 +4,7 @@
 mod suite {
     mod canonical;
     mod checkpoint;
+    mod shapes;
     mod tree;
     mod verify;
 }

@@ -2,7 +2,9 @@
 
 use gateway::Gate;
 use journal::SigningKey;
+use kernel::id::CredentialId;
 use service::Node;
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,15 +18,24 @@ pub fn open(node: Arc<Node>, gate: Arc<Gate>, key: Arc<SigningKey>, data: &Path)
     // The socket was made by this process: its owner is who the server runs as.
     let made = std::fs::metadata(&path);
     let own_uid = made.map_err(|why| api::NoSocket::Io { path: path.display().to_string(), why })?.uid();
+    let reached = Arc::clone(&gate);
+    let closed_listeners: api::ClosedListeners = Box::new(move || closed(&reached));
     let after_credentials_changed: api::AfterChange = Box::new(move |actor| {
         let gate = Arc::clone(&gate);
-        Box::pin(async move { gate.sync(&actor).await.map_err(|error| error.to_string()) })
+        Box::pin(async move {
+            gate.sync(&actor).await;
+            closed(&gate)
+        })
     });
     tokio::spawn(async move {
-        let hooks = api::Hooks { after_credentials_changed, key, own_uid };
+        let hooks = api::Hooks { after_credentials_changed, closed_listeners, key, own_uid };
         if let Err(error) = api::serve(node, listener, hooks).await {
             tracing::error!(%error, "the control socket is no longer served");
         }
     });
     Ok(())
+}
+
+fn closed(gate: &Gate) -> BTreeMap<CredentialId, String> {
+    gate.closed().into_iter().map(|one| (one.credential, one.why)).collect()
 }

@@ -137,3 +137,11 @@ Data: {data}   Stop: Ctrl-C
         read = port.saturating_add(1),
     )
 }
+
+/// What a start says of a credential whose port it could not have.
+pub fn unreached(name: &str, port: u16, why: &str) -> String {
+    format!(
+        "The credential {name} cannot be reached: 127.0.0.1:{port} cannot be listened on ({why}).\n\
+         It is tried again, at least once a minute. Who has the port: ss -ltnp 'sport = :{port}'"
+    )
+}

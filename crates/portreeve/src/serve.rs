@@ -52,8 +52,6 @@ pub enum Failed {
     #[error("{0}")]
     FirstStart(#[from] firststart::Failed),
     #[error("{0}")]
-    Listener(#[from] gateway::NoListener),
-    #[error("{0}")]
     Control(#[from] api::NoSocket),
     #[error("the paper broker: {0}")]
     Paper(String),
@@ -170,7 +168,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         stock(paper, &node, clock.as_ref()).await?;
         tokio::spawn(market(Arc::clone(paper), Arc::clone(&clock)));
     }
-    let gate = Gate::open(Arc::clone(&node)).await?;
+    let gate = Gate::open(Arc::clone(&node)).await;
     for actor in node.actors() {
         gate.follow(actor);
     }
@@ -180,6 +178,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     if first {
         greet(&node, &options);
     }
+    warn_of(&gate);
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
     until_told().await?;
     commit.close();
@@ -241,6 +240,14 @@ fn greet(node: &Node, options: &Options) {
         VenueChoice::Tws(address) => Some(address),
     };
     println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data, upstream));
+}
+
+/// Whoever started it sees at once which programs will not get through; the rest is served.
+#[allow(clippy::print_stdout)]
+fn warn_of(gate: &Gate) {
+    for one in gate.closed() {
+        println!("{}", firststart::unreached(&one.name, one.port, &one.why));
+    }
 }
 
 /// Signs the head now and then, so that `journal verify` has something that came from elsewhere in time.

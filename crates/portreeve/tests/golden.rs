@@ -97,12 +97,12 @@ fn a_server_serves_from_the_golden_directory_and_writes_on() {
     assert_eq!((&status["accounts"][0]["number"], &status["customer"]["name"]), (&json!(NUMBER), &json!("demo")));
     assert_eq!(status["kill_switches"][0]["target"], "demo");
     let told = server.tell("diagnose demo").out;
-    for text in ["the kill switch of the credential demo was engaged", "25000"] {
+    for text in ["the kill switch of the credential demo was engaged", "25,000"] {
         assert!(told.contains(text), "{text}: {told}");
     }
     assert_eq!(server.ask("release --credential demo").code, 0);
-    let events = server.ask("journal tail --last 1").json();
-    assert_eq!(events[0]["tag"], "kill_switch.released");
+    let last = server.ask("journal tail --last 1").json();
+    assert_eq!(last["tag"], "kill_switch.released");
     let verified = server.ask(&verify()).json();
     assert_eq!((&verified["sound"], &verified["checkpoint"]), (&Value::Bool(true), &json!(37)));
     assert!(verified["size"].as_u64().unwrap() > 37, "{verified}");

@@ -85,13 +85,43 @@ fn another_journal_does_not_fit_the_checkpoint_that_was_kept() {
 }
 
 #[test]
-fn the_tail_tells_the_last_events() {
+fn the_tail_is_one_document_a_line_for_programs() {
     let home = Home::new();
     let server = Served::start(home.data());
     server.ask("kill --firm");
-    let events = server.ask("journal tail --last 1").json();
-    assert_eq!((events.as_array().unwrap().len(), events[0]["tag"].as_str()), (1, Some("kill_switch.engaged")));
-    assert!(server.tell("journal tail").out.contains("credential.created"));
+    let last = server.ask("journal tail --last 1").json();
+    assert_eq!(last["tag"], "kill_switch.engaged");
+    assert!(last["by"].as_str().unwrap().starts_with("local("), "{last}");
+    let all = server.ask("journal tail --last 1000").out;
+    let positions: Vec<u64> =
+        all.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["position"].as_u64().unwrap()).collect();
+    assert_eq!(positions, (0..positions.len() as u64).collect::<Vec<_>>());
+    let three: Vec<&str> = all.lines().skip(positions.len() - 3).collect();
+    assert_eq!(server.ask("journal tail --last 3").out.lines().collect::<Vec<_>>(), three);
+}
+
+#[test]
+fn the_tail_says_in_words_when_who_and_what() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    let account = server.account();
+    server.ask("limit set demo order_value=12345.5");
+    server.ask("kill --credential demo");
+    let told = server.tell("journal tail").out;
+    let (day, events) = told.split_once('\n').unwrap();
+    assert!(day.ends_with(" (UTC)") && day.len() == 16, "{day}");
+    for words in [
+        format!("the house   the paper account {account} was opened"),
+        "limits of demo were set: approve above 10,000, day value".to_owned(),
+        "order value 12,345.50".to_owned(),
+        "the kill switch of the credential demo was engaged;".to_owned(),
+    ] {
+        assert!(events.contains(&words), "{words}: {told}");
+    }
+    // The paper broker's own books are not told a second time, and the lines fit a terminal.
+    assert!(!told.contains("paper  ") && told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    let last = server.tell("journal tail --last 1").out;
+    assert_eq!(last.lines().filter(|line| line.contains("  local(")).count(), 1, "{last}");
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod config;
 mod crash;
 mod golden;
 mod journal;
+mod mistakes;
 mod served;
+mod taken;
 mod upstream;
 mod verbs;

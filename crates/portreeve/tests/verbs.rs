@@ -63,6 +63,45 @@ fn limits_are_set_one_by_one_and_removed_with_none() {
 }
 
 #[test]
+fn the_limits_of_an_account_are_set_as_those_of_a_credential() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    let account = server.account();
+    assert_eq!(server.ask(&format!("limit show --account {account}")).json(), json!({}));
+    assert!(server.tell(&format!("limit show --account {account}")).out.contains("states no limits"));
+    let set = server.ask(&format!("limit set --account {account} order_value=1000.50 day_count=7"));
+    assert_eq!((set.code, set.json()), (0, json!({ "order_value": "1000.5", "day_count": 7 })));
+    let told = server.tell(&format!("limit set --account {account} day_count=none"));
+    assert_eq!(told.out, "order_value  1,000.50 USD\n");
+    assert_eq!(server.ask("limit show demo").json()["order_value"], "25000");
+    server.ask("limit set --account DU1 day_count=7").refused(3, "account_not_found");
+    server.ask("limit show --account DU1").refused(3, "account_not_found");
+    for words in [
+        "limit set day_count=7",
+        "limit set demo",
+        "limit set demo day_count=7 day_count=8",
+        "limit set --account DU1",
+        "limit set --account DU1 demo day_count=7",
+        "limit show",
+        "limit show demo --account DU1",
+    ] {
+        assert_eq!(server.ask(words).code, 2, "{words}");
+    }
+}
+
+#[test]
+fn what_holds_where_nothing_is_stated_is_shown_to_a_person() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    let told = server.tell("limit show demo").out;
+    for line in ["order_value          25,000 USD", "day_count            200 (default)"] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+    let told = server.tell("limit show demo-read").out;
+    assert!(told.contains("order_value          not stated: none is allowed"), "{told}");
+}
+
+#[test]
 fn the_kill_switch_is_engaged_and_released_by_the_same_words() {
     let home = Home::new();
     let server = Served::start(home.data());

@@ -7,6 +7,7 @@ use kernel::command::Command;
 use kernel::kill_switch::{Level, Resting};
 use kernel::state::State;
 use kernel::working::Status;
+use store::{Append, NewEvent, Store};
 use venue::What;
 
 fn statuses(state: &State) -> Vec<Status> {
@@ -126,4 +127,22 @@ fn a_granted_order_is_sent_once() {
     assert!(world.done(Command::Answer { id, verdict: Verdict::Grant }).is_err());
     world.send_all();
     assert_eq!(world.wire.submitted().len(), 1);
+}
+
+#[test]
+fn a_start_refuses_an_event_that_says_more_than_is_understood_and_names_it() {
+    let world = World::new(false);
+    let known = world.store.clone().load("firm", 0, 1).unwrap();
+    assert!(known.is_empty());
+    let body = format!(
+        "{{\"actor\":\"house\",\"at\":5,\"correlation\":\"{}\",\"event\":{{\"kill_switch\":{{\"engaged\":\
+         {{\"at\":5,\"level\":\"firm\",\"resting\":\"cancel_all\",\"why\":\"drill\"}}}}}},\"v\":1}}",
+        kernel::id::CorrelationId::new(5, 5)
+    );
+    let event = NewEvent { tag: "kill_switch.engaged".to_owned(), at: 5, body: body.into_bytes() };
+    let append = Append { id: [9; 16], stream: "firm".to_owned(), events: vec![event], ..Append::default() };
+    let position = world.store.clone().append(&[append]).unwrap()[0].clone().unwrap().first_position;
+    let Err(why) = world.try_crash() else { panic!("it started") };
+    let named = format!("event {position} (firm version 1, kill_switch.engaged) says more than this program");
+    assert!(why.starts_with(&named), "{why}");
 }

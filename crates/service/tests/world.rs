@@ -46,7 +46,9 @@ pub struct World {
     number: i32,
 }
 
-fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>) -> (Steps, Arc<Node>, Arc<AtomicUsize>) {
+type Started = (Steps, Arc<Node>, Arc<AtomicUsize>);
+
+fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>) -> Result<Started, String> {
     let reserves = Arc::new(AtomicUsize::new(0));
     let kept = Arc::clone(&reserves);
     let reserve = Box::new(move || kept.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok());
@@ -55,18 +57,18 @@ fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>) -> (St
         Box::pin(Node::start(commit, Arc::clone(wire) as _, Arc::clone(clock) as _));
     let node = loop {
         if let Some(node) = poll(&mut starting) {
-            break node.unwrap();
+            break node?;
         }
         steps.step();
     };
-    (steps, node, reserves)
+    Ok((steps, node, reserves))
 }
 
 impl World {
     pub fn new(idempotent: bool) -> Self {
         let (store, clock) = (FaultyStore::new(), Arc::new(ManualClock::at(START)));
         let wire = Arc::new(Wire::new(store.clone(), idempotent));
-        let (mut steps, node, reserves) = start(&store, &wire, &clock);
+        let (mut steps, node, reserves) = start(&store, &wire, &clock).unwrap();
         let opening = Arc::clone(&node);
         let mut opening: Pin<Box<dyn Future<Output = _>>> =
             Box::pin(async move { opening.open_customer("test").await });
@@ -89,12 +91,17 @@ impl World {
 
     /// The process ends without warning and another begins on what the disk has.
     pub fn crash(self) -> Self {
+        self.try_crash().unwrap()
+    }
+
+    /// The other may refuse to begin.
+    pub fn try_crash(self) -> Result<Self, String> {
         let store = self.store.crash();
         let wire = Arc::new(Wire::new(store.clone(), self.wire.idempotent));
         wire.known.lock().unwrap().extend(self.wire.known.lock().unwrap().drain(..));
-        let (steps, node, reserves) = start(&store, &wire, &self.clock);
+        let (steps, node, reserves) = start(&store, &wire, &self.clock)?;
         let actor = node.actors().remove(0);
-        Self { store, steps, wire, node, actor, reserves, ..self }
+        Ok(Self { store, steps, wire, node, actor, reserves, ..self })
     }
 
     fn trading(&self) -> NewCredential {

@@ -1,8 +1,10 @@
 //! `portreeve approval`: what waits for a person, and the answer.
 
 use super::client::{Client, segment};
-use super::say::{facts, line, moment, table, text, value};
+use super::layout::{Row, facts, table};
+use super::say::{line, moment, text, value};
 use super::{Common, Done};
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 #[derive(Debug, clap::Subcommand)]
@@ -24,6 +26,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Which {
     /// The approval's id, as `portreeve approval list` shows it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: String,
 }
 
@@ -50,9 +53,19 @@ fn list(common: &Common, quiet: bool, answer: &Value) {
     if rows.is_empty() {
         return line("Nothing waits for an approval.");
     }
-    let row =
-        |one: &Value| vec![text(one, "id"), text(one, "credential"), text(one, "text"), moment(one, "expires_at")];
-    table(&["ID", "ASKED BY", "WHAT", "TIMES OUT (UTC)"], &rows.iter().map(row).collect::<Vec<_>>());
+    let row = |one: &Value| Row {
+        cells: vec![text(one, "id"), text(one, "credential"), moment(one, "expires_at")],
+        below: vec![what(one)],
+    };
+    table(&["ID", "ASKED BY", "TIMES OUT (UTC)"], &rows.iter().map(row).collect::<Vec<_>>());
+}
+
+/// The account is left out where the order is not known any more.
+fn what(one: &Value) -> String {
+    match text(one, "account").as_str() {
+        "" => text(one, "text"),
+        account => format!("{}, on {account}", text(one, "text")),
+    }
 }
 
 fn show(common: &Common, one: &Value) {
@@ -61,7 +74,7 @@ fn show(common: &Common, one: &Value) {
     }
     facts(&[
         ("id", text(one, "id")),
-        ("state", text(one, "state")),
+        ("state", text(one, "state").replace('_', " ")),
         ("what", text(one, "text")),
         ("asked by", text(one, "credential")),
         ("account", text(one, "account")),

@@ -1,7 +1,7 @@
 //! Client: one request over the Unix socket of the data directory, and its answer.
 
 use super::say::Refusal;
-use super::{Common, End, places};
+use super::{Common, End, SYSTEM, places};
 use crate::control::SOCKET;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
@@ -27,7 +27,7 @@ impl Client {
     pub fn new(common: &Common) -> Result<Self, End> {
         let socket = places::data(common)?.join(SOCKET);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { runtime: runtime.map_err(|why| End::Failed(why.to_string()))?, socket })
+        Ok(Self { runtime: runtime.map_err(|why| End::failed(why, SYSTEM))?, socket })
     }
 
     pub fn get(&self, path: &str) -> Result<Value, End> {

@@ -1,6 +1,7 @@
 //! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
 
-use super::say::{Refusal, facts, line, value};
+use super::layout::facts;
+use super::say::{POINTER, Refusal, line, value};
 use super::{Common, Done, End};
 use paper::Hours;
 use serde::Deserialize;
@@ -112,10 +113,17 @@ pub(crate) fn read(path: &Path) -> Result<Config, End> {
     let text = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
     toml::from_str(&text).map_err(|error| {
         let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
-        let what = format!("{}:{line}:{column}: {}\n{error}", path.display(), error.message());
-        let refusal = Refusal::own("config_malformed", &[("why", what.trim_end())]);
-        refusal.with("file", path.display().to_string()).with("line", line).with("column", column).into()
+        let what = format!("{}:{line}:{column}: {}", path.display(), error.message().replace('\n', " "));
+        let refusal = Refusal::own("config_malformed", &[("why", &what)]);
+        let refusal = refusal.with("file", path.display().to_string()).with("line", line).with("column", column);
+        refusal.with(POINTER, pointer(&error.to_string())).into()
     })
+}
+
+/// Of what the parser says only the lines that show the place: what is wrong there has been said.
+fn pointer(told: &str) -> String {
+    let shown = |line: &&str| line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+    told.lines().filter(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// Line and column of a byte, both counted from 1.
@@ -169,6 +177,13 @@ mod tests {
         for text in ["0.0.0.0:4100", "127.0.0.1:0", "127.0.0.1", "localhost:4100", "[::1]:4100", ""] {
             assert!(text.parse::<Listen>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_place_of_a_mistake_is_shown_and_not_its_text_again() {
+        let error = toml::from_str::<Config>("seed = 7\nleverage = 3\n").err().map(|error| error.to_string());
+        let shown = error.as_deref().map(pointer);
+        assert_eq!(shown.as_deref(), Some("  |\n2 | leverage = 3\n  | ^^^^^^^^"));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! `portreeve credential`: create, list, show, rotate, suspend, resume, revoke.
 
 use super::client::{Client, segment};
-use super::say::{facts, line, moment, table, text, value};
+use super::config::Listen;
+use super::layout::{Row, facts, table};
+use super::say::{line, moment, money, text, value};
 use super::{Common, Done, End, expiry, limit};
+use clap::builder::NonEmptyStringValueParser;
 use kernel::instrument::Selector;
 use kernel::scope::Scope;
 use serde_json::{Map, Value, json};
@@ -28,6 +31,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Named {
     /// Its name or its id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     name: String,
 }
 
@@ -56,7 +60,7 @@ pub(crate) struct Create {
     approve_above: Option<limit::Change>,
     /// 127.0.0.1:PORT; the first free port from 4102 up unless said
     #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
+    listen: Option<Listen>,
     /// market, stop, short_sale, outside_hours or close_any; may be said more than once
     #[arg(long, value_name = "WHAT", value_delimiter = ',',
           value_parser = ["market", "stop", "short_sale", "outside_hours", "close_any"])]
@@ -118,7 +122,7 @@ fn body(create: Create) -> Value {
             members.insert("scopes".to_owned(), json!(create.scopes));
         }
         members.extend(create.expires.map(|at| ("expires_at".to_owned(), Value::String(at))));
-        members.extend(create.listen.map(|at| ("listen".to_owned(), Value::String(at))));
+        members.extend(create.listen.map(|at| ("listen".to_owned(), json!(format!("127.0.0.1:{}", at.0)))));
     }
     body
 }
@@ -129,22 +133,28 @@ fn list(common: &Common, answer: &Value) -> Done {
         return Ok(());
     }
     let rows = answer.as_array().map_or(&[][..], Vec::as_slice);
-    let row = |one: &Value| {
-        let kill = if one.get("kill") == Some(&Value::Bool(true)) { "engaged" } else { "" };
-        vec![
-            text(one, "name"),
-            text(one, "state"),
-            text(one, "listen"),
-            text(one, "scopes"),
-            moment(one, "expires_at"),
-            kill.to_owned(),
-        ]
+    let row = |one: &Value| Row {
+        cells: vec![text(one, "name"), standing(one), may(one).to_owned(), text(one, "listen"), expiry(one)],
+        below: Vec::new(),
     };
-    table(
-        &["NAME", "STATE", "LISTENS AT", "SCOPES", "EXPIRES (UTC)", "KILL SWITCH"],
-        &rows.iter().map(row).collect::<Vec<_>>(),
-    );
+    table(&["NAME", "STATE", "MAY", "LISTENS AT", "EXPIRES (UTC)"], &rows.iter().map(row).collect::<Vec<_>>());
     Ok(())
+}
+
+/// Its state, and what else stops it.
+fn standing(one: &Value) -> String {
+    let on = |member: &str| one.get(member) == Some(&Value::Bool(true));
+    let stops = [("kill", "kill switch engaged"), ("disarmed", "stopped by repeated execution")];
+    stops.iter().filter(|(member, _)| on(member)).fold(text(one, "state"), |told, (_, stop)| format!("{told}, {stop}"))
+}
+
+fn may(one: &Value) -> &'static str {
+    let scopes = one.get("scopes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if scopes.iter().any(|scope| scope == Scope::OrderSubmit.as_str()) { "trade" } else { "read" }
+}
+
+fn expiry(one: &Value) -> String {
+    Some(moment(one, "expires_at")).filter(|at| !at.is_empty()).unwrap_or_else(|| "never".to_owned())
 }
 
 fn show(common: &Common, one: &Value, did: &str) -> Result<(), End> {
@@ -156,23 +166,24 @@ fn show(common: &Common, one: &Value, did: &str) -> Result<(), End> {
         line(&format!("{} is {did}.", text(one, "name")));
     }
     let used = one.get("used").cloned().unwrap_or_default();
+    let currency = text(one, "base_currency");
+    let worth = format!("{} {currency}", money(&used, "day_value"));
+    let on = |member: &str| if one.get(member) == Some(&Value::Bool(true)) { "yes" } else { "" }.to_owned();
     facts(&[
         ("name", text(one, "name")),
         ("id", text(one, "id")),
-        ("state", text(one, "state")),
+        ("state", standing(one)),
         ("listens at", text(one, "listen")),
         ("scopes", text(one, "scopes")),
         ("accounts", text(one, "accounts")),
         ("instruments", text(one, "instruments")),
-        ("allowed", text(one, "allow")),
-        ("expires (UTC)", moment(one, "expires_at")),
-        ("limits", limit::told(one.get("limits"))),
-        ("used today", format!("value {}, orders {}", text(&used, "day_value"), text(&used, "day_count"))),
-        ("observe mode", text(one, "observe")),
-        ("cancel on disconnect", text(one, "cancel_on_disconnect")),
-        ("needs a secret", text(one, "needs_secret")),
-        ("kill switch engaged", text(one, "kill")),
-        ("stopped by repeated execution", text(one, "disarmed")),
+        ("allowed", text(one, "allow").replace('_', " ")),
+        ("expires (UTC)", expiry(one)),
+        ("limits", limit::told(one.get("limits"), &currency)),
+        ("used today", format!("{}; orders: {}", worth.trim(), text(&used, "day_count"))),
+        ("observe mode", on("observe")),
+        ("cancel on disconnect", on("cancel_on_disconnect")),
+        ("needs a secret", on("needs_secret")),
     ]);
     if let Some(secret) = one.get("secret").and_then(Value::as_str) {
         line("");

@@ -1,13 +1,16 @@
 //! `portreeve diagnose`: what happened, in plain words.
 
 use super::client::{Client, segment};
-use super::say::{line, moment, text, value};
+use super::say::{line, text, value};
+use super::tell::Teller;
 use super::{Common, Done};
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diagnose {
     /// A correlation id, an order, an approval or a credential
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: String,
 }
 
@@ -22,10 +25,9 @@ pub(crate) fn run(common: &Common, asked: &Diagnose) -> Done {
     if skipped != "0" {
         line(&format!("({skipped} earlier events are not shown; see: portreeve journal export)"));
     }
-    for event in answer.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice) {
-        let (at, position, by) = (moment(event, "at"), text(event, "position"), text(event, "by"));
-        line(&format!("{at}  {}", text(event, "text")));
-        line(&format!("{:21}by {by}, event {position}, {}", "", text(event, "correlation_id")));
-    }
+    line("");
+    let mut teller = Teller::with_correlations();
+    let events = answer.get("events").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    events.iter().for_each(|event| teller.tell(event));
     Ok(())
 }

@@ -8,7 +8,10 @@ use service::{Clock, SystemClock};
 /// As RFC 3339, in UTC. A day means its first moment.
 pub(crate) fn parse(text: &str) -> Result<String, String> {
     let now = Timestamp::from_millisecond(SystemClock.now().0).map_err(|error| error.to_string())?;
-    at(text, now).map(|instant| instant.to_string())
+    match at(text, now)? {
+        past if past <= now => Err(format!("{text:?} is not in the future: it would never be good for anything")),
+        instant => Ok(instant.to_string()),
+    }
 }
 
 fn at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
@@ -45,6 +48,13 @@ mod tests {
             ("2026-12-31T12:00:00+02:00", "2026-12-31T10:00:00Z"),
         ] {
             assert_eq!(told(text), Ok(instant.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_over_is_no_expiry() {
+        for text in ["0d", "0h", "2020-01-01", "2020-01-01T00:00:00Z"] {
+            assert!(parse(text).is_err_and(|why| why.contains("not in the future")), "{text}");
         }
     }
 

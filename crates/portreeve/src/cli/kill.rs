@@ -1,9 +1,12 @@
 //! `portreeve kill` and `portreeve release`: the kill switch.
 
 use super::client::Client;
+use super::layout::hanging;
 use super::say::{line, value};
 use super::{Common, Done};
 use serde_json::{Value, json};
+
+const KEPT: &str = "Open orders are cancelled, but for those that only reduce a position.";
 
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
@@ -38,6 +41,15 @@ pub(crate) struct Release {
 }
 
 impl Level {
+    /// Whose switch it is, in words.
+    fn whose(&self) -> String {
+        match (&self.credential, &self.account, self.customer) {
+            (Some(name), _, _) => format!("the credential {name}"),
+            (None, Some(number), _) => format!("the account {number}"),
+            (None, None, true) => "the customer".to_owned(),
+            (None, None, false) => "the firm".to_owned(),
+        }
+    }
     fn body(&self) -> Value {
         match (&self.credential, &self.account, self.customer) {
             (Some(name), _, _) => json!({ "level": "credential", "target": name }),
@@ -58,9 +70,15 @@ pub(crate) fn kill(common: &Common, kill: Kill) -> Done {
         value(&answer);
         return Ok(());
     }
-    line("The kill switch is engaged: nothing that could increase risk is sent any more.");
+    let kept = if kill.all { "All its open orders are cancelled." } else { KEPT };
+    let whose = kill.level.whose();
+    hanging(
+        "",
+        &format!("The kill switch of {whose} is engaged: nothing that could increase risk is sent any more. {kept}"),
+    );
     if answer.get("durable") != Some(&Value::Bool(true)) {
-        line("It could NOT be recorded yet. It acts all the same, and is written as soon as the disk allows.");
+        let late = "It could NOT be recorded yet. It acts all the same, and is written as soon as the disk allows.";
+        hanging("", late);
     }
     Ok(())
 }
@@ -72,7 +90,7 @@ pub(crate) fn release(common: &Common, release: Release) -> Done {
         return Ok(());
     }
     if answer.get("released") == Some(&Value::Bool(true)) {
-        line("The kill switch is released.");
+        line(&format!("The kill switch of {} is released.", release.level.whose()));
     }
     if answer.get("rearmed") == Some(&Value::Bool(true)) {
         line("It may trade again after repeated execution.");

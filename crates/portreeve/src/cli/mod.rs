@@ -8,23 +8,27 @@ mod diagnose;
 mod expiry;
 mod journal;
 mod kill;
+mod layout;
 mod limit;
 mod order;
 mod places;
 mod say;
 mod serving;
 mod status;
+mod tell;
 mod verify;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXITS: &str = "Exit codes: 0 done, 1 it cannot go on, 2 wrong words, 3 refused, 4 no server";
+
 /// Decides who and what may trade through this machine, and proves afterwards what it decided.
 ///
 /// Without a verb it serves.
 #[derive(Debug, Parser)]
-#[command(name = "portreeve", version)]
+#[command(name = "portreeve", version, after_help = EXITS)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -61,7 +65,7 @@ enum Verb {
     /// Orders that are open, or ended today
     #[command(subcommand)]
     Order(order::Verb),
-    /// Limits of a credential
+    /// Limits of a credential or an account
     #[command(subcommand)]
     Limit(limit::Verb),
     /// The record of everything: verify, follow, export
@@ -87,7 +91,10 @@ pub(crate) enum End {
         why: String,
     },
     /// The process itself cannot go on.
-    Failed(String),
+    Failed {
+        why: String,
+        remedy: String,
+    },
 }
 
 impl From<say::Refusal> for End {
@@ -95,6 +102,17 @@ impl From<say::Refusal> for End {
         Self::Refused(Box::new(refusal))
     }
 }
+
+impl End {
+    pub fn failed(why: impl std::fmt::Display, remedy: &str) -> Self {
+        Self::Failed { why: why.to_string(), remedy: remedy.to_owned() }
+    }
+}
+
+/// For what a system refuses for reasons of its own.
+pub(crate) const SYSTEM: &str = "Look at what the system says, and try again.";
+/// For files that cannot be written.
+pub(crate) const PLACE: &str = "Choose a place that exists, has room and may be written.";
 
 pub(crate) type Done = Result<(), End>;
 

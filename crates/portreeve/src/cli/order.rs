@@ -1,8 +1,10 @@
 //! `portreeve order`: list, show, cancel.
 
 use super::client::{Client, segment};
-use super::say::{facts, line, moment, table, text, value};
+use super::layout::{Row, facts, table};
+use super::say::{line, moment, money, text, value};
 use super::{Common, Done};
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 #[derive(Debug, clap::Subcommand)]
@@ -22,6 +24,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Which {
     /// The order's id, as `portreeve order list` shows it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: String,
 }
 
@@ -29,32 +32,44 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let client = Client::new(common)?;
     let path = |which: &Which, rest: &str| format!("/v1/orders/{}{rest}", segment(&which.id));
     match verb {
-        Verb::List { all } => list(common, &client.get(&format!("/v1/orders?all={all}"))?),
+        Verb::List { all } => list(common, all, &client.get(&format!("/v1/orders?all={all}"))?),
         Verb::Show(which) => show(common, &client.get(&path(&which, ""))?),
         Verb::Cancel(which) => cancelled(common, &client.post(&path(&which, "/cancel"), None)?),
     }
     Ok(())
 }
 
-fn list(common: &Common, answer: &Value) {
+fn list(common: &Common, all: bool, answer: &Value) {
     if common.json {
         return value(answer);
     }
     let rows = answer.as_array().map_or(&[][..], Vec::as_slice);
     if rows.is_empty() {
-        return line("No order is open.");
+        return line(if all { "No order is open, and none ended today." } else { "No order is open." });
     }
-    let row = |one: &Value| {
-        vec![
-            text(one, "id"),
-            text(one, "status"),
-            text(one, "credential"),
-            text(one, "text"),
-            text(one, "filled"),
-            text(one, "average_price"),
-        ]
+    let row = |one: &Value| Row {
+        cells: vec![text(one, "id"), standing(one), text(one, "credential"), moment(one, "since")],
+        below: vec![format!("{}{}", text(one, "text"), filled(one))],
     };
-    table(&["ID", "STATUS", "CREDENTIAL", "WHAT", "FILLED", "AT"], &rows.iter().map(row).collect::<Vec<_>>());
+    table(&["ID", "STATUS", "CREDENTIAL", "SINCE (UTC)"], &rows.iter().map(row).collect::<Vec<_>>());
+}
+
+/// Where it stands, as one would say it.
+fn standing(one: &Value) -> String {
+    let cancelling = one.get("cancel_requested") == Some(&Value::Bool(true));
+    match text(one, "status").as_str() {
+        "acknowledged" if cancelling => "being cancelled".to_owned(),
+        "acknowledged" => "at the venue".to_owned(),
+        "unknown" => "outcome unknown".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
+fn filled(one: &Value) -> String {
+    match text(one, "filled").as_str() {
+        "" | "0" => String::new(),
+        _ => format!("; filled {} at {}", money(one, "filled"), money(one, "average_price")),
+    }
 }
 
 fn show(common: &Common, one: &Value) {
@@ -63,17 +78,18 @@ fn show(common: &Common, one: &Value) {
     }
     facts(&[
         ("id", text(one, "id")),
-        ("status", text(one, "status")),
+        ("status", standing(one)),
         ("what", text(one, "text")),
         ("credential", text(one, "credential")),
         ("account", text(one, "account")),
         ("number", format!("{} of client {}", text(one, "order_id"), text(one, "client_id"))),
         ("time in force", text(one, "time_in_force")),
-        ("filled", text(one, "filled")),
-        ("average price", text(one, "average_price")),
-        ("counts", text(one, "value")),
+        ("filled", money(one, "filled")),
+        ("average price", money(one, "average_price")),
+        ("counts", money(one, "value")),
         ("approval", text(one, "approval")),
         ("since (UTC)", moment(one, "since")),
+        ("its story", format!("portreeve diagnose {}", text(one, "id"))),
     ]);
 }
 

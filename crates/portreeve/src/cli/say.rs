@@ -1,4 +1,4 @@
-//! Say: what is printed, for a person in aligned words, for a program as one JSON document.
+//! Say: what is printed, for a person in words, for a program as one JSON document.
 
 use super::End;
 use kernel::id::CorrelationId;
@@ -8,9 +8,12 @@ use service::{Clock, SystemClock};
 use std::io::Write;
 use std::process::ExitCode;
 
+const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
 const NO_SERVER: u8 = 4;
+/// The member that shows the very place of a mistake, in lines of its own.
+pub(crate) const POINTER: &str = "pointer";
 
 /// A no, wherever it came from.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,9 +51,11 @@ impl Refusal {
     }
 }
 
-/// Nobody is left to complain to when the other end of a pipe is gone.
+/// When the other end of a pipe is gone, nobody is left to talk to: a tail that follows would go on for ever.
 pub(crate) fn line(text: &str) {
-    drop(writeln!(std::io::stdout().lock(), "{text}"));
+    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(0);
+    }
 }
 
 pub(crate) fn value(value: &Value) {
@@ -63,20 +68,19 @@ fn complain(text: &str) {
 
 /// Tells why, and how the process is to end.
 pub(crate) fn end(end: &End, json: bool) -> ExitCode {
-    let (code, refusal) = match end {
+    let (code, head, refusal) = match end {
         End::Usage(text) => {
             complain(&format!("error: {text}"));
             return ExitCode::from(USAGE);
         }
-        End::Failed(text) => {
-            complain(&format!("portreeve cannot go on: {text}"));
-            return ExitCode::FAILURE;
-        }
-        End::Refused(refusal) => (REFUSED, refusal.as_ref().clone()),
-        End::NoServer { socket, why } => (NO_SERVER, no_server(socket, why)),
+        End::Failed { why, remedy } => (FAILED, "portreeve cannot go on", failed(why, remedy)),
+        End::Refused(refusal) => (REFUSED, "refused", refusal.as_ref().clone()),
+        End::NoServer { socket, why } => (NO_SERVER, "no server", no_server(socket, why)),
     };
-    let head = if code == NO_SERVER { "no server" } else { "refused" };
     complain(&format!("{head}: {} ({}/{})", refusal.text, refusal.category, refusal.code));
+    if let Some(pointer) = refusal.facts.get(POINTER).and_then(Value::as_str) {
+        complain(pointer);
+    }
     complain(&format!("what to do: {}", refusal.remedy));
     complain(&format!("correlation id: {}", refusal.correlation_id));
     if json {
@@ -95,36 +99,15 @@ pub(crate) fn end(end: &End, json: bool) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Not a rule's no but the world's: what it says is told as it is.
+fn failed(why: &str, remedy: &str) -> Refusal {
+    Refusal { text: why.to_owned(), remedy: remedy.to_owned(), ..Refusal::own("not_done", &[]) }
+}
+
 fn no_server(socket: &std::path::Path, why: &str) -> Refusal {
     let (at, data) = (socket.display().to_string(), socket.parent().unwrap_or(socket).display().to_string());
     let refusal = Refusal::own("no_server", &[("socket", &at), ("why", why), ("data", &data)]);
     Refusal { category: "device-session".to_owned(), ..refusal }
-}
-
-/// Rows under a head, each column as wide as its widest entry.
-pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
-    let mut widths: Vec<usize> = head.iter().map(|title| title.chars().count()).collect();
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let aligned = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    line(&aligned(head.to_vec()));
-    for row in rows {
-        line(&aligned(row.iter().map(String::as_str).collect()));
-    }
-}
-
-/// One fact a line, names aligned; what is empty is left out.
-pub(crate) fn facts(facts: &[(&str, String)]) {
-    let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, fact) in facts.iter().filter(|(_, fact)| !fact.is_empty()) {
-        line(&format!("{name:width$}  {fact}"));
-    }
 }
 
 /// A member of an answer as a person reads it.
@@ -140,6 +123,11 @@ pub(crate) fn text(value: &Value, member: &str) -> String {
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     }
+}
+
+/// An amount or a quantity, with its thousands apart.
+pub(crate) fn money(value: &Value, member: &str) -> String {
+    api::money(&text(value, member))
 }
 
 /// 2026-09-21T10:00:00.123Z as 2026-09-21 10:00:00.

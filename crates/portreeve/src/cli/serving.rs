@@ -1,13 +1,14 @@
 //! `portreeve serve` and `portreeve paper`: what runs until it is told to stop.
 
 use super::config::{self, Config, Listen, Trading, Venue};
-use super::{Common, Done, End, places};
+use super::{Common, Done, End, SYSTEM, places};
 use crate::paper_process;
-use crate::serve::{self, Options, VenueChoice};
+use crate::serve::{self, Failed, Options, VenueChoice};
 use paper::Hours;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use store::StoreError;
 use tracing_subscriber::EnvFilter;
 
 const PORT: u16 = 4_100;
@@ -17,7 +18,7 @@ pub(crate) struct Serve {
     /// A configuration file; the command line comes before it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where demo trading listens, 127.0.0.1:PORT; read-only takes the next port
+    /// Where demo trading listens, 127.0.0.1:PORT, from the first start on; read-only takes the next port
     #[arg(long, value_name = "ADDR")]
     tws: Option<Listen>,
     /// Where orders go: paper, or tws://127.0.0.1:PORT
@@ -48,8 +49,30 @@ pub(crate) fn serve(common: &Common, asked: Serve) -> Done {
     let file = asked.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
     log(&file)?;
     let options = options(common, asked, file)?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|why| End::Failed(why.to_string()))?;
-    runtime.block_on(serve::run(options)).map_err(|error| End::Failed(error.to_string()))
+    let runtime = tokio::runtime::Runtime::new().map_err(|why| End::failed(why, SYSTEM))?;
+    runtime.block_on(serve::run(options)).map_err(|error| ended(&error))
+}
+
+/// Why it stopped, and what can be done about it.
+fn ended(failed: &Failed) -> End {
+    let remedy = match failed {
+        Failed::Directory { .. } => "Choose a data directory that you may make and write: --data DIR.",
+        Failed::Store(StoreError::InUse { .. }) | Failed::Control(_) => {
+            "A data directory has one server: use the one that runs, end it, or say another --data DIR."
+        }
+        Failed::Store(StoreError::Full) => "Make room on the disk of the data directory.",
+        Failed::Store(StoreError::ReadOnly) => "Give yourself the right to write there, or say another --data DIR.",
+        Failed::Store(StoreError::Newer { .. }) => "Serve it with the version that wrote it, or a newer one.",
+        Failed::Store(_) | Failed::Node(_) => {
+            "Keep the data directory as it is, and see what is wrong with it: portreeve journal verify."
+        }
+        Failed::Key { .. } => "Put back the journal.key that belongs to this data directory, with rights to read it.",
+        Failed::FirstStart(_) => "Start it again: it goes on where it stopped.",
+        Failed::Venue(_) => "Start the venue, compare its address with --venue, and start again.",
+        Failed::Paper(_) => "Look at the address and the data directory that were given.",
+        Failed::System { .. } => "Look at what the system says: another program may have that address.",
+    };
+    End::failed(failed, remedy)
 }
 
 fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> {
@@ -90,6 +113,6 @@ pub(crate) fn paper(common: &Common, asked: Paper) -> Done {
         seed: asked.seed,
         hours: asked.hours.map_or(Hours::AroundTheClock, |trading| trading.0),
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(|why| End::Failed(why.to_string()))?;
-    runtime.block_on(paper_process::run(options)).map_err(|error| End::Failed(error.to_string()))
+    let runtime = tokio::runtime::Runtime::new().map_err(|why| End::failed(why, SYSTEM))?;
+    runtime.block_on(paper_process::run(options)).map_err(|error| ended(&error))
 }

@@ -1,7 +1,8 @@
 //! `portreeve status`: what stands at this moment.
 
 use super::client::Client;
-use super::say::{facts, text, value};
+use super::layout::facts;
+use super::say::{money, text, value};
 use super::{Common, Done};
 use serde_json::Value;
 
@@ -20,14 +21,20 @@ pub(crate) fn run(common: &Common) -> Done {
         .iter()
         .map(|one| format!("{} {}", text(one, "level"), text(one, "target")).trim().to_owned())
         .collect();
+    let closed: Vec<String> = list("closed_listeners")
+        .iter()
+        .map(|one| format!("{} at {}: {}", text(one, "credential"), text(one, "listen"), text(one, "why")))
+        .collect();
+    let size = answer.get("journal").map(|journal| money(journal, "size")).unwrap_or_default();
     facts(&[
         ("accounts", accounts.join(", ")),
         ("venue", text(&answer, "venue")),
         ("kill switches engaged", if kills.is_empty() { "none".to_owned() } else { kills.join(", ") }),
         ("credentials", text(&answer, "credentials")),
+        ("listeners that are closed", closed.join("; ")),
         ("open orders", text(&answer, "open_orders")),
         ("approvals that wait", text(&answer, "pending_approvals")),
-        ("journal", format!("{} events", answer.pointer("/journal/size").map(Value::to_string).unwrap_or_default())),
+        ("journal", format!("{size} events")),
     ]);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `portreeve journal verify` and `export`: read the data directory itself, with or without a server.
 
 use super::say::{Refusal, line, value};
-use super::{Common, Done, End, places};
+use super::{Common, Done, End, PLACE, places};
 use journal::{Checkpoint, PublicKey, SigningKey, Verified, Verifier};
 use serde_json::json;
 use std::io::Write;
@@ -32,7 +32,7 @@ pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
     let data = places::data(common)?;
     let known = match &asked.checkpoint {
         Some(path) => Some(read_checkpoint(path, &key(&data, asked.key.as_deref())?)?),
-        None => latest(&data, asked.key.as_deref()),
+        None => latest(&data, asked.key.as_deref())?,
     };
     let mut reader = open(&data)?;
     let verified = walk(&mut reader, known.as_ref())?;
@@ -98,7 +98,7 @@ fn unreadable(error: StoreError) -> End {
     match error {
         StoreError::Corrupt { what } => refused(&what).into(),
         StoreError::Missing { path } => Refusal::own("journal_not_found", &[("path", &path)]).into(),
-        other => End::Failed(other.to_string()),
+        other => End::failed(other, "Look at the disk and the rights of the data directory, and try again."),
     }
 }
 
@@ -129,15 +129,20 @@ fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End> {
 }
 
 /// The server's own latest checkpoint, if it left a whole one: a crash may have cut it short.
-fn latest(data: &Path, handed: Option<&str>) -> Option<Known> {
-    let key = key(data, handed).ok()?;
-    read_checkpoint(&data.join(LATEST), &key).ok()
+fn latest(data: &Path, handed: Option<&str>) -> Result<Option<Known>, End> {
+    let key = match (key(data, handed), handed) {
+        (Ok(key), _) => key,
+        // A key that was handed over is meant to be used: a wrong one is not passed over.
+        (Err(wrong), Some(_)) => return Err(wrong),
+        (Err(_), None) => return Ok(None),
+    };
+    Ok(read_checkpoint(&data.join(LATEST), &key).ok())
 }
 
 pub(crate) fn export(common: &Common, out: Option<&Path>) -> Done {
     let mut reader = open(&places::data(common)?)?;
     let head = reader.freeze().map_err(unreadable)?;
-    let failed = |why: std::io::Error| End::Failed(format!("the export could not be written: {why}"));
+    let failed = |why: std::io::Error| End::failed(format!("the export could not be written: {why}"), PLACE);
     let mut sink: Box<dyn Write> = match out {
         Some(path) => Box::new(std::io::BufWriter::new(std::fs::File::create(path).map_err(failed)?)),
         None => Box::new(std::io::BufWriter::new(std::io::stdout().lock())),

@@ -1,0 +1,147 @@
+//! A trading program that waits for the venue's word on each order before it sends the next one.
+
+use rust_decimal::Decimal;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tws::{Contract, FrameReader, Order, PlaceOrder, Request, Response, ServerVersion, client_hello, frame};
+
+/// Generous: only a failure ever waits so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The venue's remark that a cancelled order is cancelled.
+const CANCELLED: i32 = 202;
+/// Cents below the market, one for each order in turn.
+const PRICES: i32 = 3_000;
+/// A request number that no order has.
+const PROBE: i32 = 1_900_000_000;
+
+#[derive(Debug)]
+pub struct Program {
+    stream: TcpStream,
+    frames: FrameReader,
+    client_id: i32,
+    next: i32,
+    bid: Decimal,
+}
+
+impl Program {
+    /// Connected, started, and with a price to trade at.
+    pub async fn connect(port: u16, client_id: i32) -> Self {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(&client_hello(157, 178, "")).await.unwrap();
+        let (frames, bid) = (FrameReader::new(1 << 20), Decimal::ZERO);
+        let mut program = Self { stream, frames, client_id, next: 0, bid };
+        let (version, _) = tws::parse_server_hello(&program.payload().await).unwrap();
+        assert_eq!(version, 178, "both ends speak the newest text version");
+        program.ask(&Request::StartApi { client_id, optional_capabilities: String::new() }).await;
+        program.next = loop {
+            match program.heard().await {
+                Response::NextValidId { order_id } => break order_id,
+                Response::Error { code, text, .. } if code < 2_000 => panic!("turned away: {code} {text}"),
+                _ => {}
+            }
+        };
+        program.bid = program.ask_bid().await;
+        program
+    }
+
+    async fn payload(&mut self) -> Vec<u8> {
+        loop {
+            if let Some(payload) = self.frames.next().unwrap() {
+                return payload;
+            }
+            let mut bytes = [0; 16 * 1024];
+            let count = timeout(PATIENCE, self.stream.read(&mut bytes)).await.expect("an answer in time").unwrap();
+            assert!(count > 0, "the other end closed the connection");
+            self.frames.push(&bytes[..count]);
+        }
+    }
+
+    async fn heard(&mut self) -> Response {
+        let payload = self.payload().await;
+        Response::decode(ServerVersion::NEWEST, &payload).unwrap()
+    }
+
+    async fn ask(&mut self, request: &Request) {
+        let bytes = frame(&request.encode(ServerVersion::NEWEST).unwrap());
+        self.stream.write_all(&bytes).await.unwrap();
+    }
+
+    async fn ask_bid(&mut self) -> Decimal {
+        let (contract, generic_ticks) = (apple(), String::new());
+        let (snapshot, regulatory_snapshot) = (true, false);
+        let request =
+            Request::ReqMarketData { request_id: PROBE, contract, generic_ticks, snapshot, regulatory_snapshot };
+        self.ask(&request).await;
+        loop {
+            if let Response::TickPrice { tick_type: 1, price, .. } = self.heard().await {
+                return price;
+            }
+        }
+    }
+
+    /// An order far from the market. Its price is no other one's of its connection for thousands of orders,
+    /// its quantity no other connection's: the guard refuses one that looks like another of the last seconds.
+    async fn place(&mut self, tif: &str) -> i32 {
+        let number = self.next;
+        self.next += 1;
+        let limit = (self.bid * Decimal::new(92, 2)).round_dp(2) - Decimal::new(i64::from(number % PRICES), 2);
+        let quantity = self.client_id + 64 * (number / PRICES % 3);
+        let order = Order {
+            action: "BUY".to_owned(),
+            total_quantity: Some(Decimal::from(quantity)),
+            order_type: "LMT".to_owned(),
+            lmt_price: Some(limit),
+            tif: tif.to_owned(),
+            ..Order::default()
+        };
+        let place = PlaceOrder { order_id: number, contract: apple(), order, extras: Vec::new() };
+        self.ask(&Request::PlaceOrder(Box::new(place))).await;
+        number
+    }
+
+    /// Waits for a status of this order that is one of these. Anything that is no plain yes ends the benchmark.
+    async fn until(&mut self, number: i32, words: &[&str]) {
+        loop {
+            match self.heard().await {
+                Response::OrderStatus(told) if told.order_id == number && words.contains(&told.status.as_str()) => {
+                    return;
+                }
+                Response::Error { request_id, code, text, .. } if request_id > 0 && code != CANCELLED => {
+                    panic!("order {request_id}: {code} {text}")
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// From the first byte sent to the venue's acknowledgement read. The cancel that follows is off the
+    /// clock, and the program goes on only once the order has ended.
+    pub async fn rest(&mut self) -> (Instant, Duration) {
+        let start = Instant::now();
+        let number = self.place("GTC").await;
+        self.until(number, &["PreSubmitted", "Submitted"]).await;
+        let took = start.elapsed();
+        self.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() }).await;
+        self.until(number, &["Cancelled"]).await;
+        (start, took)
+    }
+
+    /// An order that the venue ends at once, up to its end.
+    pub async fn end_at_once(&mut self) {
+        let number = self.place("IOC").await;
+        self.until(number, &["Cancelled"]).await;
+    }
+}
+
+fn apple() -> Contract {
+    Contract {
+        symbol: "AAPL".to_owned(),
+        sec_type: "STK".to_owned(),
+        exchange: "SMART".to_owned(),
+        currency: "USD".to_owned(),
+        ..Contract::default()
+    }
+}
