@@ -2,7 +2,7 @@
 
 use crate::figures::{money, of_refusal};
 use crate::order_view::terms_text;
-use crate::world::{account_number, credential_name, word};
+use crate::world::{account_number, credential_name, moment, word};
 use kernel::account;
 use kernel::actor::Actor;
 use kernel::event::{Event, Recorded};
@@ -13,7 +13,7 @@ use kernel::money::Amount;
 use kernel::reason::Reason;
 use kernel::state::State;
 use kernel::working::{self, Ask};
-use kernel::{api_credential, approval, customer, meter};
+use kernel::{api_credential, approval, connection, customer, meter};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -43,6 +43,7 @@ fn reason(event: &Event) -> Option<&Reason> {
         Event::Order(E::Refused { reason, .. } | E::Declined { reason, .. } | E::ReplaceRefused { reason, .. }) => {
             Some(reason)
         }
+        Event::Connection(connection::Event::Refused { why, .. }) => Some(why),
         _ => None,
     }
 }
@@ -61,6 +62,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
             format!("approval {id}: {}{person}", settled(*verdict))
         }
         Event::Order(event) => of_order(state, &recorded.actor, event),
+        Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
             format!("{} may trade again after repeated execution", credential_name(state, *credential))
         }
@@ -113,6 +115,23 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
         E::Revoked { id } => format!("{} was revoked", name(*id)),
         E::LimitsSet { id, limits } => format!("limits of {} were set: {}", name(*id), stated(limits)),
         E::Used { id, .. } => format!("{} connected for the first time that day", name(*id)),
+    }
+}
+
+fn of_connection(state: &State, event: &connection::Event) -> String {
+    match event {
+        connection::Event::Refused { credential, why } => {
+            let uid = why.facts.iter().find(|(name, _)| name == "peer_uid");
+            let whose = uid.map(|(_, uid)| format!(" of user {uid}")).unwrap_or_default();
+            let name = credential_name(state, *credential);
+            format!("a program{whose} was turned away at the listener of {name}: {}", because(why))
+        }
+        connection::Event::Read(reads) => {
+            let one = |(name, times): &(String, u32)| format!("{name} {times}");
+            let counts: Vec<String> = reads.counts.iter().map(one).collect();
+            let (name, minute) = (credential_name(state, reads.credential), moment(reads.minute));
+            format!("{name}, client {}, read in the minute from {minute}: {}", reads.client_id, counts.join(", "))
+        }
     }
 }
 

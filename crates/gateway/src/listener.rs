@@ -1,9 +1,13 @@
 //! Listener: accepts on loopback, looks who connects, and bounds how many wait at the door.
 
-use crate::connection;
 use crate::gate::Gate;
 use crate::peer;
+use crate::refuse::reason;
+use kernel::actor::Actor as By;
+use kernel::command::Command;
+use kernel::connection;
 use kernel::id::CredentialId;
+use kernel::reason::Category;
 use service::actor::CustomerActor;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -41,6 +45,8 @@ pub(crate) async fn accept(
         };
         let Some(uid) = caller(&stream) else {
             tracing::warn!(%credential, "nobody can tell whose program it is: it is turned away");
+            let why = reason(Category::Identity, "peer_wrong", &[]);
+            drop(actor.submit(By::House, Command::Connection(connection::Command::TurnAway { credential, why })));
             continue;
         };
         let places = if meant(&actor, credential, uid) { &places } else { &strangers };
@@ -50,7 +56,7 @@ pub(crate) async fn accept(
         };
         let (gate, actor) = (Arc::clone(&gate), Arc::clone(&actor));
         tokio::spawn(async move {
-            let why = connection::serve(gate, actor, credential, uid, stream).await;
+            let why = crate::connection::serve(gate, actor, credential, uid, stream).await;
             tracing::info!(%credential, %why, "a connection ended");
             drop(place);
         });

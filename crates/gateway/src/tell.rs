@@ -278,6 +278,6 @@ fn declined(notice: &Notice) -> Vec<Response> {
             refused(client_ref.order_id, client_ref.client_id, reason)
         }
         Event::Order(_) | Event::Customer(_) | Event::Account(_) | Event::Credential(_) => Vec::new(),
-        Event::KillSwitch(_) | Event::Approval(_) | Event::Meter(_) => Vec::new(),
+        Event::KillSwitch(_) | Event::Approval(_) | Event::Meter(_) | Event::Connection(_) => Vec::new(),
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::world::{World, resting};
 use kernel::command::Command;
+use kernel::connection;
 use kernel::digest::Digest;
+use kernel::event::Event;
+use kernel::reason::Reason;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -70,6 +73,62 @@ async fn a_stranger_is_told_the_same_for_every_reason() {
     texts.push(raw.rest().await);
     assert!(matches!(texts[0].as_slice(), [Response::Error { request_id: -1, .. }]), "{:?}", texts[0]);
     assert!(texts.iter().all(|told| *told == texts[0]), "{texts:?}");
+}
+
+/// Why programs were turned away, as the journal tells it.
+fn turned_away(world: &World) -> Vec<Reason> {
+    let why = |event| match event {
+        Event::Connection(connection::Event::Refused { why, .. }) => Some(why),
+        _ => None,
+    };
+    world.journal().into_iter().filter_map(|one| why(one.event)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_turned_away_is_in_the_journal_with_the_reason_and_without_the_secret() {
+    let world = World::new().await;
+    let locked = world.credential(|new| new.secret = Some(Digest::of(&[b"open sesame"]))).await;
+    let suspended = world.credential(|_| {}).await;
+    world.house(Command::SuspendCredential { id: suspended.id }).await;
+    let foreign = world.credential(|new| new.peer_uid = new.peer_uid.wrapping_add(1)).await;
+    for (door, code) in [
+        (locked, "secret_wrong"),
+        (suspended, "credential_suspended"),
+        (foreign, "peer_wrong"),
+        (locked, "secret_wrong"),
+    ] {
+        let mut raw = door.greet("secret=hunter2").await;
+        raw.start(1).await;
+        raw.rest().await;
+        let why = turned_away(&world).pop().unwrap();
+        assert_eq!(why.code, code);
+        assert_eq!(why.facts, [("peer_uid".to_owned(), crate::world::own_uid().to_string())]);
+    }
+    assert_eq!(turned_away(&world).len(), 4);
+    let digest = Digest::of(&[b"hunter2"]).to_string();
+    for one in world.journal() {
+        let body = String::from_utf8(service::codec::encode(&one).unwrap().body).unwrap();
+        assert!(!body.contains("hunter2") && !body.contains(&digest), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_strangers_is_written_down_as_a_count() {
+    let world = World::new().await;
+    let door = world.credential(|new| new.secret = Some(Digest::of(&[b"sesame"]))).await;
+    for _ in 0..30 {
+        let mut raw = door.greet("secret=wrong").await;
+        raw.start(1).await;
+        raw.rest().await;
+    }
+    assert_eq!(turned_away(&world).len(), 20);
+    world.clock.advance_ms(10_000);
+    world.until(|world| turned_away(world).len() == 21).await;
+    let counted = turned_away(&world).pop().unwrap();
+    assert_eq!(
+        (counted.code.as_str(), counted.facts.as_slice()),
+        ("refusals_counted", [("secret_wrong".to_owned(), "10".to_owned())].as_slice())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

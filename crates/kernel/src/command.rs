@@ -2,6 +2,7 @@
 
 use crate::api_credential::{ApiCredential, Dormancy};
 use crate::approval::Verdict;
+use crate::connection;
 use crate::digest::Digest;
 use crate::guard::{Allowances, Limits};
 use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, OrderId};
@@ -102,6 +103,8 @@ pub enum Command {
         credential: CredentialId,
         client_id: Option<i32>,
     },
+    /// What the door saw: nothing is asked, it is only to be written down.
+    Connection(connection::Command),
     Report(Report),
 }
 

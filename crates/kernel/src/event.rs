@@ -4,7 +4,7 @@ use crate::actor::Actor;
 use crate::id::CorrelationId;
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
-use crate::{account, api_credential, approval, customer, kill_switch, meter, working};
+use crate::{account, api_credential, approval, connection, customer, kill_switch, meter, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -20,6 +20,7 @@ pub enum Event {
     Approval(approval::Event),
     Order(working::Event),
     Meter(meter::Event),
+    Connection(connection::Event),
 }
 
 /// Which stream an event is written to.
@@ -46,7 +47,7 @@ impl Event {
             Self::Customer(_) | Self::Account(_) | Self::Credential(_) => Aggregate::Customer,
             Self::KillSwitch(kill_switch::Event::Engaged(switch)) => level(switch.level),
             Self::KillSwitch(kill_switch::Event::Released { level: released }) => level(*released),
-            Self::Approval(_) | Self::Order(_) | Self::Meter(_) => Aggregate::Book,
+            Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) => Aggregate::Book,
         }
     }
 
@@ -74,6 +75,8 @@ impl Event {
             Self::Approval(approval::Event::Settled { .. }) => "approval.settled",
             Self::Order(event) => order_tag(event),
             Self::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
+            Self::Connection(connection::Event::Refused { .. }) => "connection.refused",
+            Self::Connection(connection::Event::Read(_)) => "connection.read",
         }
     }
 }

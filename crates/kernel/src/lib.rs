@@ -22,6 +22,7 @@ pub mod account;
 pub mod api_credential;
 pub mod approval;
 pub mod bounds;
+pub mod connection;
 pub mod guard;
 pub mod kill_switch;
 pub mod limits;

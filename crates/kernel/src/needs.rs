@@ -40,6 +40,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Expire
         | Command::Enforce { .. }
         | Command::Disconnected { .. }
+        | Command::Connection(_)
         | Command::Report(_) => return None,
     };
     let account = state.customer.account(terms.account).ok()?;

@@ -44,5 +44,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
+        // For whoever reads the journal: no decision looks back at it.
+        Event::Connection(_) => {}
     }
 }

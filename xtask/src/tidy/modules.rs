@@ -19,6 +19,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "api_credential",
             "approval",
             "bounds",
+            "connection",
             "guard",
             "kill_switch",
             "limits",

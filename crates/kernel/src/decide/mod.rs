@@ -8,12 +8,13 @@ mod restrict;
 
 use crate::actor::Actor;
 use crate::command::Command;
-use crate::customer;
 use crate::event::Event;
 use crate::given::Given;
+use crate::id::CredentialId;
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::working;
+use crate::{connection, customer, working};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// All events of one decision belong to one stream.
@@ -28,6 +29,10 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
         Command::Disconnected { credential, client_id } => Ok(restrict::disconnected(state, *credential, *client_id)),
+        Command::Connection(seen) => {
+            let event = connection::decide(&state.customer.credentials, actor, seen).ok_or(Refusal::NotYours)?;
+            Ok([Event::Connection(event)].into())
+        }
         Command::Report(report) => Ok(report::report(state, report)),
         Command::UseCredential { id, peer_uid, secret } => {
             let event = authority::connect(state, actor, *id, (*peer_uid, secret.as_ref()), given)?;
@@ -79,13 +84,18 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::Expire
         | Command::Enforce { .. }
         | Command::Disconnected { .. }
+        | Command::Connection(_)
         | Command::Report(_) => return Err(Refusal::NotYours),
     };
     Ok([event].into())
 }
 
-/// What to record of a refusal that matters: an order that was asked for and not taken.
+/// What to record of a refusal that matters: an order that was asked for and not taken, a program that was turned
+/// away at its listener.
 pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusal, given: &Given) -> Option<Event> {
+    if let Command::UseCredential { id, peer_uid, .. } = command {
+        return turned_away(state, *id, *peer_uid, refusal);
+    }
     let (Command::Place { client_ref, terms }, Actor::Credential(credential)) = (command, actor) else {
         return None;
     };
@@ -103,4 +113,12 @@ pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusa
             reason,
         },
     }))
+}
+
+/// Whose program it was is told, what it showed is not.
+fn turned_away(state: &State, credential: CredentialId, peer_uid: u32, refusal: &Refusal) -> Option<Event> {
+    state.customer.credential(credential).ok()?;
+    let mut why = refusal.reason();
+    why.facts.push(("peer_uid".into(), peer_uid.to_string()));
+    Some(Event::Connection(connection::Event::Refused { credential, why }))
 }

@@ -4,6 +4,7 @@ use super::{CustomerActor, Flight, Inner};
 use crate::notice::{self, Notice};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
+use kernel::connection;
 use kernel::event::{Event, Recorded, VERSION};
 use kernel::given::Given;
 use kernel::id::CredentialId;
@@ -28,15 +29,22 @@ struct Flood {
     counted: BTreeMap<String, u64>,
 }
 
+/// A stranger who knocks all the time hides none of the refusals of a credential's own orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Of {
+    Orders,
+    Connections,
+}
+
 #[derive(Debug, Default)]
-pub(super) struct Floods(BTreeMap<CredentialId, Flood>);
+pub(super) struct Floods(BTreeMap<(CredentialId, Of), Flood>);
 
 impl Floods {
     /// Whether this refusal is only counted: it is answered like any other, and not written down.
     pub(super) fn counts(&mut self, state: &State, event: &Event, now: Timestamp) -> bool {
-        let Some((credential, reason)) = refusal(state, event) else { return false };
+        let Some((credential, of, reason)) = refusal(state, event) else { return false };
         let fresh = || Flood { since: now, written: 0, counted: BTreeMap::new() };
-        let flood = self.0.entry(credential).or_insert_with(fresh);
+        let flood = self.0.entry((credential, of)).or_insert_with(fresh);
         if over(flood, now) && flood.counted.is_empty() {
             *flood = fresh();
         }
@@ -50,14 +58,14 @@ impl Floods {
     }
 
     /// What was counted in the windows that are over; it is handed out once.
-    pub(super) fn due(&mut self, now: Timestamp) -> Vec<(CredentialId, Reason)> {
+    pub(super) fn due(&mut self, now: Timestamp) -> Vec<(CredentialId, Of, Reason)> {
         let mut due = Vec::new();
-        self.0.retain(|credential, flood| {
+        self.0.retain(|(credential, of), flood| {
             let ended = over(flood, now);
             if ended && !flood.counted.is_empty() {
                 let facts = std::mem::take(&mut flood.counted).into_iter();
                 let facts = facts.map(|(code, count)| (code, count.to_string())).collect();
-                due.push((*credential, Reason { category: Category::Guard, code: COUNTED.to_owned(), facts }));
+                due.push((*credential, *of, Reason { category: Category::Guard, code: COUNTED.to_owned(), facts }));
             }
             !ended
         });
@@ -70,14 +78,17 @@ fn over(flood: &Flood, now: Timestamp) -> bool {
 }
 
 /// The counts themselves are always written down.
-fn refusal<'a>(state: &State, event: &'a Event) -> Option<(CredentialId, &'a Reason)> {
-    let Event::Order(event) = event else { return None };
-    match event {
-        OrderEvent::Refused { ask, reason } => Some((ask.credential, reason)),
-        OrderEvent::Declined { credential, reason, .. } if reason.code != COUNTED => Some((*credential, reason)),
-        OrderEvent::ReplaceRefused { id, reason } => Some((state.book.orders.get(id)?.credential, reason)),
-        _ => None,
-    }
+fn refusal<'a>(state: &State, event: &'a Event) -> Option<(CredentialId, Of, &'a Reason)> {
+    let (credential, of, reason) = match event {
+        Event::Order(OrderEvent::Refused { ask, reason }) => (ask.credential, Of::Orders, reason),
+        Event::Order(OrderEvent::Declined { credential, reason, .. }) => (*credential, Of::Orders, reason),
+        Event::Order(OrderEvent::ReplaceRefused { id, reason }) => {
+            (state.book.orders.get(id)?.credential, Of::Orders, reason)
+        }
+        Event::Connection(connection::Event::Refused { credential, why }) => (*credential, Of::Connections, why),
+        _ => return None,
+    };
+    (reason.code != COUNTED).then_some((credential, of, reason))
 }
 
 impl CustomerActor {
@@ -93,10 +104,13 @@ impl CustomerActor {
     pub fn write_counts(self: &Arc<Self>) {
         let now = self.now();
         let due = self.hold().floods.due(now);
-        for (credential, reason) in due {
-            tracing::warn!(%credential, counts = ?reason.facts, "a flood of refusals");
-            let client_ref = ClientRef { client_id: 0, order_id: 0 };
-            drop(self.submit(By::Credential(credential), Command::Decline { client_ref, reason }));
+        for (credential, of, reason) in due {
+            tracing::warn!(%credential, ?of, counts = ?reason.facts, "a flood of refusals");
+            let command = match of {
+                Of::Orders => Command::Decline { client_ref: ClientRef { client_id: 0, order_id: 0 }, reason },
+                Of::Connections => Command::Connection(connection::Command::TurnAway { credential, why: reason }),
+            };
+            drop(self.submit(By::Credential(credential), command));
         }
     }
 }
@@ -124,9 +138,25 @@ mod tests {
         assert!(floods.due(now.plus_ms(9_999)).is_empty());
         let due = floods.due(now.plus_ms(10_000));
         assert_eq!(due.len(), 1);
-        assert_eq!(due[0].1.facts, [("busy".to_owned(), "30".to_owned())]);
+        assert_eq!(due[0].2.facts, [("busy".to_owned(), "30".to_owned())]);
         assert!(floods.due(now.plus_ms(20_000)).is_empty());
         assert!(!floods.counts(&state, &declined(one, "busy"), now.plus_ms(10_001)));
+    }
+
+    #[test]
+    fn a_flood_at_the_door_hides_no_refused_order() {
+        let (state, mut floods, now) = (State::default(), Floods::default(), Timestamp(1_000));
+        let one = CredentialId::new(0, 1);
+        let why = |code: &str| Reason { category: Category::Identity, code: code.to_owned(), facts: Vec::new() };
+        let turned_away = |code| Event::Connection(connection::Event::Refused { credential: one, why: why(code) });
+        for nth in 0..50 {
+            assert_eq!(floods.counts(&state, &turned_away("secret_wrong"), now), nth >= 20);
+        }
+        assert!(!floods.counts(&state, &turned_away(COUNTED), now), "a count is never counted");
+        assert!(!floods.counts(&state, &declined(one, "busy"), now));
+        let due = floods.due(now.plus_ms(10_000));
+        assert_eq!(due, [(one, Of::Connections, due[0].2.clone())]);
+        assert_eq!(due[0].2.facts, [("secret_wrong".to_owned(), "30".to_owned())]);
     }
 
     #[test]

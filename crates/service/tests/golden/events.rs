@@ -15,7 +15,7 @@ use kernel::money::Rate;
 use kernel::order::{ClientRef, Kind};
 use kernel::reason::{Category, Reason};
 use kernel::working::{Ask, Commission, Ended, Execution};
-use kernel::{api_credential, customer, meter, working};
+use kernel::{api_credential, connection, customer, meter, working};
 
 /// Everything, in the order of the lines, each with who did it.
 pub fn all() -> Vec<(Actor, Event)> {
@@ -23,6 +23,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(switches_and_approvals());
     all.extend(asked_for());
     all.extend(reported());
+    all.extend(at_the_door());
     all
 }
 
@@ -148,6 +149,18 @@ fn asked_for() -> Vec<(Actor, Event)> {
         working::Event::CancelRequested { id },
     ];
     events.map(|event| (Actor::Credential(credential), Event::Order(event))).to_vec()
+}
+
+fn at_the_door() -> Vec<(Actor, Event)> {
+    let (credential, program) = (credential(), Actor::Credential(credential()));
+    let refused = |why| Event::Connection(connection::Event::Refused { credential, why });
+    let counts = [("REQ_MKT_DATA".to_owned(), 1), ("REQ_POSITIONS".to_owned(), u32::MAX)];
+    let reads = connection::Reads { credential, client_id: -1, minute: now(), counts: counts.to_vec() };
+    vec![
+        (program, refused(reason(Category::Identity, "peer_wrong", &[("peer_uid", "1001")]))),
+        (Actor::House, refused(reason(Category::DeviceSession, "credential_revoked", &[]))),
+        (program, Event::Connection(connection::Event::Read(reads))),
+    ]
 }
 
 fn execution(number: u8, known: bool) -> Execution {

@@ -10,7 +10,7 @@ mod things;
 use kernel::account;
 use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
-use kernel::{api_credential, approval, customer, kill_switch, meter, working};
+use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,8 @@ tags! {
     Event::Order(working::Event::Ended { .. }) => "order.ended",
     Event::Order(working::Event::MarkedUnknown { .. }) => "order.marked_unknown",
     Event::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
+    Event::Connection(connection::Event::Refused { .. }) => "connection.refused",
+    Event::Connection(connection::Event::Read(_)) => "connection.read",
 }
 
 fn file() -> PathBuf {
