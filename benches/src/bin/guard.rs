@@ -3,15 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic, unsafe_code)]
 
 use benches::world::{NOW, market, state, terms};
+use kernel::decide::question::{Asking, Who, question};
 use kernel::given::Market;
-use kernel::guard::{self, Question, Verdict};
-use kernel::id::AccountId;
-use kernel::instrument;
-use kernel::kill_switch::{self, Engaged};
-use kernel::meter::Meter;
+use kernel::guard::{self, Verdict};
+use kernel::id::{AccountId, CredentialId};
 use kernel::order::Terms;
 use kernel::state::State;
-use kernel::working;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,47 +33,41 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// All that the kernel reads for one order: credential, account, meters, exposure, switches, guard.
-fn ask(state: &State, terms: &Terms, unused: &Meter, market: &Market) -> bool {
-    let (credential, account) = (&state.customer.credentials[0], &state.customer.accounts[0]);
-    let book = &state.book;
-    let (own, net) = book.position(terms.account, terms.instrument.contract_id, credential.id);
-    let stopped = |kills: &[Engaged]| kill_switch::stops(kills, credential.id, terms.account).is_some();
-    let question = Question {
-        terms,
-        limits: &credential.limits,
-        allowances: &credential.allowances,
-        instrument_allowed: instrument::allowed(&credential.instruments, &terms.instrument),
-        restricted: instrument::allowed(&account.restricted, &terms.instrument),
-        meter: book.by_credential.get(&credential.id).unwrap_or(unused),
-        exposure: working::exposure(&book.orders, own, net, terms, |o| o.credential == credential.id, None),
-        account_limits: &account.limits,
-        account_meter: book.by_account.get(&terms.account).unwrap_or(unused),
-        account_exposure: working::exposure(&book.orders, net, net, terms, |o| o.terms.account == terms.account, None),
-        killed: stopped(&state.customer.kills) || stopped(&state.firm.kills),
-        replaces: None,
-        approved: false,
-        observing: false,
-        market,
-        now: NOW,
+/// All that the kernel reads for one order: bounds, meters, exposure, switches, guard.
+fn ask(state: &State, credential: CredentialId, terms: &Terms, market: &Market) -> bool {
+    let asking = Asking { terms, replaces: None, changes: None, approved: false, market, now: NOW };
+    let Ok(who) = Who::find(state, credential, terms.account) else {
+        return false;
     };
+    let question = question(state, &who, &asking);
     matches!(black_box(guard::decide(black_box(&question))), Ok(Verdict::Admit(_)))
+}
+
+/// Who asks, for which account.
+type Asker = (CredentialId, AccountId);
+
+fn asker(state: &State) -> Asker {
+    (state.customer.credentials[0].id, state.customer.accounts[0].id)
 }
 
 /// Nanoseconds of each of many rounds' decision, in the middle, and allocations in all of them. The order
 /// itself is warm, as it is when its program's words have just been read; its customer's state is not.
-fn measure(states: &[State], accounts: &[AccountId]) -> (f64, u64) {
+fn measure(states: &[State], askers: &[Asker]) -> (f64, u64) {
     const ROUND: usize = 1_000;
-    let (unused, market, mut order) = (Meter::default(), market(NOW), terms(accounts[0], "100"));
+    let (market, mut order) = (market(NOW), terms(askers[0].1, "100"));
     let (mut samples, mut at) = (Vec::with_capacity(2_000), 7usize);
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     for _ in 0..2_000 {
-        let start = Instant::now();
-        for _ in 0..ROUND {
-            // A stride that is no neighbour's: each decision finds its customer cold.
+        // A stride that is no neighbour's: each decision finds its customer cold. Who asks is known before:
+        // a connection belongs to its credential.
+        let round = core::array::from_fn::<_, ROUND, _>(|_| {
             at = (at + 600_011) % states.len();
-            order.account = accounts[at];
-            assert!(ask(&states[at], &order, &unused, &market), "the order is one that is admitted");
+            (at, askers[at])
+        });
+        let start = Instant::now();
+        for (at, (credential, account)) in round {
+            order.account = account;
+            assert!(ask(&states[at], credential, &order, &market), "the order is one that is admitted");
         }
         samples.push(start.elapsed());
     }
@@ -87,9 +78,9 @@ fn measure(states: &[State], accounts: &[AccountId]) -> (f64, u64) {
 
 /// The same twice: where the two differ, the machine was measured and not the guard.
 fn report(what: &str, states: &[State]) {
-    let accounts: Vec<AccountId> = states.iter().map(|state| state.customer.accounts[0].id).collect();
-    let (first, none) = measure(states, &accounts);
-    let (again, still) = measure(states, &accounts);
+    let askers: Vec<Asker> = states.iter().map(asker).collect();
+    let (first, none) = measure(states, &askers);
+    let (again, still) = measure(states, &askers);
     let ratio = again / first;
     let control = if (0.95..=1.05).contains(&ratio) { "valid" } else { "VOID" };
     println!("guard decision, {what}: {first:.0} ns median, again {again:.0} ns (ratio {ratio:.2}: {control})");
@@ -100,10 +91,10 @@ fn main() {
     let decisions = std::env::args().nth(1).and_then(|text| text.parse::<u64>().ok());
     let one = [state(1)];
     if let Some(decisions) = decisions {
-        let (unused, market) = (Meter::default(), market(NOW));
-        let order = terms(one[0].customer.accounts[0].id, "100");
+        let (credential, account) = asker(&one[0]);
+        let (order, market) = (terms(account, "100"), market(NOW));
         for _ in 0..decisions {
-            assert!(ask(&one[0], &order, &unused, &market));
+            assert!(ask(&one[0], credential, &order, &market));
         }
         return;
     }

@@ -54,7 +54,7 @@ pub(crate) fn find<'a>(state: &'a State, name: &str) -> Result<&'a ApiCredential
 }
 
 pub(crate) fn view(state: &State, credential: &ApiCredential, now: Timestamp) -> CredentialView {
-    let meter = state.book.by_credential.get(&credential.id);
+    let meter = state.standing.credentials.get(credential.id).map(|row| &row.meter);
     CredentialView {
         id: credential.id,
         name: credential.name.clone(),

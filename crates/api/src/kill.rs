@@ -77,7 +77,7 @@ pub(crate) async fn release(State(world): State<Shared>, By(by): By, Body(body):
 }
 
 fn is_disarmed(actor: &CustomerActor, id: CredentialId) -> bool {
-    actor.read(|state| state.book.by_credential.get(&id).is_some_and(|meter| meter.disarmed.is_some()))
+    actor.read(|state| state.standing.credentials.get(id).is_some_and(|row| row.meter.disarmed.is_some()))
 }
 
 fn level(actor: &CustomerActor, word: Words, target: Option<&str>) -> Answer<Level> {

@@ -2,12 +2,14 @@
 
 use crate::approval::{self, Pending};
 use crate::id::{AccountId, CredentialId, OrderId};
-use crate::meter::{Likeness, Meter};
+use crate::instrument::Instrument;
+use crate::meter::Charge;
+use crate::meter::Likeness;
 use crate::money::{Amount, Quantity};
 use crate::order::{Side, Terms};
+use crate::standing::Standing;
 use crate::time::{Day, Timestamp};
 use crate::working::{self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
-use crate::{guard, instrument::Instrument};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -69,13 +71,13 @@ pub struct Executed {
     pub commission: Option<Commission>,
 }
 
+/// What every order needs comes first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Book {
     pub orders: Orders,
-    pub pending: Pending,
     pub positions: BTreeMap<(AccountId, i64), Position>,
-    pub by_credential: BTreeMap<CredentialId, Meter>,
-    pub by_account: BTreeMap<AccountId, Meter>,
+    pub pending: Pending,
     pub references: BTreeMap<CredentialId, References>,
     pub day: DayRecord,
     executions: BTreeMap<String, Day>,
@@ -112,24 +114,10 @@ impl Book {
         references.note(ask.client_ref.client_id, ask.client_ref.order_id, now);
     }
 
-    /// A message the program sent and the guard let through.
-    fn meter(&mut self, credential: CredentialId, charge: &guard::Charge, terms: &Terms, new: bool, now: Timestamp) {
-        let meter = self.by_credential.entry(credential).or_default();
-        meter.take(now, terms.account, &charge.pace, new);
-        if new {
-            meter.remember(now, Likeness::of(terms));
-        }
-    }
-
-    fn charge(&mut self, credential: CredentialId, account: AccountId, added: Amount, orders: u32, now: Timestamp) {
-        self.by_credential.entry(credential).or_default().charge(now, added, orders);
-        self.by_account.entry(account).or_default().charge(now, added, orders);
-    }
-
     fn insert(
         &mut self,
         ask: &Ask,
-        charge: &guard::Charge,
+        charge: &Charge,
         status: Status,
         approval: Option<crate::id::ApprovalId>,
         now: Timestamp,
@@ -169,7 +157,7 @@ impl Book {
         self.day.ended.iter_mut().chain(&mut self.day.before).map(|(order, _)| order).find(|order| order.id == id)
     }
 
-    fn fill(&mut self, execution: &Execution, now: Timestamp) {
+    fn fill(&mut self, standing: &mut Standing, execution: &Execution, now: Timestamp) {
         if self.executions.insert(execution.exec_id.clone(), now.day()).is_some() {
             return;
         }
@@ -184,8 +172,9 @@ impl Book {
         });
         self.move_position(execution, order.as_ref());
         if let Some(order) = &order {
-            let meter = self.by_credential.entry(order.credential).or_default();
-            meter.filled(now, execution.contract_id, execution.side, order.charge.pace.repeated_fills);
+            let most = order.charge.pace.repeated_fills;
+            let fill = (execution.contract_id, execution.side);
+            standing.credentials.meter(order.credential, |meter| meter.filled(now, fill.0, fill.1, most));
         }
         if self.day.executions.len() < DAY_RECORD {
             self.day.executions.push(Executed { execution: execution.clone(), order, commission: None });
@@ -224,22 +213,52 @@ impl Book {
     }
 }
 
+/// A message the program sent and the guard let through.
+fn message(
+    standing: &mut Standing,
+    credential: CredentialId,
+    charge: &Charge,
+    terms: &Terms,
+    new: bool,
+    now: Timestamp,
+) {
+    standing.credentials.meter(credential, |meter| {
+        meter.take(now, terms.account, &charge.pace, new);
+        if new {
+            meter.remember(now, Likeness::of(terms));
+        }
+    });
+}
+
+/// What was let through is charged to its credential and to the account.
+fn add(
+    standing: &mut Standing,
+    credential: CredentialId,
+    account: AccountId,
+    added: Amount,
+    orders: u32,
+    now: Timestamp,
+) {
+    standing.credentials.meter(credential, |meter| meter.charge(now, added, orders));
+    standing.accounts.meter(account, |meter| meter.charge(now, added, orders));
+}
+
 /// Writes, never judges. Total: whatever was recorded can always be applied.
-pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
+pub fn apply(book: &mut Book, standing: &mut Standing, event: &Event, now: Timestamp) {
     book.turn_day(now);
     match event {
         Event::Held { ask, charge, approval, .. } => {
             book.ask(ask, now);
-            book.meter(ask.credential, charge, &ask.terms, true, now);
+            message(standing, ask.credential, charge, &ask.terms, true, now);
             book.insert(ask, charge, Status::Held, Some(*approval), now);
         }
         Event::Admitted { ask, charge, approval, .. } => {
             book.ask(ask, now);
             // A granted order was metered when it was asked for.
             if approval.is_none() {
-                book.meter(ask.credential, charge, &ask.terms, true, now);
+                message(standing, ask.credential, charge, &ask.terms, true, now);
             }
-            book.charge(ask.credential, ask.terms.account, charge.added, 1, now);
+            add(standing, ask.credential, ask.terms.account, charge.added, 1, now);
             book.insert(ask, charge, Status::Admitted, *approval, now);
         }
         Event::Refused { ask, .. } => book.ask(ask, now),
@@ -250,8 +269,8 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
             };
             order.replacing = Some(Replacing { terms: terms.clone(), value: charge.value });
             let (credential, account) = (order.credential, order.terms.account);
-            book.meter(credential, charge, terms, false, now);
-            book.charge(credential, account, charge.added, 0, now);
+            message(standing, credential, charge, terms, false, now);
+            add(standing, credential, account, charge.added, 0, now);
         }
         Event::ReplaceRefused { .. } => {}
         // It may be asked for again: a cancel is never used up.
@@ -274,7 +293,7 @@ pub fn apply(book: &mut Book, event: &Event, now: Timestamp) {
             with(book, *id, |order| order.replacing = None);
             book.end_if_done(*id);
         }
-        Event::Filled { execution } => book.fill(execution, now),
+        Event::Filled { execution } => book.fill(standing, execution, now),
         Event::Commissioned { commission } => {
             let executed = book.day.executions.iter_mut().rev().find(|e| e.execution.exec_id == commission.exec_id);
             if let Some(executed) = executed {

@@ -8,7 +8,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// What every order needs comes last, beside what follows in the state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Customer {
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,

@@ -3,33 +3,29 @@
 //! The order of the controls is fixed: the first one that says no names the refusal. Nothing here
 //! allocates, because every order of every program waits for it.
 
+use crate::bounds::{Bounds, NOTHING, UNBOUND};
 use crate::given::{Market, Quote, Session};
 use crate::instrument::AssetClass;
 pub use crate::limits::{
     Allowances, COLLAR_BPS, DAY_COUNT, FOREX_COLLAR_BPS, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND,
-    QUOTE_AGE_MS, REPEATED_FILLS, strictest,
+    QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS,
 };
-pub use crate::meter::Charge;
-use crate::meter::{Bucket, Meter, Pace};
+use crate::meter::{Bucket, Meter};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Kind, Side, Terms};
 use crate::time::Timestamp;
 pub use crate::working::Exposure;
 use serde::{Deserialize, Serialize};
 
-/// A collar is never wider than the price itself.
-const WHOLE_BPS: i64 = 10_000;
-
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     pub terms: &'a Terms,
-    pub limits: &'a Limits,
-    pub allowances: &'a Allowances,
+    pub limits: &'a Bounds,
     pub instrument_allowed: bool,
     pub restricted: bool,
     pub meter: &'a Meter,
     pub exposure: Exposure,
-    pub account_limits: &'a Limits,
+    pub account_limits: &'a Bounds,
     pub account_meter: &'a Meter,
     pub account_exposure: Exposure,
     pub killed: bool,
@@ -48,10 +44,19 @@ pub struct Replaced {
     pub filled: Quantity,
 }
 
+/// What the order counts, in the account's base currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// Unknown only for an order that reduces a position, without a quote.
+    pub value: Amount,
+    /// What is added to the day: all of it, or what a change adds.
+    pub added: Amount,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    Admit(Charge),
-    Hold(Charge),
+    Admit(Worth),
+    Hold(Worth),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,43 +90,52 @@ pub enum Refusal {
 
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
-    let quantity = remaining(q)?;
-    let towards_zero = |part: &Exposure| part.reduces(q.terms.side, quantity);
+    // Compiled apart for a new order of each side, which is what is asked most.
+    match (q.terms.side, q.replaces) {
+        (Side::Buy, None) => judge(q, Side::Buy, None),
+        (Side::Sell, None) => judge(q, Side::Sell, None),
+        (side, Some(replaced)) => judge(q, side, Some(replaced)),
+    }
+}
+
+#[inline(always)]
+fn judge(q: &Question<'_>, side: Side, replaces: Option<Replaced>) -> Result<Verdict, Refusal> {
+    let quantity = remaining(q.terms, replaces)?;
+    let towards_zero = |part: &Exposure| part.reduces(side, quantity);
     let reduces = towards_zero(&q.exposure) && towards_zero(&q.account_exposure);
-    let pace = Pace::of(q.limits, q.account_limits);
-    let quote = fresh_quote(q);
     switches(q, reduces)?;
-    rates(q, &pace)?;
-    permitted(q, quantity, reduces)?;
-    let collar = collar(q);
+    rates(q, replaces.is_none())?;
+    permitted(q, side, quantity, reduces)?;
+    let (quote, collar) = (fresh_quote(q), collar(q));
+    let asked = Asked { side, price: q.terms.kind.price(), stop_px: q.terms.kind.stop_px() };
     if quote.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
-    let bound = if q.observing { q.account_limits.collar_bps.map(i64::from) } else { Some(collar) };
-    if let Some((quote, bound)) = quote.zip(bound) {
-        within_collar(q.terms, &quote, bound.min(WHOLE_BPS))?;
+    let bound = if q.observing { q.account_limits.collar_bps } else { collar };
+    if let Some(quote) = quote.filter(|_| bound != UNBOUND) {
+        within_collar(&asked, quote, bound)?;
     }
-    let value = value(q, quote.as_ref(), collar)?;
+    let value = value(q, &asked, quote, collar)?;
     if value.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
-    let charge = values(q, value, reduces, pace)?;
-    if q.replaces.is_none() && q.meter.has_just_seen(q.terms, q.now) && !q.approved {
+    let worth = values(q, replaces, value, reduces)?;
+    if replaces.is_none() && q.meter.has_just_seen(q.terms, q.now) && !q.approved {
         return Err(Refusal::Duplicate);
     }
     if q.exposure.crosses {
         return Err(Refusal::CrossesOwnOrder);
     }
-    let threshold = strictest(q.limits.approve_above, q.account_limits.approve_above);
-    let large = threshold.is_some_and(|threshold| value.is_none_or(|value| value > threshold));
-    Ok(if large && !q.approved { Verdict::Hold(charge) } else { Verdict::Admit(charge) })
+    let threshold = q.limits.approve_above.min(q.account_limits.approve_above);
+    let large = threshold < Amount::MAX && value.is_none_or(|value| value > threshold);
+    Ok(if large && !q.approved { Verdict::Hold(worth) } else { Verdict::Admit(worth) })
 }
 
 /// What the order can still trade; a change must leave at least what is filled.
 #[inline]
-fn remaining(q: &Question<'_>) -> Result<Quantity, Refusal> {
-    let filled = q.replaces.map_or(Quantity::ZERO, |replaced| replaced.filled);
-    let rest = q.terms.order_qty.checked_sub(filled).ok_or(Refusal::TooLarge)?;
+fn remaining(terms: &Terms, replaces: Option<Replaced>) -> Result<Quantity, Refusal> {
+    let filled = replaces.map_or(Quantity::ZERO, |replaced| replaced.filled);
+    let rest = terms.order_qty.checked_sub(filled).ok_or(Refusal::TooLarge)?;
     if rest.is_positive() { Ok(rest) } else { Err(Refusal::BelowFilled { filled }) }
 }
 
@@ -139,36 +153,33 @@ fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
 
 /// Control 9. A grant is not a new message of the program.
 #[inline(always)]
-fn rates(q: &Question<'_>, pace: &Pace) -> Result<(), Refusal> {
+fn rates(q: &Question<'_>, new_order: bool) -> Result<(), Refusal> {
     if q.approved {
         return Ok(());
     }
     let messages = |bucket: Bucket, rate: u32| bucket.has_room(q.now, rate, rate.saturating_mul(2));
-    let orders = |bucket: Bucket, rate: u32| q.replaces.is_some() || bucket.has_room(q.now, rate, rate);
+    let orders = |bucket: Bucket, rate: u32| !new_order || bucket.has_room(q.now, rate, rate);
     // What the credential did here is looked up only where the account states a rate.
     let here = || q.meter.rates_on(q.terms.account);
-    if !messages(q.meter.rates.messages, pace.messages) {
-        return Err(Refusal::MessageRate { per_second: pace.messages });
+    let (own, account) = (q.limits, q.account_limits);
+    if !messages(q.meter.rates.messages, own.messages) {
+        return Err(Refusal::MessageRate { per_second: own.messages });
     }
-    if let Some(per_second) = pace.account_messages
-        && !messages(here().messages, per_second)
-    {
-        return Err(Refusal::MessageRate { per_second });
+    if account.messages != UNBOUND && !messages(here().messages, account.messages) {
+        return Err(Refusal::MessageRate { per_second: account.messages });
     }
-    if !orders(q.meter.rates.orders, pace.orders) {
-        return Err(Refusal::OrderRate { per_second: pace.orders });
+    if !orders(q.meter.rates.orders, own.orders) {
+        return Err(Refusal::OrderRate { per_second: own.orders });
     }
-    if let Some(per_second) = pace.account_orders
-        && !orders(here().orders, per_second)
-    {
-        return Err(Refusal::OrderRate { per_second });
+    if account.orders != UNBOUND && !orders(here().orders, account.orders) {
+        return Err(Refusal::OrderRate { per_second: account.orders });
     }
     Ok(())
 }
 
 /// Controls 11, 12, 20, 13, 14 and 2.
 #[inline(always)]
-fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), Refusal> {
+fn permitted(q: &Question<'_>, side: Side, quantity: Quantity, reduces: bool) -> Result<(), Refusal> {
     if !q.instrument_allowed {
         return Err(Refusal::InstrumentNotAllowed);
     }
@@ -177,13 +188,13 @@ fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), 
     }
     let type_allowed = match q.terms.kind {
         Kind::Limit { .. } | Kind::StopLimit { .. } => true,
-        Kind::Market => q.allowances.market,
-        Kind::Stop { .. } => q.allowances.stop,
+        Kind::Market => q.limits.allowances.market,
+        Kind::Stop { .. } => q.limits.allowances.stop,
     };
     if !type_allowed && !reduces {
         return Err(Refusal::OrderTypeNotAllowed);
     }
-    if q.terms.side == Side::Sell && q.terms.instrument.class != AssetClass::Forex && !q.allowances.short_sale {
+    if side == Side::Sell && q.terms.instrument.class != AssetClass::Forex && !q.limits.allowances.short_sale {
         let with = |exposure: &Exposure| quantity.checked_add(exposure.same_side).ok_or(Refusal::TooLarge);
         let (own, net) = (q.exposure.position, q.exposure.net);
         // What a person sold elsewhere is gone, whoever bought it.
@@ -195,61 +206,67 @@ fn permitted(q: &Question<'_>, quantity: Quantity, reduces: bool) -> Result<(), 
         }
     }
     let regular = q.market.session == Some(Session::Regular) && !q.terms.outside_hours;
-    if !regular && !q.allowances.outside_hours {
+    if !regular && !q.limits.allowances.outside_hours {
         return Err(Refusal::OutsideHours);
     }
-    match strictest(q.limits.order_quantity, q.account_limits.order_quantity) {
-        Some(limit) if q.terms.order_qty > limit && !reduces => Err(Refusal::OrderQuantity { limit }),
-        Some(_) | None => Ok(()),
-    }
+    let limit = q.limits.order_quantity.min(q.account_limits.order_quantity);
+    if q.terms.order_qty > limit && !reduces { Err(Refusal::OrderQuantity { limit }) } else { Ok(()) }
 }
 
 #[inline]
-fn fresh_quote(q: &Question<'_>) -> Option<Quote> {
-    let quote = q.market.quote?;
-    let fresh = q.now.since(quote.at) <= QUOTE_AGE_MS;
+fn fresh_quote<'a>(q: &Question<'a>) -> Option<&'a Quote> {
+    let quote = q.market.quote.as_ref()?;
+    let fresh = quote.at >= q.now.minus_ms(QUOTE_AGE_MS);
     let sane = quote.bid.is_positive() && quote.ask >= quote.bid;
     (fresh && sane).then_some(quote)
 }
 
 #[inline]
-fn collar(q: &Question<'_>) -> i64 {
+fn collar(q: &Question<'_>) -> u32 {
     let by_default = match q.terms.instrument.class {
         AssetClass::Forex => FOREX_COLLAR_BPS,
         AssetClass::Stock | AssetClass::Etf => COLLAR_BPS,
     };
-    let stated = strictest(q.limits.collar_bps, q.account_limits.collar_bps);
-    i64::from(stated.unwrap_or(by_default)).min(WHOLE_BPS)
+    match q.limits.collar_bps.min(q.account_limits.collar_bps) {
+        UNBOUND => by_default,
+        stated => stated,
+    }
+}
+
+/// At which price, and where it starts to count.
+struct Asked {
+    side: Side,
+    price: Option<Price>,
+    stop_px: Option<Price>,
 }
 
 /// Where the market is, or will be when a stop that lies beyond it triggers.
 #[inline(always)]
-fn reference(terms: &Terms, quote: &Quote) -> Price {
-    let stop_px = terms.kind.stop_px();
-    match terms.side {
-        Side::Buy => stop_px.map_or(quote.ask, |stop| stop.max(quote.ask)),
-        Side::Sell => stop_px.map_or(quote.bid, |stop| stop.min(quote.bid)),
+fn reference(asked: &Asked, quote: &Quote) -> Price {
+    match asked.side {
+        Side::Buy => asked.stop_px.map_or(quote.ask, |stop| stop.max(quote.ask)),
+        Side::Sell => asked.stop_px.map_or(quote.bid, |stop| stop.min(quote.bid)),
     }
 }
 
 /// Moved against us.
 #[inline(always)]
-fn worsened(side: Side, price: Price, bps: i64) -> Result<Price, Refusal> {
+fn worsened(side: Side, price: Price, bps: u32) -> Result<Price, Refusal> {
     let against = match side {
-        Side::Buy => bps,
-        Side::Sell => -bps,
+        Side::Buy => i64::from(bps),
+        Side::Sell => -i64::from(bps),
     };
     price.moved_bps(against).ok_or(Refusal::TooLarge)
 }
 
 /// Control 3: a price may not be worse for us than the reference moved by the collar.
 #[inline(always)]
-fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusal> {
-    let Some(price) = terms.kind.price() else {
+fn within_collar(asked: &Asked, quote: &Quote, collar: u32) -> Result<(), Refusal> {
+    let Some(price) = asked.price else {
         return Ok(());
     };
-    let bound = worsened(terms.side, reference(terms, quote), collar)?;
-    let beyond = match terms.side {
+    let bound = worsened(asked.side, reference(asked, quote), collar)?;
+    let beyond = match asked.side {
         Side::Buy => price > bound,
         Side::Sell => price < bound,
     };
@@ -258,17 +275,16 @@ fn within_collar(terms: &Terms, quote: &Quote, collar: i64) -> Result<(), Refusa
 
 /// What the order counts, in the account's currency; `None` where no fresh figure is to be had.
 #[inline(always)]
-fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<Amount>, Refusal> {
-    let (kind, side) = (&q.terms.kind, q.terms.side);
-    let reference = || quote.map(|quote| reference(q.terms, quote)).or_else(|| kind.stop_px());
-    let price = match kind.price() {
+fn value(q: &Question<'_>, asked: &Asked, quote: Option<&Quote>, collar: u32) -> Result<Option<Amount>, Refusal> {
+    let reference = || quote.map(|quote| reference(asked, quote)).or(asked.stop_px);
+    let price = match asked.price {
         Some(price) => price,
         None => match reference() {
-            Some(reference) => worsened(side, reference, collar)?,
+            Some(reference) => worsened(asked.side, reference, collar)?,
             None => return Ok(None),
         },
     };
-    let Some(rate) = q.market.rate.filter(|rate| q.now.since(rate.at) <= QUOTE_AGE_MS) else {
+    let Some(rate) = q.market.rate.as_ref().filter(|rate| rate.at >= q.now.minus_ms(QUOTE_AGE_MS)) else {
         return Ok(None);
     };
     let local = q.terms.order_qty.times(price).ok_or(Refusal::TooLarge)?;
@@ -277,22 +293,28 @@ fn value(q: &Question<'_>, quote: Option<&Quote>, collar: i64) -> Result<Option<
 
 /// Controls 1, 4 and 5. Values never block an order that only reduces a position; counts do.
 #[inline(always)]
-fn values(q: &Question<'_>, value: Option<Amount>, reduces: bool, pace: Pace) -> Result<Charge, Refusal> {
+fn values(
+    q: &Question<'_>,
+    replaces: Option<Replaced>,
+    value: Option<Amount>,
+    reduces: bool,
+) -> Result<Worth, Refusal> {
     let value = value.unwrap_or(Amount::ZERO);
-    let before = q.replaces.map_or(Amount::ZERO, |replaced| replaced.value);
+    let before = replaces.map_or(Amount::ZERO, |replaced| replaced.value);
     let added = value.checked_sub(before).ok_or(Refusal::TooLarge)?.max(Amount::ZERO);
     if !reduces {
-        let stated = q.limits.order_value.ok_or(Refusal::OrderValueNotStated)?;
-        let limit = strictest(Some(stated), q.account_limits.order_value).unwrap_or(stated);
+        let limit = q.limits.order_value.min(q.account_limits.order_value);
         if value > limit {
-            return Err(Refusal::OrderValue { value, limit });
+            let stated = q.limits.order_value != NOTHING;
+            return Err(if stated { Refusal::OrderValue { value, limit } } else { Refusal::OrderValueNotStated });
         }
     }
-    let counted = Counted { value, added, reduces, new_order: q.replaces.is_none(), now: q.now };
-    // The defaults bind where the credential states nothing; an account that states nothing does not bind.
-    level(&counted, q.limits, q.meter, &q.exposure, true)?;
-    level(&counted, q.account_limits, q.account_meter, &q.account_exposure, false)?;
-    Ok(Charge { value, added, pace })
+    let counted = Counted { value, added, reduces, new_order: replaces.is_none(), now: q.now };
+    level(&counted, q.limits, q.meter, &q.exposure)?;
+    if q.account_limits.bind {
+        level(&counted, q.account_limits, q.account_meter, &q.account_exposure)?;
+    }
+    Ok(Worth { value, added })
 }
 
 struct Counted {
@@ -305,26 +327,26 @@ struct Counted {
 
 /// Controls 4 and 5 of the credential, or of the account.
 #[inline(always)]
-fn level(q: &Counted, limits: &Limits, meter: &Meter, exposure: &Exposure, credential: bool) -> Result<(), Refusal> {
-    if credential && !q.reduces && limits.day_value.is_none() {
-        return Err(Refusal::DayValueNotStated);
-    }
-    if let Some(limit) = limits.day_value.filter(|_| !q.reduces) {
-        let used = meter.day_value(q.now);
+fn level(q: &Counted, limits: &Bounds, meter: &Meter, exposure: &Exposure) -> Result<(), Refusal> {
+    if !q.reduces {
+        let (used, limit) = (meter.day_value(q.now), limits.day_value);
         if used.checked_add(q.added).is_none_or(|total| total > limit) {
-            return Err(Refusal::DayValue { used, value: q.added, limit });
+            let stated = limit != NOTHING;
+            return Err(if stated {
+                Refusal::DayValue { used, value: q.added, limit }
+            } else {
+                Refusal::DayValueNotStated
+            });
         }
     }
-    let day_count = limits.day_count.or(credential.then_some(DAY_COUNT));
-    if let Some(limit) = day_count.filter(|limit| q.new_order && meter.day_count(q.now) >= *limit) {
-        return Err(Refusal::DayCount { limit });
+    if q.new_order && meter.day_count(q.now) >= limits.day_count {
+        return Err(Refusal::DayCount { limit: limits.day_count });
     }
-    let open_orders = limits.open_orders.or(credential.then_some(OPEN_ORDERS));
-    if let Some(limit) = open_orders.filter(|limit| q.new_order && exposure.open_orders >= *limit) {
-        return Err(Refusal::OpenOrders { limit });
+    if q.new_order && exposure.open_orders >= limits.open_orders {
+        return Err(Refusal::OpenOrders { limit: limits.open_orders });
     }
-    if let Some(limit) = limits.open_value.filter(|_| !q.reduces) {
-        let used = exposure.open_value;
+    if !q.reduces {
+        let (used, limit) = (exposure.open_value, limits.open_value);
         if used.checked_add(q.value).is_none_or(|total| total > limit) {
             return Err(Refusal::OpenValue { used, value: q.value, limit });
         }

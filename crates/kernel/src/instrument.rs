@@ -75,6 +75,32 @@ impl Selector {
     }
 }
 
+/// What a list says of whole classes, for those who ask often; and whether it says more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Classes {
+    whole: u8,
+    pub more: bool,
+}
+
+impl Classes {
+    pub const NONE: Self = Self { whole: 0, more: false };
+
+    pub fn of(list: &[Selector]) -> Self {
+        let mut classes = Self::default();
+        for selector in list {
+            match selector {
+                Selector::Class(class) => classes.whole |= 1 << (*class as u8),
+                Selector::Symbol { .. } | Selector::Contract(_) => classes.more = true,
+            }
+        }
+        classes
+    }
+    #[inline]
+    pub const fn cover(self, class: AssetClass) -> bool {
+        self.whole & (1 << (class as u8)) != 0
+    }
+}
+
 /// An empty list allows nothing: absent means none.
 #[inline]
 pub fn allowed(list: &[Selector], instrument: &Instrument) -> bool {

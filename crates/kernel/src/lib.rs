@@ -21,11 +21,13 @@ pub mod given;
 pub mod account;
 pub mod api_credential;
 pub mod approval;
+pub mod bounds;
 pub mod connection;
 pub mod guard;
 pub mod kill_switch;
 pub mod limits;
 pub mod meter;
+pub mod standing;
 pub mod working;
 
 // Aggregates.

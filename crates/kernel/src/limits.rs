@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 pub const COLLAR_BPS: u32 = 300;
 pub const FOREX_COLLAR_BPS: u32 = 100;
+/// A collar is never wider than the price itself.
+pub const WHOLE_BPS: u32 = 10_000;
 pub const QUOTE_AGE_MS: i64 = 5_000;
 pub const MESSAGES_PER_SECOND: u32 = 10;
 pub const ORDERS_PER_SECOND: u32 = 5;
@@ -51,13 +53,4 @@ pub struct Allowances {
     pub outside_hours: bool,
     /// May close what another credential opened.
     pub close_any: bool,
-}
-
-/// The strictest of two levels, of those that state one.
-#[inline]
-pub fn strictest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
-    match (one, other) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (stated, None) | (None, stated) => stated,
-    }
 }

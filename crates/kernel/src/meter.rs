@@ -1,10 +1,11 @@
 //! Meter: what a credential or an account has used up: the day's value and count, rates, repeats.
 
+use crate::bounds::{Bounds, UNBOUND};
 use crate::id::{AccountId, CredentialId};
-use crate::limits::{Limits, MESSAGES_PER_SECOND, ORDERS_PER_SECOND, REPEATED_FILLS, strictest};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Side, Terms};
-use crate::time::{Day, Timestamp};
+use crate::time::Timestamp;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,10 @@ impl Bucket {
     }
 }
 
+const fn stated(rate: u32) -> Option<u32> {
+    if rate == UNBOUND { None } else { Some(rate) }
+}
+
 /// The rates in force when an order was admitted: folding the event must not need today's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
@@ -62,14 +67,14 @@ pub struct Pace {
 impl Pace {
     /// The credential's own rates or the defaults, and the account's where that states any.
     #[inline]
-    pub fn of(credential: &Limits, account: &Limits) -> Self {
-        let fills = credential.repeated_fills.unwrap_or(REPEATED_FILLS);
+    pub const fn of(credential: &Bounds, account: &Bounds) -> Self {
+        let (fills, least) = (credential.repeated_fills, account.repeated_fills);
         Self {
-            messages: credential.messages_per_second.unwrap_or(MESSAGES_PER_SECOND),
-            orders: credential.orders_per_second.unwrap_or(ORDERS_PER_SECOND),
-            repeated_fills: strictest(Some(fills), account.repeated_fills).unwrap_or(fills),
-            account_messages: account.messages_per_second,
-            account_orders: account.orders_per_second,
+            messages: credential.messages,
+            orders: credential.orders,
+            repeated_fills: if least < fills { least } else { fills },
+            account_messages: stated(account.messages),
+            account_orders: stated(account.orders),
         }
     }
 }
@@ -111,45 +116,60 @@ impl Likeness {
     }
 }
 
+/// What every order needs lies together; the lists are made when something is to be kept in them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Meter {
-    day: Day,
     day_value: Amount,
+    day_ends: Timestamp,
     day_count: u32,
     pub rates: Rates,
+    /// Since when repeated execution keeps it from trading, until a person re-arms it.
+    pub disarmed: Option<Timestamp>,
+    /// When the last of the recent orders was asked for.
+    newest: Timestamp,
+    kept: Option<Box<Kept>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Kept {
     /// What a credential did on one account, for the rate that account states: an order elsewhere,
     /// at another rate, must not refill it.
     on_account: BTreeMap<AccountId, Rates>,
     recent: Vec<(Timestamp, Likeness)>,
     fills: Vec<(Timestamp, i64, Side)>,
-    /// Since when repeated execution keeps it from trading, until a person re-arms it.
-    pub disarmed: Option<Timestamp>,
 }
 
 impl Meter {
     #[inline]
     pub fn day_value(&self, now: Timestamp) -> Amount {
-        if self.day == now.day() { self.day_value } else { Amount::ZERO }
+        if now < self.day_ends { self.day_value } else { Amount::ZERO }
     }
     #[inline]
     pub fn day_count(&self, now: Timestamp) -> u32 {
-        if self.day == now.day() { self.day_count } else { 0 }
+        if now < self.day_ends { self.day_count } else { 0 }
     }
+    /// The list itself is looked through only where its newest entry is new enough.
     #[inline]
     pub fn has_just_seen(&self, terms: &Terms, now: Timestamp) -> bool {
-        !self.recent.is_empty() && self.recently(&Likeness::of(terms), now)
+        self.newest > now.minus_ms(DUPLICATE_MS) && self.recently(&Likeness::of(terms), now)
     }
+    #[cold]
     fn recently(&self, likeness: &Likeness, now: Timestamp) -> bool {
-        self.recent.iter().any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
+        let recent = self.kept.iter().flat_map(|kept| &kept.recent);
+        { recent }.any(|(at, seen)| now.since(*at) < DUPLICATE_MS && seen == likeness)
     }
 
+    fn kept(&mut self) -> &mut Kept {
+        self.kept.get_or_insert_default()
+    }
     pub fn rates_on(&self, account: AccountId) -> Rates {
-        self.on_account.get(&account).copied().unwrap_or_default()
+        self.kept.as_ref().and_then(|kept| kept.on_account.get(&account).copied()).unwrap_or_default()
     }
     /// A message that was let through, and perhaps a new order.
     pub fn take(&mut self, now: Timestamp, account: AccountId, pace: &Pace, new: bool) {
         self.rates.take(now, pace.messages, new.then_some(pace.orders));
-        let here = self.on_account.entry(account).or_default();
+        let here = self.kept().on_account.entry(account).or_default();
         here.take(
             now,
             pace.account_messages.unwrap_or(pace.messages),
@@ -159,33 +179,38 @@ impl Meter {
 
     /// A new order, or the difference a change makes; a value once charged stays charged for its day.
     pub fn charge(&mut self, now: Timestamp, value: Amount, orders: u32) {
-        if self.day != now.day() {
-            (self.day, self.day_value, self.day_count) = (now.day(), Amount::ZERO, 0);
+        if now >= self.day_ends {
+            (self.day_ends, self.day_value, self.day_count) = (now.day().end(), Amount::ZERO, 0);
         }
         self.day_value = self.day_value.saturating_add(value);
         self.day_count = self.day_count.saturating_add(orders);
     }
     pub fn remember(&mut self, now: Timestamp, likeness: Likeness) {
-        self.recent.retain(|(at, _)| now.since(*at) < DUPLICATE_MS);
-        if self.recent.len() >= MOST_KEPT {
-            self.recent.remove(0);
+        let recent = &mut self.kept().recent;
+        recent.retain(|(at, _)| now.since(*at) < DUPLICATE_MS);
+        if recent.len() >= MOST_KEPT {
+            recent.remove(0);
         }
-        self.recent.push((now, likeness));
+        recent.push((now, likeness));
+        self.newest = self.newest.max(now);
     }
     /// Counts an execution; the one that reaches `most` in a minute disarms.
     pub fn filled(&mut self, now: Timestamp, contract_id: i64, side: Side, most: u32) {
-        self.fills.retain(|(at, _, _)| now.since(*at) < REPEATED_MS);
-        if self.fills.len() < MOST_KEPT {
-            self.fills.push((now, contract_id, side));
+        let fills = &mut self.kept().fills;
+        fills.retain(|(at, _, _)| now.since(*at) < REPEATED_MS);
+        if fills.len() < MOST_KEPT {
+            fills.push((now, contract_id, side));
         }
-        let alike = self.fills.iter().filter(|(_, contract, s)| *contract == contract_id && *s == side).count();
-        if alike >= most as usize || self.fills.len() == MOST_KEPT {
+        let alike = fills.iter().filter(|(_, contract, s)| *contract == contract_id && *s == side).count();
+        if alike >= most as usize || fills.len() == MOST_KEPT {
             self.disarmed.get_or_insert(now);
         }
     }
     pub fn rearm(&mut self) {
         self.disarmed = None;
-        self.fills.clear();
+        if let Some(kept) = &mut self.kept {
+            kept.fills.clear();
+        }
     }
 }
 

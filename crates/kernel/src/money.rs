@@ -84,6 +84,8 @@ macro_rules! decimal {
 
         impl $name {
             pub const ZERO: Self = Self(0);
+            /// The most the type holds.
+            pub const MAX: Self = Self(<$inner>::MAX);
 
             pub fn parse(text: &str) -> Result<Self, NotANumber> {
                 Self::narrow(parse(text, $places)?)
@@ -205,7 +207,7 @@ impl Amount {
 
 impl Price {
     /// Moved up (or down, for negative `bps`) by basis points; rounded outwards.
-    #[inline]
+    #[inline(always)]
     pub fn moved_bps(self, bps: i64) -> Option<Price> {
         let factor = 10_000i64.checked_add(bps)?;
         let outwards = |rest: bool| bps > 0 && rest;

@@ -1,34 +1,48 @@
 //! State: the fold of a customer's streams and the firm's.
 
 use crate::book::{self, Book};
+use crate::bounds::Bounds;
 use crate::customer::{self, Customer};
 use crate::event::{Aggregate, Event, Recorded};
 use crate::firm::{self, Firm};
-use crate::{account, api_credential, approval, kill_switch, meter};
+use crate::meter::{self, Meter};
+use crate::standing::Standing;
+use crate::{account, api_credential, approval, kill_switch};
 
+/// In the order in which memory is best read: what every order needs lies together in the middle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct State {
     pub customer: Customer,
-    pub book: Book,
     pub firm: Firm,
+    pub standing: Standing,
+    pub book: Book,
 }
 
 /// Writes, never judges.
 pub fn apply(state: &mut State, recorded: &Recorded) {
     match &recorded.event {
         Event::Customer(event) => customer::apply(&mut state.customer, event),
-        Event::Account(event) => account::apply(&mut state.customer.accounts, event),
-        Event::Credential(event) => api_credential::apply(&mut state.customer.credentials, event),
+        Event::Account(event) => {
+            account::apply(&mut state.customer.accounts, event);
+            for record in &state.customer.accounts {
+                state.standing.accounts.bind(record.id, Bounds::of_account(record));
+            }
+        }
+        Event::Credential(event) => {
+            api_credential::apply(&mut state.customer.credentials, event);
+            for record in &state.customer.credentials {
+                state.standing.credentials.bind(record.id, Bounds::of_credential(record));
+            }
+        }
         Event::KillSwitch(event) => match recorded.event.aggregate() {
             Aggregate::Firm => firm::apply(&mut state.firm, event),
             Aggregate::Customer | Aggregate::Book => kill_switch::apply(&mut state.customer.kills, event),
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),
-        Event::Order(event) => book::apply(&mut state.book, event, recorded.at),
+        Event::Order(event) => book::apply(&mut state.book, &mut state.standing, event, recorded.at),
         Event::Meter(meter::Event::Rearmed { credential }) => {
-            if let Some(meter) = state.book.by_credential.get_mut(credential) {
-                meter.rearm();
-            }
+            state.standing.credentials.meter(*credential, Meter::rearm);
         }
         // For whoever reads the journal: no decision looks back at it.
         Event::Connection(_) => {}

@@ -30,6 +30,13 @@ impl Timestamp {
     }
 }
 
+impl Day {
+    /// The first instant that is no longer in it.
+    pub const fn end(self) -> Timestamp {
+        Timestamp(self.0.saturating_add(1).saturating_mul(DAY_MS))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +46,6 @@ mod tests {
         assert_eq!(Timestamp(DAY_MS - 1).day(), Day(0));
         assert_eq!(Timestamp(DAY_MS).day(), Day(1));
         assert_eq!(Timestamp(-1).day(), Day(-1));
+        assert_eq!((Day(0).end(), Day(-1).end()), (Timestamp(DAY_MS), Timestamp(0)));
     }
 }

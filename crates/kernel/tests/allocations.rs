@@ -3,8 +3,9 @@
 //! A binary of its own, because a global allocator is for a whole binary.
 #![allow(unsafe_code, clippy::unwrap_used)]
 
+use kernel::bounds::Bounds;
 use kernel::given::{Market, Quote, RateQuote, Session};
-use kernel::guard::{self, Allowances, Exposure, Limits, Question, Refusal, Verdict};
+use kernel::guard::{self, Exposure, Question, Refusal, Verdict};
 use kernel::id::AccountId;
 use kernel::instrument::{AssetClass, Instrument};
 use kernel::meter::{Likeness, Meter, Pace};
@@ -77,14 +78,14 @@ fn used() -> Meter {
 }
 
 fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
-    let limits = Limits {
-        order_value: Some(Amount::parse("25000").unwrap()),
-        day_value: Some(Amount::parse("250000").unwrap()),
-        day_count: Some(10_000),
-        messages_per_second: Some(5_000),
-        orders_per_second: Some(5_000),
-        approve_above: Some(Amount::parse("10000").unwrap()),
-        ..Limits::default()
+    let limits = Bounds {
+        order_value: Amount::parse("25000").unwrap(),
+        day_value: Amount::parse("250000").unwrap(),
+        day_count: 10_000,
+        messages: 5_000,
+        orders: 5_000,
+        approve_above: Amount::parse("10000").unwrap(),
+        ..Bounds::OPEN
     };
     let price = Price::parse("100").unwrap();
     let market = Market {
@@ -95,12 +96,11 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
     let question = Question {
         terms,
         limits: &limits,
-        allowances: &Allowances::default(),
         instrument_allowed: true,
         restricted: false,
         meter,
         exposure: Exposure::default(),
-        account_limits: &Limits::default(),
+        account_limits: &Bounds::OPEN,
         account_meter: &Meter::default(),
         account_exposure: Exposure::default(),
         killed: false,

@@ -80,7 +80,8 @@ fn the_golden_journal_gives_the_state_it_gave() {
     assert_eq!(state.book.position(account.id, APPLE, demo.id), (held, held));
     let at = state.customer.kills[0].at;
     // Three orders were admitted; a change counts no further one, and what it adds is charged.
-    for meter in [&state.book.by_credential[&demo.id], &state.book.by_account[&account.id]] {
+    let credential = state.standing.credentials.get(demo.id).unwrap();
+    for meter in [&credential.meter, &state.standing.accounts.get(account.id).unwrap().meter] {
         assert_eq!((meter.day_count(at), meter.day_value(at).to_string().as_str()), (3, "18765.735"));
     }
     assert_eq!(state.book.highest_reference(demo.id, 1), 10);

@@ -41,14 +41,14 @@ fn a_venue_that_does_not_is_never_told_twice_and_the_order_stays_charged() {
     let mut world = World::new(false);
     drop(world.place("1"));
     world.write_all();
-    let (admitted, before) = (world.open(), world.actor.read(|state| state.book.by_account.clone()));
+    let (admitted, before) = (world.open(), world.actor.read(|state| state.standing.clone()));
     let mut world = world.crash();
     world.write_all();
     world.send_all();
     assert!(world.wire.submitted().is_empty(), "absence at the venue proves nothing");
     assert_eq!(world.actor.read(statuses), [Status::Unknown]);
     assert_eq!(world.open(), admitted);
-    assert_eq!(world.actor.read(|state| state.book.by_account.clone()), before);
+    assert_eq!(world.actor.read(|state| state.standing.clone()), before);
 }
 
 #[test]
@@ -88,11 +88,9 @@ fn the_state_after_a_crash_is_the_state_before_it() {
     for id in world.open() {
         world.wire.knows(id, ACCOUNT, What::Acknowledged { venue_ref: id.to_string() });
     }
-    let before =
-        world.actor.read(|state| (state.customer.clone(), state.book.by_account.clone(), state.book.pending.clone()));
+    let before = world.actor.read(|state| (state.customer.clone(), state.standing.clone(), state.book.pending.clone()));
     let world = world.crash();
-    let after =
-        world.actor.read(|state| (state.customer.clone(), state.book.by_account.clone(), state.book.pending.clone()));
+    let after = world.actor.read(|state| (state.customer.clone(), state.standing.clone(), state.book.pending.clone()));
     assert_eq!(after, before);
 }
 

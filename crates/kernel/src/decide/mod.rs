@@ -2,6 +2,7 @@
 
 mod authority;
 mod place;
+pub mod question;
 mod report;
 mod restrict;
 

@@ -5,16 +5,15 @@ use crate::actor::Actor;
 use crate::api_credential::ApiCredential;
 use crate::approval::{self, Approval, Verdict};
 use crate::book::MAX_ORDER_NUMBER;
+use crate::decide::question::{Asking, Who, question};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
-use crate::guard::{self, Allowances, Limits, Question, Replaced};
+use crate::guard::{self, Question, Replaced};
 use crate::id::{ApprovalId, OrderId};
-use crate::instrument;
-use crate::kill_switch::{self, Engaged};
-use crate::meter::Meter;
-use crate::money::{Amount, Quantity};
+use crate::meter::{Charge, Pace};
 use crate::order::{ClientRef, Terms};
+use crate::reason::Reason;
 use crate::refusal::{self, OrderNumber, Refusal};
 use crate::scope::Scope;
 use crate::state::State;
@@ -76,13 +75,13 @@ fn new_order(
     instead_of: Option<OrderId>,
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
-    let (verdict, observed) = judge(state, trader, &ask.terms, None, instead_of, false, given)?;
+    let Judged { verdict, charge, observed } = judge(state, trader, &ask.terms, None, instead_of, false, given)?;
     let market = given.market;
     match verdict {
-        guard::Verdict::Admit(charge) => {
+        guard::Verdict::Admit(_) => {
             Ok(vec![Event::Order(working::Event::Admitted { ask, charge, approval: None, market, observed })])
         }
-        guard::Verdict::Hold(charge) => {
+        guard::Verdict::Hold(_) => {
             // The one it takes the place of is voided by the same decision.
             let mut pending = state.book.pending.clone();
             pending.retain(|_, approval| Some(approval.order) != instead_of);
@@ -149,9 +148,9 @@ fn change_working(
         return refuse(refusal::Order::CannotChangeThat);
     }
     let replaces = Replaced { value: order.charge.value, filled: order.filled };
-    let (verdict, _) = judge(state, trader, terms, Some(replaces), Some(order.id), false, given)?;
+    let Judged { verdict, charge, .. } = judge(state, trader, terms, Some(replaces), Some(order.id), false, given)?;
     match verdict {
-        guard::Verdict::Admit(charge) => Ok(vec![Event::Order(working::Event::ReplaceAdmitted {
+        guard::Verdict::Admit(_) => Ok(vec![Event::Order(working::Event::ReplaceAdmitted {
             id: order.id,
             terms: terms.clone(),
             charge,
@@ -181,7 +180,7 @@ pub(super) fn answer(
     let judged = trader(state, &program, &order.terms, given)
         .and_then(|trader| judge(state, &trader, &order.terms, None, Some(order.id), true, given));
     match judged {
-        Ok((guard::Verdict::Admit(charge) | guard::Verdict::Hold(charge), observed)) => {
+        Ok(Judged { charge, observed, .. }) => {
             let ask = Ask {
                 id: order.id,
                 credential: order.credential,
@@ -195,7 +194,15 @@ pub(super) fn answer(
     }
 }
 
-/// Puts the guard's question together; in observe mode a no of the credential's own limits is only noted.
+/// What the guard said, and what is recorded of it.
+struct Judged {
+    verdict: guard::Verdict,
+    charge: Charge,
+    /// What it would have been refused for, in observe mode.
+    observed: Option<Reason>,
+}
+
+/// Asks the guard; in observe mode a no of the credential's own limits is only noted.
 fn judge(
     state: &State,
     trader: &Trader<'_>,
@@ -204,65 +211,24 @@ fn judge(
     changes: Option<OrderId>,
     approved: bool,
     given: &Given,
-) -> Result<(guard::Verdict, Option<crate::reason::Reason>), Refusal> {
-    let (book, credential) = (&state.book, trader.credential);
-    let (own, net) = book.position(terms.account, terms.instrument.contract_id, credential.id);
-    let any = credential.allowances.close_any;
-    let position = if any { net } else { own };
-    let mine = |order: &Order| order.credential == credential.id;
-    let on_account = |order: &Order| order.terms.account == terms.account;
-    let mut exposure = working::exposure(&book.orders, position, net, terms, mine, changes);
-    let account_exposure = working::exposure(&book.orders, net, net, terms, on_account, changes);
-    if any {
-        exposure.same_side = account_exposure.same_side;
-    }
-    let unused = Meter::default();
-    let stopped = |kills: &[Engaged]| kill_switch::stops(kills, credential.id, terms.account).is_some();
-    let question = Question {
-        terms,
-        limits: &credential.limits,
-        allowances: &credential.allowances,
-        instrument_allowed: instrument::allowed(&credential.instruments, &terms.instrument),
-        restricted: instrument::allowed(&trader.account.restricted, &terms.instrument),
-        meter: book.by_credential.get(&credential.id).unwrap_or(&unused),
-        exposure,
-        account_limits: &trader.account.limits,
-        account_meter: book.by_account.get(&terms.account).unwrap_or(&unused),
-        account_exposure,
-        killed: stopped(&state.customer.kills) || stopped(&state.firm.kills),
-        replaces,
-        approved,
-        observing: false,
-        market: &given.market,
-        now: given.now,
-    };
-    match guard::decide(&question) {
-        Ok(verdict) => Ok((verdict, None)),
-        Err(refusal) if credential.observe && trader.account.environment == Environment::Paper => {
-            observed(&question, refusal)
+) -> Result<Judged, Refusal> {
+    let asking = Asking { terms, replaces, changes, approved, market: &given.market, now: given.now };
+    let who = Who::find(state, trader.credential.id, terms.account)?;
+    let question = question(state, &who, &asking);
+    let (verdict, observed) = match guard::decide(&question) {
+        Ok(verdict) => (verdict, None),
+        Err(refusal) if trader.credential.observe && trader.account.environment == Environment::Paper => {
+            (without_own_limits(&question)?, Some(Refusal::from(refusal).reason()))
         }
-        Err(refusal) => Err(refusal.into()),
-    }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let (guard::Verdict::Admit(worth) | guard::Verdict::Hold(worth)) = verdict;
+    let pace = Pace::of(question.limits, question.account_limits);
+    Ok(Judged { verdict, charge: Charge { value: worth.value, added: worth.added, pace }, observed })
 }
 
 /// Everything but the credential's own limits still binds.
-fn observed(
-    question: &Question<'_>,
-    refusal: guard::Refusal,
-) -> Result<(guard::Verdict, Option<crate::reason::Reason>), Refusal> {
-    let limits = Limits {
-        order_value: Some(Amount::from_units(i128::MAX)),
-        order_quantity: Some(Quantity::from_units(i64::MAX)),
-        day_value: Some(Amount::from_units(i128::MAX)),
-        day_count: Some(u32::MAX),
-        open_orders: Some(u32::MAX),
-        open_value: Some(Amount::from_units(i128::MAX)),
-        approve_above: question.limits.approve_above,
-        ..*question.limits
-    };
-    let allowances = Allowances { market: true, stop: true, short_sale: true, outside_hours: true, close_any: true };
-    let open =
-        Question { limits: &limits, allowances: &allowances, instrument_allowed: true, observing: true, ..*question };
-    let verdict = guard::decide(&open)?;
-    Ok((verdict, Some(Refusal::from(refusal).reason())))
+fn without_own_limits(question: &Question<'_>) -> Result<guard::Verdict, guard::Refusal> {
+    let limits = question.limits.observing();
+    guard::decide(&Question { limits: &limits, instrument_allowed: true, observing: true, ..*question })
 }

@@ -5,9 +5,9 @@ mod moves;
 use kernel::actor::Actor;
 use kernel::api_credential;
 use kernel::approval::{Event as Approval, Verdict};
+use kernel::bounds::Bounds;
 use kernel::command::Command;
 use kernel::event::{Event, Recorded};
-use kernel::guard::strictest;
 use kernel::id::{ApprovalId, CredentialId};
 use kernel::kill_switch;
 use kernel::order::{Side, Terms};
@@ -55,11 +55,20 @@ fn admitted_rightly(before: &State, ask: &Ask, approval: Option<ApprovalId>, val
     if kills.iter().any(|kills| kill_switch::stops(kills, credential.id, account.id).is_some()) {
         assert!(!could_increase(before, credential.id, &ask.terms, ask), "a kill switch admitted {ask:?}");
     }
-    let threshold = strictest(credential.limits.approve_above, account.limits.approve_above);
+    let threshold = [credential.limits.approve_above, account.limits.approve_above].into_iter().flatten().min();
     if threshold.is_some_and(|threshold| value > threshold) {
         let pending = approval.and_then(|id| before.book.pending.get(&id)).expect("a large order needs its approval");
         assert_eq!((pending.order, pending.requester), (ask.id, ask.credential));
         assert_eq!(pending.request, ask.terms.digest(), "the approval is for other terms");
+    }
+}
+
+fn bounds_are_what_the_records_say(state: &State) {
+    for record in &state.customer.credentials {
+        assert_eq!(state.standing.credentials.get(record.id).unwrap().bounds, Bounds::of_credential(record));
+    }
+    for record in &state.customer.accounts {
+        assert_eq!(state.standing.accounts.get(record.id).unwrap().bounds, Bounds::of_account(record));
     }
 }
 
@@ -115,6 +124,7 @@ fn step(walk: &mut Walk, one: &Move, seen: &mut Seen) {
             _ => {}
         }
     }
+    bounds_are_what_the_records_say(&walk.world.state);
     for id in &seen.revoked {
         let credential = walk.world.state.customer.credential(*id).unwrap();
         assert_eq!(

@@ -110,8 +110,8 @@ fn shown(world: &World, ours: &Ours) -> Holds {
     for credential in &ours.state.customer.credentials {
         let shown = world.ask(&format!("credential show {}", credential.name))["used"].clone();
         let now = Timestamp(jiff::Timestamp::now().as_millisecond());
-        let meter = ours.state.book.by_credential.get(&credential.id).cloned().unwrap_or_default();
-        let folded = (meter.day_value(now), meter.day_count(now));
+        let meter = ours.state.standing.credentials.get(credential.id).map(|row| &row.meter);
+        let folded = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
         let summed = ours.charged.get(&credential.id).copied().unwrap_or_default();
         holds(folded == summed, || format!("{}: folded {folded:?}, summed {summed:?}", credential.name))?;
         let used = (shown["day_value"].as_str().unwrap_or_default().to_owned(), shown["day_count"].as_u64());

@@ -2,9 +2,10 @@
 
 use kernel::api_credential::{ApiCredential, Dormancy, SecretHash, State};
 use kernel::digest::Digest;
-use kernel::guard::{Allowances, Charge, Limits};
+use kernel::guard::{Allowances, Limits};
 use kernel::id::{AccountId, ApprovalId, CredentialId, CustomerId, OrderId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
+use kernel::meter::Charge;
 use kernel::meter::Pace;
 use kernel::money::{Amount, Currency, Price, Quantity};
 use kernel::order::{Kind, Side, Terms, TimeInForce};

@@ -1,0 +1,98 @@
+//! Question: what the guard is asked, put together from the state.
+
+use crate::account;
+use crate::api_credential;
+use crate::bounds::Bounds;
+use crate::given::Market;
+use crate::guard::{Question, Replaced};
+use crate::id::{AccountId, CredentialId, OrderId};
+use crate::instrument;
+use crate::kill_switch::{self, Engaged};
+use crate::order::Terms;
+use crate::refusal::Refusal;
+use crate::standing::Row;
+use crate::state::State;
+use crate::time::Timestamp;
+use crate::working::{self, Order};
+
+/// Who asks, on which account.
+#[derive(Clone, Copy, Debug)]
+pub struct Who<'a> {
+    pub credential: &'a Row<CredentialId>,
+    pub account: &'a Row<AccountId>,
+}
+
+impl<'a> Who<'a> {
+    #[inline]
+    pub fn find(state: &'a State, credential: CredentialId, account: AccountId) -> Result<Self, Refusal> {
+        let standing = &state.standing;
+        let credential = standing.credentials.get(credential).ok_or(api_credential::Refusal::NotFound)?;
+        Ok(Self { credential, account: standing.accounts.get(account).ok_or(account::Refusal::NotFound)? })
+    }
+}
+
+/// What a credential asks for, and with which figures of the market.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    pub terms: &'a Terms,
+    pub replaces: Option<Replaced>,
+    /// The open order that is changed, held or working: it does not count against its new terms.
+    pub changes: Option<OrderId>,
+    pub approved: bool,
+    pub market: &'a Market,
+    pub now: Timestamp,
+}
+
+#[inline]
+pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Question<'a> {
+    let (terms, changes) = (asking.terms, asking.changes);
+    let (book, customer) = (&state.book, &state.customer);
+    // An account that states nothing is not read any further: that would be waiting for memory.
+    static OPEN: Bounds = Bounds::OPEN;
+    let (limits, restricts) = (&who.credential.bounds, who.account.bounds.listed);
+    let account_limits = if who.account.bounds.bind { &who.account.bounds } else { &OPEN };
+    let credential = who.credential.id;
+    let (part, net) = book.position(terms.account, terms.instrument.contract_id, credential);
+    let any = limits.allowances.close_any;
+    let position = if any { net } else { part };
+    let mine = |order: &Order| order.credential == credential;
+    let on_account = |order: &Order| order.terms.account == terms.account;
+    let mut exposure = working::exposure(&book.orders, position, net, terms, mine, changes);
+    let account_exposure = working::exposure(&book.orders, net, net, terms, on_account, changes);
+    if any {
+        exposure.same_side = account_exposure.same_side;
+    }
+    let stopped =
+        |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
+    let class = terms.instrument.class;
+    Question {
+        terms,
+        limits,
+        instrument_allowed: limits.listed.cover(class) || limits.listed.more && allowed(state, credential, terms),
+        restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
+        meter: &who.credential.meter,
+        exposure,
+        account_limits,
+        account_meter: &who.account.meter,
+        account_exposure,
+        killed: stopped(&customer.kills) || stopped(&state.firm.kills),
+        replaces: asking.replaces,
+        approved: asking.approved,
+        observing: false,
+        market: asking.market,
+        now: asking.now,
+    }
+}
+
+/// What is listed by its own name is looked up in the record.
+#[cold]
+fn allowed(state: &State, credential: CredentialId, terms: &Terms) -> bool {
+    let record = state.customer.credential(credential);
+    record.is_ok_and(|record| instrument::allowed(&record.instruments, &terms.instrument))
+}
+
+#[cold]
+fn restricted(state: &State, terms: &Terms) -> bool {
+    let record = state.customer.account(terms.account);
+    record.map_or(true, |record| instrument::allowed(&record.restricted, &terms.instrument))
+}
