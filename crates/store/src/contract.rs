@@ -193,4 +193,10 @@ pub trait Store: Send {
 
     /// Takes or renews the named lease. False while another holder has it beyond `now`.
     fn lease(&mut self, name: &str, holder: &str, now: i64, until: i64) -> Result<bool, StoreError>;
+
+    /// Sets space aside (again) that kills, cancels and reports get when the disk is full. `Full` while there is not
+    /// enough. A store without a disk has nothing to do.
+    fn keep_reserve(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -14,6 +14,8 @@ pub enum Fault {
     After(StoreError),
     /// It is written, the sync fails: a crash loses it, `outcome` or a later append syncs it.
     Unsynced(StoreError),
+    /// The store panics, before anything is written.
+    Panic,
 }
 
 /// A handle; clones share the store, so that a test keeps one and the server has another.
@@ -35,6 +37,9 @@ struct Shared {
     skip_sync: bool,
     life: u64,
     syncs: u64,
+    /// How often space was to be set aside, and whether there is none.
+    reserves: u64,
+    no_space: bool,
 }
 
 #[derive(Debug)]
@@ -127,6 +132,16 @@ impl FaultyStore {
         Ok(self.any().disk.head()?.size)
     }
 
+    /// While set, there is no space that could be set aside.
+    pub fn no_space(&self, none: bool) {
+        self.any().no_space = none;
+    }
+
+    /// How often space was to be set aside.
+    pub fn reserves(&self) -> u64 {
+        self.any().reserves
+    }
+
     /// How many writes wait for a sync.
     pub fn unsynced(&self) -> usize {
         self.any().unsynced.len()
@@ -142,8 +157,10 @@ impl Store for FaultyStore {
     fn append(&mut self, batch: &[Append]) -> Result<Vec<Result<Receipt, Refused>>, StoreError> {
         let mut shared = self.alive()?;
         let fault = shared.faults.pop_front();
-        if let Some(Fault::Before(error)) = fault {
-            return Err(error);
+        match fault {
+            Some(Fault::Before(error)) => return Err(error),
+            Some(Fault::Panic) => std::panic::resume_unwind(Box::new("the store panics, as it was told to")),
+            Some(Fault::After(_) | Fault::Unsynced(_)) | None => {}
         }
         let answers = shared.live.append(batch)?;
         let unsynced = matches!(fault, Some(Fault::Unsynced(_)));
@@ -154,7 +171,7 @@ impl Store for FaultyStore {
         }
         match fault {
             Some(Fault::After(error) | Fault::Unsynced(error)) => Err(error),
-            Some(Fault::Before(_)) | None => Ok(answers),
+            Some(Fault::Before(_) | Fault::Panic) | None => Ok(answers),
         }
     }
 
@@ -225,5 +242,11 @@ impl Store for FaultyStore {
             shared.wrote(Write::Lease { name, holder, now, until })?;
         }
         Ok(taken)
+    }
+
+    fn keep_reserve(&mut self) -> Result<(), StoreError> {
+        let mut shared = self.alive()?;
+        shared.reserves += 1;
+        if shared.no_space { Err(StoreError::Full) } else { Ok(()) }
     }
 }

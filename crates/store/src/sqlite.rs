@@ -183,6 +183,10 @@ impl Store for SqliteStore {
         self.write_alone(sql, params![name, holder, until])?;
         Ok(true)
     }
+
+    fn keep_reserve(&mut self) -> Result<(), StoreError> {
+        self.ensure_reserve()
+    }
 }
 
 #[cfg(test)]
