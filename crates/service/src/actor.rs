@@ -2,39 +2,42 @@
 
 mod brake;
 mod flood;
+mod landing;
 mod outbox;
+mod tick;
 
 pub use flood::COUNTED;
 
 use crate::clock::{Clock, dice};
 use crate::codec;
-use crate::commit::{Commit, Failed};
+use crate::commit::Commit;
 use crate::dispatch::Dispatch;
 use crate::notice::{self, Notice};
 use crate::outcome::{No, Outcome};
 use flood::Floods;
 use kernel::actor::Actor as By;
+use kernel::approval::Verdict;
 use kernel::command::Command;
 use kernel::effect::Effect;
 use kernel::event::{Aggregate, Event, Recorded, VERSION};
 use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, CustomerId, OrderId};
-use kernel::kill_switch::{self, Engaged};
+use kernel::kill_switch::Engaged;
 use kernel::state::{self, State};
 use kernel::time::Timestamp;
 use kernel::{book, decide, needs};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::{Append, Receipt, Store};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use store::{Append, Store};
 use tokio::sync::{broadcast, oneshot};
 use venue::Venue;
 
 pub const FIRM: &str = "firm";
 /// Notices kept for a door that is slow to take them; beyond this it is told that it lost some.
 const NOTICES: usize = 8_192;
-/// How often a command is decided again when others move what it was decided on.
-const TRIES: u8 = 16;
-const LOAD: usize = 1_000;
+
+const ENDED: &str = "the commit thread has ended";
 
 /// What every actor shares.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ pub struct Shared {
     pub dispatch: Arc<Dispatch>,
     pub venue: Arc<dyn Venue>,
     pub clock: Arc<dyn Clock>,
+    /// How far the firm's stream is known to reach: whoever is behind looks again before the next decision.
+    pub firm: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -57,6 +62,8 @@ struct Flight {
     command: Command,
     reply: oneshot::Sender<Outcome>,
     tries: u8,
+    /// Asked once more by the clock: what can be done without a record was done the first time.
+    again: bool,
 }
 
 /// Decided and applied, not yet durable.
@@ -66,6 +73,8 @@ struct Pending {
     notices: Vec<Notice>,
     effects: Vec<Effect>,
     aggregate: Aggregate,
+    /// Of the append, to ask what came of it.
+    id: [u8; 16],
 }
 
 #[derive(Default)]
@@ -82,14 +91,16 @@ struct Inner {
     last_at: Timestamp,
     pending: VecDeque<Pending>,
     failed: Vec<Flight>,
-    /// Could not be written: told so once the state no longer holds what was decided for them.
-    unwritten: Vec<(oneshot::Sender<Outcome>, String)>,
+    /// Could not be written, and why: told so once the state no longer holds what was decided for them.
+    unwritten: Vec<(Pending, String)>,
     /// The state in memory may differ from the journal: look before the next decision.
     doubtful: bool,
     /// Outbox rows that wait for a report, by order.
     rows: BTreeMap<OrderId, Vec<String>>,
-    /// Kill switches that act although they could not be recorded yet.
-    unrecorded: Vec<Engaged>,
+    /// Kill switches that act although they could not be recorded yet, and who engaged them.
+    unrecorded: Vec<(By, Engaged)>,
+    /// What was taken back from dispatch for a kill switch, and could not be recorded yet.
+    unenforced: Option<Vec<OrderId>>,
     floods: Floods,
 }
 
@@ -99,6 +110,8 @@ pub struct CustomerActor {
     shared: Shared,
     inner: Mutex<Inner>,
     notices: broadcast::Sender<Arc<Notice>>,
+    /// What the clock asked for and was not answered yet.
+    asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
 }
 
 impl std::fmt::Debug for CustomerActor {
@@ -110,14 +123,21 @@ impl std::fmt::Debug for CustomerActor {
 impl CustomerActor {
     pub fn load(id: CustomerId, shared: Shared, store: &mut dyn Store) -> Result<Arc<Self>, String> {
         let streams = [format!("customer/{id}"), format!("book/{id}")];
-        let actor = Self { id, streams, shared, inner: Mutex::default(), notices: broadcast::channel(NOTICES).0 };
+        let (notices, _) = broadcast::channel(NOTICES);
+        let actor = Self { id, streams, shared, inner: Mutex::default(), notices, asked: Mutex::default() };
         let inner = actor.reload(store)?;
         *actor.hold() = inner;
         Ok(Arc::new(actor))
     }
 
     fn hold(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(|poisoned| {
+            // Somebody panicked half way: what is in memory is not to be decided on before the journal was read again.
+            self.inner.clear_poison();
+            let mut inner = poisoned.into_inner();
+            inner.doubtful = true;
+            inner
+        })
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
@@ -135,13 +155,18 @@ impl CustomerActor {
 
     /// The answer comes once it is durable.
     pub fn submit(self: &Arc<Self>, by: By, command: Command) -> oneshot::Receiver<Outcome> {
+        self.take_off(by, command, false)
+    }
+
+    fn take_off(self: &Arc<Self>, by: By, command: Command, again: bool) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
-        let flight = Flight { by, command, reply, tries: 0 };
-        if matches!(flight.command, Command::Place { .. }) && !self.shared.commit.has_room() {
+        let flight = Flight { by, command, reply, tries: 0, again };
+        if admits(&flight.command) && !(self.shared.commit.has_room() && self.shared.dispatch.has_room()) {
             drop(flight.reply.send(Err(No::Busy)));
             return answer;
         }
         let mut inner = self.hold();
+        inner.doubtful |= inner.versions.firm < self.shared.firm.load(Ordering::Acquire);
         if inner.failed.is_empty() && !inner.doubtful {
             self.run(&mut inner, flight);
             return answer;
@@ -150,14 +175,17 @@ impl CustomerActor {
         inner.failed.push(flight);
         if inner.pending.is_empty() {
             let this = Arc::clone(self);
-            self.shared.commit.read(Box::new(move |store| this.look_again(store)));
+            if !self.shared.commit.surely_read(Box::new(move |store| this.look_again(store))) {
+                let waiting = std::mem::take(&mut inner.failed);
+                waiting.into_iter().for_each(|flight| self.fail(&mut inner, flight, ENDED));
+            }
         }
         answer
     }
 
     fn run(self: &Arc<Self>, inner: &mut Inner, flight: Flight) {
         let (Ok(first), Ok(second)) = (dice(), dice()) else {
-            drop(flight.reply.send(Err(No::NotRecorded { why: "no randomness to be had".to_owned() })));
+            self.fail(inner, flight, "no randomness to be had");
             return;
         };
         let now = self.shared.clock.now().max(inner.last_at);
@@ -207,36 +235,40 @@ impl CustomerActor {
         let (stream, expected) = self.stream(aggregate, &inner.versions);
         let mut append = Append { id: given.correlation.bits().to_be_bytes(), stream, expected, ..Append::default() };
         append.witnesses = self.witnesses(aggregate, &inner.versions);
-        let (mut notices, mut effects, mut recorded) = (Vec::new(), Vec::new(), Vec::new());
-        for event in events {
-            let one = Recorded { at: given.now, actor: flight.by, correlation: given.correlation, event, v: VERSION };
-            let row = match codec::encode(&one) {
-                Ok(row) => row,
-                Err(error) => {
-                    // Nothing was sent; what was applied so far is looked up again.
-                    inner.doubtful = true;
-                    drop(flight.reply.send(Err(No::NotRecorded { why: error.to_string() })));
-                    return;
-                }
-            };
-            append.events.push(row);
-            state::apply(&mut inner.state, &one);
+        let record =
+            |event| Recorded { at: given.now, actor: flight.by, correlation: given.correlation, event, v: VERSION };
+        let recorded: Vec<Recorded> = events.into_iter().map(record).collect();
+        // All is written down before any of it is applied: what cannot be, leaves nothing behind.
+        match recorded.iter().map(codec::encode).collect() {
+            Ok(rows) => append.events = rows,
+            Err(error) => {
+                self.fail(inner, flight, &error.to_string());
+                return;
+            }
+        }
+        let (mut notices, mut effects) = (Vec::new(), Vec::new());
+        for one in &recorded {
+            state::apply(&mut inner.state, one);
             let order = notice::order_after(&inner.state, &one.event);
             self.outbox(inner, &one.event, expected, &mut append.outbox, &mut effects);
             notices.push(Notice { customer: self.id, recorded: one.clone(), order });
-            recorded.push(one);
         }
-        let written = append.events.len() as u64;
-        *inner.versions.of(aggregate) += written;
+        *inner.versions.of(aggregate) += append.events.len() as u64;
         inner.last_at = given.now;
         if aggregate == Aggregate::Book {
             append.wakeup = Some(book::next_wakeup(&inner.state.book).map(|at| at.0));
         }
         let answer = answer.map(|_| recorded);
-        let room = brake::room(&flight.command);
-        inner.pending.push_back(Pending { flight, answer, notices, effects, aggregate });
+        let (room, id) = (brake::room(&flight.command), append.id);
+        inner.pending.push_back(Pending { flight, answer, notices, effects, aggregate, id });
         let this = Arc::clone(self);
-        self.shared.commit.append(append, room, Box::new(move |store, result| this.landed(store, result)));
+        if self.shared.commit.append(append, room, Box::new(move |store, result| this.landed(store, result))) {
+            return;
+        }
+        inner.doubtful = true;
+        if let Some(pending) = inner.pending.pop_back() {
+            self.fail(inner, pending.flight, ENDED);
+        }
     }
 
     fn stream(&self, aggregate: Aggregate, versions: &Versions) -> (String, u64) {
@@ -256,118 +288,11 @@ impl CustomerActor {
             Aggregate::Customer | Aggregate::Firm => Vec::new(),
         }
     }
+}
 
-    /// On the commit thread, in the order of the journal.
-    fn landed(self: &Arc<Self>, store: &mut dyn Store, result: Result<Receipt, Failed>) {
-        let mut inner = self.hold();
-        let Some(mut pending) = inner.pending.pop_front() else { return };
-        let mut enforce = None;
-        match result {
-            Ok(_) => {
-                pending.effects.drain(..).for_each(|effect| self.shared.dispatch.push(effect));
-                if let Some(switch) = engaged(&pending.notices) {
-                    enforce = Some(self.withhold(&inner.state, switch));
-                    inner.unrecorded.retain(|waiting| waiting.level != switch.level);
-                }
-                for notice in pending.notices {
-                    drop(self.notices.send(Arc::new(notice)));
-                }
-                drop(pending.flight.reply.send(pending.answer));
-                if pending.aggregate == Aggregate::Firm {
-                    tracing::warn!(customer = %self.id, "the firm's record has changed");
-                }
-            }
-            Err(Failed::Conflict) => {
-                inner.doubtful = true;
-                pending.flight.tries += 1;
-                if pending.flight.tries > TRIES {
-                    drop(pending.flight.reply.send(Err(No::Busy)));
-                } else {
-                    inner.failed.push(pending.flight);
-                }
-            }
-            Err(Failed::Store(why)) => {
-                inner.doubtful = true;
-                tracing::error!(%why, "the journal could not be written");
-                inner.unwritten.push((pending.flight.reply, why));
-            }
-        }
-        let look = inner.pending.is_empty() && inner.doubtful;
-        drop(inner);
-        if look {
-            self.look_again(store);
-        }
-        if let Some(voided) = enforce {
-            drop(self.submit(By::House, Command::Enforce { voided }));
-        }
-    }
-
-    fn withhold(&self, state: &State, switch: Engaged) -> Vec<OrderId> {
-        self.shared.dispatch.withhold(|id| {
-            let order = state.book.orders.get(&id);
-            order.is_some_and(|o| kill_switch::stops(&[switch], o.credential, o.terms.account).is_some())
-        })
-    }
-
-    /// Reads the journal again and decides anew what had to wait, in arrival order.
-    fn look_again(self: &Arc<Self>, store: &mut dyn Store) {
-        let mut inner = self.hold();
-        if !inner.pending.is_empty() {
-            return;
-        }
-        let waiting = std::mem::take(&mut inner.failed);
-        let unwritten = std::mem::take(&mut inner.unwritten);
-        match self.reload(store) {
-            Ok(fresh) => {
-                let unrecorded = std::mem::take(&mut inner.unrecorded);
-                let floods = std::mem::take(&mut inner.floods);
-                *inner = Inner { unrecorded, floods, ..fresh };
-                for flight in waiting {
-                    self.run(&mut inner, flight);
-                }
-            }
-            Err(why) => {
-                inner.doubtful = true;
-                for flight in waiting {
-                    drop(flight.reply.send(Err(No::NotRecorded { why: why.clone() })));
-                }
-            }
-        }
-        drop(inner);
-        for (reply, why) in unwritten {
-            drop(reply.send(Err(No::NotRecorded { why })));
-        }
-    }
-
-    fn reload(&self, store: &mut dyn Store) -> Result<Inner, String> {
-        let mut inner = Inner::default();
-        let [customer, book] = &self.streams;
-        for (name, aggregate) in
-            [(FIRM, Aggregate::Firm), (customer.as_str(), Aggregate::Customer), (book.as_str(), Aggregate::Book)]
-        {
-            loop {
-                let after = *inner.versions.of(aggregate);
-                let events = store.load(name, after, LOAD).map_err(|error| error.to_string())?;
-                if events.is_empty() {
-                    break;
-                }
-                for stored in &events {
-                    let recorded = codec::decode(stored).map_err(|error| error.to_string())?;
-                    state::apply(&mut inner.state, &recorded);
-                    inner.last_at = inner.last_at.max(recorded.at);
-                    *inner.versions.of(aggregate) = stored.version;
-                }
-            }
-        }
-        for row in store.outbox(None).map_err(|error| error.to_string())? {
-            if row.stream == *book
-                && let Some(order) = row.id.split(':').next().and_then(|id| OrderId::parse(id).ok())
-            {
-                inner.rows.entry(order).or_default().push(row.id);
-            }
-        }
-        Ok(inner)
-    }
+/// What could add risk waits its turn; what takes it away or reports always gets in.
+const fn admits(command: &Command) -> bool {
+    matches!(command, Command::Place { .. } | Command::Answer { verdict: Verdict::Grant, .. })
 }
 
 impl Versions {
@@ -378,11 +303,4 @@ impl Versions {
             Aggregate::Firm => &mut self.firm,
         }
     }
-}
-
-fn engaged(notices: &[Notice]) -> Option<Engaged> {
-    notices.iter().find_map(|notice| match &notice.recorded.event {
-        Event::KillSwitch(kill_switch::Event::Engaged(switch)) => Some(*switch),
-        _ => None,
-    })
 }

@@ -1,13 +1,17 @@
 //! Group commit: one thread owns the store; what waits while it syncs shares the next sync.
 
+mod broken;
+mod steps;
+
+pub use steps::Steps;
+
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use store::{Append, Receipt, Refused, Store, StoreError};
+use store::{Append, Receipt, Store};
 
-/// Most appends of one transaction.
-const BATCH: usize = 256;
 /// Waiting appends beyond which new orders are turned away. What restricts or reports always gets in.
 const WAITING: usize = 8_192;
 
@@ -37,13 +41,20 @@ enum Job {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
+    /// What waits is still written, then the thread ends.
     closed: bool,
+    /// Nobody takes jobs any more: what comes now is turned away at once.
+    ended: bool,
 }
 
 #[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
     arrived: Condvar,
+    /// The space kept in reserve is there, as far as is known.
+    reserved: AtomicBool,
+    /// The thread has been asked to set it aside and has not answered yet.
+    reserving: AtomicBool,
 }
 
 /// Called when the disk is full, to give back the space kept for this; true if there was some.
@@ -81,7 +92,7 @@ impl Commit {
     /// For whoever wants to choose when each batch is written.
     pub fn stepped(store: Box<dyn Store>, reserve: Reserve) -> (Self, Steps) {
         let shared = Arc::new(Shared::default());
-        let steps = Steps { shared: Arc::clone(&shared), store, reserve };
+        let steps = Steps::over(Arc::clone(&shared), store, reserve);
         (Self { shared }, steps)
     }
 
@@ -89,13 +100,21 @@ impl Commit {
         hold(&self.shared.queue).jobs.len() < WAITING
     }
 
-    /// Order is kept: what is pushed first is written first, or fails first.
-    pub fn append(&self, append: Append, room: Room, done: Done) {
-        self.push(Job::Append(append, room, done));
+    /// Order is kept: what is pushed first is written first, or fails first. False when the thread has ended: nothing
+    /// is written and `done` is never called.
+    #[must_use]
+    pub fn append(&self, append: Append, room: Room, done: Done) -> bool {
+        self.push(Job::Append(append, room, done))
     }
 
+    /// When the thread has ended, `read` is dropped, and with it whatever it would have answered on.
     pub fn read(&self, read: Read) {
         self.push(Job::Read(read));
+    }
+
+    /// Like `read`; false when it will never be called.
+    pub(crate) fn surely_read(&self, read: Read) -> bool {
+        self.push(Job::Read(read))
     }
 
     pub fn close(&self) {
@@ -103,111 +122,39 @@ impl Commit {
         self.shared.arrived.notify_all();
     }
 
-    fn push(&self, job: Job) {
-        hold(&self.shared.queue).jobs.push_back(job);
-        self.shared.arrived.notify_one();
-    }
-}
-
-/// Owns the store; each step writes one batch.
-pub struct Steps {
-    shared: Arc<Shared>,
-    store: Box<dyn Store>,
-    reserve: Reserve,
-}
-
-impl fmt::Debug for Steps {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Steps").finish_non_exhaustive()
-    }
-}
-
-impl Steps {
-    /// True when there is something to do, false when all is done and closed.
-    fn wait(&self) -> bool {
-        let mut queue = hold(&self.shared.queue);
-        while queue.jobs.is_empty() {
-            if queue.closed {
-                return false;
-            }
-            queue = self.shared.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner);
-        }
-        true
+    /// Whether the space for the brakes was given away, or could never be set aside.
+    pub fn lacks_reserve(&self) -> bool {
+        !self.shared.reserved.load(Ordering::Acquire)
     }
 
-    /// Writes what waits, up to a batch or the next read; false when nothing waited.
-    pub fn step(&mut self) -> bool {
-        let (mut appends, mut rooms, mut dones) = (Vec::new(), Vec::new(), Vec::new());
-        let mut read = None;
-        let mut queue = hold(&self.shared.queue);
-        while appends.len() < BATCH && read.is_none() {
-            match queue.jobs.pop_front() {
-                Some(Job::Append(append, room, done)) => {
-                    appends.push(append);
-                    rooms.push(room);
-                    dones.push(done);
-                }
-                Some(Job::Read(job)) => read = Some(job),
-                None => break,
-            }
-        }
-        drop(queue);
-        let something = !appends.is_empty() || read.is_some();
-        self.write(&appends, &rooms, dones);
-        if let Some(read) = read {
-            read(self.store.as_mut());
-        }
-        something
-    }
-
-    fn write(&mut self, appends: &[Append], rooms: &[Room], dones: Vec<Done>) {
-        if appends.is_empty() {
+    /// Sets the space aside again, if the disk has it; asked as often as one likes, it is tried once at a time.
+    pub fn keep_reserve(&self) {
+        if self.shared.reserving.swap(true, Ordering::AcqRel) {
             return;
         }
-        let results: Vec<Result<Receipt, Failed>> = match self.store.append(appends) {
-            Ok(results) => results.into_iter().map(|result| result.or_else(refused)).collect(),
-            Err(StoreError::Full) if rooms.contains(&Room::Reserve) && (self.reserve)() => {
-                self.write_reserved(appends, rooms)
+        let shared = Arc::clone(&self.shared);
+        self.read(Box::new(move |store| {
+            match store.keep_reserve() {
+                Ok(()) => {
+                    tracing::info!("space is kept in reserve for kills, cancels and reports");
+                    shared.reserved.store(true, Ordering::Release);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no space is kept in reserve for a kill switch; it is tried again")
+                }
             }
-            Err(error) => appends.iter().map(|append| self.after_trouble(append, &error)).collect(),
-        };
-        for (done, result) in dones.into_iter().zip(results) {
-            done(self.store.as_mut(), result);
-        }
+            shared.reserving.store(false, Ordering::Release);
+        }));
     }
 
-    /// The disk is full: the space that was kept goes to what takes risk away, and to nothing else.
-    fn write_reserved(&mut self, appends: &[Append], rooms: &[Room]) -> Vec<Result<Receipt, Failed>> {
-        let each = || appends.iter().zip(rooms);
-        let kept: Vec<Append> =
-            each().filter(|(_, room)| **room == Room::Reserve).map(|(append, _)| append.clone()).collect();
-        let written = self.store.append(&kept);
-        let mut written = match written {
-            Ok(results) => results.into_iter().map(|result| result.or_else(refused)).collect::<Vec<_>>(),
-            Err(error) => kept.iter().map(|append| self.after_trouble(append, &error)).collect(),
+    fn push(&self, job: Job) -> bool {
+        let mut queue = hold(&self.shared.queue);
+        if queue.ended {
+            return false;
         }
-        .into_iter();
-        let full = || Failed::Store(StoreError::Full.to_string());
-        let result = |room: &Room| match room {
-            Room::Reserve => written.next().unwrap_or_else(|| Err(full())),
-            Room::Ordinary => Err(full()),
-        };
-        rooms.iter().map(result).collect()
-    }
-
-    /// The store failed and may have written all the same: the append's own id tells.
-    fn after_trouble(&mut self, append: &Append, error: &StoreError) -> Result<Receipt, Failed> {
-        match self.store.outcome(&append.id) {
-            Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) | Err(_) => Err(Failed::Store(error.to_string())),
-        }
-    }
-}
-
-fn refused(refused: Refused) -> Result<Receipt, Failed> {
-    match refused {
-        Refused::Conflict { .. } => Err(Failed::Conflict),
-        Refused::DuplicateAppend { receipt } => Ok(receipt),
-        other => Err(Failed::Store(other.to_string())),
+        queue.jobs.push_back(job);
+        drop(queue);
+        self.shared.arrived.notify_one();
+        true
     }
 }

@@ -30,7 +30,7 @@ impl Log for JournalLog {
             let id = dice().map_err(|error| error.to_string())?.to_be_bytes();
             let append = Append { id, stream, expected, events, ..Append::default() };
             let (reply, answer) = oneshot::channel();
-            self.commit.append(
+            let waits = self.commit.append(
                 append,
                 Room::Reserve,
                 Box::new(move |_, result| {
@@ -41,6 +41,9 @@ impl Log for JournalLog {
                     drop(reply.send(told));
                 }),
             );
+            if !waits {
+                return Err("the commit thread has ended".to_owned());
+            }
             answer.await.map_err(|_| "the commit thread has ended".to_owned())?
         })
     }

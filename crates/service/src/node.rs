@@ -1,4 +1,6 @@
-//! Node: all actors of this process, its venue, and the pumps between them.
+//! Node: all actors of this process and their venue; how they start, and how a kill reaches all of them.
+
+mod pump;
 
 use crate::actor::{CustomerActor, Shared};
 use crate::clock::{Clock, dice};
@@ -10,22 +12,22 @@ use kernel::command::{Command, Report as Fact};
 use kernel::effect::Effect;
 use kernel::id::{CustomerId, OrderId};
 use kernel::kill_switch::{Level, Resting};
-use kernel::working::{Commission, Execution, Status};
+use kernel::time::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 use store::{OutboxRow, Store};
 use tokio::sync::oneshot;
-use venue::{Report, Venue, What};
+use venue::Venue;
 
-/// How often a report is tried again that could not be recorded: a fact is never dropped.
-const AGAIN: Duration = Duration::from_millis(200);
-/// How often time itself is looked at: expiries, and kill switches that wait to be written.
-const TICK: Duration = Duration::from_millis(200);
+/// A journal that is further than the clock by more than this was written by a clock that was wrong, or is now.
+const AHEAD_MS: i64 = 5_000;
 
 pub struct Node {
     shared: Shared,
     actors: RwLock<BTreeMap<CustomerId, Arc<CustomerActor>>>,
+    /// When space was last to be set aside for the brakes.
+    reserve_tried: AtomicI64,
 }
 
 impl std::fmt::Debug for Node {
@@ -44,7 +46,7 @@ impl Node {
     /// Loads every customer, puts what was on its way back on its way, and starts the pumps.
     pub async fn start(commit: Commit, venue: Arc<dyn Venue>, clock: Arc<dyn Clock>) -> Result<Arc<Self>, String> {
         let dispatch = Arc::new(Dispatch::default());
-        let shared = Shared { commit, dispatch, venue, clock };
+        let shared = Shared { commit, dispatch, venue, clock, firm: Arc::new(AtomicU64::new(0)) };
         let loading = shared.clone();
         let (actors, rows) = reading(&shared.commit, move |store| {
             let mut actors = BTreeMap::new();
@@ -57,34 +59,12 @@ impl Node {
             Ok::<_, String>((actors, rows))
         })
         .await??;
-        let node = Arc::new(Self { shared, actors: RwLock::new(actors) });
+        let node = Arc::new(Self { shared, actors: RwLock::new(actors), reserve_tried: AtomicI64::new(i64::MIN) });
         for actor in node.actors() {
+            node.warn_if_ahead(&actor);
             node.recover(&actor, &rows).await?;
         }
         Ok(node)
-    }
-
-    /// Runs until the process ends.
-    pub fn pump(self: &Arc<Self>) {
-        let shared = self.shared.clone();
-        tokio::spawn(Arc::clone(&shared.dispatch).run(Arc::clone(&shared.venue), Arc::clone(&shared.clock)));
-        let node = Arc::clone(self);
-        tokio::spawn(async move {
-            loop {
-                for report in node.shared.venue.reports().await {
-                    node.take(report).await;
-                }
-            }
-        });
-        let node = Arc::clone(self);
-        tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(TICK);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                node.look_at_the_clock();
-            }
-        });
     }
 
     pub fn actors(&self) -> Vec<Arc<CustomerActor>> {
@@ -122,8 +102,20 @@ impl Node {
             .and_then(|loaded| loaded)
             .map_err(unrecorded)?;
         self.actors.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&actor));
-        answer(actor.submit(By::House, Command::OpenCustomer { id, name: name.to_owned() })).await?;
+        let opened = answer(actor.submit(By::House, Command::OpenCustomer { id, name: name.to_owned() })).await;
+        if let Err(no) = opened {
+            self.actors.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            return Err(no);
+        }
         Ok(actor)
+    }
+
+    fn warn_if_ahead(&self, actor: &CustomerActor) {
+        let (clock, now): (Timestamp, Timestamp) = (self.shared.clock.now(), actor.now());
+        if now.since(clock) > AHEAD_MS {
+            let (customer, ahead_ms) = (actor.id, now.since(clock));
+            tracing::error!(%customer, ahead_ms, "the journal is ahead of the clock: time stands still until the clock has caught up");
+        }
     }
 
     /// Once this returns, nothing that was admitted before and falls under the switch is sent.
@@ -135,28 +127,28 @@ impl Node {
         resting: Resting,
     ) -> Result<KillOutcome, No> {
         let command = Command::Engage { level, resting };
+        let others = || self.actors().into_iter().filter(|other| level == Level::Firm && other.id != actor.id);
+        // The actor itself acts on a switch that it cannot record, whether somebody waits here or not.
         let durable = match answer(actor.submit(by, command.clone())).await {
             Ok(_) => true,
-            Err(No::NotRecorded { why }) => {
-                tracing::error!(%why, "a kill switch acts without a record; it is written as soon as possible");
-                for each in self.reach(actor, level) {
-                    each.brake(by, &command);
-                }
+            Err(No::NotRecorded { .. } | No::Busy) => {
+                others().for_each(|other| drop(other.brake(by, &command)));
                 false
             }
-            Err(no) => return Err(no),
+            Err(no @ No::Refused { .. }) => return Err(no),
         };
-        if level == Level::Firm && durable {
-            for each in self.actors().iter().filter(|each| each.id != actor.id) {
-                answer(each.submit(By::House, Command::Enforce { voided: Vec::new() })).await?;
+        if durable {
+            // They look again, because the firm has moved, and take back what is unsent before they answer.
+            let enforce = || Command::Enforce { voided: Vec::new() };
+            let asked: Vec<_> = others().map(|other| other.submit(By::House, enforce())).collect();
+            for enforced in asked {
+                if let Err(no) = answer(enforced).await {
+                    tracing::error!(%no, "a customer's cancels went out without a record");
+                }
             }
         }
         self.shared.dispatch.settle().await;
         Ok(KillOutcome { durable })
-    }
-
-    fn reach(&self, actor: &Arc<CustomerActor>, level: Level) -> Vec<Arc<CustomerActor>> {
-        if level == Level::Firm { self.actors() } else { vec![Arc::clone(actor)] }
     }
 
     /// What only takes risk away goes out even when it cannot be recorded.
@@ -167,16 +159,7 @@ impl Node {
         by: By,
         command: Command,
     ) -> impl Future<Output = Outcome> + Send + use<> {
-        let asked = actor.submit(by, command.clone());
-        let actor = Arc::clone(actor);
-        async move {
-            let outcome = answer(asked).await;
-            if let Err(No::NotRecorded { .. }) = outcome {
-                let sent = actor.brake(by, &command);
-                tracing::warn!(cancels = sent.len(), "cancels go out without a record");
-            }
-            outcome
-        }
+        answer(actor.submit(by, command))
     }
 
     /// Where the node left off: the venue is asked, and only what it surely does not have is told again.
@@ -212,47 +195,6 @@ impl Node {
         Ok(())
     }
 
-    async fn take(&self, report: Report) {
-        let found = self.actors().into_iter().find_map(|actor| {
-            let known = |state: &kernel::state::State| {
-                state
-                    .customer
-                    .accounts
-                    .iter()
-                    .find(|account| account.number == report.account)
-                    .map(|account| account.id)
-            };
-            actor.read(known).map(|account| (actor, account))
-        });
-        let Some((actor, account)) = found else {
-            tracing::error!(account = %report.account, "the venue reports on an account that nobody has");
-            return;
-        };
-        let Some(fact) = fact(&report, account) else { return };
-        loop {
-            match answer(actor.submit(By::Venue, Command::Report(fact.clone()))).await {
-                Err(No::NotRecorded { .. } | No::Busy) => tokio::time::sleep(AGAIN).await,
-                Ok(_) | Err(No::Refused { .. }) => return,
-            }
-        }
-    }
-
-    /// Time-outs, and kill switches that act without a record.
-    pub fn look_at_the_clock(&self) {
-        for actor in self.actors() {
-            actor.write_counts();
-            let now = actor.now();
-            let due = actor.read(|state| kernel::book::next_wakeup(&state.book).is_some_and(|at| at <= now));
-            if due {
-                drop(actor.submit(By::House, Command::Expire));
-            }
-            for switch in actor.unrecorded() {
-                let command = Command::Engage { level: switch.level, resting: switch.resting };
-                drop(actor.submit(By::House, command));
-            }
-        }
-    }
-
     /// How far the journal reaches, for those who show it.
     pub async fn with_store<T: Send + 'static>(
         &self,
@@ -265,8 +207,7 @@ impl Node {
 fn is_stopped(state: &kernel::state::State, id: OrderId) -> bool {
     let Some(order) = state.book.orders.get(&id) else { return true };
     let kills = [&state.customer.kills, &state.firm.kills];
-    let stopped = |kills: &&Vec<_>| kernel::kill_switch::stops(kills, order.credential, order.terms.account).is_some();
-    order.status == Status::Admitted && kills.iter().any(stopped)
+    kills.iter().any(|kills| kernel::kill_switch::stops(kills, order.credential, order.terms.account).is_some())
 }
 
 async fn reading<T: Send + 'static>(
@@ -281,40 +222,4 @@ async fn reading<T: Send + 'static>(
 /// Waits for what a submitted command came to.
 pub async fn answer(receiver: oneshot::Receiver<Outcome>) -> Outcome {
     receiver.await.unwrap_or_else(|_| Err(No::NotRecorded { why: "the node is ending".to_owned() }))
-}
-
-fn fact(report: &Report, account: kernel::id::AccountId) -> Option<Fact> {
-    Some(match (&report.what, report.order) {
-        (What::Filled { exec_id, contract_id, side, quantity, price, at }, order) => Fact::Filled(Execution {
-            exec_id: exec_id.clone(),
-            order,
-            account,
-            contract_id: *contract_id,
-            side: *side,
-            quantity: *quantity,
-            price: *price,
-            at: *at,
-        }),
-        (What::Commissioned { exec_id, amount, currency, realized }, _) => Fact::Commissioned(Commission {
-            exec_id: exec_id.clone(),
-            amount: *amount,
-            currency: *currency,
-            realized: *realized,
-        }),
-        (What::Acknowledged { venue_ref }, Some(id)) => Fact::Acknowledged { id, venue_ref: venue_ref.clone() },
-        (What::Replaced, Some(id)) => Fact::Replaced { id },
-        (What::ReplaceRejected { text }, Some(id)) => Fact::ReplaceRejected { id, text: text.clone() },
-        (What::CancelRejected { text }, Some(id)) => Fact::CancelRejected { id, text: text.clone() },
-        (What::Ended { how, text }, Some(id)) => Fact::Ended { id, how: *how, text: text.clone() },
-        (What::Unknown, Some(id)) => Fact::Unknown { id },
-        (
-            What::Acknowledged { .. }
-            | What::Replaced
-            | What::ReplaceRejected { .. }
-            | What::CancelRejected { .. }
-            | What::Ended { .. }
-            | What::Unknown,
-            None,
-        ) => return None,
-    })
 }

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
 mod durability;
+mod ending;
+mod firm;
 mod full_disk;
 mod golden;
 mod kill_race;
 mod recovery;
+mod reserve;
 mod venue;
+mod venue_down;
 mod world;

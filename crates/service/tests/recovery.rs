@@ -78,6 +78,41 @@ fn a_kill_that_was_acknowledged_still_holds_back_what_was_not_sent() {
 }
 
 #[test]
+fn a_kill_holds_back_what_was_not_sent_however_often_the_node_starts_again() {
+    let mut world = World::new(true);
+    drop(world.place("1"));
+    world.steps.step();
+    let level = Level::Credential(world.credential);
+    drop(world.ask(Command::Engage { level, resting: Resting::KeepProtective }));
+    world.steps.step();
+    for _ in 0..3 {
+        world = world.crash();
+        world.write_all();
+        world.send_all();
+        assert!(world.wire.submitted().is_empty());
+        assert_eq!(world.actor.read(statuses), [Status::Unknown]);
+    }
+}
+
+#[test]
+fn a_journal_that_is_ahead_of_the_clock_still_lets_a_kill_through() {
+    let mut world = World::new(true);
+    world.clock.advance_ms(86_400_000);
+    drop(world.place("1"));
+    world.write_all();
+    world.send_all();
+    let resting = world.open();
+    world.clock.advance_ms(-86_400_000);
+    let mut world = world.crash();
+    assert!(world.actor.now() > world.node.clock().now(), "time does not run backwards");
+    world.send_all();
+    world.done(Command::Engage { level: Level::Customer, resting: Resting::CancelAll }).unwrap();
+    world.write_all();
+    world.send_all();
+    assert_eq!(world.wire.cancelled(), resting);
+}
+
+#[test]
 fn the_state_after_a_crash_is_the_state_before_it() {
     let mut world = World::new(false);
     for quantity in ["1", "2", "150"] {

@@ -19,6 +19,10 @@ pub struct Wire {
     /// Something was sent while the journal could still lose it.
     pub too_early: AtomicBool,
     pub idempotent: bool,
+    /// It is not connected: nothing is taken.
+    pub down: AtomicBool,
+    /// It panics instead of taking the next instruction.
+    pub panics: AtomicBool,
     /// What the venue says of orders when it is asked.
     pub known: Mutex<Vec<Report>>,
 }
@@ -26,7 +30,8 @@ pub struct Wire {
 impl Wire {
     pub fn new(store: FaultyStore, idempotent: bool) -> Self {
         let (sent, known) = (Mutex::default(), Mutex::default());
-        Self { store, sent, too_early: AtomicBool::new(false), idempotent, known }
+        let off = || AtomicBool::new(false);
+        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, known }
     }
     pub fn submitted(&self) -> Vec<OrderId> {
         let sent = self.sent.lock().unwrap();
@@ -54,6 +59,12 @@ impl Venue for Wire {
             if !polled {
                 polled = true;
                 return Poll::Pending;
+            }
+            if self.panics.swap(false, Ordering::SeqCst) {
+                std::panic::resume_unwind(Box::new("the venue panics, as it was told to"));
+            }
+            if self.down.load(Ordering::SeqCst) {
+                return Poll::Ready(Err(Unsent::NotConnected));
             }
             if self.store.unsynced() > 0 {
                 self.too_early.store(true, Ordering::SeqCst);

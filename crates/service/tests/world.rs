@@ -89,6 +89,30 @@ impl World {
         world
     }
 
+    /// One more customer, whose account and credential the world then goes on with; the one before is given back.
+    pub fn another(&mut self) -> (Arc<CustomerActor>, CredentialId) {
+        let before = (Arc::clone(&self.actor), self.credential);
+        let node = Arc::clone(&self.node);
+        self.actor = self.wait(async move { node.open_customer("another").await }).unwrap();
+        let (base_currency, number) = (Currency::parse("USD").unwrap(), "DU0000002".to_owned());
+        self.done(Command::OpenAccount { number, base_currency }).unwrap();
+        self.account = self.actor.read(|state| state.customer.accounts[0].id);
+        self.done(Command::CreateCredential(self.trading())).unwrap();
+        self.credential = self.actor.read(|state| state.customer.credentials[0].id);
+        before
+    }
+
+    /// Writes until the future is done.
+    pub fn wait<T>(&mut self, future: impl Future<Output = T>) -> T {
+        let mut future = Box::pin(future);
+        loop {
+            if let Some(value) = poll(&mut future) {
+                return value;
+            }
+            self.steps.step();
+        }
+    }
+
     /// The process ends without warning and another begins on what the disk has.
     pub fn crash(self) -> Self {
         self.try_crash().unwrap()

@@ -1,20 +1,36 @@
 //! The brakes: what only takes risk away is done even when it cannot be recorded.
 
-use super::CustomerActor;
+use super::{CustomerActor, Flight, Inner};
 use crate::commit::Room;
+use crate::outcome::No;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::decide;
 use kernel::effect::{self, Effect};
 use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, OrderId};
-use kernel::kill_switch::{self, Engaged};
+use kernel::kill_switch::{self, Engaged, Resting};
 use std::collections::BTreeMap;
 
 impl CustomerActor {
     /// What the journal cannot hold now is done all the same, if it only takes risk away.
     pub fn brake(&self, by: By, command: &Command) -> Vec<Effect> {
-        let mut inner = self.hold();
+        self.brake_held(&mut self.hold(), by, command)
+    }
+
+    /// Nothing of it is in the journal. Whoever asked may be gone by now: that changes nothing.
+    pub(super) fn fail(&self, inner: &mut Inner, flight: Flight, why: &str) {
+        if restricts(&flight.command) && !flight.again {
+            let cancels = self.brake_held(inner, flight.by, &flight.command).len();
+            tracing::error!(customer = %self.id, cancels, %why, "what takes risk away is done without a record");
+        }
+        if let Command::Enforce { voided } = flight.command {
+            inner.unenforced.get_or_insert_default().extend(voided);
+        }
+        drop(flight.reply.send(Err(No::NotRecorded { why: why.to_owned() })));
+    }
+
+    fn brake_held(&self, inner: &mut Inner, by: By, command: &Command) -> Vec<Effect> {
         let mut braked = inner.state.clone();
         // Cancels that were asked for and not written are still in memory as asked: told again, not passed over.
         braked.book.orders.values_mut().for_each(|order| order.cancel_requested = false);
@@ -23,8 +39,10 @@ impl CustomerActor {
         let command = match command {
             Command::Engage { level, resting } => {
                 let switch = Engaged { level: *level, resting: *resting, at: now };
-                if !inner.unrecorded.iter().any(|known| known.level == switch.level) {
-                    inner.unrecorded.push(switch);
+                match inner.unrecorded.iter_mut().find(|(_, known)| known.level == switch.level) {
+                    Some((_, known)) if switch.resting == Resting::CancelAll => known.resting = Resting::CancelAll,
+                    Some(_) => {}
+                    None => inner.unrecorded.push((by, switch)),
                 }
                 kill_switch::apply(&mut braked.customer.kills, &kill_switch::Event::Engaged(switch));
                 Command::Enforce { voided: self.withhold(&braked, switch) }
@@ -38,8 +56,8 @@ impl CustomerActor {
         cancels
     }
 
-    /// Kill switches that still have to be written down.
-    pub fn unrecorded(&self) -> Vec<Engaged> {
+    /// Kill switches that still have to be written down, and who engaged them.
+    pub fn unrecorded(&self) -> Vec<(By, Engaged)> {
         self.hold().unrecorded.clone()
     }
 
@@ -47,6 +65,19 @@ impl CustomerActor {
     pub fn unanswered(&self) -> BTreeMap<OrderId, Vec<String>> {
         self.hold().rows.clone()
     }
+}
+
+/// What makes cancels go out: it is done even when it cannot be recorded.
+pub(super) const fn restricts(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Engage { .. }
+            | Command::Cancel { .. }
+            | Command::CancelAll
+            | Command::CancelOrder { .. }
+            | Command::Enforce { .. }
+            | Command::Disconnected { .. }
+    )
 }
 
 /// What takes risk away and what the venue says may use the space kept for it.
