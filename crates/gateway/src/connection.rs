@@ -1,9 +1,10 @@
-//! Connection: from the handshake to the end; strict, bounded, and re-reading its credential each time.
+//! Connection: a program at a credential's listener, from who it is to its end; its credential is read each time.
 
 use crate::gate::{Gate, NoPlace, Place};
 use crate::pace::Pace;
 use crate::program::Program;
-use crate::refuse::{CLIENT_ID_IN_USE, VALIDATION, error, line, reason};
+use crate::refuse::{IN_USE, VALIDATION, error, line, reason};
+use crate::wire::{End, Wire, in_time};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::digest::Digest;
@@ -13,19 +14,12 @@ use service::actor::CustomerActor;
 use service::node::answer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{MissedTickBehavior, interval, timeout, timeout_at};
-use tws::{
-    DecodeErrorKind, FrameReader, HelloReader, Request, Response, ServerVersion, frame, negotiate, server_hello,
-};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use tws::{DecodeErrorKind, Request, Response, ServerVersion};
 
-/// The largest order is under 2 KiB; nothing a program sends needs more than this.
-const MOST_FRAME: usize = 64 * 1024;
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// A program that does not read for this long is let go; nothing is kept for it.
-const SLOW: Duration = Duration::from_secs(5);
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 /// Nothing asked for so long: whatever was at the other end has most likely gone.
 const IDLE: Duration = Duration::from_secs(12 * 3_600);
@@ -34,46 +28,6 @@ const GRACE_LOOKS: u32 = 15;
 const GRACE: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_millis(250);
 
-/// Why a connection ended.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum End {
-    #[error("the program went away")]
-    Gone,
-    #[error("the handshake failed: {0}")]
-    Handshake(String),
-    #[error("it was turned away: {0}")]
-    TurnedAway(String),
-    #[error("it does not read what it is sent")]
-    Slow,
-    #[error("it sends more than can be answered")]
-    Flood,
-    #[error("its bytes are not the protocol: {0}")]
-    Malformed(String),
-    #[error("its credential no longer opens this listener")]
-    Withdrawn,
-    #[error("its day is over")]
-    TooOld,
-}
-
-struct Wire {
-    stream: TcpStream,
-    version: ServerVersion,
-}
-
-impl Wire {
-    async fn send(&mut self, responses: &[Response]) -> Result<(), End> {
-        if responses.is_empty() {
-            return Ok(());
-        }
-        let bytes: Vec<u8> = responses.iter().flat_map(|response| frame(&response.encode(self.version))).collect();
-        match timeout(SLOW, self.stream.write_all(&bytes)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Slow),
-        }
-    }
-}
-
 pub(crate) async fn serve(
     gate: Arc<Gate>,
     actor: Arc<CustomerActor>,
@@ -81,58 +35,37 @@ pub(crate) async fn serve(
     uid: u32,
     stream: TcpStream,
 ) -> End {
-    let deadline = tokio::time::Instant::now() + HANDSHAKE;
-    let opened = timeout_at(deadline, open(&gate, &actor, credential, uid, stream)).await;
-    let (mut wire, frames, place, client_id) = match opened {
-        Ok(Ok(opened)) => opened,
-        Ok(Err(end)) => return end,
-        Err(_) => return End::Handshake("it took too long".to_owned()),
+    let (mut wire, place, client_id) = match in_time(open(&gate, &actor, credential, uid, stream)).await {
+        Ok(opened) => opened,
+        Err(end) => return end,
     };
-    let program = Program::new(Arc::clone(&gate), Arc::clone(&actor), credential, client_id);
-    let end = run(&mut wire, frames, program).await;
+    let mut program = Program::new(Arc::clone(&gate), Arc::clone(&actor), credential, client_id);
+    // Held until all is asked for: whoever ends the server waits for it.
+    let mut ending = gate.ending();
+    let end = run(&mut wire, &mut program, &mut ending).await;
     let command = Command::Disconnected { credential, client_id: Some(client_id) };
     let cancels = gate.node.restrict(&actor, By::House, command);
+    let reads = program.last_reads();
     // Asked before the place is free: whoever comes back under this client id keeps its new orders.
     drop(place);
     if let Err(no) = cancels.await {
         tracing::error!(%no, "cancels on disconnect are not recorded");
     }
+    reads.await;
+    drop(ending);
     end
 }
 
-type Opened = (Wire, FrameReader, Place, i32);
-
-/// Version, START_API, and whether the listener opens; nothing is said of the account before.
+/// Whether the listener opens to what this program shows, and has a place for it.
 async fn open(
     gate: &Arc<Gate>,
     actor: &Arc<CustomerActor>,
     credential: CredentialId,
     uid: u32,
-    mut stream: TcpStream,
-) -> Result<Opened, End> {
-    let mut greeting = HelloReader::new();
-    let hello = loop {
-        if let Some(hello) = greeting.poll().map_err(|error| End::Handshake(error.to_string()))? {
-            break hello;
-        }
-        greeting.push(&read(&mut stream).await?);
-    };
-    let version = negotiate(&hello).map_err(|error| End::Handshake(error.to_string()))?;
-    let now = actor.now();
-    stream.write_all(&server_hello(version, &crate::tell::utc(now))).await.map_err(|_| End::Gone)?;
-    let mut frames = greeting.into_frames(MOST_FRAME);
-    let payload = loop {
-        if let Some(payload) = frames.next().map_err(|error| End::Malformed(error.to_string()))? {
-            break payload;
-        }
-        frames.push(&read(&mut stream).await?);
-    };
-    let started = Request::decode(version, &payload).map_err(|error| End::Handshake(error.to_string()))?;
-    let Request::StartApi { client_id, optional_capabilities } = started else {
-        return Err(End::Handshake("it does not begin with START_API".to_owned()));
-    };
-    let mut wire = Wire { stream, version };
-    let secret = secret(&hello.options).or_else(|| secret(&optional_capabilities));
+    stream: TcpStream,
+) -> Result<(Wire, Place, i32), End> {
+    let (mut wire, started) = Wire::open(stream, || crate::tell::utc(actor.now())).await?;
+    let secret = secret(&started.connect_options).or_else(|| secret(&started.optional_capabilities));
     let command = Command::UseCredential { id: credential, peer_uid: uid, secret };
     if let Err(no) = answer(actor.submit(By::Credential(credential), command)).await {
         // To a caller that has shown nothing, every reason reads the same.
@@ -140,18 +73,10 @@ async fn open(
         wire.send(&[error(-1, VALIDATION, line(&uniform))]).await?;
         return Err(End::TurnedAway(no.code().to_owned()));
     }
-    match place(gate, credential, client_id).await {
-        Ok(place) => Ok((wire, frames, place, client_id)),
-        Err(why) => {
-            let text = match why {
-                NoPlace::InUse => {
-                    "Unable to connect as the client id is already in use. Retry with a unique client id."
-                }
-                NoPlace::Full => "Unable to connect: 32 clients are connected already.",
-            };
-            wire.send(&[error(-1, CLIENT_ID_IN_USE, text)]).await?;
-            Err(End::TurnedAway(text.to_owned()))
-        }
+    match place(gate, credential, started.client_id).await {
+        Ok(place) => Ok((wire, place, started.client_id)),
+        Err(NoPlace::InUse) => Err(wire.no_place(IN_USE).await),
+        Err(NoPlace::Full) => Err(wire.no_place("Unable to connect: 32 clients are connected already.").await),
     }
 }
 
@@ -172,18 +97,7 @@ fn secret(options: &str) -> Option<Digest> {
     words.filter_map(|word| word.strip_prefix("secret=")).next().map(|secret| Digest::of(&[secret.as_bytes()]))
 }
 
-async fn read(stream: &mut TcpStream) -> Result<Vec<u8>, End> {
-    let mut bytes = vec![0; 16 * 1024];
-    match stream.read(&mut bytes).await {
-        Ok(0) | Err(_) => Err(End::Gone),
-        Ok(read) => {
-            bytes.truncate(read);
-            Ok(bytes)
-        }
-    }
-}
-
-async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> End {
+async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receiver<bool>) -> End {
     let mut notices = program.actor.subscribe();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -195,13 +109,13 @@ async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> 
     }
     loop {
         loop {
-            let payload = match frames.next() {
+            let payload = match wire.next() {
                 Ok(Some(payload)) => payload,
                 Ok(None) => break,
-                Err(error) => return End::Malformed(error.to_string()),
+                Err(end) => return end,
             };
             heard = Instant::now();
-            let told = handle(wire.version, &payload, &mut program, &mut pace).await;
+            let told = handle(wire.version(), &payload, program, &mut pace).await;
             if let Err(end) = wire.send(&told).await {
                 return end;
             }
@@ -210,7 +124,8 @@ async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> 
             }
         }
         let next = tokio::select! {
-            bytes = read(&mut wire.stream) => bytes.map(|bytes| { frames.push(&bytes); Vec::new() }),
+            received = wire.receive() => received.map(|()| Vec::new()),
+            () = told(ending) => Err(End::Ending),
             notice = notices.recv() => match notice {
                 Ok(notice) => Ok(program.tell(&notice)),
                 Err(RecvError::Lagged(_)) => Err(End::Slow),
@@ -233,6 +148,11 @@ async fn run(wire: &mut Wire, mut frames: FrameReader, mut program: Program) -> 
             return End::TooOld;
         }
     }
+}
+
+/// Once the server ends, or is gone.
+async fn told(ending: &mut watch::Receiver<bool>) {
+    drop(ending.wait_for(|ending| *ending).await);
 }
 
 async fn handle(version: ServerVersion, payload: &[u8], program: &mut Program, pace: &mut Pace) -> Vec<Response> {

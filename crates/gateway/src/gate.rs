@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -24,6 +25,8 @@ pub struct Gate {
     syncing: tokio::sync::Mutex<()>,
     /// Client ids in use, by credential: a second connection with the same id is turned away.
     clients: Mutex<BTreeMap<CredentialId, Vec<i32>>>,
+    /// Told once, when the server ends; every connection listens.
+    ending: watch::Sender<bool>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -32,6 +35,8 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// How often it is looked whether a port that is taken should be tried again.
 const LOOK: Duration = Duration::from_millis(250);
+/// How long connections have to end when the server does.
+const LAST: Duration = Duration::from_secs(5);
 
 /// Most programs on one credential, as on a TWS.
 const MOST_CLIENTS: usize = 32;
@@ -68,6 +73,7 @@ impl Gate {
             closed: Mutex::default(),
             syncing: tokio::sync::Mutex::default(),
             clients: Mutex::default(),
+            ending: watch::Sender::new(false),
         });
         for actor in gate.node.actors() {
             gate.sync(&actor).await;
@@ -102,9 +108,28 @@ impl Gate {
         hold(&self.closed).all()
     }
 
+    /// Nobody comes in any more, and whoever is here leaves: what they read is asked to be written down first.
+    pub async fn close(&self) {
+        self.ending.send_replace(true);
+        let _one = self.syncing.lock().await;
+        for (_, (_, task)) in std::mem::take(&mut *hold(&self.open)) {
+            task.abort();
+        }
+        if timeout(LAST, self.ending.closed()).await.is_err() {
+            tracing::error!("some connections did not end: what they read last is not in the journal");
+        }
+    }
+
+    pub(crate) fn ending(&self) -> watch::Receiver<bool> {
+        self.ending.subscribe()
+    }
+
     /// Makes the listeners those of the records.
     pub async fn sync(self: &Arc<Self>, actor: &Arc<CustomerActor>) {
         let _one = self.syncing.lock().await;
+        if *self.ending.borrow() {
+            return;
+        }
         let wanted: Vec<Closed> = self.wanted(actor);
         let mine = actor.read(|state| state.customer.credentials.iter().map(|c| c.id).collect::<Vec<_>>());
         let stays = |id: CredentialId, port: u16| wanted.iter().any(|one| one.credential == id && one.port == port);

@@ -15,8 +15,11 @@ mod orders;
 mod pace;
 mod peer;
 mod program;
+mod reads;
+mod recording;
 mod refuse;
 mod tell;
+mod wire;
 
 pub use closed::Closed;
 pub use gate::Gate;

@@ -6,4 +6,5 @@ mod ends;
 mod floods;
 mod messages;
 mod orders;
+mod reads;
 mod world;

@@ -181,6 +181,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     warn_of(&gate);
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
     until_told().await?;
+    gate.close().await;
     commit.close();
     drop(thread.join());
     Ok(())
