@@ -139,6 +139,28 @@ async fn another_credentials_orders_are_neither_seen_nor_changed_nor_cancelled()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn long_lists_are_told_whole_in_order_and_nothing_twice() {
+    let (world, door) = World::trading().await;
+    let stranger = world.credential(|_| {}).await;
+    world.place(door.id, 300).await;
+    world.place(stranger.id, 1).await;
+    let mut raw = door.connect(1).await;
+    raw.say(&Request::ReqAllOpenOrders).await;
+    let told = raw.until(|told| matches!(told, Response::OpenOrderEnd)).await;
+    let mut open: Vec<i32> = told
+        .iter()
+        .filter_map(|told| if let Response::OpenOrder(open) = told { Some(open.order_id) } else { None })
+        .collect();
+    open.sort_unstable();
+    assert_eq!(open, (1..=300).collect::<Vec<_>>());
+    raw.say(&Request::ReqGlobalCancel).await;
+    world.until(|world| world.actor.read(|state| state.book.day.ended.len() == 300)).await;
+    raw.say(&Request::ReqCompletedOrders { api_only: false }).await;
+    let told = raw.until(|told| matches!(told, Response::CompletedOrdersEnd)).await;
+    assert_eq!(told.iter().filter(|told| matches!(told, Response::CompletedOrder(_))).count(), 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_account_is_not_told_of() {
     let (_world, door) = World::trading().await;
     let mut raw = door.connect(1).await;
