@@ -7,5 +7,6 @@ mod suite {
     mod disk;
     mod faulty;
     mod fixture;
+    mod full;
     mod model;
 }
