@@ -49,11 +49,12 @@ impl Desk {
     pub async fn trade(&self, at_once: usize, how: How, lasting: Duration, enough: u64) -> (u64, Duration) {
         let (done, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
         let mut tasks = Vec::new();
-        for trader in self.traders.iter().cycle().take(at_once) {
+        // A client id for each, because the numbers of one client id must come in order.
+        for (client_id, trader) in (1..).zip(self.traders.iter().cycle().take(at_once)) {
             let (trader, done) = (Arc::clone(trader), Arc::clone(&done));
             tasks.push(tokio::spawn(async move {
                 while start.elapsed() < lasting && done.load(Ordering::Relaxed) < enough {
-                    trader.order(how).await;
+                    trader.order(how, client_id).await;
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             }));
@@ -103,12 +104,12 @@ impl Trader {
     }
 
     /// Admitted and durable; the venue's reports follow, so that the book stays small.
-    async fn order(&self, how: How) {
+    async fn order(&self, how: How, client_id: i32) {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let mut terms = terms(self.account, "100");
         // No two that the guard would take for the same order.
         terms.kind = Kind::Limit { price: Price::from_units(9_000_000_000 + i64::from(number % 90_000) * 10_000) };
-        let client_ref = ClientRef { client_id: number % 64, order_id: number };
+        let client_ref = ClientRef { client_id, order_id: number };
         let placed = self.actor.submit(Actor::Credential(self.credential), Command::Place { client_ref, terms });
         let recorded = answer(placed).await.expect("an order that is admitted");
         let Some(Event::Order(E::Admitted { ask, .. })) = recorded.first().map(|one| &one.event) else {

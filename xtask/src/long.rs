@@ -56,14 +56,31 @@ impl Part {
     fn run(self, programs: &Path) -> Result<(), String> {
         say::line(format!("\n# {}", self.name()));
         let program = programs.join(self.name());
-        child::run(&mut Command::new(&program), PART)?;
-        if self == Part::Guard {
-            tools::valgrind()?;
-            let counted = instructions(&program, MANY)?.saturating_sub(instructions(&program, FEW)?);
-            say::line(format!("guard decision, 1 credential: {} instructions", counted / (MANY - FEW)));
+        match self {
+            Part::Guard => {
+                child::run(&mut Command::new(&program), PART)?;
+                tools::valgrind()?;
+                let counted = instructions(&program, MANY)?.saturating_sub(instructions(&program, FEW)?);
+                say::line(format!("guard decision, 1 credential: {} instructions", counted / (MANY - FEW)));
+                Ok(())
+            }
+            Part::Path => path(&program),
+            Part::Durable | Part::Replay => child::run(&mut Command::new(&program), PART),
         }
-        Ok(())
     }
+}
+
+/// Where a message is woken, on its own core or the other, is worth more than the whole gate: so once with all
+/// processes on one core, and once as the scheduler likes.
+fn path(program: &Path) -> Result<(), String> {
+    if child::text(Command::new("taskset").arg("--version"), ASK).is_ok() {
+        say::line("\n## all processes on one core");
+        child::run(Command::new("taskset").args(["-c", "0"]).arg(program).arg("latency"), PART)?;
+    } else {
+        say::line("\nno taskset here: nothing is measured with all processes on one core");
+    }
+    say::line("\n## on all cores");
+    child::run(&mut Command::new(program), PART)
 }
 
 /// All of them, or one.

@@ -10,7 +10,7 @@ use benches::floor::{Disk, Shape};
 use benches::rounds::{self, Leg, middle, within};
 use std::time::{Duration, Instant};
 
-const ROUND: Duration = Duration::from_millis(1_000);
+const ROUND: Duration = Duration::from_millis(600);
 const WARM: usize = 50;
 /// A journal of a few thousand orders is enough; a way without a sync would fill its round with ten thousand.
 const MOST: usize = 4_000;
