@@ -1,9 +1,12 @@
 //! What goes wrong on a command line: how it ends, what to do about it, and what is never shown.
 
-use crate::served::{Home, Served, ask, portreeve, tell};
+use crate::served::{Ended, Home, Served, ask, ended, portreeve, tell};
 use serde_json::json;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn what_keeps_a_server_from_starting_is_told_with_a_remedy() {
@@ -84,6 +87,45 @@ fn a_key_that_was_handed_over_is_not_passed_over_when_it_is_none() {
     let server = Served::start(home.data());
     assert_eq!(server.ask("journal verify --key nonsense").code, 2);
     assert_eq!(server.ask("journal verify").code, 0);
+}
+
+/// The same words as another user; only root may turn into one.
+fn as_nobody(home: &Home, words: &[&str]) -> Option<Ended> {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        eprintln!("left out: only root can ask as another user");
+        return None;
+    }
+    // Where the program was built may be closed to others.
+    let program = home.0.join("portreeve");
+    if !program.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_portreeve"), &program).unwrap();
+    }
+    Some(ended(Command::new(program).uid(65_534).args(words)))
+}
+
+#[test]
+fn another_user_is_told_whose_it_is_and_not_to_start_a_server() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    let data = server.data.display().to_string();
+    let Some(denied) = as_nobody(&home, &["status", "--json", "--data", &data]) else { return };
+    let refusal = denied.refused(4, "no_server");
+    assert!(refusal["remedy"].as_str().unwrap().starts_with("Ask as the user"), "{refusal}");
+    let verified = as_nobody(&home, &["journal", "verify", "--json", "--data", &data]).unwrap();
+    assert!(verified.refused(1, "not_done")["text"].as_str().unwrap().contains("Permission denied"), "{verified:?}");
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_written_starts_nothing() {
+    let home = Home::new();
+    fs::create_dir(home.data()).unwrap();
+    let data = home.data().display().to_string();
+    let Some(denied) = as_nobody(&home, &["serve", "--json", "--data", &data]) else { return };
+    assert!(
+        denied.refused(1, "not_done")["remedy"].as_str().unwrap().contains("right to read and write"),
+        "{denied:?}"
+    );
+    assert_eq!(fs::read_dir(home.data()).unwrap().count(), 0);
 }
 
 fn holds(directory: &Path, text: &str) -> bool {

@@ -65,7 +65,12 @@ impl Ended {
 }
 
 pub fn portreeve(words: &[&str]) -> Ended {
-    let ended = Command::new(env!("CARGO_BIN_EXE_portreeve")).args(words).output().unwrap();
+    ended(Command::new(env!("CARGO_BIN_EXE_portreeve")).args(words))
+}
+
+/// Run to its end.
+pub fn ended(command: &mut Command) -> Ended {
+    let ended = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ended { code: ended.status.code().unwrap(), out: text(ended.stdout), err: text(ended.stderr) }
 }

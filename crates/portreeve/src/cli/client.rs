@@ -43,16 +43,16 @@ impl Client {
     }
 
     fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, End> {
-        let no_server = |why: String| End::NoServer { socket: self.socket.clone(), why };
+        let no_answer = |why: NoAnswer| End::NoServer { socket: self.socket.clone(), why };
         let body = body.map(Value::to_string).unwrap_or_default();
         let answered = self.runtime.block_on(async {
             let exchange = exchange(&self.socket, method, path, body);
             tokio::time::timeout(LONGEST, exchange)
                 .await
-                .unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+                .unwrap_or_else(|_| Err(NoAnswer::Silent("it does not answer in time".to_owned())))
         });
-        let (status, bytes) = answered.map_err(no_server)?;
-        let unreadable = |why: serde_json::Error| no_server(format!("its answer cannot be read: {why}"));
+        let (status, bytes) = answered.map_err(no_answer)?;
+        let unreadable = |why| no_answer(NoAnswer::Silent(format!("its answer cannot be read: {why}")));
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(unreadable);
         }
@@ -61,26 +61,47 @@ impl Client {
     }
 }
 
-async fn exchange(socket: &Path, method: Method, path: &str, body: String) -> Result<(StatusCode, Bytes), String> {
+/// Why nobody answered.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    Silent(String),
+    /// Somebody may listen, but not to this user.
+    Denied,
+}
+
+impl NoAnswer {
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Silent(why) => why,
+            Self::Denied => "it is not open to you",
+        }
+    }
+}
+
+async fn exchange(socket: &Path, method: Method, path: &str, body: String) -> Result<(StatusCode, Bytes), NoAnswer> {
     let stream = UnixStream::connect(socket).await.map_err(|why| match why.kind() {
-        std::io::ErrorKind::NotFound => "there is no such socket".to_owned(),
-        std::io::ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
-        _ => why.to_string(),
+        std::io::ErrorKind::NotFound => NoAnswer::Silent("there is no such socket".to_owned()),
+        std::io::ErrorKind::ConnectionRefused => NoAnswer::Silent("nobody listens there any more".to_owned()),
+        std::io::ErrorKind::PermissionDenied => NoAnswer::Denied,
+        _ => NoAnswer::Silent(why.to_string()),
     })?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|why| why.to_string())?;
+    asked(stream, method, path, body).await.map_err(|why| NoAnswer::Silent(why.to_string()))
+}
+
+type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
+async fn asked(stream: UnixStream, method: Method, path: &str, body: String) -> Result<(StatusCode, Bytes), Trouble> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let request = Request::builder()
         .method(method)
         .uri(path)
         .header("host", "portreeve")
         .header("content-type", "application/json")
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|why| why.to_string())?;
-    let response = sender.send_request(request).await.map_err(|why| why.to_string())?;
+        .body(Full::new(Bytes::from(body)))?;
+    let response = sender.send_request(request).await?;
     let status = response.status();
-    let bytes =
-        Limited::new(response.into_body(), MOST_BYTES).collect().await.map_err(|why| why.to_string())?.to_bytes();
+    let bytes = Limited::new(response.into_body(), MOST_BYTES).collect().await?.to_bytes();
     Ok((status, bytes))
 }
 

@@ -88,7 +88,7 @@ pub(crate) enum End {
     Refused(Box<say::Refusal>),
     NoServer {
         socket: PathBuf,
-        why: String,
+        why: client::NoAnswer,
     },
     /// The process itself cannot go on.
     Failed {

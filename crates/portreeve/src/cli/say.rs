@@ -1,6 +1,7 @@
 //! Say: what is printed, for a person in words, for a program as one JSON document.
 
 use super::End;
+use super::client::NoAnswer;
 use kernel::id::CorrelationId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -104,10 +105,14 @@ fn failed(why: &str, remedy: &str) -> Refusal {
     Refusal { text: why.to_owned(), remedy: remedy.to_owned(), ..Refusal::own("not_done", &[]) }
 }
 
-fn no_server(socket: &std::path::Path, why: &str) -> Refusal {
+fn no_server(socket: &std::path::Path, why: &NoAnswer) -> Refusal {
     let (at, data) = (socket.display().to_string(), socket.parent().unwrap_or(socket).display().to_string());
-    let refusal = Refusal::own("no_server", &[("socket", &at), ("why", why), ("data", &data)]);
-    Refusal { category: "device-session".to_owned(), ..refusal }
+    let refusal = Refusal::own("no_server", &[("socket", &at), ("why", why.text()), ("data", &data)]);
+    let remedy = match why {
+        NoAnswer::Silent(_) => refusal.remedy,
+        NoAnswer::Denied => "Ask as the user whose server it is, or say your own --data DIR.".to_owned(),
+    };
+    Refusal { category: "device-session".to_owned(), remedy, ..refusal }
 }
 
 /// A member of an answer as a person reads it.

@@ -66,7 +66,9 @@ fn ended(failed: &Failed) -> End {
         Failed::Store(_) | Failed::Node(_) => {
             "Keep the data directory as it is, and see what is wrong with it: portreeve journal verify."
         }
-        Failed::Key { .. } => "Put back the journal.key that belongs to this data directory, with rights to read it.",
+        Failed::Key { .. } => {
+            "Give yourself the right to read and write there; put back the journal.key that belongs there if it is gone."
+        }
         Failed::FirstStart(_) => "Start it again: it goes on where it stopped.",
         Failed::Venue(_) => "Start the venue, compare its address with --venue, and start again.",
         Failed::Paper(_) => "Look at the address and the data directory that were given.",

@@ -103,7 +103,15 @@ fn unreadable(error: StoreError) -> End {
 }
 
 fn open(data: &Path) -> Result<SqliteReader, End> {
-    SqliteReader::open(&data.join("portreeve.db")).map_err(unreadable)
+    let path = data.join("portreeve.db");
+    // What may not be looked at is not missing.
+    if let Err(why) = std::fs::metadata(&path)
+        && why.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        let why = format!("{}: {why}", path.display());
+        return Err(End::failed(why, "Ask as the user whose data directory it is."));
+    }
+    SqliteReader::open(&path).map_err(unreadable)
 }
 
 /// The public part of the data directory's key, or the one that an auditor was handed.
