@@ -11,8 +11,8 @@ const OLDEST_PYTHON: (u32, u32) = (3, 10);
 const PYTHONS: [&str; 5] = ["python3.11", "python3.12", "python3.13", "python3.10", "python3"];
 const APT_LIMIT: Duration = Duration::from_secs(600);
 const ASK_LIMIT: Duration = Duration::from_secs(30);
-/// A minute on two idle cores, four beside other builds.
-const DENY_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// A minute on two idle cores, four and more beside other builds.
+const DENY_LIMIT: Duration = Duration::from_secs(30 * 60);
 const DENY: &str = "0.20.2";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
