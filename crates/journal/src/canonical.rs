@@ -9,6 +9,7 @@ mod answer;
 mod key;
 mod writer;
 
+use core::cell::Cell;
 use core::cmp::Ordering;
 use serde::Serialize;
 use serde_json::Value;
@@ -47,6 +48,23 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonicalErro
     let mut writer = Writer::default();
     value.serialize(&mut writer)?;
     if writer.out.len() > MAX_LEN { Err(CanonicalError::TooLong) } else { Ok(writer.out) }
+}
+
+std::thread_local! {
+    /// For comparisons, which come by the million when a journal is read.
+    static SPARE: Cell<Option<Writer>> = const { Cell::new(None) };
+}
+
+/// Where bytes differ from the canonical ones of a value; `None` if they are the same.
+pub fn difference<T: Serialize + ?Sized>(value: &T, bytes: &[u8]) -> Result<Option<usize>, CanonicalError> {
+    let mut writer = SPARE.take().unwrap_or_default();
+    writer.clear();
+    let written = value.serialize(&mut writer);
+    let same = writer.out == bytes;
+    let alike = || writer.out.iter().zip(bytes).take_while(|(ours, theirs)| ours == theirs).count();
+    let at = if same { None } else { Some(alike()) };
+    SPARE.set(Some(writer));
+    written.map(|()| at)
 }
 
 /// Reads canonical bytes; refuses every other spelling of the same value.

@@ -44,10 +44,9 @@ pub fn decode(stored: &StoredEvent) -> Result<Recorded, CodecError> {
     if recorded.v == 0 {
         return Err(unreadable("there is no format 0".to_owned()));
     }
-    let written = journal::canonical::encode(&recorded).map_err(|error| unreadable(error.to_string()))?;
-    if written != stored.body {
+    let difference = journal::canonical::difference(&recorded, &stored.body);
+    if let Some(at) = difference.map_err(|error| unreadable(error.to_string()))? {
         let (position, stream, version, tag) = place();
-        let at = written.iter().zip(&stored.body).take_while(|(ours, theirs)| ours == theirs).count();
         return Err(CodecError::NotExact { position, stream, version, tag, at });
     }
     let what = if stored.tag != recorded.event.tag() {

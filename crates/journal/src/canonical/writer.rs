@@ -60,6 +60,21 @@ const fn needs_escape(byte: &u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
+/// Eight bytes at a time; nearly every text is plain.
+fn plain(text: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The high bit of each byte that is zero; above such a byte others may be marked too, which does no harm here.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, rest) = text.as_chunks::<8>();
+    let marked = words.iter().fold(0, |marked, word| {
+        let word = u64::from_ne_bytes(*word);
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        marked | controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
+    });
+    marked == 0 && !rest.iter().any(needs_escape)
+}
+
 impl Default for Writer {
     fn default() -> Writer {
         let (out, scratch) = (Vec::with_capacity(LENGTH), Vec::with_capacity(LENGTH));
@@ -68,6 +83,13 @@ impl Default for Writer {
 }
 
 impl Writer {
+    /// Ready for the next value, whatever became of the last one.
+    pub(super) fn clear(&mut self) {
+        self.out.clear();
+        self.members.clear();
+        self.depth = 0;
+    }
+
     fn open(&mut self, bracket: u8) {
         self.out.push(bracket);
         self.depth += 1;
@@ -134,7 +156,7 @@ impl Writer {
         self.out.push(b'"');
         let start = self.out.len();
         write!(Pieces(&mut self.out), "{value}").map_err(|_| CanonicalError::NoForm)?;
-        if self.out.get(start..).unwrap_or_default().iter().any(needs_escape) {
+        if !self::plain(self.out.get(start..).unwrap_or_default()) {
             let plain = self.out.split_off(start);
             self.escaped(core::str::from_utf8(&plain).map_err(|_| CanonicalError::NoForm)?);
         }
@@ -144,6 +166,10 @@ impl Writer {
 
     fn escaped(&mut self, text: &str) {
         let mut rest = text.as_bytes();
+        if plain(rest) {
+            self.out.extend_from_slice(rest);
+            return;
+        }
         // What needs no escape is copied in one piece.
         while let Some(at) = rest.iter().position(needs_escape) {
             let (plain, from) = rest.split_at(at);
@@ -193,7 +219,7 @@ impl Writer {
         let key_end = self.out.len();
         let mut member = Member { start, key_end, end: key_end, head: 0 };
         let key = self.key_of(&member);
-        if key.contains(&b'\\') {
+        if !plain(key) {
             let head = unescaped(key).chain([0; 8]).take(8);
             member.head = head.fold(0, |head, byte| (head << 8) | u64::from(byte));
         } else {

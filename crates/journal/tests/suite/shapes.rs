@@ -1,6 +1,6 @@
 //! Every shape that serde knows, written straight and by way of a tree of values: the same bytes.
 
-use journal::canonical::{CanonicalError, MAX_DEPTH, check, encode, validate};
+use journal::canonical::{CanonicalError, MAX_DEPTH, check, difference, encode, validate};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +47,21 @@ fn agrees<T: Serialize>(value: &T) {
     let written = encode(value).unwrap();
     assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(&by_tree(value)));
     validate(&written).unwrap();
+    assert_eq!(difference(value, &written), Ok(None));
+    let longer = [written.as_slice(), b" "].concat();
+    assert_eq!(difference(value, &longer), Ok(Some(written.len())));
+    assert_eq!(difference(value, &written[..written.len() - 1]), Ok(Some(written.len() - 1)));
+}
+
+#[test]
+fn an_escape_is_found_wherever_it_stands() {
+    for length in 0..20 {
+        for at in 0..length {
+            for odd in ['"', '\\', '\u{1f}', '\u{0}', '\n', '!', '#', '[', ']', ' ', '\u{7f}', 'é'] {
+                agrees(&(0..length).map(|n| if n == at { odd } else { 'x' }).collect::<String>());
+            }
+        }
+    }
 }
 
 #[test]
