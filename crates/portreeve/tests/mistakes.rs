@@ -4,7 +4,6 @@ use crate::served::{Ended, Home, Served, ask, ended, portreeve, tell};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -100,7 +99,9 @@ fn as_nobody(home: &Home, words: &[&str]) -> Option<Ended> {
     if !program.exists() {
         fs::copy(env!("CARGO_BIN_EXE_portreeve"), &program).unwrap();
     }
-    Some(ended(Command::new(program).uid(65_534).args(words)))
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+    Some(ended(command.args(words)))
 }
 
 #[test]
