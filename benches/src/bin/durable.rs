@@ -64,7 +64,7 @@ async fn main() {
     let floors = ways.len();
     for (desk, (customers, at_once)) in DESKS.into_iter().enumerate() {
         desks.push(Desk::open(&under(&home, &format!("desk-{desk}")), customers).await);
-        let name = format!("orders, {customers} customers, {at_once} at once");
+        let name = format!("orders (customers {customers}, at once {at_once})");
         ways.push((Leg::named(name), Way::Desk { desk, at_once }));
     }
     let mut done: Vec<Done> = ways.iter().map(|_| Done::default()).collect();

@@ -62,7 +62,7 @@ pub async fn run(places: &Places, rounds: usize) {
 
 fn told(legs: &[Leg], connections: usize) {
     let [direct, proxy] = [&legs[0], &legs[2]];
-    println!("\nat once on so many connections: {connections}; orders a second, counted at their end\n");
+    println!("\nConnections: {connections}. Orders a second, counted at their end\n");
     println!("| Way | Orders a second | To direct | To the proxy | Rounds |\n|---|---|---|---|---|");
     for leg in legs {
         println!(
