@@ -144,7 +144,8 @@ async fn long_lists_are_told_whole_in_order_and_nothing_twice() {
     let stranger = world.credential(|_| {}).await;
     world.place(door.id, 300).await;
     world.place(stranger.id, 1).await;
-    let mut raw = door.connect(1).await;
+    // Another client id: what becomes of the orders meanwhile is told to theirs.
+    let mut raw = door.connect(2).await;
     raw.say(&Request::ReqAllOpenOrders).await;
     let told = raw.until(|told| matches!(told, Response::OpenOrderEnd)).await;
     let mut open: Vec<i32> = told
