@@ -99,3 +99,41 @@ fn when_the_commit_thread_has_ended_everyone_is_told_at_once() {
     let mut reading = Box::pin(async move { node.with_store(|store| store.head()).await });
     assert!(matches!(crate::world::poll(&mut reading), Some(Err(_))));
 }
+
+#[test]
+fn enforcing_a_kill_that_cannot_be_recorded_is_done_and_tried_again() {
+    let mut world = World::new(true);
+    drop(world.place("1"));
+    world.write_all();
+    world.send_all();
+    let resting = world.open();
+    drop(world.place("1"));
+    world.write_all();
+    let level = Level::Credential(world.credential);
+    drop(world.ask(Command::Engage { level, resting: Resting::CancelAll }));
+    // The switch is written; what follows from it is not, nor the first time that it is tried again.
+    world.steps.step();
+    for _ in 0..2 {
+        world.store.fail_next(Fault::Before(StoreError::Full));
+        world.write_all();
+        world.send_all();
+        assert_eq!((world.wire.submitted(), world.wire.cancelled()), (resting.clone(), resting.clone()));
+        assert_eq!(world.open().len(), 2, "nothing of it is recorded");
+        world.node.look_at_the_clock();
+    }
+    world.write_all();
+    assert_eq!(world.open(), resting, "what was taken back has ended");
+    assert!(world.actor.read(|state| state.book.orders[&resting[0]].cancel_requested));
+}
+
+#[test]
+fn a_panic_that_holds_a_customer_leaves_it_able_to_trade_on_what_the_journal_says() {
+    let mut world = World::new(false);
+    let actor = std::sync::Arc::clone(&world.actor);
+    let panics = || actor.read(|_| std::panic::resume_unwind(Box::new("a door panics")));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+    let mut answer = world.place("1");
+    world.write_all();
+    assert!(answer.try_recv().unwrap().is_ok());
+    assert_eq!(world.open().len(), 1);
+}
