@@ -2,7 +2,7 @@
 
 use kernel::actor::Actor;
 use kernel::api_credential::Dormancy;
-use kernel::command::{Command, NewCredential};
+use kernel::command::{Command, NewCredential, Report};
 use kernel::decide::decide;
 use kernel::event::{Recorded, VERSION};
 use kernel::given::{Given, Market, Quote, RateQuote, Session};
@@ -10,10 +10,11 @@ use kernel::guard::{Allowances, Limits};
 use kernel::id::{AccountId, CorrelationId, CustomerId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::money::{Amount, Currency, Price, Quantity, Rate};
-use kernel::order::{Kind, Side, Terms, TimeInForce};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
 use kernel::scope::{Scope, Scopes};
 use kernel::state::{State, apply};
 use kernel::time::Timestamp;
+use kernel::working::Execution;
 
 pub const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
@@ -74,6 +75,39 @@ pub fn state(number: u128) -> State {
     let base_currency = Currency::parse("USD").unwrap();
     let account = run(Command::OpenAccount { number: "DU0000001".to_owned(), base_currency }).unwrap();
     run(Command::CreateCredential(credential(account, "25000")));
+    state
+}
+
+/// One that has traded: a position, an order that rests, meters that were used.
+pub fn trading(number: u128) -> State {
+    let mut state = state(number);
+    let (credential, account) = (state.customer.credentials[0].id, state.customer.accounts[0].id);
+    let mut run = |actor: Actor, command: Command, dice: u128| {
+        let given = Given { now: NOW.minus_ms(10_000), market: market(NOW.minus_ms(10_000)), ..given(dice) };
+        for event in decide(&state, &actor, &command, &given).unwrap() {
+            let (at, correlation) = (given.now, given.correlation);
+            apply(&mut state, &Recorded { at, actor, correlation, event, v: VERSION });
+        }
+        state.book.orders.keys().next_back().copied()
+    };
+    let place = |order_id: i32, price: &str| Command::Place {
+        client_ref: ClientRef { client_id: 1, order_id },
+        terms: terms(account, price),
+    };
+    let filled = run(Actor::Credential(credential), place(1, "100"), number + 1).unwrap();
+    let fill = Execution {
+        exec_id: "1".to_owned(),
+        order: Some(filled),
+        account,
+        contract_id: 1,
+        side: Side::Buy,
+        quantity: Quantity::parse("1").unwrap(),
+        price: Price::parse("100").unwrap(),
+        at: NOW,
+    };
+    run(Actor::Venue, Command::Report(Report::Filled(fill)), number + 2);
+    run(Actor::Credential(credential), place(2, "99"), number + 3).unwrap();
+    assert_eq!((state.book.orders.len(), state.book.positions.len()), (1, 1));
     state
 }
 

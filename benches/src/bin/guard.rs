@@ -2,7 +2,7 @@
 //! argument it decides that often and says nothing, for an instruction counter.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic, unsafe_code)]
 
-use benches::world::{NOW, market, state, terms};
+use benches::world::{NOW, market, state, terms, trading};
 use kernel::decide::question::{Asking, Who, question};
 use kernel::given::Market;
 use kernel::guard::{self, Verdict};
@@ -76,6 +76,23 @@ fn measure(states: &[State], askers: &[Asker]) -> (f64, u64) {
     (median.as_nanos() as f64 / ROUND as f64, allocations)
 }
 
+/// Nanoseconds of one read of a cold state, where each says which comes next: what no guard can beat
+/// that reads before it answers.
+fn floor(states: &[State]) -> f64 {
+    const ROUND: usize = 1_000;
+    let (mut samples, mut at) = (Vec::with_capacity(2_000), 7usize);
+    for _ in 0..2_000 {
+        let start = Instant::now();
+        for _ in 0..ROUND {
+            at = (at + 600_011 + states[at].customer.kills.len()) % states.len();
+        }
+        samples.push(start.elapsed());
+    }
+    black_box(at);
+    let median: Duration = benches::median(samples);
+    median.as_nanos() as f64 / ROUND as f64
+}
+
 /// The same twice: where the two differ, the machine was measured and not the guard.
 fn report(what: &str, states: &[State]) {
     let askers: Vec<Asker> = states.iter().map(asker).collect();
@@ -100,7 +117,11 @@ fn main() {
     }
     println!("{}", benches::machine());
     report("1 credential", &one);
+    let busy = [trading(1)];
+    report("1 credential that has a position and an open order", &busy);
     let many: Vec<State> = (0..1_000_000).map(|n| state(n + 1)).collect();
+    let before = floor(&many);
     report("1,000,000 credentials", &many);
+    println!("  one read of a cold state, in the same run: {before:.0} ns before, {:.0} ns after", floor(&many));
     println!("{}", benches::machine());
 }

@@ -145,6 +145,16 @@ pub struct Exposure {
 }
 
 impl Exposure {
+    /// Of who has nothing.
+    pub const NONE: Self = Self {
+        position: Quantity::ZERO,
+        net: Quantity::ZERO,
+        same_side: Quantity::ZERO,
+        open_orders: 0,
+        open_value: Amount::ZERO,
+        crosses: false,
+    };
+
     /// Whether, with all that is open on its side, an order can only bring the position towards zero.
     #[inline]
     pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
@@ -158,24 +168,7 @@ impl Exposure {
 }
 
 /// What an order of `credential` would add to, leaving out the order it changes.
-#[inline]
 pub fn exposure(
-    orders: &Orders,
-    position: Quantity,
-    net: Quantity,
-    terms: &Terms,
-    counts: impl Fn(&Order) -> bool,
-    changes: Option<OrderId>,
-) -> Exposure {
-    // Most programs have nothing else open: then there is nothing to look through.
-    if orders.is_empty() {
-        Exposure { position, net, ..Exposure::default() }
-    } else {
-        look_through(orders, position, net, terms, counts, changes)
-    }
-}
-
-fn look_through(
     orders: &Orders,
     position: Quantity,
     net: Quantity,

@@ -5,7 +5,7 @@
 
 use kernel::bounds::Bounds;
 use kernel::given::{Market, Quote, RateQuote, Session};
-use kernel::guard::{self, Exposure, Question, Refusal, Verdict};
+use kernel::guard::{self, Exposures, Question, Refusal, Verdict};
 use kernel::id::AccountId;
 use kernel::instrument::{AssetClass, Instrument};
 use kernel::meter::{Likeness, Meter, Pace};
@@ -99,10 +99,9 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         instrument_allowed: true,
         restricted: false,
         meter,
-        exposure: Exposure::default(),
+        exposures: Some(Exposures::default()),
         account_limits: &Bounds::OPEN,
         account_meter: &Meter::default(),
-        account_exposure: Exposure::default(),
         killed: false,
         replaces: None,
         approved: false,

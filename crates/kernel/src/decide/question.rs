@@ -2,9 +2,9 @@
 
 use crate::account;
 use crate::api_credential;
-use crate::bounds::Bounds;
+use crate::book::Book;
 use crate::given::Market;
-use crate::guard::{Question, Replaced};
+use crate::guard::{Exposures, Question, Replaced};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument;
 use crate::kill_switch::{self, Engaged};
@@ -45,23 +45,11 @@ pub struct Asking<'a> {
 
 #[inline]
 pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Question<'a> {
-    let (terms, changes) = (asking.terms, asking.changes);
+    let terms = asking.terms;
     let (book, customer) = (&state.book, &state.customer);
-    // An account that states nothing is not read any further: that would be waiting for memory.
-    static OPEN: Bounds = Bounds::OPEN;
     let (limits, restricts) = (&who.credential.bounds, who.account.bounds.listed);
-    let account_limits = if who.account.bounds.bind { &who.account.bounds } else { &OPEN };
     let credential = who.credential.id;
-    let (part, net) = book.position(terms.account, terms.instrument.contract_id, credential);
-    let any = limits.allowances.close_any;
-    let position = if any { net } else { part };
-    let mine = |order: &Order| order.credential == credential;
-    let on_account = |order: &Order| order.terms.account == terms.account;
-    let mut exposure = working::exposure(&book.orders, position, net, terms, mine, changes);
-    let account_exposure = working::exposure(&book.orders, net, net, terms, on_account, changes);
-    if any {
-        exposure.same_side = account_exposure.same_side;
-    }
+    let idle = book.orders.is_empty() && book.positions.is_empty();
     let stopped =
         |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
     let class = terms.instrument.class;
@@ -71,10 +59,9 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         instrument_allowed: limits.listed.cover(class) || limits.listed.more && allowed(state, credential, terms),
         restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
         meter: &who.credential.meter,
-        exposure,
-        account_limits,
+        exposures: if idle { None } else { Some(exposures(book, who.credential, terms, asking.changes)) },
+        account_limits: &who.account.bounds,
         account_meter: &who.account.meter,
-        account_exposure,
         killed: stopped(&customer.kills) || stopped(&state.firm.kills),
         replaces: asking.replaces,
         approved: asking.approved,
@@ -82,6 +69,20 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         market: asking.market,
         now: asking.now,
     }
+}
+
+fn exposures(book: &Book, who: &Row<CredentialId>, terms: &Terms, changes: Option<OrderId>) -> Exposures {
+    let (part, net) = book.position(terms.account, terms.instrument.contract_id, who.id);
+    let any = who.bounds.allowances.close_any;
+    let position = if any { net } else { part };
+    let mine = |order: &Order| order.credential == who.id;
+    let on_account = |order: &Order| order.terms.account == terms.account;
+    let mut own = working::exposure(&book.orders, position, net, terms, mine, changes);
+    let account = working::exposure(&book.orders, net, net, terms, on_account, changes);
+    if any {
+        own.same_side = account.same_side;
+    }
+    Exposures { own, account }
 }
 
 /// What is listed by its own name is looked up in the record.
