@@ -16,8 +16,10 @@ use alloc::vec::Vec;
 
 /// Client ids remembered one by one for each credential; older ones share a floor.
 const CLIENT_IDS: usize = 256;
-/// Ended orders and executions of the day that are kept for programs that reconnect.
+/// Ended orders and executions of the day that are kept for programs that reconnect: at most so many, the newest.
 const DAY_RECORD: usize = 10_000;
+/// So many of the oldest go at once, so that a long day does not move the whole record for each order.
+const FORGOTTEN: usize = DAY_RECORD / 10;
 /// Numbers above are refused and not counted: one of them must not use up all that are left.
 pub const MAX_ORDER_NUMBER: i32 = 2_000_000_000;
 /// Execution ids are remembered this long, for venues that tell them again.
@@ -141,10 +143,8 @@ impl Book {
     }
 
     fn end(&mut self, id: OrderId, how: Ended) {
-        if let Some(order) = self.orders.remove(&id)
-            && self.day.ended.len() < DAY_RECORD
-        {
-            self.day.ended.push((order, how));
+        if let Some(order) = self.orders.remove(&id) {
+            keep(&mut self.day.ended, (order, how));
         }
     }
 
@@ -176,9 +176,7 @@ impl Book {
             let fill = (execution.contract_id, execution.side);
             standing.credentials.meter(order.credential, |meter| meter.filled(now, fill.0, fill.1, most));
         }
-        if self.day.executions.len() < DAY_RECORD {
-            self.day.executions.push(Executed { execution: execution.clone(), order, commission: None });
-        }
+        keep(&mut self.day.executions, Executed { execution: execution.clone(), order, commission: None });
         if let Some(id) = execution.order {
             self.end_if_done(id);
         }
@@ -211,6 +209,14 @@ impl Book {
             self.positions.remove(&key);
         }
     }
+}
+
+/// The newest is always kept: whoever is told of it, and the commission that follows a fill, find it there.
+fn keep<T>(record: &mut Vec<T>, newest: T) {
+    if record.len() >= DAY_RECORD {
+        record.drain(..FORGOTTEN);
+    }
+    record.push(newest);
 }
 
 /// A message the program sent and the guard let through.

@@ -9,6 +9,7 @@ mod golden;
 mod kill_race;
 mod recovery;
 mod reserve;
+mod told;
 mod venue;
 mod venue_down;
 mod world;

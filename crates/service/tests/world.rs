@@ -3,7 +3,7 @@
 use crate::venue::Wire;
 use kernel::actor::Actor as By;
 use kernel::api_credential::Dormancy;
-use kernel::command::{Command, NewCredential};
+use kernel::command::{Command, NewCredential, Report};
 use kernel::guard::{Allowances, Limits};
 use kernel::id::{AccountId, CredentialId, OrderId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
@@ -191,6 +191,10 @@ impl World {
         let mut answer = self.ask(command);
         self.write_all();
         answer.try_recv().expect("answered once written")
+    }
+
+    pub fn venue_says(&mut self, fact: Report) {
+        drop(self.actor.submit(By::Venue, Command::Report(fact)));
     }
 
     pub fn write_all(&mut self) {
