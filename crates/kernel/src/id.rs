@@ -1,6 +1,5 @@
 //! Identifiers: typed, ordered by time, printed with a prefix that names what they identify.
 
-use alloc::string::String;
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -18,15 +17,52 @@ fn compose(now_ms: i64, dice: u128) -> u128 {
     (time << 80) | (dice & ((1 << 80) - 1))
 }
 
-fn write(prefix: &str, value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str(prefix)?;
-    f.write_str("_")?;
-    for place in (0..LENGTH).rev() {
-        let digit = usize::try_from((value >> (5 * place)) & 31).unwrap_or(0);
-        let letter = ALPHABET.get(digit).copied().unwrap_or(b'0');
-        fmt::Write::write_char(f, char::from(letter))?;
+/// The digit of each letter; looked up, not searched for: a journal holds them by the million.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NONE; 256];
+    let mut digit = 0;
+    while digit < ALPHABET.len() {
+        digits[ALPHABET[digit] as usize] = digit as u8;
+        digit += 1;
     }
-    Ok(())
+    digits
+};
+/// No letter of ours.
+const NONE: u8 = 0xff;
+
+/// 12 digits fit in 64 bits, which are far quicker to shift than 128; so an id is 2, 12 and 12 digits.
+const PART: usize = 12;
+const PART_BITS: u32 = 5 * PART as u32;
+
+/// The text of an id, put together on the stack.
+struct Text {
+    bytes: [u8; PREFIX + 1 + LENGTH],
+    start: usize,
+}
+
+/// The longest name of a kind.
+const PREFIX: usize = 4;
+
+impl Text {
+    fn of(prefix: &str, value: u128) -> Self {
+        let mut bytes = [b'_'; PREFIX + 1 + LENGTH];
+        let (before, digits) = bytes.split_at_mut(PREFIX + 1);
+        let start = PREFIX.saturating_sub(prefix.len());
+        before.iter_mut().skip(start).zip(prefix.bytes()).for_each(|(slot, letter)| *slot = letter);
+        let (first, rest) = digits.split_at_mut(LENGTH - 2 * PART);
+        let (second, third) = rest.split_at_mut(PART);
+        for (part, shift) in [(third, 0), (second, PART_BITS), (first, 2 * PART_BITS)] {
+            let mut left = (value >> shift) as u64;
+            for letter in part.iter_mut().rev() {
+                *letter = ALPHABET.get((left & 31) as usize).copied().unwrap_or(b'0');
+                left >>= 5;
+            }
+        }
+        Self { bytes, start }
+    }
+    fn as_str(&self) -> &str {
+        self.bytes.get(self.start..).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or("?")
+    }
 }
 
 fn read(prefix: &str, text: &str) -> Result<u128, Malformed> {
@@ -34,16 +70,41 @@ fn read(prefix: &str, text: &str) -> Result<u128, Malformed> {
     if digits.len() != LENGTH {
         return Err(Malformed);
     }
-    let mut value: u128 = 0;
-    for letter in digits.bytes() {
-        let digit = ALPHABET.iter().position(|known| *known == letter).ok_or(Malformed)?;
+    let (first, rest) = digits.as_bytes().split_at_checked(LENGTH - 2 * PART).ok_or(Malformed)?;
+    let (second, third) = rest.split_at_checked(PART).ok_or(Malformed)?;
+    let (mut value, mut seen) = (0, 0);
+    for part in [first, second, third] {
+        let mut number: u64 = 0;
+        for letter in part {
+            let digit = DIGITS.get(usize::from(*letter)).copied().unwrap_or(NONE);
+            seen |= digit;
+            number = (number << 5) | u64::from(digit & 31);
+        }
         // 26 digits hold 130 bits: the first must not overflow the 128.
-        if value >> 123 != 0 {
+        if value >> (u128::BITS - PART_BITS) != 0 {
             return Err(Malformed);
         }
-        value = (value << 5) | digit as u128;
+        value = (value << PART_BITS) | u128::from(number);
     }
-    Ok(value)
+    if seen == NONE { Err(Malformed) } else { Ok(value) }
+}
+
+/// Reads a value from its text where it lies, without a copy of it.
+pub(crate) struct FromText<T> {
+    pub(crate) parse: fn(&str) -> Option<T>,
+    /// What it should have been.
+    pub(crate) expected: &'static str,
+}
+
+impl<T> de::Visitor<'_> for FromText<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+    #[inline]
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.parse)(text).ok_or_else(|| E::custom(format_args!("not {}", self.expected)))
+    }
 }
 
 /// One macro, because a type per thing is what keeps an account from being passed for a credential.
@@ -66,23 +127,23 @@ macro_rules! id {
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write($prefix, self.0, f)
+                f.write_str(Text::of($prefix, self.0).as_str())
             }
         }
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write($prefix, self.0, f)
+                f.write_str(Text::of($prefix, self.0).as_str())
             }
         }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(Text::of($prefix, self.0).as_str())
             }
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::parse(&text).map_err(|_| de::Error::custom(concat!("not a ", $prefix, "_ id")))
+                let parse = |text: &str| Self::parse(text).ok();
+                deserializer.deserialize_str(FromText { parse, expected: concat!("a ", $prefix, "_ id") })
             }
         }
     };
@@ -114,6 +175,7 @@ id!(
 );
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use alloc::string::ToString;
@@ -131,6 +193,32 @@ mod tests {
         assert_eq!(OrderId::parse(&text[..text.len() - 1]), Err(Malformed));
         assert_eq!(OrderId::parse("ord_zzzzzzzzzzzzzzzzzzzzzzzzzz"), Err(Malformed));
         assert_eq!(OrderId::parse("ord_ILOU0000000000000000000000"), Err(Malformed));
+    }
+
+    #[test]
+    fn every_digit_of_an_id_stands_in_its_place() {
+        for place in 0..u128::BITS {
+            let id = CredentialId(1 << place);
+            let text = id.to_string();
+            assert_eq!(CredentialId::parse(&text), Ok(id));
+            let (zeros, digit) = (text.matches('0').count(), ALPHABET[1 << (place % 5)]);
+            assert_eq!((text.len(), zeros, &text[..5]), (31, 25, "cred_"), "{text}");
+            assert_eq!(text.as_bytes()[30 - (place as usize / 5)], digit, "{text}");
+        }
+        assert_eq!(AccountId(u128::MAX).to_string(), "acc_7zzzzzzzzzzzzzzzzzzzzzzzzz");
+        assert_eq!(AccountId::parse("acc_80000000000000000000000000"), Err(Malformed));
+    }
+
+    #[test]
+    fn a_letter_of_no_alphabet_is_refused_wherever_it_stands() {
+        let text = AccountId::new(1, 2).to_string();
+        for (at, _) in text.char_indices() {
+            for other in ["u", "A", " ", "\u{80}", "é"] {
+                let mut wrong = text.clone();
+                wrong.replace_range(at..=at, other);
+                assert_eq!(AccountId::parse(&wrong), Err(Malformed), "{wrong}");
+            }
+        }
     }
 
     #[test]

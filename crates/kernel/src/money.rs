@@ -3,9 +3,9 @@
 //! Fixed point, because the guard multiplies and compares on every order: a quantity and a price are
 //! 64-bit counts of 1e-8, an amount is a 128-bit count of 1e-16, so that quantity x price is exact.
 
-use alloc::string::String;
+use crate::id::FromText;
 use core::fmt;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const FINE: u32 = 8;
 const AMOUNT_FINE: u32 = 16;
@@ -34,6 +34,30 @@ fn rescale(mantissa: i128, scale: u32, places: u32) -> Result<i128, NotANumber> 
     Ok(mantissa / divisor)
 }
 
+fn short(whole: &str, fraction: &str) -> Result<i64, NotANumber> {
+    let (mut mantissa, mut others): (i64, u8) = (0, 0);
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        let digit = byte.wrapping_sub(b'0');
+        others |= u8::from(digit > 9);
+        mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(digit));
+    }
+    if others == 0 { Ok(mantissa) } else { Err(NotANumber::Malformed) }
+}
+
+fn long(bytes: impl Iterator<Item = u8>) -> Result<i128, NotANumber> {
+    let mut mantissa: i128 = 0;
+    for byte in bytes {
+        if !byte.is_ascii_digit() {
+            return Err(NotANumber::Malformed);
+        }
+        mantissa = mantissa
+            .checked_mul(10)
+            .and_then(|m| m.checked_add(i128::from(byte - b'0')))
+            .ok_or(NotANumber::TooLarge)?;
+    }
+    Ok(mantissa)
+}
+
 fn parse(text: &str, places: u32) -> Result<i128, NotANumber> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -43,37 +67,80 @@ fn parse(text: &str, places: u32) -> Result<i128, NotANumber> {
     if whole.is_empty() || fraction.is_empty() || digits.len() > 64 {
         return Err(NotANumber::Malformed);
     }
-    let mut mantissa: i128 = 0;
-    for byte in whole.bytes().chain(fraction.bytes()) {
-        if !byte.is_ascii_digit() {
-            return Err(NotANumber::Malformed);
-        }
-        mantissa = mantissa
-            .checked_mul(10)
-            .and_then(|m| m.checked_add(i128::from(byte - b'0')))
-            .ok_or(NotANumber::TooLarge)?;
-    }
+    // 18 digits fit in 64 bits, the one that a missing fraction adds among them; nearly all numbers are shorter.
+    let mantissa = if digits.len() < 18 {
+        i128::from(short(whole, fraction)?)
+    } else {
+        long(whole.bytes().chain(fraction.bytes()))?
+    };
     let scale = u32::try_from(fraction.len()).map_err(|_| NotANumber::Malformed)?;
     rescale(if negative { -mantissa } else { mantissa }, scale, places)
 }
 
-/// The one canonical spelling: no exponent, no trailing zeros, no plus.
-fn show(value: i128, places: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let unit = 10u128.pow(places);
-    let size = value.unsigned_abs();
-    if value < 0 {
-        f.write_str("-")?;
+/// The longest text: a sign, 23 digits, a point and 16 more.
+const TEXT: usize = 48;
+
+/// The one canonical spelling: no exponent, no trailing zeros, no plus. Put together on the stack, from its end.
+struct Text {
+    bytes: [u8; TEXT],
+    start: usize,
+}
+
+impl Text {
+    fn of(value: i128, places: u32) -> Self {
+        let mut text = Self { bytes: [0; TEXT], start: TEXT };
+        let (unit, size) = (10u128.pow(places), value.unsigned_abs());
+        // Nearly all fit in 64 bits, and dividing 128 is slow.
+        let (whole, fraction) = match (u64::try_from(size), u64::try_from(unit)) {
+            (Ok(size), Ok(unit)) => (u128::from(size / unit), size % unit),
+            _ => (size / unit, (size % unit) as u64),
+        };
+        text.fraction(fraction, places);
+        text.whole(whole);
+        if value < 0 {
+            text.put(b'-');
+        }
+        text
     }
-    write!(f, "{}", size / unit)?;
-    let (mut fraction, mut width) = (size % unit, places as usize);
-    if fraction == 0 {
-        return Ok(());
+    fn put(&mut self, letter: u8) {
+        self.start = self.start.saturating_sub(1);
+        if let Some(slot) = self.bytes.get_mut(self.start) {
+            *slot = letter;
+        }
     }
-    while fraction.is_multiple_of(10) {
-        fraction /= 10;
-        width -= 1;
+    fn fraction(&mut self, mut left: u64, mut places: u32) {
+        if left == 0 {
+            return;
+        }
+        while left.is_multiple_of(10) {
+            left /= 10;
+            places -= 1;
+        }
+        for _ in 0..places {
+            self.put(b'0' + (left % 10) as u8);
+            left /= 10;
+        }
+        self.put(b'.');
     }
-    write!(f, ".{fraction:0width$}")
+    fn whole(&mut self, mut left: u128) {
+        let mut small = loop {
+            match u64::try_from(left) {
+                Ok(small) => break small,
+                Err(_) => self.put(b'0' + (left % 10) as u8),
+            }
+            left /= 10;
+        };
+        loop {
+            self.put(b'0' + (small % 10) as u8);
+            small /= 10;
+            if small == 0 {
+                break;
+            }
+        }
+    }
+    fn as_str(&self) -> &str {
+        self.bytes.get(self.start..).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or("?")
+    }
 }
 
 macro_rules! decimal {
@@ -135,23 +202,23 @@ macro_rules! decimal {
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                show(i128::from(self.0), $places, f)
+                f.write_str(Text::of(i128::from(self.0), $places).as_str())
             }
         }
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                show(i128::from(self.0), $places, f)
+                f.write_str(Text::of(i128::from(self.0), $places).as_str())
             }
         }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(Text::of(i128::from(self.0), $places).as_str())
             }
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::parse(&text).map_err(|_| de::Error::custom("not a decimal of the right size"))
+                let parse = |text: &str| Self::parse(text).ok();
+                deserializer.deserialize_str(FromText { parse, expected: "a decimal of the right size" })
             }
         }
     };
@@ -253,8 +320,8 @@ impl Serialize for Currency {
 }
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(|_| de::Error::custom("not a currency of three capital letters"))
+        let parse = |text: &str| Self::parse(text).ok();
+        deserializer.deserialize_str(FromText { parse, expected: "a currency of three capital letters" })
     }
 }
 
@@ -262,6 +329,7 @@ impl<'de> Deserialize<'de> for Currency {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use alloc::format;
     use alloc::string::ToString;
 
     #[test]
@@ -270,6 +338,40 @@ mod tests {
             [("1", "1"), ("1.50", "1.5"), ("-0.010", "-0.01"), ("0.00000001", "0.00000001"), ("-0", "0"), ("007", "7")]
         {
             assert_eq!(Price::parse(given).unwrap().to_string(), canonical);
+        }
+    }
+
+    #[test]
+    fn the_largest_and_the_finest_read_back() {
+        for (units, text) in [
+            (i128::MAX, "17014118346046923173168.7303715884105727"),
+            (i128::MIN, "-17014118346046923173168.7303715884105728"),
+            (1, "0.0000000000000001"),
+            (-10_000_000_000_000_000, "-1"),
+            (i128::from(u64::MAX) * 10_000_000_000_000_000, "18446744073709551615"),
+            (100_000_000_000_000_000_000_000_000_000, "10000000000000"),
+        ] {
+            assert_eq!(Amount::from_units(units).to_string(), text);
+            if units != i128::MIN {
+                assert_eq!(Amount::parse(text), Ok(Amount::from_units(units)));
+            }
+        }
+        assert_eq!(Price::from_units(i64::MIN).to_string(), "-92233720368.54775808");
+        assert_eq!(Price::parse("-92233720368.54775808"), Ok(Price::from_units(i64::MIN)));
+        assert_eq!(Price::from_units(i64::MAX).to_string(), "92233720368.54775807");
+    }
+
+    #[test]
+    fn every_length_of_digits_is_read_alike() {
+        for places in 0..=16 {
+            let text = format!("1{:0places$}.5", 0);
+            assert_eq!(Amount::parse(&text).unwrap().to_string(), text);
+            assert_eq!(Amount::parse(&text.replace('5', "x")), Err(NotANumber::Malformed));
+        }
+        for nines in 1..=22 {
+            let text = "9".repeat(nines);
+            assert_eq!(Amount::parse(&text).unwrap().to_string(), text);
+            assert_eq!(Amount::parse(&format!("{text}.9")).unwrap().to_string(), format!("{text}.9"));
         }
     }
 
