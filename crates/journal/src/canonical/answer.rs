@@ -180,8 +180,7 @@ macro_rules! fields {
             type Ok = ();
             type Error = CanonicalError;
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Written {
-                self.key(key)?;
-                self.value(value)
+                self.field(key, value)
             }
             fn end(self) -> Written {
                 self.finish()

@@ -60,19 +60,36 @@ const fn needs_escape(byte: &u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
-/// Eight bytes at a time; nearly every text is plain.
-fn plain(text: &[u8]) -> bool {
+/// Of eight bytes in little-endian order, the high bit of those that need an escape. The lowest mark is exact; above
+/// it others may be marked too.
+pub(super) const fn marked(word: u64) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    // The high bit of each byte that is zero; above such a byte others may be marked too, which does no harm here.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let (words, rest) = text.as_chunks::<8>();
-    let marked = words.iter().fold(0, |marked, word| {
-        let word = u64::from_ne_bytes(*word);
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        marked | controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
-    });
-    marked == 0 && !rest.iter().any(needs_escape)
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word & HIGH
+    }
+    let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    controls | zeros(word ^ (ONES * b'"' as u64)) | zeros(word ^ (ONES * b'\\' as u64))
+}
+
+/// Eight bytes at a time; nearly every text is plain.
+fn plain(text: &[u8]) -> bool {
+    // The end is looked at in a word of its own, which may overlap the one before.
+    let Some(last) = text.last_chunk::<8>() else { return !text.iter().any(needs_escape) };
+    let (words, _) = text.as_chunks::<8>();
+    let end = marked(u64::from_le_bytes(*last));
+    words.iter().fold(end, |seen, word| seen | marked(u64::from_le_bytes(*word))) == 0
+}
+
+/// The first bytes of a plain key, as a number that compares as they do.
+fn head(key: &[u8]) -> u64 {
+    match key.first_chunk::<8>() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => {
+            let head = key.iter().fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
+            head.checked_shl(8 * (8_u32.saturating_sub(key.len() as u32))).unwrap_or(0)
+        }
+    }
 }
 
 impl Default for Writer {
@@ -219,14 +236,12 @@ impl Writer {
         let key_end = self.out.len();
         let mut member = Member { start, key_end, end: key_end, head: 0 };
         let key = self.key_of(&member);
-        if !plain(key) {
-            let head = unescaped(key).chain([0; 8]).take(8);
-            member.head = head.fold(0, |head, byte| (head << 8) | u64::from(byte));
+        member.head = if plain(key) {
+            head(key)
         } else {
-            let mut head = [0; 8];
-            head.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
-            member.head = u64::from_be_bytes(head);
-        }
+            let first = unescaped(key).chain([0; 8]).take(8);
+            first.fold(0, |head, byte| (head << 8) | u64::from(byte))
+        };
         member
     }
 
@@ -287,10 +302,34 @@ impl Compound<'_> {
         key.serialize(super::key::Key(self.writer))?;
         let member = self.writer.member(start);
         self.writer.out.push(b':');
-        let last = self.writer.members.get(self.first..).and_then(<[Member]>::last);
-        self.sorted &= last.is_none_or(|last| self.writer.order(last, &member) == Ordering::Less);
-        self.writer.members.push(member);
+        self.remember(member);
         Ok(())
+    }
+
+    fn remember(&mut self, member: Member) {
+        let last = self.writer.members.get(self.first..).and_then(<[Member]>::last);
+        self.sorted &= last.is_none_or(|last| match last.head.cmp(&member.head) {
+            Ordering::Equal => self.writer.order(last, &member) == Ordering::Less,
+            order => order == Ordering::Less,
+        });
+        self.writer.members.push(member);
+    }
+
+    /// A key that the program itself has, and its value: nearly every member of an event.
+    pub(super) fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Written {
+        if !plain(key.as_bytes()) {
+            self.key(key)?;
+            return self.value(value);
+        }
+        self.next()?;
+        let out = &mut self.writer.out;
+        let start = out.len();
+        out.push(b'"');
+        out.extend_from_slice(key.as_bytes());
+        let key_end = out.len() + 1;
+        out.extend_from_slice(b"\":");
+        self.remember(Member { start, key_end, end: key_end, head: head(key.as_bytes()) });
+        self.value(value)
     }
 
     pub(super) fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
