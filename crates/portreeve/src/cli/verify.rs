@@ -4,6 +4,7 @@ use super::say::{Refusal, line, value};
 use super::{Common, Done, End, PLACE, places};
 use journal::{Checkpoint, PublicKey, SigningKey, Verified, Verifier};
 use serde_json::json;
+use service::codec;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use store::{SqliteReader, StoreError, StoredEvent};
@@ -67,14 +68,7 @@ fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, En
         if events.is_empty() {
             break;
         }
-        for event in &events {
-            verifier.record(&event.record()).map_err(|broken| {
-                refused(&broken.to_string())
-                    .with("position", broken.position)
-                    .with("stream", broken.stream.clone())
-                    .with("version", broken.version)
-            })?;
-        }
+        events.iter().try_for_each(|event| next(&mut verifier, event))?;
     }
     let verified = verifier.finish();
     reader.check_head().map_err(unreadable)?;
@@ -88,6 +82,19 @@ fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, En
             .map_err(|mismatch| refused(&format!("{}: {mismatch}", known.from.display())))?;
     }
     Ok(verified)
+}
+
+/// Its place and its links, then that this program understands every byte of it.
+fn next(verifier: &mut Verifier, event: &StoredEvent) -> Result<(), Refusal> {
+    let named = |what: &str| {
+        let refusal = refused(what).with("position", event.position);
+        refusal.with("stream", event.stream.clone()).with("version", event.version)
+    };
+    if !codec::is_ours(event) {
+        return verifier.record(&event.record()).map_err(|broken| named(&broken.to_string()));
+    }
+    verifier.record_of_compared(&event.record()).map_err(|broken| named(&broken.to_string()))?;
+    codec::verify(event).map_err(|error| named(&error.to_string()))
 }
 
 fn refused(what: &str) -> Refusal {
@@ -182,4 +189,56 @@ fn write_event(sink: &mut dyn Write, event: &StoredEvent) -> std::io::Result<()>
     write!(sink, "{open},\"body\":")?;
     sink.write_all(&event.body)?;
     writeln!(sink, "}}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use store::{Append, NewEvent, SqliteStore, Store};
+
+    const BODY: &str = "{\"actor\":\"house\",\"at\":1790000000123,\
+        \"correlation\":\"cor_01m3250v3v0000000000000000\",\"event\":{\"customer\":{\"opened\":\
+        {\"id\":\"cus_01m3250v3v0000000000000001\",\"name\":\"demo\"}}},\"v\":1}";
+
+    /// A journal whose links and head are those of these bodies, as a forger with the store's own code has it.
+    fn walked(name: &str, stream: &str, bodies: [&str; 2]) -> Result<u64, Refusal> {
+        let directory = std::env::temp_dir().join(format!("portreeve-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("portreeve.db");
+        let mut store = SqliteStore::open(&path).unwrap();
+        let event = |body: &str| NewEvent {
+            tag: "customer.opened".to_owned(),
+            at: 1_790_000_000_123,
+            body: body.as_bytes().to_vec(),
+        };
+        let events = bodies.map(event).to_vec();
+        let append = Append { id: [1; 16], stream: stream.to_owned(), expected: 0, events, ..Append::default() };
+        store.append(&[append]).unwrap().remove(0).unwrap();
+        drop(store);
+        let walked = walk(&mut SqliteReader::open(&path).unwrap(), None);
+        std::fs::remove_dir_all(&directory).unwrap();
+        match walked {
+            Ok(verified) => Ok(verified.size),
+            Err(End::Refused(refusal)) => Err(*refusal),
+            Err(_) => panic!("neither sound nor refused"),
+        }
+    }
+
+    #[test]
+    fn an_event_that_says_more_is_found_although_its_links_are_right() {
+        let more = BODY.replace("\"v\":1}", "\"v\":1,\"zzz\":1}");
+        let refusal = walked("says-more", "customer/1", [BODY, &more]).unwrap_err();
+        assert_eq!(refusal.code, "journal_broken");
+        let place = ["position", "stream", "version"].map(|name| refusal.facts.get(name).cloned());
+        assert_eq!(place, [Some(json!(1)), Some(json!("customer/1")), Some(json!(2))]);
+        assert!(refusal.text.contains("event 1 (customer/1 version 2, customer.opened)"), "{}", refusal.text);
+        assert!(refusal.text.contains("more than this program understands"), "{}", refusal.text);
+    }
+
+    #[test]
+    fn the_same_events_are_sound_without_it_and_a_venue_keeps_its_own_shapes() {
+        assert_eq!(walked("exact", "customer/1", [BODY, BODY]).unwrap(), 2);
+        assert_eq!(walked("others", "paper/1", ["{\"n\":1}", "{\"n\":2}"]).unwrap(), 2);
+    }
 }
