@@ -105,16 +105,19 @@ fn reading(account: AccountId, port: u16, peer_uid: u32) -> NewCredential {
 
 /// What to do next, in plain words.
 pub fn welcome(account: &str, port: u16, data: &str, upstream: Option<SocketAddr>) -> String {
-    let money = match upstream {
-        None => "play money, no broker involved".to_owned(),
-        Some(address) => format!("orders go to tws://{address}"),
+    let orders = match upstream {
+        None => "It is play money: no broker is involved.".to_owned(),
+        Some(address) => format!("Orders go to tws://{address}."),
     };
+    let (trading, reading) = (format!("127.0.0.1:{port}"), format!("127.0.0.1:{}", port.saturating_add(1)));
+    let width = trading.len().max(reading.len());
     format!(
-        r#"Portreeve is at the gate. Everything is paper: account {account}, {money}.
+        r#"Portreeve is at the gate. Everything is paper: account {account}.
+{orders}
 
-  127.0.0.1:{port}  trading demo: stocks and ETFs, an order up to 25,000 USD, 250,000 USD a day,
-                  above 10,000 USD a person must approve
-  127.0.0.1:{read}  read-only demo
+  {trading:width$}  trading demo: stocks and ETFs, an order up to 25,000 USD,
+  {none:width$}  250,000 USD a day, above 10,000 USD a person must approve
+  {reading:width$}  read-only demo
 
 Trade through it from Python (pip install ib_async):
 
@@ -128,13 +131,15 @@ Trade through it from Python (pip install ib_async):
       ib.waitOnUpdate()
   print(trade.orderStatus.status, trade.orderStatus.avgFillPrice)
 
-Approve an order that is held:   portreeve approval list, then: portreeve approval grant ID
-Stop everything it can still do: portreeve kill --credential demo
-See what happened:               portreeve journal tail
+Approve an order that is held:    portreeve approval list
+                                  portreeve approval grant ID
+Stop everything it can still do:  portreeve kill --credential demo
+See what happened:                portreeve journal tail
 
-Data: {data}   Stop: Ctrl-C
+Data: {data}
+Stop: Ctrl-C
 "#,
-        read = port.saturating_add(1),
+        none = "",
     )
 }
 
@@ -144,4 +149,22 @@ pub fn unreached(name: &str, port: u16, why: &str) -> String {
         "The credential {name} cannot be reached: 127.0.0.1:{port} cannot be listened on ({why}).\n\
          It is tried again, at least once a minute. Who has the port: ss -ltnp 'sport = :{port}'"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_welcome_fits_a_terminal_and_stands_in_columns_whatever_the_ports() {
+        let venue = SocketAddr::from(([127, 0, 0, 1], 45_678));
+        for (port, upstream) in [(4_100, None), (9_999, None), (45_678, Some(venue)), (65_535, None)] {
+            let text = welcome("DU12345678901234", port, "/data", upstream);
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            let column = |word: &str| text.lines().find_map(|line| line.find(word));
+            assert!(column("trading demo:").is_some(), "{text}");
+            assert_eq!(column("trading demo:"), column("250,000 USD a day"), "{text}");
+            assert_eq!(column("trading demo:"), column("read-only demo"), "{text}");
+        }
+    }
 }
