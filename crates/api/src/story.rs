@@ -127,7 +127,7 @@ fn of_connection(state: &State, event: &connection::Event) -> String {
             format!("a program{whose} was turned away at the listener of {name}: {}", because(why))
         }
         connection::Event::Read(reads) => {
-            let one = |(name, times): &(String, u32)| format!("{name} {times}");
+            let one = |(name, times): &(String, u32)| format!("{} {times}", lexicon::reading(name));
             let counts: Vec<String> = reads.counts.iter().map(one).collect();
             let (name, minute) = (credential_name(state, reads.credential), moment(reads.minute));
             format!("{name}, client {}, read in the minute from {minute}: {}", reads.client_id, counts.join(", "))

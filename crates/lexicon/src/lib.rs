@@ -1,8 +1,10 @@
 //! Refusals in plain words with remedies, once for all doors; found by their stable codes.
 #![forbid(unsafe_code)]
 
+mod readings;
 mod table;
 
+pub use readings::reading;
 pub use table::{CODES, Entry};
 
 /// A refusal as a person reads it.
