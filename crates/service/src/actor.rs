@@ -17,7 +17,7 @@ use crate::outcome::{No, Outcome};
 use flood::Floods;
 use kernel::actor::Actor as By;
 use kernel::approval::Verdict;
-use kernel::command::Command;
+use kernel::command::{Command, Report};
 use kernel::effect::Effect;
 use kernel::event::{Aggregate, Event, Recorded, VERSION};
 use kernel::given::{Given, Market};
@@ -62,8 +62,18 @@ struct Flight {
     command: Command,
     reply: oneshot::Sender<Outcome>,
     tries: u8,
+    way: Way,
+    /// When it came, among all: whatever has to be decided again is, in this order.
+    turn: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Asked,
     /// Asked once more by the clock: what can be done without a record was done the first time.
-    again: bool,
+    Again,
+    /// A report of the venue, with others behind it: when it is not recorded, none of them is.
+    InLine,
 }
 
 /// Decided and applied, not yet durable.
@@ -102,6 +112,9 @@ struct Inner {
     /// What was taken back from dispatch for a kill switch, and could not be recorded yet.
     unenforced: Option<Vec<OrderId>>,
     floods: Floods,
+    turns: u64,
+    /// A report in line could not be recorded: those behind it wait for it to be told again.
+    line_broken: bool,
 }
 
 pub struct CustomerActor {
@@ -135,7 +148,7 @@ impl CustomerActor {
             // Somebody panicked half way: what is in memory is not to be decided on before the journal was read again.
             self.inner.clear_poison();
             let mut inner = poisoned.into_inner();
-            inner.doubtful = true;
+            (inner.doubtful, inner.line_broken) = (true, true);
             inner
         })
     }
@@ -155,17 +168,30 @@ impl CustomerActor {
 
     /// The answer comes once it is durable.
     pub fn submit(self: &Arc<Self>, by: By, command: Command) -> oneshot::Receiver<Outcome> {
-        self.take_off(by, command, false)
+        self.take_off(by, command, Way::Asked)
     }
 
-    fn take_off(self: &Arc<Self>, by: By, command: Command, again: bool) -> oneshot::Receiver<Outcome> {
+    /// Reports may be asked for without waiting for those before them: when one is not recorded, none is that came
+    /// after it, until `line_again`.
+    pub fn report(self: &Arc<Self>, fact: Report) -> oneshot::Receiver<Outcome> {
+        self.take_off(By::Venue, Command::Report(fact), Way::InLine)
+    }
+
+    /// Whoever told the reports begins again with the first that was not recorded, and awaits no other.
+    pub fn line_again(&self) {
+        self.hold().line_broken = false;
+    }
+
+    fn take_off(self: &Arc<Self>, by: By, command: Command, way: Way) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
-        let flight = Flight { by, command, reply, tries: 0, again };
+        let mut flight = Flight { by, command, reply, tries: 0, way, turn: 0 };
         if admits(&flight.command) && !(self.shared.commit.has_room() && self.shared.dispatch.has_room()) {
             drop(flight.reply.send(Err(No::Busy)));
             return answer;
         }
         let mut inner = self.hold();
+        inner.turns = inner.turns.saturating_add(1);
+        flight.turn = inner.turns;
         inner.doubtful |= inner.versions.firm < self.shared.firm.load(Ordering::Acquire);
         if inner.failed.is_empty() && !inner.doubtful {
             self.run(&mut inner, flight);
@@ -184,6 +210,10 @@ impl CustomerActor {
     }
 
     fn run(self: &Arc<Self>, inner: &mut Inner, flight: Flight) {
+        if flight.way == Way::InLine && inner.line_broken {
+            self.fail(inner, flight, "a report before it could not be recorded");
+            return;
+        }
         let (Ok(first), Ok(second)) = (dice(), dice()) else {
             self.fail(inner, flight, "no randomness to be had");
             return;

@@ -1,6 +1,9 @@
 //! Node: all actors of this process and their venue; how they start, and how a kill reaches all of them.
 
+mod line;
 mod pump;
+
+pub use line::Line;
 
 use crate::actor::{CustomerActor, Shared};
 use crate::clock::{Clock, dice};
@@ -165,9 +168,7 @@ impl Node {
     /// Where the node left off: the venue is asked, and only what it surely does not have is told again.
     async fn recover(self: &Arc<Self>, actor: &Arc<CustomerActor>, rows: &[OutboxRow]) -> Result<(), String> {
         let open: Vec<OrderId> = actor.read(|state| state.book.orders.keys().copied().collect());
-        for report in self.shared.venue.recount(open).await {
-            self.take(report).await;
-        }
+        self.take(self.shared.venue.recount(open).await).await;
         // A kill that was acknowledged before the crash still stands: nothing it covers is told again.
         let unanswered = actor.unanswered();
         for row in rows {

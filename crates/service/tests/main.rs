@@ -8,6 +8,7 @@ mod full_disk;
 mod golden;
 mod kill_race;
 mod recovery;
+mod reports;
 mod reserve;
 mod told;
 mod venue;

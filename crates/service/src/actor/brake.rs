@@ -1,6 +1,6 @@
 //! The brakes: what only takes risk away is done even when it cannot be recorded.
 
-use super::{CustomerActor, Flight, Inner};
+use super::{CustomerActor, Flight, Inner, Way};
 use crate::commit::Room;
 use crate::outcome::No;
 use kernel::actor::Actor as By;
@@ -20,13 +20,14 @@ impl CustomerActor {
 
     /// Nothing of it is in the journal. Whoever asked may be gone by now: that changes nothing.
     pub(super) fn fail(&self, inner: &mut Inner, flight: Flight, why: &str) {
-        if restricts(&flight.command) && !flight.again {
+        if restricts(&flight.command) && flight.way != Way::Again {
             let cancels = self.brake_held(inner, flight.by, &flight.command).len();
             tracing::error!(customer = %self.id, cancels, %why, "what takes risk away is done without a record");
         }
         if let Command::Enforce { voided } = flight.command {
             inner.unenforced.get_or_insert_default().extend(voided);
         }
+        inner.line_broken |= flight.way == Way::InLine;
         drop(flight.reply.send(Err(No::NotRecorded { why: why.to_owned() })));
     }
 

@@ -1,6 +1,6 @@
 //! Landing: what the journal made of a decision is told; when it came otherwise, the journal is read again.
 
-use super::{CustomerActor, FIRM, Flight, Inner, Pending};
+use super::{CustomerActor, FIRM, Flight, Inner, Pending, Way};
 use crate::codec;
 use crate::commit::Failed;
 use crate::notice::Notice;
@@ -36,6 +36,7 @@ impl CustomerActor {
                 } else if super::brake::restricts(&pending.flight.command) {
                     inner.unwritten.push((pending, "others move it too fast".to_owned()));
                 } else {
+                    inner.line_broken |= pending.flight.way == Way::InLine;
                     drop(pending.flight.reply.send(Err(No::Busy)));
                 }
             }
@@ -87,6 +88,7 @@ impl CustomerActor {
             return;
         }
         let mut waiting = std::mem::take(&mut inner.failed);
+        waiting.sort_by_key(|flight| flight.turn);
         let unwritten = std::mem::take(&mut inner.unwritten);
         let mut enforce = Vec::new();
         match self.reload(store) {
@@ -95,7 +97,8 @@ impl CustomerActor {
                 let kept = std::mem::take(&mut *inner);
                 let (mut unrecorded, unenforced, floods) = (kept.unrecorded, kept.unenforced, kept.floods);
                 unrecorded.retain(|(_, switch)| !holds(&fresh.state, switch));
-                *inner = Inner { unrecorded, unenforced, floods, ..fresh };
+                let (turns, line_broken) = (kept.turns, kept.line_broken);
+                *inner = Inner { unrecorded, unenforced, floods, turns, line_broken, ..fresh };
                 for (pending, why) in unwritten {
                     // Nobody could say a moment ago; the journal can.
                     match store.outcome(&pending.id) {
@@ -115,7 +118,7 @@ impl CustomerActor {
         for voided in enforce {
             let (reply, _) = oneshot::channel();
             let command = Command::Enforce { voided };
-            self.run(&mut inner, Flight { by: By::House, command, reply, tries: 0, again: false });
+            self.run(&mut inner, Flight { by: By::House, command, reply, tries: 0, way: Way::Asked, turn: 0 });
         }
         waiting.into_iter().for_each(|flight| self.run(&mut inner, flight));
     }

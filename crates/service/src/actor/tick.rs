@@ -1,6 +1,6 @@
 //! What an actor does because time has passed, or because it could not be written down before.
 
-use super::CustomerActor;
+use super::{CustomerActor, Way};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use std::sync::atomic::Ordering;
@@ -28,10 +28,10 @@ impl CustomerActor {
         }
         for (by, switch) in unrecorded {
             let command = Command::Engage { level: switch.level, resting: switch.resting };
-            asked.push(self.take_off(by, command, true));
+            asked.push(self.take_off(by, command, Way::Again));
         }
         if let Some(voided) = unenforced {
-            asked.push(self.take_off(By::House, Command::Enforce { voided }, true));
+            asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again));
         }
         if behind {
             asked.push(self.submit(By::House, Command::Enforce { voided: Vec::new() }));

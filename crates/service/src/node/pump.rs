@@ -1,19 +1,16 @@
 //! Pumps: what runs as long as the node does. One that panics is started again; nothing of it is lost in silence.
 
-use super::{Node, answer};
+use super::{Line, Node};
 use crate::actor::CustomerActor;
-use crate::outcome::No;
 use kernel::actor::Actor as By;
 use kernel::command::{Command, Report as Fact};
 use kernel::id::OrderId;
 use kernel::kill_switch::{Engaged, Level};
-use kernel::working::{Commission, Execution};
-use std::collections::VecDeque;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use venue::{Report, What};
+use venue::Report;
 
 /// How often a report is tried again that could not be recorded: a fact is never dropped.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -33,6 +30,14 @@ async fn keep_up<T: Future<Output = ()> + Send + 'static>(name: &'static str, mu
     }
 }
 
+/// A fact is never dropped.
+async fn again_unless(recorded: bool, line: &mut Line) {
+    if !recorded {
+        line.again().await;
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
 impl Node {
     /// Runs until the process ends.
     pub fn pump(self: &Arc<Self>) {
@@ -40,9 +45,9 @@ impl Node {
         tokio::spawn(keep_up("dispatch", move || {
             Arc::clone(&shared.dispatch).run(Arc::clone(&shared.venue), Arc::clone(&shared.clock))
         }));
-        // Outlives a panic: what came with the report that caused it is still taken.
-        let (node, came) = (Arc::clone(self), Arc::new(Mutex::new(VecDeque::new())));
-        tokio::spawn(keep_up("reports", move || Arc::clone(&node).take_all(Arc::clone(&came))));
+        // Outlives a panic: what came with or before the report that caused it is still taken.
+        let (node, line) = (Arc::clone(self), Arc::new(tokio::sync::Mutex::new(Line::default())));
+        tokio::spawn(keep_up("reports", move || Arc::clone(&node).take_all(Arc::clone(&line))));
         let node = Arc::clone(self);
         tokio::spawn(keep_up("clock", move || {
             let node = Arc::clone(&node);
@@ -57,39 +62,30 @@ impl Node {
         }));
     }
 
-    async fn take_all(self: Arc<Self>, came: Arc<Mutex<VecDeque<Report>>>) {
-        let next = || came.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    async fn take_all(self: Arc<Self>, line: Arc<tokio::sync::Mutex<Line>>) {
+        let mut line = line.lock().await;
+        let mut more = self.shared.venue.reports();
         loop {
-            while let Some(report) = next() {
-                self.take(report).await;
+            line.ask(&self);
+            tokio::select! {
+                reports = &mut more, if !line.is_long() => {
+                    line.extend(reports);
+                    more = self.shared.venue.reports();
+                }
+                recorded = line.settle(), if !line.is_empty() => again_unless(recorded, &mut line).await,
             }
-            let more = self.shared.venue.reports().await;
-            came.lock().unwrap_or_else(PoisonError::into_inner).extend(more);
         }
     }
 
-    pub(super) async fn take(&self, report: Report) {
-        let found = self.actors().into_iter().find_map(|actor| {
-            let known = |state: &kernel::state::State| {
-                state
-                    .customer
-                    .accounts
-                    .iter()
-                    .find(|account| account.number == report.account)
-                    .map(|account| account.id)
-            };
-            actor.read(known).map(|account| (actor, account))
-        });
-        let Some((actor, account)) = found else {
-            tracing::error!(account = %report.account, "the venue reports on an account that nobody has");
-            return;
-        };
-        let Some(fact) = fact(&report, account) else { return };
-        loop {
-            match answer(actor.submit(By::Venue, Command::Report(fact.clone()))).await {
-                Err(No::NotRecorded { .. } | No::Busy) => tokio::time::sleep(AGAIN).await,
-                Ok(_) | Err(No::Refused { .. }) => return,
-            }
+    /// Until all of them are recorded.
+    pub(super) async fn take(&self, reports: Vec<Report>) {
+        let mut line = Line::default();
+        line.extend(reports);
+        line.ask(self);
+        while !line.is_empty() {
+            let recorded = line.settle().await;
+            again_unless(recorded, &mut line).await;
+            line.ask(self);
         }
     }
 
@@ -137,40 +133,4 @@ impl Node {
             self.shared.commit.keep_reserve();
         }
     }
-}
-
-fn fact(report: &Report, account: kernel::id::AccountId) -> Option<Fact> {
-    Some(match (&report.what, report.order) {
-        (What::Filled { exec_id, contract_id, side, quantity, price, at }, order) => Fact::Filled(Execution {
-            exec_id: exec_id.clone(),
-            order,
-            account,
-            contract_id: *contract_id,
-            side: *side,
-            quantity: *quantity,
-            price: *price,
-            at: *at,
-        }),
-        (What::Commissioned { exec_id, amount, currency, realized }, _) => Fact::Commissioned(Commission {
-            exec_id: exec_id.clone(),
-            amount: *amount,
-            currency: *currency,
-            realized: *realized,
-        }),
-        (What::Acknowledged { venue_ref }, Some(id)) => Fact::Acknowledged { id, venue_ref: venue_ref.clone() },
-        (What::Replaced, Some(id)) => Fact::Replaced { id },
-        (What::ReplaceRejected { text }, Some(id)) => Fact::ReplaceRejected { id, text: text.clone() },
-        (What::CancelRejected { text }, Some(id)) => Fact::CancelRejected { id, text: text.clone() },
-        (What::Ended { how, text }, Some(id)) => Fact::Ended { id, how: *how, text: text.clone() },
-        (What::Unknown, Some(id)) => Fact::Unknown { id },
-        (
-            What::Acknowledged { .. }
-            | What::Replaced
-            | What::ReplaceRejected { .. }
-            | What::CancelRejected { .. }
-            | What::Ended { .. }
-            | What::Unknown,
-            None,
-        ) => return None,
-    })
 }
