@@ -85,10 +85,10 @@ fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, En
 }
 
 /// Its place and its links, then that this program understands every byte of it.
-fn next(verifier: &mut Verifier, event: &StoredEvent) -> Result<(), Refusal> {
+fn next(verifier: &mut Verifier, event: &StoredEvent) -> Done {
     let named = |what: &str| {
         let refusal = refused(what).with("position", event.position);
-        refusal.with("stream", event.stream.clone()).with("version", event.version)
+        End::from(refusal.with("stream", event.stream.clone()).with("version", event.version))
     };
     if !codec::is_ours(event) {
         return verifier.record(&event.record()).map_err(|broken| named(&broken.to_string()));
@@ -202,7 +202,7 @@ mod tests {
         {\"id\":\"cus_01m3250v3v0000000000000001\",\"name\":\"demo\"}}},\"v\":1}";
 
     /// A journal whose links and head are those of these bodies, as a forger with the store's own code has it.
-    fn walked(name: &str, stream: &str, bodies: [&str; 2]) -> Result<u64, Refusal> {
+    fn walked(name: &str, stream: &str, bodies: [&str; 2]) -> Result<u64, Box<Refusal>> {
         let directory = std::env::temp_dir().join(format!("portreeve-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let path = directory.join("portreeve.db");
@@ -220,7 +220,7 @@ mod tests {
         std::fs::remove_dir_all(&directory).unwrap();
         match walked {
             Ok(verified) => Ok(verified.size),
-            Err(End::Refused(refusal)) => Err(*refusal),
+            Err(End::Refused(refusal)) => Err(refusal),
             Err(_) => panic!("neither sound nor refused"),
         }
     }
