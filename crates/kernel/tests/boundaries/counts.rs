@@ -80,6 +80,16 @@ fn again(ms: i64, edit: fn(&mut crate::world::Ask)) -> Word {
     world.place(second)
 }
 
+/// The memory is not empty when the second of the two comes.
+fn again_after_another(ms: i64) -> Word {
+    let mut world = World::new();
+    world.rest(buy("1", "100"));
+    world.later(1_000);
+    world.rest(buy("2", "100"));
+    world.later(ms - 1_000);
+    world.place(buy("1", "100"))
+}
+
 #[test]
 fn duplicates() {
     check(&[
@@ -95,6 +105,8 @@ fn duplicates() {
         ("on the other side", || again(0, |a| *a = sell("1", "1").stop_limit("101", "100")), "admitted"),
         ("in another instrument", || again(0, |a| *a = a.clone().of(crate::world::euro())), "admitted"),
         ("a label makes no difference", || again(0, |a| a.terms.label = "x".into()), "duplicate_order"),
+        ("after 2,000 ms, with another one between", || again_after_another(2_000), "admitted"),
+        ("after 1,999 ms, with another one between", || again_after_another(1_999), "duplicate_order"),
         (
             "a refused one does not count",
             || {
@@ -137,6 +149,17 @@ fn orders_3(limits: &mut Limits) {
     limits.orders_per_second = Some(3);
 }
 
+/// Two orders 100 ms apart on an account of two a second; the credential itself may send many.
+fn refilled(ms: i64) -> Word {
+    let mut world = World::new();
+    world.account_limit(|limits| limits.orders_per_second = Some(2));
+    world.rest(buy("1", "100"));
+    world.later(100);
+    world.rest(buy("2", "100"));
+    world.later(ms - 100);
+    world.place(buy("3", "100"))
+}
+
 #[test]
 fn rates() {
     check(&[
@@ -154,6 +177,8 @@ fn rates() {
         ("a third of a second later", || fast(orders_3, false, 3, 334), "admitted"),
         ("the account's: the third", || fast(orders_3, true, 2, 0), "admitted"),
         ("the account's: the fourth", || fast(orders_3, true, 3, 0), "order_rate"),
+        ("the account's: what comes back in 200 ms is its own", || refilled(200), "order_rate"),
+        ("the account's: and in 500 ms", || refilled(500), "admitted"),
         ("by default five orders", || fast(|l| l.orders_per_second = None, false, 4, 0), "admitted"),
         ("and no sixth", || fast(|l| l.orders_per_second = None, false, 5, 0), "order_rate"),
         ("by default twenty messages", || fast(|l| l.messages_per_second = None, false, 19, 0), "admitted"),
