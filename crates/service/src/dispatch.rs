@@ -25,6 +25,8 @@ struct Waiting {
     called_back: bool,
     /// Called back in time: the venue did not take it, and it will not be told again.
     recalled: Vec<OrderId>,
+    /// Orders at the venue whose change was called back in time: they stand as they were.
+    unchanged: Vec<OrderId>,
     /// Whoever handed it over has ended half way: nobody knows whether it was sent.
     doubtful: Vec<Effect>,
 }
@@ -72,6 +74,8 @@ impl Waiting {
             self.orders.retain(|other| other.order() != id);
             self.cancels.retain(|other| other.order() != id);
             self.of.remove(&id);
+        } else {
+            self.unchanged.push(effect.order());
         }
     }
 }
@@ -132,7 +136,7 @@ impl Dispatch {
     pub fn withhold(&self, covered: impl Fn(OrderId) -> bool) -> Vec<OrderId> {
         let mut waiting = self.hold();
         let mut voided: Vec<OrderId> = Vec::new();
-        let (mut kept, mut taken) = (VecDeque::new(), Vec::new());
+        let (mut kept, mut taken, mut unchanged) = (VecDeque::new(), Vec::new(), Vec::new());
         for effect in std::mem::take(&mut waiting.orders) {
             let id = effect.order();
             let back = match &effect {
@@ -144,8 +148,12 @@ impl Dispatch {
                 Effect::Replace { .. } => voided.contains(&id) || covered(id),
                 Effect::Submit { .. } | Effect::Cancel { .. } => voided.contains(&id),
             };
+            if back && matches!(effect, Effect::Replace { .. }) && !voided.contains(&id) {
+                unchanged.push(id);
+            }
             if back { taken.push(effect) } else { kept.push_back(effect) }
         }
+        waiting.unchanged.append(&mut unchanged);
         waiting.orders = kept;
         let in_hand = waiting.handing.as_ref().filter(|effect| !effect.is_cancel());
         waiting.called_back |= in_hand.is_some_and(|effect| covered(effect.order()));
@@ -166,6 +174,11 @@ impl Dispatch {
     /// Orders that a kill called back while they were being handed over, and that the venue did not take.
     pub fn recalled(&self) -> Vec<OrderId> {
         std::mem::take(&mut self.hold().recalled)
+    }
+
+    /// Orders whose change a kill called back before the venue had it; each is told once.
+    pub fn unchanged(&self) -> Vec<OrderId> {
+        std::mem::take(&mut self.hold().unchanged)
     }
 
     fn handed(&self, back: Option<Effect>) {

@@ -3,8 +3,10 @@
 use crate::world::{ACCOUNT, World};
 use kernel::actor::Actor as By;
 use kernel::approval::{ORDER_LIFETIME_MS, Verdict};
-use kernel::command::Command;
+use kernel::command::{Command, Report};
 use kernel::kill_switch::{Level, Resting};
+use kernel::money::Price;
+use kernel::order::ClientRef;
 use kernel::state::State;
 use kernel::working::Status;
 use store::{Append, NewEvent, Store};
@@ -75,6 +77,35 @@ fn a_kill_that_was_acknowledged_still_holds_back_what_was_not_sent() {
     world.write_all();
     world.send_all();
     assert!(world.wire.submitted().is_empty());
+}
+
+#[test]
+fn a_change_that_a_kill_takes_back_is_never_sent_and_the_order_can_be_changed_again() {
+    let mut world = World::new(true);
+    drop(world.place("1"));
+    world.write_all();
+    world.send_all();
+    let id = world.open()[0];
+    world.venue_says(Report::Acknowledged { id, venue_ref: "7".to_owned() });
+    world.write_all();
+    let change = Command::Place {
+        client_ref: ClientRef { client_id: 1, order_id: world.number },
+        terms: world.limit("2", Price::from_units(9_001_000_000)),
+    };
+    drop(world.actor.submit(By::Credential(world.credential), change));
+    world.write_all();
+    assert!(world.actor.read(|state| state.book.orders[&id].replacing.is_some()));
+    let level = Level::Credential(world.credential);
+    drop(world.ask(Command::Engage { level, resting: Resting::KeepProtective }));
+    world.write_all();
+    world.node.look_at_the_clock();
+    world.write_all();
+    assert!(world.actor.read(|state| state.book.orders[&id].replacing.is_none()));
+    world.done(Command::Release { level }).unwrap();
+    let mut world = world.crash();
+    world.write_all();
+    world.send_all();
+    assert_eq!(world.wire.replaced(), 0);
 }
 
 #[test]

@@ -37,6 +37,9 @@ impl Wire {
         let sent = self.sent.lock().unwrap();
         sent.iter().filter(|effect| matches!(effect, Effect::Submit { .. })).map(Effect::order).collect()
     }
+    pub fn replaced(&self) -> usize {
+        self.sent.lock().unwrap().iter().filter(|effect| matches!(effect, Effect::Replace { .. })).count()
+    }
     pub fn cancelled(&self) -> Vec<OrderId> {
         self.sent.lock().unwrap().iter().filter(|effect| effect.is_cancel()).map(Effect::order).collect()
     }

@@ -43,7 +43,7 @@ pub struct World {
     pub credential: CredentialId,
     pub account: AccountId,
     pub reserves: Arc<AtomicUsize>,
-    number: i32,
+    pub number: i32,
 }
 
 type Started = (Steps, Arc<Node>, Arc<AtomicUsize>);

@@ -94,6 +94,10 @@ impl Node {
         for id in self.shared.dispatch.recalled() {
             self.about(id, By::House, Command::Enforce { voided: vec![id] });
         }
+        for id in self.shared.dispatch.unchanged() {
+            let text = "a kill switch came before the change was sent".to_owned();
+            self.about(id, By::House, Command::Report(Fact::ReplaceRejected { id, text }));
+        }
         for effect in self.shared.dispatch.doubtful() {
             tracing::error!(order = %effect.order(), "nobody knows whether an instruction was sent");
             if effect.is_cancel() {
