@@ -80,6 +80,20 @@ fn a_kill_that_was_acknowledged_still_holds_back_what_was_not_sent() {
 }
 
 #[test]
+fn what_a_revoked_or_suspended_credential_had_admitted_and_not_sent_is_not_sent() {
+    type Ends = fn(kernel::id::CredentialId) -> Command;
+    let ways: [Ends; 2] = [|id| Command::RevokeCredential { id }, |id| Command::SuspendCredential { id }];
+    for end in ways {
+        let mut world = World::new(true);
+        drop(world.place("1"));
+        world.write_all();
+        world.done(end(world.credential)).unwrap();
+        world.send_all();
+        assert!(world.wire.submitted().is_empty() && world.open().is_empty());
+    }
+}
+
+#[test]
 fn a_change_that_a_kill_takes_back_is_never_sent_and_the_order_can_be_changed_again() {
     let mut world = World::new(true);
     drop(world.place("1"));

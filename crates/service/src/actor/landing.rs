@@ -8,7 +8,7 @@ use crate::outcome::No;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::event::{Aggregate, Event};
-use kernel::id::OrderId;
+use kernel::id::{CredentialId, OrderId};
 use kernel::kill_switch::{self, Engaged, Resting};
 use kernel::state::{self, State};
 use std::sync::Arc;
@@ -63,10 +63,16 @@ impl CustomerActor {
             tracing::warn!(customer = %self.id, "the firm's record has changed");
             self.shared.firm.fetch_max(receipt.version, Ordering::AcqRel);
         }
-        let enforce = engaged(&pending.notices).map(|switch| {
+        let mut enforce = engaged(&pending.notices).map(|switch| {
             inner.unrecorded.retain(|(_, waiting)| waiting.level != switch.level);
             self.withhold(&inner.state, switch)
         });
+        if let Some(credential) = ended(&pending.notices) {
+            // What it was let do a moment ago and the venue has not heard of yet is not done any more.
+            let orders = &inner.state.book.orders;
+            let own = |id| orders.get(&id).is_some_and(|order| order.credential == credential);
+            enforce.get_or_insert_default().extend(self.shared.dispatch.withhold(own));
+        }
         for notice in pending.notices {
             drop(self.notices.send(Arc::new(notice)));
         }
@@ -166,6 +172,15 @@ impl CustomerActor {
 fn holds(state: &State, switch: &Engaged) -> bool {
     let mut known = state.customer.kills.iter().chain(&state.firm.kills);
     known.any(|known| known.level == switch.level && [Resting::CancelAll, switch.resting].contains(&known.resting))
+}
+
+/// The credential that may not trade from here on.
+fn ended(notices: &[Notice]) -> Option<CredentialId> {
+    use kernel::api_credential::Event as Credential;
+    notices.iter().find_map(|notice| match &notice.recorded.event {
+        Event::Credential(Credential::Revoked { id } | Credential::Suspended { id }) => Some(*id),
+        _ => None,
+    })
 }
 
 fn engaged(notices: &[Notice]) -> Option<Engaged> {
