@@ -7,7 +7,7 @@ use crate::contract::{
     AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, PositionView, Unsent, Venue,
 };
 use crate::exact;
-use crate::report::{Queue, Report};
+use crate::report::{Queue, Report, What};
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
@@ -172,16 +172,17 @@ impl Venue for PaperVenue {
             let Some(command) = contracts::command(&effect) else {
                 return Err(Unsent::NotRecorded("the paper broker cannot name this instrument".to_owned()));
             };
-            let told_again = match &effect {
-                Effect::Submit { id, .. } => Some(*id),
-                Effect::Replace { .. } | Effect::Cancel { .. } => None,
-            };
             let events = self.tell(command, now).await?;
-            // Known already: the same instruction came again after a crash, and is told what came of it.
-            if let Some(id) = told_again
-                && events.is_empty()
-            {
-                let again = self.recount(vec![id]).await;
+            // The order is that already: the same instruction came again after a crash, or asks for what is so.
+            // It changes nothing, and is told what came of it all the same.
+            if events.is_empty() {
+                let again = match effect {
+                    Effect::Submit { id, .. } => self.recount(vec![id]).await,
+                    Effect::Replace { id, account, .. } => {
+                        vec![Report { account, order: Some(id), what: What::Replaced }]
+                    }
+                    Effect::Cancel { .. } => Vec::new(),
+                };
                 self.reports.push(again);
             }
             Ok(())

@@ -3,5 +3,6 @@
 mod connecting;
 mod losing;
 mod market;
+mod paper;
 mod placing;
 mod upstream;

@@ -1,0 +1,74 @@
+//! The embedded paper broker: each instruction has an answer, also when it comes again after a crash.
+
+use super::upstream::{ACCOUNT, id, replace, soon, submit};
+use kernel::effect::Effect;
+use kernel::id::OrderId;
+use kernel::time::Timestamp;
+use rust_decimal::Decimal;
+use std::sync::{Arc, Mutex};
+use venue::contract::{Later, Log, LogEvent};
+use venue::paper::{Hours, PaperVenue};
+use venue::{Venue, What};
+
+/// What a crash leaves behind: the recorded events, and nothing else.
+#[derive(Default)]
+struct Kept(Mutex<Vec<LogEvent>>);
+
+impl Log for Kept {
+    fn append(&self, _stream: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>> {
+        let mut kept = self.0.lock().unwrap();
+        assert_eq!(kept.len() as u64, expected);
+        kept.extend(events);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+fn started(log: &Arc<Kept>) -> PaperVenue {
+    let recorded: Vec<_> = log.0.lock().unwrap().iter().map(|event| event.body.clone()).collect();
+    PaperVenue::new(Arc::<Kept>::clone(log), 7, Hours::AroundTheClock, &recorded).unwrap()
+}
+
+async fn funded(log: &Arc<Kept>) -> PaperVenue {
+    let venue = started(log);
+    venue.open_account(ACCOUNT, "USD", Decimal::from(1_000_000), Timestamp(1_000)).await.unwrap();
+    venue
+}
+
+/// What is told of an instruction.
+async fn answer(venue: &PaperVenue, effect: Effect) -> Vec<What> {
+    venue.send(effect, Timestamp(1_000)).await.unwrap();
+    soon(venue.reports()).await.into_iter().map(|report| report.what).collect()
+}
+
+fn resting(id: OrderId) -> Effect {
+    let Effect::Submit { id, account, .. } = submit(id) else { unreachable!() };
+    Effect::Submit { id, account, terms: super::upstream::terms("10", "1") }
+}
+
+#[tokio::test]
+async fn a_change_to_what_an_order_already_is_is_answered_each_time_and_recorded_never() {
+    let log = Arc::default();
+    let venue = funded(&log).await;
+    assert!(matches!(answer(&venue, resting(id(1))).await[..], [What::Acknowledged { .. }]));
+    let before = log.0.lock().unwrap().len();
+    for _ in 0..3 {
+        assert_eq!(answer(&venue, replace(id(1), "1")).await, [What::Replaced]);
+    }
+    assert_eq!(log.0.lock().unwrap().len(), before);
+    assert_eq!(answer(&venue, replace(id(1), "2")).await, [What::Replaced]);
+}
+
+#[tokio::test]
+async fn a_change_that_was_recorded_just_before_a_crash_is_answered_when_it_comes_again() {
+    let log = Arc::default();
+    let venue = funded(&log).await;
+    answer(&venue, resting(id(1))).await;
+    venue.send(replace(id(1), "2"), Timestamp(1_000)).await.unwrap();
+    // The answer dies with the process.
+    drop(venue);
+    let venue = started(&log);
+    let told: Vec<What> = venue.recount(vec![id(1)]).await.into_iter().map(|report| report.what).collect();
+    // Which change the book waits for only its instruction says: the order may have been changed before.
+    assert!(matches!(told[..], [What::Acknowledged { .. }]), "{told:?}");
+    assert_eq!(answer(&venue, replace(id(1), "2")).await, [What::Replaced]);
+}
