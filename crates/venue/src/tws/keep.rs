@@ -160,6 +160,7 @@ impl TwsVenue {
             CUT_OFF => {
                 tracing::warn!(%text, "the venue has lost its own connection: orders wait");
                 state.cut_off = true;
+                state.quotes.forget();
             }
             BACK_EMPTY | BACK_WHOLE => {
                 tracing::info!(%text, "the venue has its own connection back");

@@ -21,6 +21,7 @@ struct Line {
     request_id: Option<i32>,
     used: u64,
     prices: BTreeMap<i32, Decimal>,
+    /// When bid or ask was told last.
     at: Option<Timestamp>,
 }
 
@@ -92,6 +93,14 @@ impl Quotes {
         self.lines.keys().copied().collect()
     }
 
+    /// What was told before may no longer hold, and the streams go on: both sides are awaited again.
+    pub(super) fn forget(&mut self) {
+        for line in self.lines.values_mut() {
+            line.prices.clear();
+            line.at = None;
+        }
+    }
+
     pub(super) fn heard(&mut self, response: &Response, now: Timestamp) {
         match response {
             // Types above 65 are delayed by a quarter of an hour: no price to decide on.
@@ -116,7 +125,10 @@ impl Quotes {
         let line = self.by_request.get(&request_id).and_then(|id| self.lines.get_mut(id));
         if let Some(line) = line.filter(|_| (0..=14).contains(&tick_type)) {
             line.prices.insert(tick_type, value);
-            line.at = Some(now);
+            // A trade, a size or a volume says nothing of whether bid and ask still stand.
+            if matches!(tick_type, BID | ASK) {
+                line.at = Some(now);
+            }
         }
     }
 
@@ -189,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_needs_both_sides_and_has_the_age_of_its_last_tick() {
+    fn a_quote_needs_both_sides_and_has_the_age_of_its_last_price() {
         let mut quotes = Quotes::default();
         quotes.start(7, 100);
         quotes.heard(&price(100, 1, "9.99"), Timestamp(5));
@@ -213,6 +225,34 @@ mod tests {
         assert_eq!(quotes.quote(7), None);
         quotes.heard(&price(101, 1, "11.9"), Timestamp(99));
         assert!(quotes.quote(7).is_some());
+    }
+
+    #[test]
+    fn a_tick_that_is_no_price_makes_no_price_younger() {
+        let mut quotes = Quotes::default();
+        quotes.start(7, 100);
+        quotes.heard(&price(100, 1, "9.99"), Timestamp(5));
+        quotes.heard(&price(100, 2, "10.01"), Timestamp(8));
+        let volume = Response::TickSize { request_id: 100, tick_type: 8, size: Decimal::TEN };
+        for told in [volume, price(100, 4, "10"), price(100, 9, "9.5")] {
+            quotes.heard(&told, Timestamp(90));
+            assert_eq!(quotes.quote(7).map(|quote| quote.at), Some(Timestamp(8)), "{told:?}");
+        }
+        assert_eq!(quotes.full(7).map(|quote| (quote.at, quote.volume)), Some((Timestamp(8), Decimal::TEN)));
+    }
+
+    #[test]
+    fn what_was_told_before_upstream_was_cut_off_is_forgotten_and_its_stream_goes_on() {
+        let mut quotes = Quotes::default();
+        quotes.start(7, 100);
+        quotes.heard(&price(100, 1, "9.99"), Timestamp(5));
+        quotes.heard(&price(100, 2, "10.01"), Timestamp(5));
+        quotes.forget();
+        assert_eq!((quotes.quote(7), quotes.streams(7)), (None, true));
+        quotes.heard(&price(100, 1, "12"), Timestamp(90));
+        assert_eq!(quotes.quote(7), None);
+        quotes.heard(&price(100, 2, "12.1"), Timestamp(91));
+        assert_eq!(quotes.quote(7).map(|quote| quote.at), Some(Timestamp(91)));
     }
 
     #[test]

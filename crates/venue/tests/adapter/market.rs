@@ -117,6 +117,30 @@ async fn a_watched_contract_has_a_quote_with_its_time_of_arrival() {
     assert_eq!((full.bid_size, full.last), (Decimal::TEN, Decimal::NEGATIVE_ONE));
 }
 
+#[tokio::test]
+async fn prices_from_before_upstream_was_cut_off_are_no_quote_until_both_are_told_again() {
+    let upstream = Upstream::bind().await;
+    let (venue, mut peer) = upstream.open().await;
+    told(&venue, &mut peer).await;
+    venue.watch(265_598);
+    let request_id = loop {
+        if let Some(Request::ReqMarketData { request_id, .. }) = soon(peer.next()).await {
+            break request_id;
+        }
+    };
+    let tick = |tick_type, price: &str| {
+        let (price, size) = (price.parse().unwrap(), Decimal::TEN);
+        Response::TickPrice { request_id, tick_type, price, size, attributes: 0 }
+    };
+    peer.say(&[tick(1, "99.5"), tick(2, "99.75")]).await;
+    until(|| venue.quote(265_598, Timestamp(1_000))).await;
+    peer.say(&[error(-1, 1_100, "connectivity lost"), error(-1, 1_102, "connectivity restored")]).await;
+    until(|| venue.quote(265_598, Timestamp(1_000)).is_none().then_some(())).await;
+    peer.say(&[tick(2, "89.75"), tick(1, "89.5")]).await;
+    let quote = until(|| venue.quote(265_598, Timestamp(1_000))).await;
+    assert_eq!((quote.bid, quote.ask), (Price::parse("89.5").unwrap(), Price::parse("89.75").unwrap()));
+}
+
 /// What upstream said is heard by a task beside this one.
 async fn until<T>(look: impl Fn() -> Option<T>) -> T {
     soon(async {
