@@ -69,10 +69,9 @@ impl Details {
     }
 
     pub(super) fn keep(&mut self, key: String, found: &[Contract], now: Timestamp) {
-        if self.answers.len() >= MOST_KEPT {
+        // Together: whoever is answered from memory is answered about trading hours too.
+        if self.answers.len() >= MOST_KEPT || self.by_id.len() >= MOST_KEPT {
             self.answers.clear();
-        }
-        if self.by_id.len() >= MOST_KEPT {
             self.by_id.clear();
         }
         self.by_id.extend(found.iter().map(|each| (each.instrument.contract_id, each.clone())));
@@ -104,5 +103,56 @@ impl Details {
             // Whoever asked may have gone.
             drop(waiting.done.send(waiting.found));
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use kernel::instrument::{AssetClass, Instrument};
+    use kernel::money::Currency;
+    use rust_decimal::Decimal;
+
+    fn contract(contract_id: i64) -> Contract {
+        Contract {
+            instrument: Instrument {
+                contract_id,
+                symbol: contract_id.to_string(),
+                class: AssetClass::Stock,
+                currency: Currency::parse("USD").unwrap(),
+            },
+            sec_type: "STK".to_owned(),
+            exchange: "SMART".to_owned(),
+            primary_exchange: String::new(),
+            local_symbol: String::new(),
+            trading_class: String::new(),
+            long_name: String::new(),
+            stock_type: String::new(),
+            time_zone: String::new(),
+            trading_hours: String::new(),
+            min_tick: Decimal::ONE,
+            size_increment: Decimal::ONE,
+        }
+    }
+
+    #[test]
+    fn whatever_is_answered_from_memory_has_its_hours_in_memory_too() {
+        let mut details = Details::default();
+        let ids = 1..=i64::try_from(MOST_KEPT + 1).unwrap();
+        // The first question has no answer, or many: contracts and answers do not fill up alike.
+        details.keep("1 and 2".to_owned(), &[contract(1), contract(2)], Timestamp(1));
+        for id in ids.clone() {
+            details.keep(id.to_string(), &[contract(id)], Timestamp(1));
+            assert!(details.answers.len() <= MOST_KEPT && details.by_id.len() <= MOST_KEPT);
+        }
+        let mut remembered = 0;
+        for id in ids {
+            for found in details.last(&id.to_string()) {
+                assert!(details.contract(found.instrument.contract_id).is_some(), "{id}");
+                remembered += 1;
+            }
+        }
+        assert!(remembered > 0);
     }
 }
