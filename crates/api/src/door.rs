@@ -1,20 +1,17 @@
 //! Door: the Unix socket in the data directory: made private, and open to the server's own user only.
 
+use crate::places::{InHand, Place, Places};
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Connections that are open at once; more wait in the kernel's own queue.
-const MOST_CONNECTIONS: usize = 64;
 /// A pause when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
@@ -52,14 +49,15 @@ pub(crate) const fn admits(own: u32, peer: u32) -> bool {
     peer == own || peer == 0
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub uid: u32,
+    pub in_hand: InHand,
 }
 
 impl Connected<IncomingStream<'_, Door>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        *stream.remote_addr()
+        stream.remote_addr().clone()
     }
 }
 
@@ -67,21 +65,22 @@ impl Connected<IncomingStream<'_, Door>> for Peer {
 pub(crate) struct Door {
     listener: UnixListener,
     own_uid: u32,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Door {
     pub fn new(listener: UnixListener, own_uid: u32) -> Self {
-        Self { listener, own_uid, places: Arc::new(Semaphore::new(MOST_CONNECTIONS)) }
+        Self { listener, own_uid, places: Places::new() }
     }
 
     async fn next(&self) -> io::Result<(Io, Peer)> {
         loop {
-            let place = Arc::clone(&self.places).acquire_owned().await.map_err(io::Error::other)?;
             let (stream, _) = self.listener.accept().await?;
             let uid = stream.peer_cred()?.uid();
             if admits(self.own_uid, uid) {
-                return Ok((Io { stream, _place: place }, Peer { uid }));
+                let place = self.places.take().await?;
+                let in_hand = place.in_hand.clone();
+                return Ok((Io { stream, place }, Peer { uid, in_hand }));
             }
             tracing::warn!(uid, "a program of another user was turned away from the control socket");
         }
@@ -105,7 +104,7 @@ impl Listener for Door {
     }
 
     fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer { uid: self.own_uid })
+        Ok(Peer { uid: self.own_uid, in_hand: InHand::default() })
     }
 }
 
@@ -113,17 +112,34 @@ impl Listener for Door {
 #[derive(Debug)]
 pub(crate) struct Io {
     stream: UnixStream,
-    _place: OwnedSemaphorePermit,
+    place: Place,
+}
+
+impl Io {
+    /// Whether it has been told to make room; whoever waits for bytes is woken by it.
+    fn leaves(&mut self, cx: &mut Context<'_>) -> bool {
+        !self.place.leave.is_terminated() && Pin::new(&mut self.place.leave).poll(cx).is_ready()
+    }
+}
+
+fn made_room() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "it asked nothing, and others waited")
 }
 
 impl AsyncRead for Io {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.leaves(cx) {
+            return Poll::Ready(Err(made_room()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Io {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.leaves(cx) {
+            return Poll::Ready(Err(made_room()));
+        }
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -14,6 +14,7 @@ mod kill;
 mod limits;
 mod order_view;
 mod orders;
+mod places;
 mod problem;
 mod routes;
 mod secret;

@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::world::{Hooks, Shared, World};
 use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, orders, secret, status};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -62,6 +62,8 @@ fn router(world: Shared) -> Router {
 }
 
 async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> Response {
+    // Until the answer is made its connection gives way to nobody.
+    let _busy = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.in_hand.take());
     let brakes = request.uri().path() == KILL;
     let place = world.places.try_acquire();
     if place.is_err() && !brakes {

@@ -29,7 +29,7 @@ use venue::paper::PaperVenue;
 
 pub const ACCOUNT: &str = "DU0000001";
 const START: Timestamp = Timestamp(1_790_000_000_000);
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct World {
     pub clock: Arc<ManualClock>,
