@@ -37,14 +37,26 @@ pub(crate) async fn show(State(world): State<Shared>, Name(name): Name) -> Answe
     Ok(Json(current(&actor, credential(&actor, &name)?)?))
 }
 
-pub(crate) async fn replace(world: State<Shared>, by: By, Name(name): Name, to: Body<Limits>) -> Answer<Json<Limits>> {
+pub(crate) async fn replace(
+    State(world): State<Shared>,
+    by: By,
+    Name(name): Name,
+    to: Body<Limits>,
+) -> Answer<Json<Limits>> {
     let actor = world.customer()?;
-    set(&actor, by.0, credential(&actor, &name)?, to.0).await
+    let of = credential(&actor, &name)?;
+    set(world, actor, by.0, of, To::Whole(to.0)).await
 }
 
-pub(crate) async fn change(world: State<Shared>, by: By, Name(name): Name, to: Body<Changes>) -> Answer<Json<Limits>> {
+pub(crate) async fn change(
+    State(world): State<Shared>,
+    by: By,
+    Name(name): Name,
+    to: Body<Changes>,
+) -> Answer<Json<Limits>> {
     let actor = world.customer()?;
-    merge(&actor, by.0, credential(&actor, &name)?, to.0).await
+    let of = credential(&actor, &name)?;
+    set(world, actor, by.0, of, To::Changed(to.0)).await
 }
 
 pub(crate) async fn show_account(State(world): State<Shared>, Name(number): Name) -> Answer<Json<Limits>> {
@@ -53,35 +65,41 @@ pub(crate) async fn show_account(State(world): State<Shared>, Name(number): Name
 }
 
 pub(crate) async fn replace_account(
-    world: State<Shared>,
+    State(world): State<Shared>,
     by: By,
     Name(number): Name,
     to: Body<Limits>,
 ) -> Answer<Json<Limits>> {
     let actor = world.customer()?;
-    set(&actor, by.0, account(&actor, &number)?, to.0).await
+    let of = account(&actor, &number)?;
+    set(world, actor, by.0, of, To::Whole(to.0)).await
 }
 
 pub(crate) async fn change_account(
-    world: State<Shared>,
+    State(world): State<Shared>,
     by: By,
     Name(number): Name,
     to: Body<Changes>,
 ) -> Answer<Json<Limits>> {
     let actor = world.customer()?;
-    merge(&actor, by.0, account(&actor, &number)?, to.0).await
+    let of = account(&actor, &number)?;
+    set(world, actor, by.0, of, To::Changed(to.0)).await
 }
 
 /// Members set a limit, `null` removes it, what is not named stays.
 type Changes = Map<String, Value>;
 
-async fn merge(actor: &Arc<CustomerActor>, by: Actor, of: Of, changes: Changes) -> Answer<Json<Limits>> {
+enum To {
+    Whole(Limits),
+    Changed(Changes),
+}
+
+fn merged(actor: &CustomerActor, of: Of, changes: Changes) -> Answer<Limits> {
     let mut merged = serde_json::to_value(current(actor, of)?).map_err(|error| Problem::failed(&error.to_string()))?;
     if let Value::Object(members) = &mut merged {
         members.extend(changes);
     }
-    let limits = serde_json::from_value(merged).map_err(|error| Problem::malformed(&error.to_string()))?;
-    set(actor, by, of, limits).await
+    serde_json::from_value(merged).map_err(|error| Problem::malformed(&error.to_string()))
 }
 
 fn current(actor: &CustomerActor, of: Of) -> Answer<Limits> {
@@ -92,13 +110,18 @@ fn current(actor: &CustomerActor, of: Of) -> Answer<Limits> {
     Ok(stated?)
 }
 
-async fn set(actor: &Arc<CustomerActor>, by: Actor, of: Of, limits: Limits) -> Answer<Json<Limits>> {
-    let actor = Arc::clone(actor);
-    let command = match of {
-        Of::Credential(id) => Command::SetCredentialLimits { id, limits },
-        Of::Account(id) => Command::SetAccountLimits { id, limits },
-    };
+/// Read, changed and set as one: of two changes at once each is made on what the other left.
+async fn set(world: Shared, actor: Arc<CustomerActor>, by: Actor, of: Of, to: To) -> Answer<Json<Limits>> {
     whole(async move {
+        let _one = world.limiting.lock().await;
+        let limits = match to {
+            To::Whole(limits) => limits,
+            To::Changed(changes) => merged(&actor, of, changes)?,
+        };
+        let command = match of {
+            Of::Credential(id) => Command::SetCredentialLimits { id, limits },
+            Of::Account(id) => Command::SetAccountLimits { id, limits },
+        };
         answer(actor.submit(by, command)).await?;
         Ok(Json(current(&actor, of)?))
     })

@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub hooks: Hooks,
     /// One credential is made at a time: two must not settle on one port.
     pub making: Mutex<()>,
+    /// One change of limits at a time: it is made on what it has read.
+    pub limiting: Mutex<()>,
     pub places: Semaphore,
 }
 
@@ -56,7 +58,13 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 
 impl World {
     pub fn new(node: Arc<Node>, hooks: Hooks) -> Shared {
-        Arc::new(Self { node, hooks, making: Mutex::new(()), places: Semaphore::new(MOST_REQUESTS) })
+        Arc::new(Self {
+            node,
+            hooks,
+            making: Mutex::new(()),
+            limiting: Mutex::new(()),
+            places: Semaphore::new(MOST_REQUESTS),
+        })
     }
 
     /// There is one customer for now; every route takes it from here.

@@ -66,3 +66,17 @@ async fn limits_of_an_account_that_is_none_are_refused() {
     refused(&world.ask("PATCH", &own, r#"{"day_count":-9}"#).await, 400, "request_malformed");
     assert_eq!(world.get(&own).await, (200, json!({})));
 }
+
+#[tokio::test]
+async fn of_two_changes_at_once_neither_is_lost() {
+    let world = World::new().await;
+    world.trader("bot", json!({})).await;
+    for round in 1..=20_u32 {
+        let value = json!({ "order_value": round.to_string() }).to_string();
+        let count = json!({ "day_count": round }).to_string();
+        let path = "/v1/credentials/bot/limits";
+        tokio::join!(world.ask("PATCH", path, &value), world.ask("PATCH", path, &count));
+        let wanted = json!({ "order_value": round.to_string(), "day_value": "1000000", "day_count": round });
+        assert_eq!(world.get(path).await, (200, wanted));
+    }
+}
