@@ -80,6 +80,16 @@ impl Fills {
         vec![report]
     }
 
+    /// What one order came to, as far as it was told.
+    pub(super) fn quantity(&self, id: OrderId) -> Option<Decimal> {
+        let own = self.known.values().filter(|fill| fill.filled.order == Some(id));
+        let mut quantities = own.filter_map(|fill| {
+            let What::Filled { quantity, .. } = &fill.filled.what else { return None };
+            Some(exact::from_quantity(*quantity))
+        });
+        quantities.try_fold(Decimal::ZERO, |sum, each| sum.checked_add(each))
+    }
+
     /// All fills of one order, with their commissions.
     pub(super) fn of(&self, id: OrderId) -> impl Iterator<Item = Report> {
         let own = self.known.values().filter(move |fill| fill.filled.order == Some(id));

@@ -130,7 +130,12 @@ impl TwsVenue {
             Request::ReqCompletedOrders { api_only: false },
         ];
         let whole = self.ask(&questions).await && matches!(timeout(ANSWER, told).await, Ok(Ok(())));
-        self.hold().syncing = None;
+        let answered = {
+            let mut state = self.hold();
+            state.syncing = None;
+            if whole { state.orders.answer_lost_changes() } else { Vec::new() }
+        };
+        self.reports.push(answered);
         whole
     }
 

@@ -2,6 +2,7 @@
 
 use super::fills::Fills;
 use super::wire;
+use crate::exact;
 use crate::report::{Report, What};
 use kernel::id::OrderId;
 use kernel::order::Terms;
@@ -25,6 +26,22 @@ enum Stage {
     Ended,
 }
 
+/// What is known of a change that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Awaited,
+    /// The connection that it was written on is gone.
+    Lost,
+    /// Gone, and upstream has told the old terms since.
+    OldTerms,
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    terms: Terms,
+    answer: Answer,
+}
+
 #[derive(Clone, Debug)]
 struct Known {
     /// Absent while upstream has only told its past.
@@ -32,7 +49,7 @@ struct Known {
     account: String,
     stage: Stage,
     perm_id: i64,
-    replacing: Option<Terms>,
+    replacing: Option<Change>,
     cancelling: bool,
     ended: Option<(Ended, String)>,
 }
@@ -55,6 +72,10 @@ pub(super) enum Unfit {
     /// No number of it is known upstream.
     NoNumber,
     OutOfNumbers,
+}
+
+fn not_changed() -> What {
+    What::ReplaceRejected { text: "the change was lost with the connection; the order is as it was".to_owned() }
 }
 
 impl Orders {
@@ -94,7 +115,7 @@ impl Orders {
     pub(super) fn replace(&mut self, id: OrderId, account: &str, terms: &Terms) -> Result<PlaceOrder, Unfit> {
         let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended).ok_or(Unfit::NoNumber)?;
         let number = known.number.ok_or(Unfit::NoNumber)?;
-        known.replacing = Some(terms.clone());
+        known.replacing = Some(Change { terms: terms.clone(), answer: Answer::Awaited });
         Ok(wire::place(number, id, account, terms))
     }
 
@@ -140,8 +161,34 @@ impl Orders {
 
     /// The connection is gone: what was written and not answered is doubtful.
     pub(super) fn dropped(&mut self) -> Vec<Report> {
+        for change in self.known.values_mut().filter_map(|known| known.replacing.as_mut()) {
+            change.answer = Answer::Lost;
+        }
         let sent = self.known.iter().filter(|(_, known)| known.stage == Stage::Sent).map(|(id, _)| *id);
         sent.collect::<Vec<_>>().into_iter().flat_map(|id| self.doubtful(id)).collect()
+    }
+
+    /// All there is has been told again: a change that was lost with its connection, and of which nothing is
+    /// seen, did not arrive. Of an order that is not told as open or filled nothing follows.
+    pub(super) fn answer_lost_changes(&mut self) -> Vec<Report> {
+        let mut reports = Vec::new();
+        for (id, known) in &mut self.known {
+            let Some(change) = known.replacing.as_ref().filter(|change| change.answer != Answer::Awaited) else {
+                continue;
+            };
+            let what = match known.stage {
+                Stage::Working if change.answer == Answer::OldTerms => not_changed(),
+                // What it came to says which terms it had.
+                Stage::Ended if known.ended.is_none() => {
+                    let asked = exact::from_quantity(change.terms.order_qty);
+                    if self.fills.quantity(*id) == Some(asked) { What::Replaced } else { not_changed() }
+                }
+                Stage::Sent | Stage::Lost | Stage::Working | Stage::Ended => continue,
+            };
+            known.replacing = None;
+            reports.push(Report { account: known.account.clone(), order: Some(*id), what });
+        }
+        reports
     }
 
     /// What is known of these orders, from the beginning. Of an unknown one nothing: absence proves nothing.
@@ -218,12 +265,15 @@ impl Orders {
         let ours = told.client_id == self.client_id;
         self.bind(id, &told.order.account, ours.then_some(told.order_id), 0);
         let mut reports = self.status(id, &told.state.status, told.perm_id);
-        if let Some(known) = self.known.get_mut(&id)
-            && known.stage == Stage::Working
-            && known.replacing.as_ref().is_some_and(|terms| wire::same_terms(terms, &told.order))
+        if let Some(known) = self.known.get_mut(&id).filter(|known| known.stage == Stage::Working)
+            && let Some(change) = known.replacing.as_mut()
         {
-            known.replacing = None;
-            reports.push(Report { account: known.account.clone(), order: Some(id), what: What::Replaced });
+            if wire::same_terms(&change.terms, &told.order) {
+                known.replacing = None;
+                reports.push(Report { account: known.account.clone(), order: Some(id), what: What::Replaced });
+            } else if change.answer == Answer::Lost {
+                change.answer = Answer::OldTerms;
+            }
         }
         reports
     }

@@ -91,6 +91,76 @@ async fn a_cancel_that_may_have_been_lost_goes_out_again() {
     assert_eq!(peer.cancelled().await, place.order_id);
 }
 
+/// Changes a working order, and closes the connection before a word about the change.
+async fn lose_a_change(upstream: &Upstream) -> (std::sync::Arc<venue::tws::TwsVenue>, PlaceOrder, PlaceOrder) {
+    let (venue, mut peer) = upstream.open().await;
+    send(&venue, submit(id(1))).await;
+    let old = peer.placed().await;
+    peer.say(&[open_order(&old, "Submitted")]).await;
+    assert_eq!(reports(&venue, id(1), 1).await, [acknowledged()]);
+    send(&venue, replace(id(1), "101.5")).await;
+    let new = peer.placed().await;
+    (venue, old, new)
+}
+
+#[tokio::test]
+async fn a_change_that_was_lost_with_the_connection_is_rejected_when_the_order_has_its_old_terms() {
+    let upstream = Upstream::bind().await;
+    let (venue, old, _) = lose_a_change(&upstream).await;
+    let past = Past { open: vec![open_order(&old, "Submitted")], ..Past::default() };
+    let mut peer = upstream.accept(2, past).await;
+    let told = reports(&venue, id(1), 1).await;
+    assert!(matches!(&told[..], [What::ReplaceRejected { .. }]), "{told:?}");
+    // It is over: the next change is a change of its own.
+    send(&venue, replace(id(1), "102")).await;
+    let next = peer.placed().await;
+    peer.say(&[open_order(&old, "Submitted"), open_order(&next, "Submitted")]).await;
+    assert_eq!(reports(&venue, id(1), 1).await, [What::Replaced]);
+}
+
+#[tokio::test]
+async fn a_change_that_arrived_before_the_connection_was_lost_is_told_when_it_is_back() {
+    let upstream = Upstream::bind().await;
+    let (venue, old, new) = lose_a_change(&upstream).await;
+    // The last word on the order counts.
+    let open = vec![open_order(&old, "Submitted"), open_order(&new, "Submitted")];
+    let _peer = upstream.accept(2, Past { open, ..Past::default() }).await;
+    assert_eq!(reports(&venue, id(1), 1).await, [What::Replaced]);
+}
+
+#[tokio::test]
+async fn a_lost_change_of_an_order_that_filled_meanwhile_is_answered_by_what_was_filled() {
+    for (filled, wanted, what) in [("4", "4", Some(What::Replaced)), ("10", "4", None), ("4", "10", None)] {
+        let upstream = Upstream::bind().await;
+        let (venue, mut peer) = upstream.open().await;
+        send(&venue, submit(id(1))).await;
+        let place = peer.placed().await;
+        peer.say(&[open_order(&place, "Submitted")]).await;
+        assert_eq!(reports(&venue, id(1), 1).await, [acknowledged()]);
+        send(&venue, replace_quantity(wanted)).await;
+        peer.placed().await;
+        drop(peer);
+        let executed = vec![fill(&place, "0001.01.01.01", filled)];
+        let past = Past { executed, completed: vec![completed(&place, "Filled")], ..Past::default() };
+        let _peer = upstream.accept(2, past).await;
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            let some = super::upstream::soon(venue.reports()).await;
+            told.extend(some.into_iter().map(|report| report.what));
+        }
+        assert!(matches!(told[0], What::Filled { .. }), "{told:?}");
+        match what {
+            Some(what) => assert_eq!(told[1], what),
+            None => assert!(matches!(told[1], What::ReplaceRejected { .. }), "{told:?}"),
+        }
+    }
+}
+
+fn replace_quantity(quantity: &str) -> Effect {
+    let terms = super::upstream::terms(quantity, "100");
+    Effect::Replace { id: id(1), account: super::upstream::ACCOUNT.to_owned(), terms }
+}
+
 #[tokio::test]
 async fn after_a_restart_an_order_is_found_by_its_reference_and_can_be_changed_and_cancelled() {
     let upstream = Upstream::bind().await;
