@@ -230,14 +230,17 @@ impl Program {
     }
 
     async fn place(&mut self, place: &PlaceOrder) -> Vec<Response> {
-        let account =
-            self.record(|state, credential| orders::account(state, &credential.accounts, &place.order.account));
+        // The venue is one for all: nothing is asked of it for an order that the guard would not look at.
+        let now = self.actor.now();
+        let account = self.record(|state, credential| {
+            credential.may(Scope::OrderSubmit, now).map_err(|refusal| Refusal::from(refusal).reason())?;
+            orders::account(state, &credential.accounts, &place.order.account)
+        });
         let account = match account {
             Some(Ok(account)) => account,
             Some(Err(why)) => return self.decline(place.order_id, why),
             None => return self.decline(place.order_id, reason(Category::Identity, "credential_not_found", &[])),
         };
-        let now = self.actor.now();
         let found = self.gate.node.venue().contracts(contracts::query(&place.contract), now).await;
         let [contract] = found.as_slice() else {
             return self.decline(place.order_id, reason(Category::Entitlement, "contract_not_found", &[]));

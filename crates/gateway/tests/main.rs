@@ -1,6 +1,7 @@
 //! The gateway against real sockets: strangers, thieves, buggy programs, and ends at the wrong moment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod asked;
 mod door;
 mod ends;
 mod floods;

@@ -1,7 +1,9 @@
 //! Orders: every bad input gets its own refusal, and nobody reaches another's orders.
 
 use crate::world::{OTHER_ACCOUNT, World, order, resting};
+use kernel::command::Command;
 use kernel::scope::{Scope, Scopes};
+use std::sync::atomic::Ordering;
 use tws::{ExecutionFilter, Request, Response};
 
 /// Field of PLACE_ORDER, its index on the wire at version 178, a bad value, and the code it is refused with.
@@ -197,4 +199,32 @@ async fn a_regulatory_snapshot_costs_money_and_is_refused() {
     raw.say(&Request::ReqMarketData { request_id: 8, contract, generic_ticks, snapshot, regulatory_snapshot: true })
         .await;
     assert!(raw.refusal(8).await.1.contains("regulatory"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_venue_is_asked_nothing_for_an_order_that_its_credential_may_not_place() {
+    let world = World::new().await;
+    let reader = world.credential(|new| new.scopes = Scopes::of(&[Scope::AccountRead, Scope::MarketRead])).await;
+    let mut raw = reader.connect(1).await;
+    for id in 1..=5 {
+        raw.say(&resting(id)).await;
+        assert!(raw.refusal(id).await.1.contains("scope_missing"));
+    }
+    // Its scope is looked at before its account, as everywhere.
+    raw.say(&order(6, |order| order.account = OTHER_ACCOUNT.to_owned())).await;
+    assert!(raw.refusal(6).await.1.contains("scope_missing"));
+    let trader = world.credential(|_| {}).await;
+    let mut raw = trader.connect(1).await;
+    raw.say(&order(1, |order| order.account = OTHER_ACCOUNT.to_owned())).await;
+    assert!(raw.refusal(1).await.1.contains("account_not_allowed"));
+    let id = trader.id;
+    world.house(Command::SuspendCredential { id }).await;
+    raw.say(&resting(2)).await;
+    raw.rest().await;
+    assert_eq!(world.asked.load(Ordering::SeqCst), 0);
+    world.house(Command::ResumeCredential { id }).await;
+    let mut raw = trader.connect(1).await;
+    raw.say(&resting(3)).await;
+    raw.until(|told| matches!(told, Response::OpenOrder(_))).await;
+    assert_eq!(world.asked.load(Ordering::SeqCst), 2, "its contract, and its quotes");
 }

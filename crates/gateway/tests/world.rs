@@ -1,5 +1,6 @@
 //! A node on a faulty memory journal and the paper broker, its gate, and a raw program at the socket.
 
+use crate::asked::Asked;
 use gateway::Gate;
 use kernel::actor::Actor;
 use kernel::api_credential::Dormancy;
@@ -19,6 +20,7 @@ use service::node::answer;
 use service::{Commit, ManualClock, Node};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use store::{FaultyStore, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,6 +41,8 @@ pub struct World {
     pub node: Arc<Node>,
     pub actor: Arc<CustomerActor>,
     pub gate: Arc<Gate>,
+    /// How often the venue was asked about a contract.
+    pub asked: Arc<AtomicUsize>,
 }
 
 /// A port that nobody listens on now.
@@ -57,7 +61,9 @@ impl World {
         let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
         let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
-        let node = Node::start(commit, Arc::clone(&venue) as Arc<dyn Venue>, Arc::clone(&clock) as _).await.unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let watched: Arc<dyn Venue> = Arc::new(Asked { paper: Arc::clone(&venue), times: Arc::clone(&asked) });
+        let node = Node::start(commit, watched, Arc::clone(&clock) as _).await.unwrap();
         node.pump();
         let actor = node.open_customer("test").await.unwrap();
         let base_currency = Currency::parse("USD").unwrap();
@@ -68,7 +74,7 @@ impl World {
         }
         let gate = Gate::open(Arc::clone(&node)).await;
         gate.follow(Arc::clone(&actor));
-        Self { clock, store, node, actor, gate }
+        Self { clock, store, node, actor, gate, asked }
     }
 
     /// With one trading credential on the first account; its port comes with it.
