@@ -7,6 +7,7 @@ use kernel::id::CredentialId;
 use kernel::scope::Scopes;
 use kernel::state::State;
 use kernel::time::Timestamp;
+use kernel::working::Order;
 use kernel::{instrument, kill_switch};
 use serde::Serialize;
 
@@ -33,6 +34,27 @@ pub(crate) struct CredentialView {
     used: Used,
     created_at: String,
     last_used_at: String,
+    /// Told to whoever stops the credential: neither a suspension nor a revocation cancels anything.
+    #[serde(flatten)]
+    left: Option<Left>,
+}
+
+/// What goes on, and what would end it.
+#[derive(Debug, Serialize)]
+struct Left {
+    open_orders: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_with: Option<String>,
+}
+
+impl CredentialView {
+    /// With what is still open of it.
+    pub fn with_open_orders(self, state: &State) -> Self {
+        let own = |order: &&Order| order.credential == self.id;
+        let open_orders = state.book.orders.values().filter(own).count();
+        let cancel_with = (open_orders > 0).then(|| format!("portreeve kill --credential {}", self.name));
+        Self { left: Some(Left { open_orders, cancel_with }), ..self }
+    }
 }
 
 /// Of the present UTC day.
@@ -78,6 +100,7 @@ pub(crate) fn view(state: &State, credential: &ApiCredential, now: Timestamp) ->
         },
         created_at: moment(credential.created_at),
         last_used_at: moment(credential.last_used_at),
+        left: None,
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn id_of(actor: &CustomerActor, name: &str) -> Answer<CredentialId> {
 }
 
 pub(crate) async fn suspend(world: State<Shared>, by: By, name: Name) -> Answer<Json<CredentialView>> {
-    change(world, by, name, |id| Command::SuspendCredential { id }).await
+    let Json(view) = change(world.clone(), by, name, |id| Command::SuspendCredential { id }).await?;
+    stopped(&world, view)
 }
 
 pub(crate) async fn resume(world: State<Shared>, by: By, name: Name) -> Answer<Json<CredentialView>> {
@@ -41,7 +42,13 @@ pub(crate) async fn resume(world: State<Shared>, by: By, name: Name) -> Answer<J
 }
 
 pub(crate) async fn revoke(world: State<Shared>, by: By, name: Name) -> Answer<Json<CredentialView>> {
-    change(world, by, name, |id| Command::RevokeCredential { id }).await
+    let Json(view) = change(world.clone(), by, name, |id| Command::RevokeCredential { id }).await?;
+    stopped(&world, view)
+}
+
+/// Its orders go on, and whoever stopped it is told so.
+fn stopped(world: &Shared, view: CredentialView) -> Answer<Json<CredentialView>> {
+    Ok(Json(world.customer()?.read(|state| view.with_open_orders(state))))
 }
 
 async fn change(

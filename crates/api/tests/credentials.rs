@@ -150,3 +150,27 @@ async fn one_whose_time_is_over_is_shown_as_expired() {
     world.clock.advance_ms(90 * 86_400_000 - 60_000);
     assert_eq!(world.get("/v1/credentials/bot").await.1["state"], "expired");
 }
+
+#[tokio::test]
+async fn who_suspends_or_revokes_is_told_what_is_still_open_and_how_it_is_cancelled() {
+    let world = World::new().await;
+    let bot = world.trader("bot", json!({})).await;
+    let other = world.trader("other", json!({})).await;
+    let (_, shown) = world.post("/v1/credentials/bot/suspend", Value::Null).await;
+    assert_eq!((&shown["open_orders"], shown.get("cancel_with")), (&json!(0), None));
+    world.post("/v1/credentials/bot/resume", Value::Null).await;
+    world.place(bot, 1, "1", true).await.unwrap();
+    world.place(bot, 2, "2", true).await.unwrap();
+    world.place(other, 1, "3", true).await.unwrap();
+    for verb in ["suspend", "revoke"] {
+        let (_, shown) = world.post(&format!("/v1/credentials/bot/{verb}"), Value::Null).await;
+        assert_eq!(
+            (&shown["open_orders"], &shown["cancel_with"]),
+            (&json!(2), &json!("portreeve kill --credential bot"))
+        );
+    }
+    let kill = json!({ "level": "credential", "target": "bot" });
+    assert_eq!(world.post("/v1/kill", kill).await, (200, json!({ "engaged": true, "durable": true })));
+    let left = world.actor.read(|state| state.book.orders.values().filter(|order| !order.cancel_requested).count());
+    assert_eq!(left, 1, "the other's");
+}
