@@ -53,7 +53,7 @@ impl Syncing {
 pub(super) fn unfit(effect: &Effect, why: Unfit, own: &str) -> Vec<Report> {
     let id = effect.order();
     let (account, what) = match (effect, why) {
-        (_, Unfit::OutOfNumbers) => return Vec::new(),
+        (_, Unfit::OutOfNumbers | Unfit::StillNoNumber) => return Vec::new(),
         (Effect::Submit { account, .. }, Unfit::Told | Unfit::NoNumber) => {
             tracing::error!(order = %id, "an order was to be told twice; it was not");
             (account.as_str(), What::Unknown)
@@ -97,12 +97,14 @@ impl TwsVenue {
             ]
         };
         let settled = self.ask(&again).await && self.find_orders_again().await;
-        let cancels: Vec<Request> = {
-            let state = self.hold();
-            let again = state.orders.to_cancel_again().into_iter();
-            again.map(|order_id| Request::CancelOrder { order_id, manual_time: String::new() }).collect()
-        };
-        settled && (cancels.is_empty() || self.ask(&cancels).await)
+        let again = self.hold().orders.to_cancel_again();
+        settled && self.cancel(again).await
+    }
+
+    async fn cancel(&self, numbers: Vec<i32>) -> bool {
+        let cancel = |order_id| Request::CancelOrder { order_id, manual_time: String::new() };
+        let cancels: Vec<Request> = numbers.into_iter().map(cancel).collect();
+        cancels.is_empty() || self.ask(&cancels).await
     }
 
     fn watch_again(&self, state: &mut State) {
@@ -203,7 +205,11 @@ impl TwsVenue {
                 () = self.broken.notified() => Err(Deaf::Closed),
             };
             match next {
-                Ok(response) => self.heard(&response),
+                Ok(response) => {
+                    self.heard(&response);
+                    let owed = self.hold().orders.owed_cancels();
+                    self.cancel(owed).await;
+                }
                 Err(deaf) => return deaf,
             }
         }

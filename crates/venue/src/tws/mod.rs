@@ -215,7 +215,7 @@ impl TwsVenue {
         self.reports.push(keep::unfit(effect, unfit, &own));
         match unfit {
             Unfit::OutOfNumbers => Err(Unsent::NotRecorded("upstream's order numbers are used up".to_owned())),
-            Unfit::Told | Unfit::NoNumber => Ok(None),
+            Unfit::Told | Unfit::NoNumber | Unfit::StillNoNumber => Ok(None),
         }
     }
 

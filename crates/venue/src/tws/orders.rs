@@ -51,6 +51,8 @@ struct Known {
     perm_id: i64,
     replacing: Option<Change>,
     cancelling: bool,
+    /// That its cancel waits for a number was said on this connection.
+    wait_told: bool,
     ended: Option<(Ended, String)>,
 }
 
@@ -61,6 +63,7 @@ pub(super) struct Orders {
     known: BTreeMap<OrderId, Known>,
     by_number: BTreeMap<i32, OrderId>,
     ended: VecDeque<OrderId>,
+    owed: Vec<OrderId>,
     fills: Fills,
 }
 
@@ -71,6 +74,8 @@ pub(super) enum Unfit {
     Told,
     /// No number of it is known upstream.
     NoNumber,
+    /// No number of it is known, and that was said on this connection before.
+    StillNoNumber,
     OutOfNumbers,
 }
 
@@ -81,7 +86,7 @@ fn not_changed() -> What {
 impl Orders {
     pub(super) fn new(client_id: i32) -> Self {
         let (known, by_number, ended) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
-        Self { client_id, next: 1, known, by_number, ended, fills: Fills::default() }
+        Self { client_id, next: 1, known, by_number, ended, owed: Vec::new(), fills: Fills::default() }
     }
 
     /// Upstream's next number; ours may be further on.
@@ -129,13 +134,20 @@ impl Orders {
     pub(super) fn cancel(&mut self, id: OrderId, account: &str) -> Result<i32, Unfit> {
         let known = self.entry(id, account);
         known.cancelling = true;
-        known.number.ok_or(Unfit::NoNumber)
+        let told = known.number.is_none() && std::mem::replace(&mut known.wait_told, true);
+        known.number.ok_or(if told { Unfit::StillNoNumber } else { Unfit::NoNumber })
     }
 
     /// Open orders whose cancel was told on a connection that is no more. A cancel may be told twice.
     pub(super) fn to_cancel_again(&self) -> Vec<i32> {
         let open = self.known.values().filter(|known| known.cancelling && known.stage == Stage::Working);
         open.filter_map(|known| known.number).collect()
+    }
+
+    /// Cancels that waited for a number, and have one since.
+    pub(super) fn owed_cancels(&mut self) -> Vec<i32> {
+        let owed = std::mem::take(&mut self.owed).into_iter().filter_map(|id| self.known.get(&id));
+        owed.filter(|known| known.stage != Stage::Ended).filter_map(|known| known.number).collect()
     }
 
     fn entry(&mut self, id: OrderId, account: &str) -> &mut Known {
@@ -146,6 +158,7 @@ impl Orders {
             perm_id: 0,
             replacing: None,
             cancelling: false,
+            wait_told: false,
             ended: None,
         })
     }
@@ -161,8 +174,11 @@ impl Orders {
 
     /// The connection is gone: what was written and not answered is doubtful.
     pub(super) fn dropped(&mut self) -> Vec<Report> {
-        for change in self.known.values_mut().filter_map(|known| known.replacing.as_mut()) {
-            change.answer = Answer::Lost;
+        for known in self.known.values_mut() {
+            known.wait_told = false;
+            if let Some(change) = known.replacing.as_mut() {
+                change.answer = Answer::Lost;
+            }
         }
         let sent = self.known.iter().filter(|(_, known)| known.stage == Stage::Sent).map(|(id, _)| *id);
         sent.collect::<Vec<_>>().into_iter().flat_map(|id| self.doubtful(id)).collect()
@@ -247,6 +263,8 @@ impl Orders {
         }
         if let Some(number) = number.filter(|_| known.number.is_none()) {
             known.number = Some(number);
+            let owed = known.cancelling.then_some(id);
+            self.owed.extend(owed);
             self.by_number.insert(number, id);
             self.next = self.next.max(number.saturating_add(1));
         }

@@ -210,6 +210,30 @@ async fn a_change_or_cancel_of_an_order_upstream_has_not_told_of_is_answered_not
     assert_eq!(peer.placed().await.order.order_ref, id(6).to_string());
 }
 
+#[tokio::test]
+async fn a_cancel_without_a_number_is_answered_once_a_connection_and_goes_out_when_the_number_is_told() {
+    let upstream = Upstream::bind().await;
+    let (venue, mut peer) = upstream.open().await;
+    for _ in 0..2 {
+        for _ in 0..3 {
+            send(&venue, Effect::Cancel { id: id(5) }).await;
+        }
+        // The next report is of the next order: nothing more was said of the cancels.
+        send(&venue, replace(id(6), "99")).await;
+        let told: Vec<_> = super::upstream::soon(venue.reports()).await;
+        assert!(matches!(told[0].what, What::CancelRejected { .. }), "{told:?}");
+        assert!(matches!(told[1].what, What::ReplaceRejected { .. }), "{told:?}");
+        assert_eq!(told.len(), 2);
+        drop(peer);
+        peer = upstream.accept(1, Past::default()).await;
+    }
+    let mut place = PlaceOrder { order_id: 17, ..PlaceOrder::default() };
+    place.order.order_ref = id(5).to_string();
+    place.order.account = super::upstream::ACCOUNT.to_owned();
+    peer.say(&[open_order(&place, "Submitted")]).await;
+    assert_eq!(peer.cancelled().await, 17);
+}
+
 async fn ends(mut peer: Peer) {
     while let Some(request) = peer.next().await {
         assert!(!matches!(request, Request::PlaceOrder(_)), "{request:?}");
