@@ -45,13 +45,11 @@ pub(crate) async fn serve(
     let end = run(&mut wire, &mut program, &mut ending).await;
     let command = Command::Disconnected { credential, client_id: Some(client_id) };
     let cancels = gate.node.restrict(&actor, By::House, command);
-    let reads = program.last_reads();
     // Asked before the place is free: whoever comes back under this client id keeps its new orders.
     drop(place);
     if let Err(no) = cancels.await {
         tracing::error!(%no, "cancels on disconnect are not recorded");
     }
-    reads.await;
     drop(ending);
     end
 }

@@ -206,7 +206,6 @@ impl Program {
     /// Four times a second: quotes; once a second: profit; every few seconds: the account.
     pub(crate) async fn tick(&mut self) -> Vec<Response> {
         self.ticks = self.ticks.wrapping_add(1);
-        self.count_reads();
         let now = self.actor.now();
         let mut told = Vec::new();
         let venue = self.gate.node.venue();

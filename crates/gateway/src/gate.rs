@@ -2,6 +2,7 @@
 
 use crate::closed::{Closed, ClosedListeners};
 use crate::listener;
+use crate::recording::OpenMinutes;
 use kernel::api_credential::{ApiCredential, State};
 use kernel::event::Event;
 use kernel::id::CredentialId;
@@ -25,6 +26,7 @@ pub struct Gate {
     syncing: tokio::sync::Mutex<()>,
     /// Client ids in use, by credential: a second connection with the same id is turned away.
     clients: Mutex<BTreeMap<CredentialId, Vec<i32>>>,
+    minutes: Mutex<OpenMinutes>,
     /// Told once, when the server ends; every connection listens.
     ending: watch::Sender<bool>,
 }
@@ -73,8 +75,10 @@ impl Gate {
             closed: Mutex::default(),
             syncing: tokio::sync::Mutex::default(),
             clients: Mutex::default(),
+            minutes: Mutex::default(),
             ending: watch::Sender::new(false),
         });
+        gate.count_reads();
         for actor in gate.node.actors() {
             gate.sync(&actor).await;
         }
@@ -108,7 +112,7 @@ impl Gate {
         hold(&self.closed).all()
     }
 
-    /// Nobody comes in any more, and whoever is here leaves: what they read is asked to be written down first.
+    /// Nobody comes in any more, and whoever is here leaves: then what was read is written down.
     pub async fn close(&self) {
         self.ending.send_replace(true);
         let _one = self.syncing.lock().await;
@@ -118,6 +122,11 @@ impl Gate {
         if timeout(LAST, self.ending.closed()).await.is_err() {
             tracing::error!("some connections did not end: what they read last is not in the journal");
         }
+        self.last_reads().await;
+    }
+
+    pub(crate) fn minutes(&self) -> MutexGuard<'_, OpenMinutes> {
+        hold(&self.minutes)
     }
 
     pub(crate) fn ending(&self) -> watch::Receiver<bool> {

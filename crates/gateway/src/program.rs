@@ -5,7 +5,6 @@ use crate::gate::Gate;
 use crate::market::Stream;
 use crate::orders;
 use crate::pace;
-use crate::reads::Reads;
 use crate::refuse::{DUPLICATE, NOT_FOUND, RATE, VALIDATION, error, line, reason};
 use crate::tell;
 use kernel::actor::Actor as By;
@@ -50,7 +49,6 @@ pub(crate) struct Program {
     /// Positions are told again when they change, once asked for.
     pub(crate) positions: bool,
     pub(crate) ticks: u32,
-    pub(crate) reads: Reads,
     pub(crate) answers: JoinSet<(About, Outcome)>,
 }
 
@@ -67,7 +65,6 @@ impl Program {
             updates: None,
             positions: false,
             ticks: 0,
-            reads: Reads::default(),
             answers: JoinSet::new(),
         }
     }
@@ -145,7 +142,9 @@ impl Program {
         if let Err(why) = self.allowed(&request) {
             return vec![error(request_id(&request), VALIDATION, line(&why))];
         }
-        self.note_read(&request);
+        if !self.note_read(&request) {
+            return self.too_fast(request.name(), None);
+        }
         // What takes risk away has places of its own.
         let most = if request.class() == Class::Reduce { 2 * MOST_WAITING } else { MOST_WAITING };
         let mut told = Vec::new();

@@ -1,4 +1,4 @@
-//! Reads: how often one connection was answered each message that only reads, minute by minute.
+//! Reads: how often one client id was answered each message that only reads, minute by minute.
 
 use kernel::time::Timestamp;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl Reads {
         self.0.take_if(|noted| noted.began != minute(now))
     }
 
-    /// Whatever is noted: the connection ends.
+    /// Whatever is noted: the server ends.
     pub(crate) fn end(&mut self) -> Option<Minute> {
         self.0.take()
     }

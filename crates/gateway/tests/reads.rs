@@ -30,7 +30,7 @@ async fn positions(raw: &mut crate::world::Raw) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_minute_in_which_something_was_read_is_one_event_for_each_connection() {
+async fn a_minute_in_which_something_was_read_is_one_event_for_each_client_id() {
     let (world, door) = World::trading().await;
     let (mut one, mut other, mut silent) = (door.connect(1).await, door.connect(2).await, door.connect(3).await);
     for _ in 0..3 {
@@ -56,12 +56,39 @@ async fn a_minute_in_which_something_was_read_is_one_event_for_each_connection()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_minute_is_written_down_when_the_program_goes_away_and_when_the_server_ends() {
+async fn however_often_a_program_comes_and_goes_its_minute_is_one_event() {
     let (world, door) = World::trading().await;
-    let mut raw = door.connect(1).await;
+    for _ in 0..10 {
+        positions(&mut door.connect(1).await).await;
+    }
+    positions(&mut door.connect(2).await).await;
+    assert_eq!(reads(&world), []);
+    world.clock.advance_ms(60_000);
+    world.until(|world| reads(world).len() == 2).await;
+    let read: Vec<_> = reads(&world).into_iter().map(|read| (read.client_id, read.counts)).collect();
+    let of = |client_id, times| (client_id, counts(&[("REQ_POSITIONS", times)]));
+    assert_eq!(read, [of(1, 10), of(2, 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_under_ever_new_client_ids_is_answered_so_often_as_can_be_written_down() {
+    let (world, door) = World::trading().await;
+    for client_id in 1..=64 {
+        positions(&mut door.connect(client_id).await).await;
+    }
+    let mut raw = door.connect(65).await;
+    raw.say(&Request::ReqPositions).await;
+    assert!(raw.refusal(-1).await.1.contains("message_flood"));
+    positions(&mut door.connect(1).await).await;
+    world.clock.advance_ms(60_000);
+    world.until(|world| reads(world).len() == 64).await;
     positions(&mut raw).await;
-    drop(raw);
-    world.until(|world| reads(world).len() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_minute_is_written_down_when_the_server_ends_also_of_those_who_have_gone() {
+    let (world, door) = World::trading().await;
+    positions(&mut door.connect(1).await).await;
     let mut raw = door.connect(2).await;
     positions(&mut raw).await;
     world.gate.close().await;
@@ -83,7 +110,7 @@ async fn what_a_program_may_not_read_and_what_is_not_built_is_no_read() {
     raw.say(&Request::ReqMarketRule { rule_id: 26 }).await;
     raw.say(&Request::ReqIds).await;
     raw.until(|told| matches!(told, Response::NextValidId { .. })).await;
-    drop(raw);
+    world.clock.advance_ms(60_000);
     world.until(|world| !reads(world).is_empty()).await;
     assert_eq!(reads(&world)[0].counts, counts(&[("REQ_MARKET_RULE", 2)]));
 }
