@@ -2,7 +2,7 @@
 
 use super::client::{Client, segment};
 use super::config::Listen;
-use super::layout::{Row, facts, table};
+use super::layout::{Row, facts, hanging, table};
 use super::say::{line, moment, money, text, value};
 use super::{Common, Done, End, expiry, limit};
 use clap::builder::NonEmptyStringValueParser;
@@ -20,11 +20,11 @@ pub(crate) enum Verb {
     Show(Named),
     /// Draw a new secret for its listener; the old one is good for one more day
     Rotate(Named),
-    /// Keep it from connecting until it is resumed
+    /// Keep it from connecting until it is resumed; its open orders go on
     Suspend(Named),
     /// Let a suspended one connect again
     Resume(Named),
-    /// End it for good
+    /// End it for good; its open orders go on
     Revoke(Named),
 }
 
@@ -191,6 +191,15 @@ fn show(common: &Common, one: &Value, did: &str) -> Result<(), End> {
         ("cancel on disconnect", on("cancel_on_disconnect")),
         ("needs a secret", on("needs_secret")),
     ]);
+    if let Some(kill) = one.get("cancel_with").and_then(Value::as_str) {
+        line("");
+        hanging(
+            "",
+            &format!("Orders of it that are still open, and go on: {}. To cancel them:", text(one, "open_orders")),
+        );
+        line(&format!("  {kill}"));
+        hanging("", "That keeps those that only reduce a position; add --all to cancel these too.");
+    }
     if let Some(secret) = one.get("secret").and_then(Value::as_str) {
         line("");
         line("Its secret, shown this once. Set it in the program's connect options:");
