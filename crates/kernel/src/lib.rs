@@ -11,6 +11,7 @@ pub mod money;
 pub mod order;
 pub mod reason;
 pub mod scope;
+mod spelling;
 pub mod time;
 
 pub mod actor;

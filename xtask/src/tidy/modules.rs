@@ -10,7 +10,20 @@ const HOME: &str = "crates/kernel/src/";
 const FLOORS: [(&str, &[&str]); 5] = [
     (
         "words",
-        &["id", "time", "money", "digest", "scope", "instrument", "order", "given", "evidence", "actor", "reason"],
+        &[
+            "id",
+            "time",
+            "money",
+            "digest",
+            "scope",
+            "instrument",
+            "order",
+            "given",
+            "evidence",
+            "actor",
+            "reason",
+            "spelling",
+        ],
     ),
     (
         "concepts",
