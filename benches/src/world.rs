@@ -81,7 +81,8 @@ pub fn state(number: u128) -> State {
 /// One that has traded: a position, an order that rests, meters that were used.
 pub fn trading(number: u128) -> State {
     let mut state = state(number);
-    let (credential, account) = (state.customer.credentials[0].id, state.customer.accounts[0].id);
+    let credential = state.customer.credentials.first().unwrap().id;
+    let account = state.customer.accounts.first().unwrap().id;
     let mut run = |actor: Actor, command: Command, dice: u128| {
         let given = Given { now: NOW.minus_ms(10_000), market: market(NOW.minus_ms(10_000)), ..given(dice) };
         for event in decide(&state, &actor, &command, &given).unwrap() {
