@@ -11,6 +11,7 @@ use crate::commit::Commit;
 use crate::dispatch::Dispatch;
 use crate::outcome::{No, Outcome};
 use kernel::actor::Actor as By;
+use kernel::api_credential::{ApiCredential, State as Standing};
 use kernel::command::{Command, Report as Fact};
 use kernel::effect::Effect;
 use kernel::id::{CustomerId, OrderId};
@@ -208,7 +209,10 @@ impl Node {
 fn is_stopped(state: &kernel::state::State, id: OrderId) -> bool {
     let Some(order) = state.book.orders.get(&id) else { return true };
     let kills = [&state.customer.kills, &state.firm.kills];
-    kills.iter().any(|kills| kernel::kill_switch::stops(kills, order.credential, order.terms.account).is_some())
+    let active = |record: &ApiCredential| record.state == Standing::Active;
+    // Revoking and suspending take back what is unsent, as a kill does: also when the node ended in between.
+    !state.customer.credential(order.credential).is_ok_and(active)
+        || kills.iter().any(|kills| kernel::kill_switch::stops(kills, order.credential, order.terms.account).is_some())
 }
 
 async fn reading<T: Send + 'static>(

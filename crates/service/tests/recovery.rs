@@ -94,6 +94,20 @@ fn what_a_revoked_or_suspended_credential_had_admitted_and_not_sent_is_not_sent(
 }
 
 #[test]
+fn what_a_revoked_credential_had_not_sent_is_not_sent_after_a_crash_either() {
+    let mut world = World::new(true);
+    drop(world.place("1"));
+    world.steps.step();
+    drop(world.ask(Command::RevokeCredential { id: world.credential }));
+    // The revocation is written; its follow-up, which ends the order, is lost.
+    world.steps.step();
+    let mut world = world.crash();
+    world.write_all();
+    world.send_all();
+    assert!(world.wire.submitted().is_empty());
+}
+
+#[test]
 fn a_change_that_a_kill_takes_back_is_never_sent_and_the_order_can_be_changed_again() {
     let mut world = World::new(true);
     drop(world.place("1"));
