@@ -36,24 +36,16 @@ pub fn order_id(event: &Event) -> Option<OrderId> {
 /// The order after the event that was just applied. One that has ended by it is the newest of its record, however
 /// long the day; a late fill carries the order that it belongs to.
 pub fn order_after(state: &State, event: &Event) -> Option<Order> {
-    let Event::Order(event) = event else { return None };
     let day = &state.book.day;
     let executed = |exec_id: &str| day.executions.iter().rev().find(|executed| executed.execution.exec_id == exec_id);
     let id = match event {
-        working::Event::Commissioned { commission } => return executed(&commission.exec_id)?.order.clone(),
-        working::Event::Filled { execution } => return executed(&execution.exec_id)?.order.clone(),
+        Event::Order(working::Event::Commissioned { commission }) => {
+            return executed(&commission.exec_id)?.order.clone();
+        }
+        Event::Order(working::Event::Filled { execution }) => return executed(&execution.exec_id)?.order.clone(),
         // Refused orders are in no book.
-        working::Event::Refused { .. } | working::Event::Declined { .. } => return None,
-        working::Event::Held { ask, .. } | working::Event::Admitted { ask, .. } => ask.id,
-        working::Event::ReplaceAdmitted { id, .. }
-        | working::Event::ReplaceRefused { id, .. }
-        | working::Event::CancelRequested { id }
-        | working::Event::Acknowledged { id, .. }
-        | working::Event::Replaced { id }
-        | working::Event::ReplaceRejected { id, .. }
-        | working::Event::CancelRejected { id, .. }
-        | working::Event::Ended { id, .. }
-        | working::Event::MarkedUnknown { id } => *id,
+        Event::Order(working::Event::Refused { .. }) => return None,
+        other => order_id(other)?,
     };
     let just_ended = || day.ended.last().map(|(order, _)| order).filter(|order| order.id == id);
     state.book.orders.get(&id).or_else(just_ended).cloned()
