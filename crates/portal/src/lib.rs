@@ -1,0 +1,2 @@
+//! The portal: pages for people, rendered on the server.
+#![forbid(unsafe_code)]

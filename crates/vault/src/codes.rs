@@ -1,0 +1,1 @@
+//! One-time codes: recovery codes and device codes, kept as hashes.

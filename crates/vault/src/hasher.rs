@@ -1,0 +1,1 @@
+//! Hasher: Argon2id in a bounded pool that refuses rather than queues.

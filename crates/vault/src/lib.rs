@@ -1,0 +1,11 @@
+//! Turns what a person shows into facts that can be checked: passkeys, passwords, codes; and keeps what is secret sealed.
+#![forbid(unsafe_code)]
+
+pub mod codes;
+pub mod hasher;
+pub mod index;
+pub mod password;
+pub mod seal;
+pub mod token;
+pub mod totp;
+pub mod webauthn;

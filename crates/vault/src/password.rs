@@ -1,0 +1,1 @@
+//! Password: what is accepted as one, and its Argon2id hash.

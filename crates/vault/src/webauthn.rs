@@ -1,0 +1,1 @@
+//! WebAuthn: passkeys and security keys, registered and asserted.

@@ -1,0 +1,1 @@
+//! What the vault does with good and bad proof.
