@@ -132,7 +132,8 @@ fn outcome(id: ApprovalId, by: Actor, recorded: &[Recorded]) -> Answer<Json<Valu
     }
     let by = match by {
         Actor::Local { uid } => format!("local({uid})"),
-        Actor::Credential(_) | Actor::Venue | Actor::House => String::new(),
+        Actor::User { user, .. } => user.to_string(),
+        Actor::Credential(_) | Actor::Visitor | Actor::Venue | Actor::House => String::new(),
     };
     Ok(Json(json!({
         "id": id.to_string(),

@@ -1,5 +1,7 @@
 //! Story: an event in plain words: who, what, and after a no also what to do.
 
+mod people;
+
 use crate::figures::{money, of_refusal};
 use crate::order_view::terms_text;
 use crate::world::{account_number, credential_name, moment, word};
@@ -61,6 +63,11 @@ fn what(state: &State, recorded: &Recorded) -> String {
             let person = if *by == recorded.actor { String::new() } else { format!(" by {}", who(state, by)) };
             format!("approval {id}: {}{person}", settled(*verdict))
         }
+        Event::Approval(approval::Event::Signed { id, authenticator, .. }) => {
+            format!("approval {id} was signed with {authenticator}")
+        }
+        Event::People(event) => people::tell(state, event),
+        Event::Change(event) => people::of_change(event),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
@@ -73,6 +80,8 @@ fn what(state: &State, recorded: &Recorded) -> String {
 fn who(state: &State, actor: &Actor) -> String {
     match actor {
         Actor::Credential(id) => credential_name(state, *id),
+        Actor::User { user, .. } => people::named(state, *user),
+        Actor::Visitor => "a visitor".to_owned(),
         Actor::Local { uid } => format!("local({uid})"),
         Actor::Venue => "the venue".to_owned(),
         Actor::House => "the house".to_owned(),

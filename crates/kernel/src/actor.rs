@@ -1,6 +1,6 @@
 //! Actor: on whose behalf a command comes; recorded with every event.
 
-use crate::id::CredentialId;
+use crate::id::{CredentialId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Actor {
     /// A program, through its API credential.
     Credential(CredentialId),
-    /// Someone at the machine itself, through the local socket, before an owner is enrolled.
+    /// A person who is signed in.
+    User { user: UserId, session: SessionId },
+    /// Someone at a door who is not signed in yet.
+    Visitor,
+    /// Someone at the machine itself, through the local socket. Once an owner is enrolled it only restricts.
     Local { uid: u32 },
     /// A report of the venue: a fact, never refused.
     Venue,

@@ -4,7 +4,8 @@
 
 use crate::actor::Actor;
 use crate::digest::Digest;
-use crate::id::{ApprovalId, CredentialId, OrderId};
+use crate::id::{ApprovalId, AuthenticatorId, CredentialId, OrderId, UserId};
+use crate::signature::Shown;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,22 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    Requested { id: ApprovalId, approval: Approval },
-    Settled { id: ApprovalId, verdict: Verdict, by: Actor },
+    Requested {
+        id: ApprovalId,
+        approval: Approval,
+    },
+    /// What `Settled` rests on: anyone can check it later.
+    Signed {
+        id: ApprovalId,
+        user: UserId,
+        authenticator: AuthenticatorId,
+        shown: Shown,
+    },
+    Settled {
+        id: ApprovalId,
+        verdict: Verdict,
+        by: Actor,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +79,8 @@ pub fn may_request(pending: &Pending, requester: CredentialId) -> Result<(), Ref
 pub fn answerable(pending: &Pending, id: ApprovalId, by: Actor, now: Timestamp) -> Result<&Approval, Refusal> {
     let approval = pending.get(&id).filter(|approval| now < approval.expires_at).ok_or(Refusal::NotPending)?;
     match by {
-        Actor::Local { .. } => Ok(approval),
-        Actor::Credential(_) | Actor::Venue | Actor::House => Err(Refusal::OwnRequest),
+        Actor::Local { .. } | Actor::User { .. } => Ok(approval),
+        Actor::Credential(_) | Actor::Visitor | Actor::Venue | Actor::House => Err(Refusal::OwnRequest),
     }
 }
 
@@ -75,6 +90,7 @@ pub fn apply(pending: &mut Pending, event: &Event) {
         Event::Requested { id, approval } => {
             pending.insert(*id, approval.clone());
         }
+        Event::Signed { .. } => {}
         Event::Settled { id, .. } => {
             pending.remove(id);
         }

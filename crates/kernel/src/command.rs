@@ -10,8 +10,10 @@ use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
 use crate::money::Currency;
 use crate::order::{ClientRef, Terms};
+use crate::people;
 use crate::reason::Reason;
 use crate::scope::Scopes;
+use crate::signature::Signature;
 use crate::time::Timestamp;
 use crate::working::{Commission, Ended, Execution};
 use alloc::string::String;
@@ -92,6 +94,20 @@ pub enum Command {
         id: ApprovalId,
         verdict: Verdict,
     },
+    /// A held order is granted by a person's signature over it.
+    Grant {
+        id: ApprovalId,
+        signature: Signature,
+    },
+    /// A person asks to release a kill switch; it happens when it is signed.
+    AskRelease {
+        level: Level,
+    },
+    SignChange {
+        id: ApprovalId,
+        signature: Signature,
+    },
+    People(people::Command),
     /// Time has passed: what is due is settled.
     Expire,
     /// Kill switches are carried out on what is open; `voided` was never sent.

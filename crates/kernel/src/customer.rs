@@ -1,9 +1,11 @@
-//! Customer: authority: accounts, API credentials, kill switches.
+//! Customer: authority: people, accounts, API credentials, kill switches.
 
 use crate::account::{self, Account};
 use crate::api_credential::{self, ApiCredential};
+use crate::change;
 use crate::id::{AccountId, CredentialId, CustomerId};
 use crate::kill_switch::Engaged;
+use crate::people::People;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Customer {
+    pub people: People,
+    pub changes: change::Pending,
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,
     pub credentials: Vec<ApiCredential>,

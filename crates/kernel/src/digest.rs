@@ -18,6 +18,13 @@ impl Digest {
         }
         Self(hash.finalize().into())
     }
+    /// Of these bytes and nothing else: what any other program computes too.
+    pub fn plain(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -4,7 +4,8 @@ use crate::actor::Actor;
 use crate::id::CorrelationId;
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
-use crate::{account, api_credential, approval, connection, customer, kill_switch, meter, working};
+use crate::{account, api_credential, approval, authenticator, change, connection, customer, device, enrolment};
+use crate::{kill_switch, meter, people, session, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -21,6 +22,8 @@ pub enum Event {
     Order(working::Event),
     Meter(meter::Event),
     Connection(connection::Event),
+    People(people::Event),
+    Change(change::Event),
 }
 
 /// Which stream an event is written to.
@@ -44,7 +47,12 @@ pub struct Recorded {
 impl Event {
     pub fn aggregate(&self) -> Aggregate {
         match self {
-            Self::Customer(_) | Self::Account(_) | Self::Credential(_) => Aggregate::Customer,
+            Self::Customer(_) | Self::Account(_) | Self::Credential(_) | Self::People(_) => Aggregate::Customer,
+            // What a release rests on is written where the release is.
+            Self::Change(change::Event::Signed { change: change::Change::Release { level: released }, .. }) => {
+                level(*released)
+            }
+            Self::Change(_) => Aggregate::Customer,
             Self::KillSwitch(kill_switch::Event::Engaged(switch)) => level(switch.level),
             Self::KillSwitch(kill_switch::Event::Released { level: released }) => level(*released),
             Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) => Aggregate::Book,
@@ -72,12 +80,42 @@ impl Event {
             Self::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",
             Self::KillSwitch(kill_switch::Event::Released { .. }) => "kill_switch.released",
             Self::Approval(approval::Event::Requested { .. }) => "approval.requested",
+            Self::Approval(approval::Event::Signed { .. }) => "approval.signed",
             Self::Approval(approval::Event::Settled { .. }) => "approval.settled",
             Self::Order(event) => order_tag(event),
             Self::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
             Self::Connection(connection::Event::Refused { .. }) => "connection.refused",
             Self::Connection(connection::Event::Read(_)) => "connection.read",
+            Self::People(event) => people_tag(event),
+            Self::Change(change::Event::Asked { .. }) => "change.asked",
+            Self::Change(change::Event::Signed { .. }) => "change.signed",
+            Self::Change(change::Event::Dropped { .. }) => "change.dropped",
         }
+    }
+}
+
+fn people_tag(event: &people::Event) -> &'static str {
+    use people::Event as E;
+    match event {
+        E::Enrolment(enrolment::Event::Offered(_)) => "enrolment.offered",
+        E::Enrolment(enrolment::Event::Used { .. }) => "enrolment.used",
+        E::User(user::Event::Created(_)) => "user.created",
+        E::User(user::Event::LoggedOutEverywhere { .. }) => "user.logged_out_everywhere",
+        E::Authenticator(authenticator::Event::Bound(_)) => "authenticator.bound",
+        E::Authenticator(authenticator::Event::Used { .. }) => "authenticator.used",
+        E::Authenticator(authenticator::Event::CounterFellBack { .. }) => "authenticator.counter_fell_back",
+        E::Authenticator(authenticator::Event::Disabled { .. }) => "authenticator.disabled",
+        E::Authenticator(authenticator::Event::Removed { .. }) => "authenticator.removed",
+        E::Device(device::Event::Bound(_)) => "device.bound",
+        E::Device(device::Event::CodeOffered(_)) => "device.code_offered",
+        E::Device(device::Event::Confirmed { .. }) => "device.confirmed",
+        E::Device(device::Event::Used { .. }) => "device.used",
+        E::Device(device::Event::Revoked { .. }) => "device.revoked",
+        E::Session(session::Event::Begun(_)) => "session.begun",
+        E::Session(session::Event::Seen { .. }) => "session.seen",
+        E::Session(session::Event::SteppedUp { .. }) => "session.stepped_up",
+        E::Session(session::Event::Lowered { .. }) => "session.lowered",
+        E::Session(session::Event::Ended { .. }) => "session.ended",
     }
 }
 

@@ -171,6 +171,26 @@ id!(
     ApprovalId, "apr"
 );
 id!(
+    /// A human who signs in.
+    UserId, "usr"
+);
+id!(
+    /// What a user proves with.
+    AuthenticatorId, "aut"
+);
+id!(
+    /// A browser, phone, desktop install or server.
+    DeviceId, "dev"
+);
+id!(
+    /// A user on a device, from sign-in to its end.
+    SessionId, "ses"
+);
+id!(
+    /// A one-time link by which the first owner enrols.
+    EnrolmentId, "enr"
+);
+id!(
     /// One request, from the door to its events and its refusal.
     CorrelationId, "cor"
 );

@@ -16,19 +16,28 @@ pub mod time;
 
 pub mod actor;
 pub mod digest;
+pub mod evidence;
 pub mod given;
 
 // Concepts.
 pub mod account;
 pub mod api_credential;
 pub mod approval;
+pub mod authenticator;
 pub mod bounds;
+pub mod change;
 pub mod connection;
+pub mod device;
+pub mod enrolment;
 pub mod guard;
 pub mod kill_switch;
 pub mod limits;
 pub mod meter;
+pub mod people;
+pub mod session;
+pub mod signature;
 pub mod standing;
+pub mod user;
 pub mod working;
 
 // Aggregates.

@@ -43,6 +43,48 @@ pub struct Limits {
     pub approve_above: Option<Amount>,
 }
 
+impl Limits {
+    /// Whether nothing may be done under these that was not allowed under `old`. What a missing figure means depends
+    /// on the level; where that is not the same for all, it counts as wider.
+    pub fn no_wider_than(&self, old: &Self) -> bool {
+        stated(self.order_value, old.order_value)
+            && stated(self.day_value, old.day_value)
+            && bound(self.order_quantity, old.order_quantity)
+            && bound(self.open_value, old.open_value)
+            && bound(self.approve_above, old.approve_above)
+            && figure(self.collar_bps, old.collar_bps, FOREX_COLLAR_BPS)
+            && figure(self.day_count, old.day_count, DAY_COUNT)
+            && figure(self.open_orders, old.open_orders, OPEN_ORDERS)
+            && figure(self.messages_per_second, old.messages_per_second, MESSAGES_PER_SECOND)
+            && figure(self.orders_per_second, old.orders_per_second, ORDERS_PER_SECOND)
+            && figure(self.repeated_fills, old.repeated_fills, REPEATED_FILLS)
+    }
+}
+
+/// Missing means none on one level and no bound on another: only a figure that goes down surely narrows.
+fn stated(new: Option<Amount>, old: Option<Amount>) -> bool {
+    new == old || matches!((new, old), (Some(new), Some(old)) if new <= old)
+}
+
+/// Missing means no bound.
+fn bound<T: PartialOrd>(new: Option<T>, old: Option<T>) -> bool {
+    match (new, old) {
+        (Some(new), Some(old)) => new <= old,
+        (_, None) => true,
+        (None, Some(_)) => false,
+    }
+}
+
+/// Missing means a default.
+fn figure(new: Option<u32>, old: Option<u32>, default: u32) -> bool {
+    match (new, old) {
+        (Some(new), Some(old)) => new <= old,
+        (None, None) => true,
+        (Some(new), None) => new <= default,
+        (None, Some(_)) => false,
+    }
+}
+
 /// What is allowed by name; all off unless stated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

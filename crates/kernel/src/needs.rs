@@ -15,7 +15,7 @@ pub struct Needs {
 pub fn needs(state: &State, command: &Command) -> Option<Needs> {
     let terms = match command {
         Command::Place { terms, .. } => terms,
-        Command::Answer { id, .. } => {
+        Command::Answer { id, .. } | Command::Grant { id, .. } => {
             let order = state.book.pending.get(id)?.order;
             &state.book.orders.get(&order)?.terms
         }
@@ -33,6 +33,9 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Rearm { .. }
         | Command::Engage { .. }
         | Command::Release { .. }
+        | Command::AskRelease { .. }
+        | Command::SignChange { .. }
+        | Command::People(_)
         | Command::Cancel { .. }
         | Command::Decline { .. }
         | Command::CancelAll

@@ -2,7 +2,8 @@
 
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
-use crate::{account, api_credential, approval, customer, guard, kill_switch};
+use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard};
+use crate::{kill_switch, people, session};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -17,6 +18,8 @@ pub enum Refusal {
     Malformed(Malformed),
     OrderNumber(OrderNumber),
     Order(Order),
+    People(people::Refusal),
+    Change(change::Refusal),
     /// The command is not for this actor.
     NotYours,
 }
@@ -75,12 +78,25 @@ impl From<Malformed> for Refusal {
     }
 }
 
+impl From<people::Refusal> for Refusal {
+    fn from(refusal: people::Refusal) -> Self {
+        Self::People(refusal)
+    }
+}
+impl From<change::Refusal> for Refusal {
+    fn from(refusal: change::Refusal) -> Self {
+        Self::Change(refusal)
+    }
+}
+
 impl Refusal {
     pub const fn category(&self) -> Category {
         match self {
             Self::Customer(_) | Self::Account(_) | Self::NotYours => Category::Entitlement,
             Self::Credential(refusal) => credential_category(*refusal),
-            Self::KillSwitch(_)
+            Self::People(refusal) => people_category(*refusal),
+            Self::Change(_)
+            | Self::KillSwitch(_)
             | Self::Approval(_)
             | Self::Guard(_)
             | Self::Malformed(_)
@@ -115,6 +131,11 @@ impl Refusal {
             Self::Order(Order::OutcomeUnknown) => "order_outcome_unknown",
             Self::Order(Order::ChangeNeedsApproval) => "change_needs_approval",
             Self::NotYours => "not_yours",
+            Self::People(refusal) => people_code(*refusal),
+            Self::Change(change::Refusal::NotPending) => "change_not_pending",
+            Self::Change(change::Refusal::TooManyPending) => "too_many_changes_pending",
+            Self::Change(change::Refusal::AloneTooSoon { .. }) => "alone_too_soon",
+            Self::Change(change::Refusal::SecondAuthenticator) => "second_authenticator_needed",
         }
     }
 
@@ -129,6 +150,11 @@ impl Refusal {
             Self::Guard(refusal) => guard_facts(*refusal, &mut fact),
             Self::Credential(api_credential::Refusal::ScopeMissing { scope }) => fact("scope", &scope.as_str()),
             Self::OrderNumber(OrderNumber::Used { next }) => fact("next", next),
+            Self::People(people::Refusal::RoleMissing { role }) => fact("role", &role.as_str()),
+            Self::People(people::Refusal::Session(session::Refusal::StepUp { needs })) => {
+                fact("needs", &needs.as_str());
+            }
+            Self::Change(change::Refusal::AloneTooSoon { at }) => fact("at", &at.0),
             Self::Customer(_)
             | Self::Account(_)
             | Self::Credential(_)
@@ -137,6 +163,8 @@ impl Refusal {
             | Self::Malformed(_)
             | Self::OrderNumber(OrderNumber::OutOfRange)
             | Self::Order(_)
+            | Self::People(_)
+            | Self::Change(_)
             | Self::NotYours => {}
         }
         facts
@@ -183,6 +211,55 @@ const fn credential_code(refusal: api_credential::Refusal) -> &'static str {
         R::TradingNeedsLimits => "trading_needs_limits",
         R::TradingNeedsExpiry => "trading_needs_expiry",
         R::ExpiryTooFar => "expiry_too_far",
+    }
+}
+
+const fn people_category(refusal: people::Refusal) -> Category {
+    use people::Refusal as R;
+    match refusal {
+        R::Enrolment(_) | R::Authenticator(_) | R::NotProven | R::FactorMissing => Category::Identity,
+        R::Device(_) | R::Session(_) => Category::DeviceSession,
+        R::RoleMissing { .. } | R::OwnerMustSign => Category::Entitlement,
+    }
+}
+
+const fn people_code(refusal: people::Refusal) -> &'static str {
+    use people::Refusal as R;
+    match refusal {
+        R::Enrolment(enrolment::Refusal::OwnerEnrolled) => "owner_enrolled",
+        R::Enrolment(enrolment::Refusal::LinkVoid) => "enrolment_link_void",
+        R::Authenticator(refusal) => authenticator_code(refusal),
+        R::Device(device::Refusal::NotFound) => "device_not_found",
+        R::Device(device::Refusal::Pending) => "device_pending",
+        R::Device(device::Refusal::Revoked) => "device_revoked",
+        R::Device(device::Refusal::TrustExpired) => "device_trust_expired",
+        R::Device(device::Refusal::TooMany) => "too_many_devices",
+        R::Device(device::Refusal::CodeVoid) => "device_code_void",
+        R::Device(device::Refusal::TooNewToMove) => "device_too_new",
+        R::Session(session::Refusal::Unknown) => "session_unknown",
+        R::Session(session::Refusal::Idle) => "session_idle",
+        R::Session(session::Refusal::Expired) => "session_expired",
+        R::Session(session::Refusal::LoggedOutEverywhere) => "session_logged_out",
+        R::Session(session::Refusal::StepUp { .. }) => "step_up_needed",
+        R::Session(session::Refusal::InterfaceNotBuilt) => "interface_not_built",
+        R::NotProven => "not_proven",
+        R::FactorMissing => "factor_missing",
+        R::RoleMissing { .. } => "role_missing",
+        R::OwnerMustSign => "owner_must_sign",
+    }
+}
+
+const fn authenticator_code(refusal: authenticator::Refusal) -> &'static str {
+    use authenticator::Refusal as R;
+    match refusal {
+        R::NotFound => "authenticator_not_found",
+        R::Disabled => "authenticator_disabled",
+        R::EvidenceStale => "evidence_stale",
+        R::NotVerified => "user_not_verified",
+        R::WrongChallenge => "challenge_wrong",
+        R::TooMany => "too_many_authenticators",
+        R::LastOne => "last_authenticator",
+        R::CredentialTaken => "passkey_taken",
     }
 }
 

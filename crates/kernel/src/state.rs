@@ -7,7 +7,7 @@ use crate::event::{Aggregate, Event, Recorded};
 use crate::firm::{self, Firm};
 use crate::meter::{self, Meter};
 use crate::standing::Standing;
-use crate::{account, api_credential, approval, kill_switch};
+use crate::{account, api_credential, approval, change, kill_switch, people};
 
 /// In the order in which memory is best read: what every order needs lies together in the middle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
+        Event::People(event) => people::apply(&mut state.customer.people, event),
+        Event::Change(event) => change::apply(&mut state.customer.changes, event),
         // For whoever reads the journal: no decision looks back at it.
         Event::Connection(_) => {}
     }

@@ -17,14 +17,6 @@ use crate::{account, meter};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A program never changes what binds it: only a person at the machine, or the house, does.
-pub(super) const fn not_a_program(actor: &Actor) -> Result<(), Refusal> {
-    match actor {
-        Actor::Local { .. } | Actor::House => Ok(()),
-        Actor::Credential(_) | Actor::Venue => Err(Refusal::NotYours),
-    }
-}
-
 pub(super) fn open_account(
     state: &State,
     number: &str,

@@ -1,10 +1,17 @@
 //! Decide: reads the state and says what should be recorded, or why not. The only entry.
 
+mod allowed;
 mod authority;
+mod device;
+mod person;
 mod place;
 pub mod question;
 mod report;
 mod restrict;
+mod signed;
+
+pub use allowed::{Need, need};
+pub use device::request as device_request;
 
 use crate::actor::Actor;
 use crate::command::Command;
@@ -13,19 +20,24 @@ use crate::given::Given;
 use crate::id::CredentialId;
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::{connection, customer, working};
+use crate::{connection, customer, people, working};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// All events of one decision belong to one stream.
 pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) -> Result<Vec<Event>, Refusal> {
+    allowed::allowed(state, actor, command, given.now)?;
     match command {
         Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
         Command::Decline { client_ref, reason } => restrict::decline(state, actor, *client_ref, reason),
         Command::CancelAll => restrict::cancel_all(state, actor, given),
-        Command::CancelOrder { id } => restrict::cancel_order(state, actor, *id),
+        Command::CancelOrder { id } => restrict::cancel_order(state, *id),
+        Command::Grant { id, signature } => signed::grant(state, actor, *id, signature, given),
+        Command::AskRelease { level } => signed::ask_release(state, actor, *level, given),
+        Command::SignChange { id, signature } => signed::sign(state, actor, *id, signature, given),
+        Command::People(asked) => people(state, actor, asked, given),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
         Command::Disconnected { credential, client_id } => Ok(restrict::disconnected(state, *credential, *client_id)),
@@ -50,11 +62,31 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         | Command::SetCredentialLimits { .. }
         | Command::Rearm { .. }
         | Command::Engage { .. }
-        | Command::Release { .. } => {
-            authority::not_a_program(actor)?;
-            authorised(state, command, given)
-        }
+        | Command::Release { .. } => authorised(state, command, given),
     }
+}
+
+fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) -> Result<Vec<Event>, Refusal> {
+    use people::Command as C;
+    let people = &state.customer.people;
+    let events = match asked {
+        C::OfferEnrolment { sha256 } => person::offer(people, *sha256, given),
+        C::Enrol(enrol) => person::enrol(people, enrol, given),
+        C::SignIn(sign_in) => person::sign_in(people, sign_in, given),
+        C::StepUp { evidence } => person::step_up(people, actor, evidence, given),
+        C::See => person::see(people, actor, given),
+        C::EndSession { id } => device::end(people, actor, *id, given),
+        C::OfferDeviceCode { sha256 } => device::offer_code(actor, *sha256, given),
+        C::ConfirmDevice { id, by, replaces } => device::confirm(people, actor, *id, by, *replaces, given),
+        C::BindAuthenticator(new) => device::bind(people, actor, new, given),
+        C::RemoveAuthenticator { id } => device::remove(people, actor, *id),
+        C::DisableAuthenticator { id } => device::disable(people, *id),
+        C::LogOutEverywhere { user, suspend_credentials } => {
+            return Ok(device::log_out_everywhere(state, actor, *user, *suspend_credentials, given)?);
+        }
+        C::RevokeDevice { id, not_me } => return Ok(device::revoke(state, actor, *id, *not_me, given)?),
+    };
+    Ok(events?.into_iter().map(Event::People).collect())
 }
 
 fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Event>, Refusal> {
@@ -81,6 +113,10 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::CancelAll
         | Command::CancelOrder { .. }
         | Command::Answer { .. }
+        | Command::Grant { .. }
+        | Command::AskRelease { .. }
+        | Command::SignChange { .. }
+        | Command::People(_)
         | Command::Expire
         | Command::Enforce { .. }
         | Command::Disconnected { .. }

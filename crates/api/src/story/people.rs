@@ -1,0 +1,112 @@
+//! Of people, in plain words: enrolment, sign-ins, devices, sessions, and what they have signed.
+
+use kernel::authenticator::{self, Kind};
+use kernel::change::{self, Change};
+use kernel::device::{self, How};
+use kernel::id::{AuthenticatorId, DeviceId, UserId};
+use kernel::people::Event;
+use kernel::session::{self, Ending};
+use kernel::state::State;
+use kernel::{enrolment, user};
+
+/// Names are sealed: here a user goes by role, and by id where two have the same.
+pub(super) fn named(state: &State, id: UserId) -> String {
+    let people = &state.customer.people;
+    let Some(user) = people.user(id) else { return id.to_string() };
+    let alone = people.users.iter().filter(|one| one.role == user.role).count() == 1;
+    if alone { format!("the {}", user.role.as_str()) } else { format!("the {} {id}", user.role.as_str()) }
+}
+
+pub(super) fn tell(state: &State, event: &Event) -> String {
+    match event {
+        Event::Enrolment(enrolment::Event::Offered(_)) => "a one-time link for the first owner was made".to_owned(),
+        Event::Enrolment(enrolment::Event::Used { .. }) => "the one-time link was used".to_owned(),
+        Event::User(user::Event::Created(user)) => format!("the {} {} was enrolled", user.role.as_str(), user.id),
+        Event::User(user::Event::LoggedOutEverywhere { id, .. }) => {
+            format!("{} was logged out everywhere", named(state, *id))
+        }
+        Event::Authenticator(event) => of_authenticator(state, event),
+        Event::Device(event) => of_device(state, event),
+        Event::Session(event) => of_session(state, event),
+    }
+}
+
+fn kind(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Passkey(passkey) if passkey.backup_eligible => "a passkey",
+        Kind::Passkey(_) => "a security key",
+        Kind::Password => "a password",
+        Kind::Totp { .. } => "a code generator",
+        Kind::RecoveryCodes { .. } => "recovery codes",
+    }
+}
+
+fn one(state: &State, id: AuthenticatorId) -> String {
+    let known = state.customer.people.authenticator(id);
+    known.map_or_else(|_| id.to_string(), |known| format!("{} ({id})", kind(&known.kind)))
+}
+
+fn of_authenticator(state: &State, event: &authenticator::Event) -> String {
+    use authenticator::Event as E;
+    match event {
+        E::Bound(bound) => format!("{} ({}) was added", kind(&bound.kind), bound.id),
+        E::Used { id, .. } => format!("{} was shown", one(state, *id)),
+        E::CounterFellBack { id, stored, shown } => {
+            format!("the counter of {} went from {stored} back to {shown}: perhaps it was copied", one(state, *id))
+        }
+        E::Disabled { id } => format!("{} was disabled after too many failures", one(state, *id)),
+        E::Removed { id } => format!("{} was removed", one(state, *id)),
+    }
+}
+
+fn of_device(state: &State, event: &device::Event) -> String {
+    use device::Event as E;
+    let name = |id: &DeviceId| {
+        let known = state.customer.people.device(*id);
+        known.map_or_else(|_| id.to_string(), |known| format!("{} ({id})", known.label))
+    };
+    match event {
+        E::Bound(device) => format!("a new device was seen: {} ({})", device.label, device.id),
+        E::CodeOffered(_) => "a one-time code for a new device was shown".to_owned(),
+        E::Confirmed { id, how, .. } => format!("the device {} was confirmed {}", name(id), confirmed(how)),
+        E::Used { id, .. } => format!("the device {} was used to sign in", name(id)),
+        E::Revoked { id, not_me: true } => format!("the device {} was revoked: \"this was not me\"", name(id)),
+        E::Revoked { id, not_me: false } => format!("the device {} was revoked", name(id)),
+    }
+}
+
+const fn confirmed(how: &How) -> &'static str {
+    match how {
+        How::Enrolment => "by the enrolment",
+        How::Tap { .. } => "on another device",
+        How::Code => "by a one-time code",
+        How::RecoveryCode => "by a recovery code",
+    }
+}
+
+fn of_session(state: &State, event: &session::Event) -> String {
+    use session::Event as E;
+    match event {
+        E::Begun(session) => {
+            let name = named(state, session.user);
+            format!("{name} signed in on the {} ({})", session.interface.as_str(), session.id)
+        }
+        E::Seen { id, .. } => format!("the session {id} was in use"),
+        E::SteppedUp { id, .. } => format!("an authenticator was shown again in the session {id}"),
+        E::Lowered { id } => format!("the session {id} may only view until an authenticator is shown again"),
+        E::Ended { id, why: Ending::LoggedOut } => format!("the session {id} was logged out"),
+        E::Ended { id, why: Ending::Ended } => format!("the session {id} was ended from another"),
+        E::Ended { id, why: Ending::GaveWay } => format!("the session {id} gave way to a newer one"),
+    }
+}
+
+pub(super) fn of_change(event: &change::Event) -> String {
+    let what = |change: &Change| match change {
+        Change::Release { .. } => "the release of a kill switch",
+    };
+    match event {
+        change::Event::Asked { id, asked } => format!("{} was asked for, in {id}", what(&asked.change)),
+        change::Event::Signed { id, change, .. } => format!("{} was signed, in {id}", what(change)),
+        change::Event::Dropped { id } => format!("{id} was dropped"),
+    }
+}

@@ -1,0 +1,96 @@
+//! Change: what widens authority, asked for by a person and signed before it happens.
+
+use crate::digest::Digest;
+use crate::id::{AccountId, ApprovalId, CredentialId, SessionId, UserId};
+use crate::kill_switch::Level;
+use crate::signature::Shown;
+use crate::time::Timestamp;
+use alloc::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+
+pub const LIFETIME_MS: i64 = 10 * 60_000;
+pub const MAX_PENDING: usize = 10;
+/// Alone, an owner releases what stops everything only after this long, and with a second authenticator.
+pub const ALONE_AFTER_MS: i64 = 60 * 60_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Release { level: Level },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub change: Change,
+    pub nonce: Digest,
+    pub user: UserId,
+    pub session: SessionId,
+    pub asked_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub type Pending = BTreeMap<ApprovalId, Asked>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Asked {
+        id: ApprovalId,
+        asked: Asked,
+    },
+    /// Signed, and done by what follows it.
+    Signed {
+        id: ApprovalId,
+        change: Change,
+        user: UserId,
+        shown: Shown,
+    },
+    Dropped {
+        id: ApprovalId,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NotPending,
+    TooManyPending,
+    /// One person alone: not before `at`, and not with the authenticator that signed in.
+    AloneTooSoon {
+        at: Timestamp,
+    },
+    SecondAuthenticator,
+}
+
+impl Change {
+    /// What the signature commits to besides the words that are shown.
+    pub fn digest(&self) -> Digest {
+        let of = |kind: &[u8], id: u128| Digest::of(&[b"portreeve/change/v1", b"release", kind, &id.to_be_bytes()]);
+        let credential = |id: CredentialId| of(b"credential", id.bits());
+        let account = |id: AccountId| of(b"account", id.bits());
+        match self {
+            Self::Release { level: Level::Credential(id) } => credential(*id),
+            Self::Release { level: Level::Account(id) } => account(*id),
+            Self::Release { level: Level::Customer } => of(b"customer", 0),
+            Self::Release { level: Level::Firm } => of(b"firm", 0),
+        }
+    }
+}
+
+/// The change that may be signed at `now`.
+pub fn signable(pending: &Pending, id: ApprovalId, now: Timestamp) -> Result<&Asked, Refusal> {
+    pending.get(&id).filter(|asked| now < asked.expires_at).ok_or(Refusal::NotPending)
+}
+
+/// Writes, never judges.
+pub fn apply(pending: &mut Pending, event: &Event) {
+    match event {
+        Event::Asked { id, asked } => {
+            // What nobody signed in time leaves nothing behind.
+            pending.retain(|_, one| one.expires_at > asked.asked_at);
+            pending.insert(*id, *asked);
+        }
+        Event::Signed { id, .. } | Event::Dropped { id } => {
+            pending.remove(id);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Who may ask for what: one line for each command, for every door.
+
+use crate::actor::Actor;
+use crate::approval::Verdict;
+use crate::command::Command;
+use crate::evidence::Capability;
+use crate::id::SessionId;
+use crate::limits::Limits;
+use crate::people::{self, Signed};
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::time::Timestamp;
+
+/// What a command takes of whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Judged where it is decided: a program's own orders, a venue's reports, the clock.
+    Own,
+    /// Whoever is not signed in yet.
+    Visitor,
+    /// A session that lives, even on a device that waits to be confirmed.
+    Session,
+    /// A session on a confirmed device.
+    View,
+    /// Takes risk or authority away: by a person who may trade, or at the machine.
+    Restrict,
+    /// Gives more: a person's *move* window; at the machine only before an owner is enrolled.
+    Widen,
+    /// A person's signature; at the machine only before an owner is enrolled.
+    Sign,
+    /// Only the house itself.
+    House,
+}
+
+pub fn need(state: &State, command: &Command) -> Need {
+    match command {
+        Command::Place { .. }
+        | Command::Decline { .. }
+        | Command::Cancel { .. }
+        | Command::CancelAll
+        | Command::UseCredential { .. }
+        | Command::Expire
+        | Command::Enforce { .. }
+        | Command::Disconnected { .. }
+        | Command::Connection(_)
+        | Command::Report(_) => Need::Own,
+        Command::CancelOrder { .. }
+        | Command::Engage { .. }
+        | Command::SuspendCredential { .. }
+        | Command::RevokeCredential { .. }
+        | Command::Answer { verdict: Verdict::Refuse | Verdict::TimeOut | Verdict::Void, .. } => Need::Restrict,
+        Command::Answer { verdict: Verdict::Grant, .. } | Command::Release { .. } => Need::Sign,
+        Command::SetAccountLimits { id, limits } => {
+            let old = state.customer.account(*id).map(|account| account.limits);
+            of_limits(&old.unwrap_or_default(), limits)
+        }
+        Command::SetCredentialLimits { id, limits } => {
+            let old = state.customer.credential(*id).map(|credential| credential.limits);
+            of_limits(&old.unwrap_or_default(), limits)
+        }
+        Command::SetRestricted { id, restricted } => {
+            let old = state.customer.account(*id).map(|account| account.restricted.as_slice());
+            let kept = old.unwrap_or_default().iter().all(|one| restricted.contains(one));
+            if kept { Need::Restrict } else { Need::Widen }
+        }
+        Command::OpenCustomer { .. }
+        | Command::OpenAccount { .. }
+        | Command::CreateCredential(_)
+        | Command::RotateCredential { .. }
+        | Command::ResumeCredential { .. }
+        | Command::Rearm { .. } => Need::Widen,
+        Command::AskRelease { .. } => Need::Restrict,
+        Command::Grant { .. } | Command::SignChange { .. } => Need::View,
+        Command::People(command) => of_people(command),
+    }
+}
+
+const fn of_people(command: &people::Command) -> Need {
+    use people::Command as C;
+    match command {
+        C::OfferEnrolment { .. } => Need::Widen,
+        C::Enrol(_) | C::SignIn(_) => Need::Visitor,
+        C::See | C::EndSession { .. } | C::ConfirmDevice { .. } => Need::Session,
+        C::StepUp { .. } | C::LogOutEverywhere { .. } | C::RevokeDevice { .. } | C::OfferDeviceCode { .. } => {
+            Need::View
+        }
+        C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } => Need::Widen,
+        C::DisableAuthenticator { .. } => Need::House,
+    }
+}
+
+fn of_limits(old: &Limits, new: &Limits) -> Need {
+    if new.no_wider_than(old) { Need::Restrict } else { Need::Widen }
+}
+
+pub(super) fn allowed(state: &State, actor: &Actor, command: &Command, now: Timestamp) -> Result<(), Refusal> {
+    let need = need(state, command);
+    if need == Need::Own {
+        return Ok(());
+    }
+    match actor {
+        Actor::House => Ok(()),
+        // Told there that whoever asks cannot answer.
+        Actor::Credential(_) | Actor::Venue if matches!(command, Command::Answer { .. }) => Ok(()),
+        Actor::Credential(_) | Actor::Venue => Err(Refusal::NotYours),
+        Actor::Visitor if need == Need::Visitor => Ok(()),
+        Actor::Visitor => Err(Refusal::NotYours),
+        Actor::Local { .. } => at_the_machine(state, need),
+        Actor::User { session, .. } => by_a_person(state, actor, *session, command, need, now),
+    }
+}
+
+/// Once an owner is enrolled the local socket only restricts: a program of the same user could call it too.
+fn at_the_machine(state: &State, need: Need) -> Result<(), Refusal> {
+    match need {
+        Need::Restrict => Ok(()),
+        Need::Widen | Need::Sign if state.customer.people.owner().is_some() => {
+            Err(people::Refusal::OwnerMustSign.into())
+        }
+        Need::Widen | Need::Sign => Ok(()),
+        Need::Own | Need::Visitor | Need::Session | Need::View | Need::House => Err(Refusal::NotYours),
+    }
+}
+
+fn by_a_person(
+    state: &State,
+    actor: &Actor,
+    session: SessionId,
+    command: &Command,
+    need: Need,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let people = &state.customer.people;
+    let own = |signed: &Signed<'_>| *actor == Actor::User { user: signed.user.id, session };
+    if need == Need::Session {
+        let signed = people.living(session, now)?;
+        return if own(&signed) { Ok(()) } else { Err(Refusal::NotYours) };
+    }
+    let signed = people.signed_in(session, now)?;
+    if !own(&signed) {
+        return Err(Refusal::NotYours);
+    }
+    match need {
+        Need::View => Ok(()),
+        Need::Restrict if signed.user.role.may_trade() => Ok(()),
+        Need::Restrict => Err(people::Refusal::RoleMissing { role: signed.user.role }.into()),
+        Need::Widen => may_widen(&signed, command, now),
+        // What is signed says so: `Grant`, `SignChange`.
+        Need::Sign => Err(people::Refusal::FactorMissing.into()),
+        Need::Own | Need::Visitor | Need::Session | Need::House => Err(Refusal::NotYours),
+    }
+}
+
+/// One's own authenticators take the *move* window, whatever the role; everything else also the role.
+fn may_widen(signed: &Signed<'_>, command: &Command, now: Timestamp) -> Result<(), Refusal> {
+    use people::Command as C;
+    let own = matches!(command, Command::People(C::BindAuthenticator(_) | C::RemoveAuthenticator { .. }));
+    if !own {
+        return Ok(signed.may(Capability::Move, now)?);
+    }
+    signed.device.may_move(now).map_err(people::Refusal::from)?;
+    Ok(signed.session.may(Capability::Move, now).map_err(people::Refusal::from)?)
+}

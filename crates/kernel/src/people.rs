@@ -1,0 +1,161 @@
+//! People: the users of a customer, what they prove with, and where they are signed in.
+
+mod command;
+
+pub use command::{Command, Confirm, Enrol, NewAuthenticator, NewDevice, SignIn};
+
+use crate::authenticator::Authenticator;
+use crate::device::{Code, Device};
+use crate::enrolment::Enrolment;
+use crate::evidence::Capability;
+use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::session::Session;
+use crate::time::Timestamp;
+use crate::user::{Role, User};
+use crate::{authenticator, device, enrolment, session, user};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    pub users: Vec<User>,
+    pub authenticators: Vec<Authenticator>,
+    pub devices: Vec<Device>,
+    pub codes: Vec<Code>,
+    pub sessions: Vec<Session>,
+    pub enrolment: Option<Enrolment>,
+}
+
+/// All that happens to the people of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Enrolment(enrolment::Event),
+    User(user::Event),
+    Authenticator(authenticator::Event),
+    Device(device::Event),
+    Session(session::Event),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Enrolment(enrolment::Refusal),
+    Authenticator(authenticator::Refusal),
+    Device(device::Refusal),
+    Session(session::Refusal),
+    /// To whoever is not signed in, nothing more is said.
+    NotProven,
+    /// The proofs are good, and one more is needed.
+    FactorMissing,
+    /// The user's role does not go so far.
+    RoleMissing {
+        role: Role,
+    },
+    /// An owner is enrolled: what widens authority takes their signature.
+    OwnerMustSign,
+}
+
+/// A live session, its user and its device: what every request of a person begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    pub user: &'a User,
+    pub session: &'a Session,
+    pub device: &'a Device,
+}
+
+impl People {
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.users.iter().find(|one| one.id == id)
+    }
+    pub fn owner(&self) -> Option<&User> {
+        self.users.iter().find(|one| one.role == Role::Owner)
+    }
+    pub fn device(&self, id: DeviceId) -> Result<&Device, device::Refusal> {
+        self.devices.iter().find(|one| one.id == id).ok_or(device::Refusal::NotFound)
+    }
+    pub fn authenticator(&self, id: AuthenticatorId) -> Result<&Authenticator, authenticator::Refusal> {
+        self.authenticators.iter().find(|one| one.id == id).ok_or(authenticator::Refusal::NotFound)
+    }
+    /// Those that can be used.
+    pub fn active(&self, user: UserId) -> impl Iterator<Item = &Authenticator> {
+        let active = move |one: &&Authenticator| one.user == user && one.state == authenticator::State::Active;
+        self.authenticators.iter().filter(active)
+    }
+
+    /// A session lives if it has not ended *and* no newer epoch covers it *and* its device is still bound.
+    pub fn living(&self, id: SessionId, now: Timestamp) -> Result<Signed<'_>, Refusal> {
+        let unknown = session::Refusal::Unknown;
+        let session = self.sessions.iter().find(|one| one.id == id).ok_or(unknown)?;
+        let user = self.user(session.user).ok_or(unknown)?;
+        session.alive(user.logged_out_at, now)?;
+        let device = self.device(session.device)?;
+        if device.state == device::State::Revoked {
+            return Err(device::Refusal::Revoked.into());
+        }
+        Ok(Signed { user, session, device })
+    }
+
+    /// The same, on a device that was confirmed: without that nothing is shown.
+    pub fn signed_in(&self, id: SessionId, now: Timestamp) -> Result<Signed<'_>, Refusal> {
+        let signed = self.living(id, now)?;
+        signed.device.trusted(now)?;
+        Ok(signed)
+    }
+}
+
+impl Signed<'_> {
+    /// Role, device and window together.
+    pub fn may(&self, needs: Capability, now: Timestamp) -> Result<(), Refusal> {
+        let role = self.user.role;
+        let reaches = match needs {
+            Capability::View => true,
+            Capability::Trade => role.may_trade(),
+            Capability::Move => role.may_move(),
+        };
+        if !reaches {
+            return Err(Refusal::RoleMissing { role });
+        }
+        if needs == Capability::Move {
+            self.device.may_move(now)?;
+        }
+        Ok(self.session.may(needs, now)?)
+    }
+
+    /// What the session may do now, all told.
+    pub fn capability(&self, now: Timestamp) -> Capability {
+        let may = |needs: &&Capability| self.may(**needs, now).is_ok();
+        Capability::ALL.iter().rev().find(may).copied().unwrap_or(Capability::View)
+    }
+}
+
+/// Writes, never judges.
+pub fn apply(people: &mut People, event: &Event) {
+    match event {
+        Event::Enrolment(event) => enrolment::apply(&mut people.enrolment, event),
+        Event::User(event) => user::apply(&mut people.users, event),
+        Event::Authenticator(event) => authenticator::apply(&mut people.authenticators, event),
+        Event::Device(event) => device::apply(&mut people.devices, &mut people.codes, event),
+        Event::Session(event) => session::apply(&mut people.sessions, event),
+    }
+}
+
+impl From<enrolment::Refusal> for Refusal {
+    fn from(refusal: enrolment::Refusal) -> Self {
+        Self::Enrolment(refusal)
+    }
+}
+impl From<authenticator::Refusal> for Refusal {
+    fn from(refusal: authenticator::Refusal) -> Self {
+        Self::Authenticator(refusal)
+    }
+}
+impl From<device::Refusal> for Refusal {
+    fn from(refusal: device::Refusal) -> Self {
+        Self::Device(refusal)
+    }
+}
+impl From<session::Refusal> for Refusal {
+    fn from(refusal: session::Refusal) -> Self {
+        Self::Session(refusal)
+    }
+}

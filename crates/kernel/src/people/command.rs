@@ -1,0 +1,101 @@
+//! What can be asked about people: coming in, proving, devices, sessions.
+
+use crate::authenticator::Kind;
+use crate::digest::Digest;
+use crate::evidence::Evidence;
+use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::session::Interface;
+use crate::signature::Signature;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A link for the first owner; only its token's hash is told.
+    OfferEnrolment {
+        sha256: Digest,
+    },
+    Enrol(Enrol),
+    SignIn(SignIn),
+    /// Opens the windows of the session that asks.
+    StepUp {
+        evidence: Vec<Evidence>,
+    },
+    /// The session that asks is in use.
+    See,
+    EndSession {
+        id: SessionId,
+    },
+    LogOutEverywhere {
+        user: UserId,
+        suspend_credentials: bool,
+    },
+    /// To be typed on a new device; shown on the one that asks.
+    OfferDeviceCode {
+        sha256: Digest,
+    },
+    ConfirmDevice {
+        id: DeviceId,
+        by: Confirm,
+        replaces: Option<DeviceId>,
+    },
+    RevokeDevice {
+        id: DeviceId,
+        not_me: bool,
+    },
+    BindAuthenticator(NewAuthenticator),
+    RemoveAuthenticator {
+        id: AuthenticatorId,
+    },
+    /// Too many failures in a row.
+    DisableAuthenticator {
+        id: AuthenticatorId,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAuthenticator {
+    pub kind: Kind,
+    pub sealed_sha256: Option<Digest>,
+}
+
+/// A browser that has no device of ours yet gets this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDevice {
+    pub sha256: Digest,
+    pub label: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrol {
+    /// Of the link's token.
+    pub link: Digest,
+    pub name_sha256: Digest,
+    pub name_key: Digest,
+    pub passkey: NewAuthenticator,
+    pub device: NewDevice,
+    /// Of the session's secret.
+    pub session: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    pub user: UserId,
+    pub evidence: Vec<Evidence>,
+    pub interface: Interface,
+    /// What the browser says it is, by the secret it keeps.
+    pub known: Option<(DeviceId, Digest)>,
+    pub fresh: NewDevice,
+    pub shared: bool,
+    pub session: Digest,
+}
+
+/// How a new device is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// On a device that was confirmed before.
+    Tap(Signature),
+    /// Typed here, shown there.
+    Code(Digest),
+    RecoveryCode(Evidence),
+}

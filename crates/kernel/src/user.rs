@@ -1,0 +1,73 @@
+//! User: a human who signs in.
+
+use crate::digest::Digest;
+use crate::id::UserId;
+use crate::time::Timestamp;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Owner,
+    Trader,
+    Advisor,
+    Viewer,
+}
+
+impl Role {
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Trader, Self::Advisor, Self::Viewer];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Trader => "trader",
+            Self::Advisor => "advisor",
+            Self::Viewer => "viewer",
+        }
+    }
+    /// Orders: to place, to answer for, to stop.
+    pub const fn may_trade(self) -> bool {
+        match self {
+            Self::Owner | Self::Trader | Self::Advisor => true,
+            Self::Viewer => false,
+        }
+    }
+    /// Limits, API credentials, kill switches that are released.
+    pub const fn may_move(self) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Trader | Self::Advisor | Self::Viewer => false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub id: UserId,
+    pub role: Role,
+    /// Of the sealed row that holds the name.
+    pub name_sha256: Digest,
+    /// Under this blind key the user is found by name.
+    pub name_key: Digest,
+    pub created_at: Timestamp,
+    /// Sessions that began no later than this are over.
+    pub logged_out_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Created(User),
+    LoggedOutEverywhere { id: UserId, at: Timestamp },
+}
+
+/// Writes, never judges.
+pub fn apply(users: &mut Vec<User>, event: &Event) {
+    match event {
+        Event::Created(user) => users.push(*user),
+        Event::LoggedOutEverywhere { id, at } => {
+            users.iter_mut().filter(|user| user.id == *id).for_each(|user| user.logged_out_at = Some(*at));
+        }
+    }
+}
