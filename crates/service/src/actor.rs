@@ -3,6 +3,7 @@
 mod brake;
 mod flood;
 mod landing;
+pub mod lookups;
 mod outbox;
 mod tick;
 
@@ -29,7 +30,7 @@ use kernel::{book, decide, needs};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use store::{Append, Store};
+use store::{Append, SealedChange, Store};
 use tokio::sync::{broadcast, oneshot};
 use venue::Venue;
 
@@ -65,6 +66,14 @@ struct Flight {
     way: Way,
     /// When it came, among all: whatever has to be decided again is, in this order.
     turn: u64,
+    /// Written with the events, or not at all.
+    sealed: Vec<SealedChange>,
+}
+
+impl Flight {
+    fn new(by: By, command: Command, reply: oneshot::Sender<Outcome>, way: Way) -> Self {
+        Self { by, command, reply, tries: 0, way, turn: 0, sealed: Vec::new() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,13 +177,29 @@ impl CustomerActor {
 
     /// The answer comes once it is durable.
     pub fn submit(self: &Arc<Self>, by: By, command: Command) -> oneshot::Receiver<Outcome> {
-        self.take_off(by, command, Way::Asked)
+        self.take_off(by, command, Way::Asked, Vec::new())
+    }
+
+    /// The same, with sealed rows that the events name by their hash: both are written, or neither is.
+    pub fn submit_sealed(
+        self: &Arc<Self>,
+        by: By,
+        command: Command,
+        sealed: Vec<SealedChange>,
+    ) -> oneshot::Receiver<Outcome> {
+        self.take_off(by, command, Way::Asked, sealed)
+    }
+
+    /// The owner of this customer's sealed rows.
+    pub fn stream(&self) -> &str {
+        let [customer, _] = &self.streams;
+        customer
     }
 
     /// Reports may be asked for without waiting for those before them: when one is not recorded, none is that came
     /// after it, until `line_again`.
     pub fn report(self: &Arc<Self>, fact: Report) -> oneshot::Receiver<Outcome> {
-        self.take_off(By::Venue, Command::Report(fact), Way::InLine)
+        self.take_off(By::Venue, Command::Report(fact), Way::InLine, Vec::new())
     }
 
     /// Whoever told the reports begins again with the first that was not recorded, and awaits no other.
@@ -182,9 +207,15 @@ impl CustomerActor {
         self.hold().line_broken = false;
     }
 
-    fn take_off(self: &Arc<Self>, by: By, command: Command, way: Way) -> oneshot::Receiver<Outcome> {
+    fn take_off(
+        self: &Arc<Self>,
+        by: By,
+        command: Command,
+        way: Way,
+        sealed: Vec<SealedChange>,
+    ) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
-        let mut flight = Flight { by, command, reply, tries: 0, way, turn: 0 };
+        let mut flight = Flight { sealed, ..Flight::new(by, command, reply, way) };
         if admits(&flight.command) && !(self.shared.commit.has_room() && self.shared.dispatch.has_room()) {
             drop(flight.reply.send(Err(No::Busy)));
             return answer;
@@ -223,7 +254,7 @@ impl CustomerActor {
         let correlation = CorrelationId::new(now.0, first);
         let given = Given { now, dice: [first, second], correlation, market };
         let stopped = !inner.unrecorded.is_empty();
-        let decided = if stopped && matches!(flight.command, Command::Place { .. } | Command::Answer { .. }) {
+        let decided = if stopped && admits(&flight.command) {
             Err(kernel::guard::Refusal::KillSwitch.into())
         } else {
             decide::decide(&inner.state, &flight.by, &flight.command, &given)
@@ -262,7 +293,7 @@ impl CustomerActor {
     /// Applies the events and hands one append to the commit thread.
     fn write(self: &Arc<Self>, inner: &mut Inner, flight: Flight, events: Vec<Event>, answer: Outcome, given: &Given) {
         let aggregate = events.first().map_or(Aggregate::Book, Event::aggregate);
-        let (stream, expected) = self.stream(aggregate, &inner.versions);
+        let (stream, expected) = self.written(aggregate, &inner.versions);
         let mut append = Append { id: given.correlation.bits().to_be_bytes(), stream, expected, ..Append::default() };
         append.witnesses = self.witnesses(aggregate, &inner.versions);
         let record =
@@ -277,7 +308,11 @@ impl CustomerActor {
             }
         }
         let (mut notices, mut effects) = (Vec::new(), Vec::new());
+        if answer.is_ok() {
+            append.sealed.clone_from(&flight.sealed);
+        }
         for one in &recorded {
+            append.lookups.extend(lookups::of(&inner.state, self.id, &one.event));
             state::apply(&mut inner.state, one);
             let order = notice::order_after(&inner.state, &one.event);
             self.outbox(inner, &one.event, expected, &mut append.outbox, &mut effects);
@@ -301,7 +336,7 @@ impl CustomerActor {
         }
     }
 
-    fn stream(&self, aggregate: Aggregate, versions: &Versions) -> (String, u64) {
+    fn written(&self, aggregate: Aggregate, versions: &Versions) -> (String, u64) {
         let [customer, book] = &self.streams;
         match aggregate {
             Aggregate::Customer => (customer.clone(), versions.customer),
@@ -322,7 +357,7 @@ impl CustomerActor {
 
 /// What could add risk waits its turn; what takes it away or reports always gets in.
 const fn admits(command: &Command) -> bool {
-    matches!(command, Command::Place { .. } | Command::Answer { verdict: Verdict::Grant, .. })
+    matches!(command, Command::Place { .. } | Command::Grant { .. } | Command::Answer { verdict: Verdict::Grant, .. })
 }
 
 impl Versions {

@@ -10,6 +10,7 @@ use kernel::effect::{self, Effect};
 use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, OrderId};
 use kernel::kill_switch::{self, Engaged, Resting};
+use kernel::people;
 use std::collections::BTreeMap;
 
 impl CustomerActor {
@@ -93,6 +94,7 @@ pub(super) const fn room(command: &Command) -> Room {
         | Command::Disconnected { .. }
         | Command::SuspendCredential { .. }
         | Command::RevokeCredential { .. }
+        | Command::People(people::Command::LogOutEverywhere { .. } | people::Command::RevokeDevice { .. })
         | Command::Report(_) => Room::Reserve,
         _ => Room::Ordinary,
     }

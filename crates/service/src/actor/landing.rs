@@ -67,10 +67,11 @@ impl CustomerActor {
             inner.unrecorded.retain(|(_, waiting)| waiting.level != switch.level);
             self.withhold(&inner.state, switch)
         });
-        if let Some(credential) = ended(&pending.notices) {
+        let ended = ended(&pending.notices);
+        if !ended.is_empty() {
             // What it was let do a moment ago and the venue has not heard of yet is not done any more.
             let orders = &inner.state.book.orders;
-            let own = |id| orders.get(&id).is_some_and(|order| order.credential == credential);
+            let own = |id| orders.get(&id).is_some_and(|order| ended.contains(&order.credential));
             enforce.get_or_insert_default().extend(self.shared.dispatch.withhold(own));
         }
         for notice in pending.notices {
@@ -124,7 +125,7 @@ impl CustomerActor {
         for voided in enforce {
             let (reply, _) = oneshot::channel();
             let command = Command::Enforce { voided };
-            self.run(&mut inner, Flight { by: By::House, command, reply, tries: 0, way: Way::Asked, turn: 0 });
+            self.run(&mut inner, Flight::new(By::House, command, reply, Way::Asked));
         }
         waiting.into_iter().for_each(|flight| self.run(&mut inner, flight));
     }
@@ -175,12 +176,13 @@ fn holds(state: &State, switch: &Engaged) -> bool {
 }
 
 /// The credential that may not trade from here on.
-fn ended(notices: &[Notice]) -> Option<CredentialId> {
+fn ended(notices: &[Notice]) -> Vec<CredentialId> {
     use kernel::api_credential::Event as Credential;
-    notices.iter().find_map(|notice| match &notice.recorded.event {
+    let ended = notices.iter().filter_map(|notice| match &notice.recorded.event {
         Event::Credential(Credential::Revoked { id } | Credential::Suspended { id }) => Some(*id),
         _ => None,
-    })
+    });
+    ended.collect()
 }
 
 fn engaged(notices: &[Notice]) -> Option<Engaged> {

@@ -28,10 +28,10 @@ impl CustomerActor {
         }
         for (by, switch) in unrecorded {
             let command = Command::Engage { level: switch.level, resting: switch.resting };
-            asked.push(self.take_off(by, command, Way::Again));
+            asked.push(self.take_off(by, command, Way::Again, Vec::new()));
         }
         if let Some(voided) = unenforced {
-            asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again));
+            asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again, Vec::new()));
         }
         if behind {
             asked.push(self.submit(By::House, Command::Enforce { voided: Vec::new() }));
