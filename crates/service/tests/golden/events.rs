@@ -24,6 +24,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(asked_for());
     all.extend(reported());
     all.extend(at_the_door());
+    all.extend(super::people::all());
     all
 }
 

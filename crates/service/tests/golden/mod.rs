@@ -5,12 +5,15 @@
 mod events;
 mod exact;
 mod noise;
+mod people;
 mod things;
 
 use kernel::account;
 use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
+use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
+use kernel::{authenticator, change, device, enrolment, session, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,6 +44,7 @@ tags! {
     Event::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",
     Event::KillSwitch(kill_switch::Event::Released { .. }) => "kill_switch.released",
     Event::Approval(approval::Event::Requested { .. }) => "approval.requested",
+    Event::Approval(approval::Event::Signed { .. }) => "approval.signed",
     Event::Approval(approval::Event::Settled { .. }) => "approval.settled",
     Event::Order(working::Event::Held { .. }) => "order.held",
     Event::Order(working::Event::Admitted { .. }) => "order.admitted",
@@ -60,6 +64,28 @@ tags! {
     Event::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
     Event::Connection(connection::Event::Refused { .. }) => "connection.refused",
     Event::Connection(connection::Event::Read(_)) => "connection.read",
+    Event::People(People::Enrolment(enrolment::Event::Offered(_))) => "enrolment.offered",
+    Event::People(People::Enrolment(enrolment::Event::Used { .. })) => "enrolment.used",
+    Event::People(People::User(user::Event::Created(_))) => "user.created",
+    Event::People(People::User(user::Event::LoggedOutEverywhere { .. })) => "user.logged_out_everywhere",
+    Event::People(People::Authenticator(authenticator::Event::Bound(_))) => "authenticator.bound",
+    Event::People(People::Authenticator(authenticator::Event::Used { .. })) => "authenticator.used",
+    Event::People(People::Authenticator(authenticator::Event::CounterFellBack { .. })) => "authenticator.counter_fell_back",
+    Event::People(People::Authenticator(authenticator::Event::Disabled { .. })) => "authenticator.disabled",
+    Event::People(People::Authenticator(authenticator::Event::Removed { .. })) => "authenticator.removed",
+    Event::People(People::Device(device::Event::Bound(_))) => "device.bound",
+    Event::People(People::Device(device::Event::CodeOffered(_))) => "device.code_offered",
+    Event::People(People::Device(device::Event::Confirmed { .. })) => "device.confirmed",
+    Event::People(People::Device(device::Event::Used { .. })) => "device.used",
+    Event::People(People::Device(device::Event::Revoked { .. })) => "device.revoked",
+    Event::People(People::Session(session::Event::Begun(_))) => "session.begun",
+    Event::People(People::Session(session::Event::Seen { .. })) => "session.seen",
+    Event::People(People::Session(session::Event::SteppedUp { .. })) => "session.stepped_up",
+    Event::People(People::Session(session::Event::Lowered { .. })) => "session.lowered",
+    Event::People(People::Session(session::Event::Ended { .. })) => "session.ended",
+    Event::Change(change::Event::Asked { .. }) => "change.asked",
+    Event::Change(change::Event::Signed { .. }) => "change.signed",
+    Event::Change(change::Event::Dropped { .. }) => "change.dropped",
 }
 
 fn file() -> PathBuf {

@@ -1,0 +1,198 @@
+//! One of every event about people and what they sign, and the actors that came with them.
+
+use super::things::*;
+use kernel::actor::Actor;
+use kernel::approval::{self, Verdict};
+use kernel::authenticator::{self, Authenticator, Kind, Passkey};
+use kernel::change::{self, Asked, Change};
+use kernel::device::{self, Code, Device, How};
+use kernel::enrolment::{self, Enrolment};
+use kernel::event::Event;
+use kernel::evidence::{Assurance, Proof};
+use kernel::id::{AuthenticatorId, DeviceId, EnrolmentId, SessionId, UserId};
+use kernel::kill_switch::Level;
+use kernel::people::Event as People;
+use kernel::session::{self, Ending, Interface, Session};
+use kernel::signature::Shown;
+use kernel::user::{self, Role, User};
+
+fn user() -> UserId {
+    UserId::new(now().0, 11)
+}
+fn authenticator() -> AuthenticatorId {
+    AuthenticatorId::new(now().0, 12)
+}
+fn device() -> DeviceId {
+    DeviceId::new(now().0, 13)
+}
+fn session() -> SessionId {
+    SessionId::new(now().0, 14)
+}
+fn person() -> Actor {
+    Actor::User { user: user(), session: session() }
+}
+
+pub fn all() -> Vec<(Actor, Event)> {
+    let mut all = Vec::new();
+    let mut add = |actor: Actor, events: Vec<People>| {
+        all.extend(events.into_iter().map(|event| (actor, Event::People(event))));
+    };
+    add(Actor::Local { uid: 1_000 }, enrolments());
+    add(Actor::Visitor, users());
+    add(person(), authenticators());
+    add(Actor::House, vec![People::Authenticator(authenticator::Event::Disabled { id: authenticator() })]);
+    add(person(), devices());
+    add(Actor::Visitor, sessions());
+    all.extend(signed().into_iter().map(|event| (person(), event)));
+    all
+}
+
+fn enrolments() -> Vec<People> {
+    let id = EnrolmentId::new(now().0, 10);
+    let offered = Enrolment { id, sha256: digest("link"), expires_at: now().plus_ms(enrolment::LIFETIME_MS) };
+    vec![People::Enrolment(enrolment::Event::Offered(offered)), People::Enrolment(enrolment::Event::Used { id })]
+}
+
+fn users() -> Vec<People> {
+    let of = |role, logged_out_at| {
+        let (name_sha256, name_key) = (digest("name"), digest("name key"));
+        let user = User { id: user(), role, name_sha256, name_key, created_at: now(), logged_out_at };
+        People::User(user::Event::Created(user))
+    };
+    let mut all: Vec<People> = Role::ALL.into_iter().map(|role| of(role, None)).collect();
+    all.push(of(Role::Viewer, Some(now().plus_ms(1))));
+    all.push(People::User(user::Event::LoggedOutEverywhere { id: user(), at: now() }));
+    all
+}
+
+fn passkey(backup_eligible: bool) -> Kind {
+    Kind::Passkey(Passkey {
+        credential_id: "AQIDBAUGBwgJ-_".to_owned(),
+        public_key: "es256:BAECAwQF".to_owned(),
+        aaguid: "00000000-0000-0000-0000-000000000000".to_owned(),
+        backup_eligible,
+        backed_up: backup_eligible,
+        sign_count: if backup_eligible { 0 } else { u32::MAX },
+    })
+}
+
+fn authenticators() -> Vec<People> {
+    let id = authenticator();
+    let bound = |kind, state, sealed_sha256| {
+        let (bound_at, used_at) = (now(), now().plus_ms(2));
+        let one = Authenticator { id, user: user(), kind, state, revision: 1, sealed_sha256, bound_at, used_at };
+        authenticator::Event::Bound(one)
+    };
+    let used = |proof| authenticator::Event::Used { id, at: now(), proof };
+    let assertion = |user_verified, sign_count| Proof::Assertion {
+        challenge: digest("challenge"),
+        user_verified,
+        backed_up: !user_verified,
+        sign_count,
+    };
+    use authenticator::State;
+    let all = vec![
+        bound(passkey(true), State::Active, None),
+        bound(passkey(false), State::Removed, None),
+        bound(Kind::Password, State::Active, Some(digest("password"))),
+        bound(Kind::Totp { step: None }, State::Disabled, Some(digest("totp"))),
+        bound(Kind::Totp { step: Some(59_666_670) }, State::Active, Some(digest("totp"))),
+        bound(Kind::RecoveryCodes { left: vec![0, 9, 255] }, State::Active, Some(digest("codes"))),
+        used(assertion(true, u32::MAX)),
+        used(assertion(false, 0)),
+        used(Proof::Password),
+        used(Proof::Totp { step: -1 }),
+        used(Proof::RecoveryCode { index: 9 }),
+        authenticator::Event::CounterFellBack { id, stored: u32::MAX, shown: 0 },
+        authenticator::Event::Removed { id },
+    ];
+    all.into_iter().map(People::Authenticator).collect()
+}
+
+fn devices() -> Vec<People> {
+    let id = device();
+    let (since, until) = (now(), now().plus_ms(device::TRUST_MS));
+    let bound = |state, shared, first| {
+        device::Event::Bound(Device {
+            id,
+            user: user(),
+            sha256: digest("device"),
+            label: "Firefox \u{2014} M\u{e4}rz \"1\"".to_owned(),
+            state,
+            shared,
+            first,
+            bound_at: now(),
+            used_at: now(),
+        })
+    };
+    let confirmed = |how| device::Event::Confirmed { id, how, since, until };
+    let code = Code { user: user(), sha256: digest("code"), expires_at: now().plus_ms(device::CODE_LIFETIME_MS) };
+    let all = vec![
+        bound(device::State::Pending, false, false),
+        bound(device::State::Validated { since, until }, false, true),
+        bound(device::State::Revoked, true, false),
+        device::Event::CodeOffered(code),
+        confirmed(How::Enrolment),
+        confirmed(How::Tap { on: DeviceId::new(now().0, 15) }),
+        confirmed(How::Code),
+        confirmed(How::RecoveryCode),
+        device::Event::Used { id, at: now() },
+        device::Event::Revoked { id, not_me: false },
+        device::Event::Revoked { id, not_me: true },
+    ];
+    all.into_iter().map(People::Device).collect()
+}
+
+fn sessions() -> Vec<People> {
+    let id = session();
+    let begun = |(n, interface): (i64, Interface)| {
+        session::Event::Begun(Session {
+            id,
+            user: user(),
+            device: device(),
+            interface,
+            sha256: digest("session"),
+            authenticator: authenticator(),
+            assurance: if n == 0 { Assurance::Aal1 } else { Assurance::Aal2 },
+            shared: n % 2 == 1,
+            began_at: now(),
+            seen_at: now().plus_ms(n),
+            trade_until: now().plus_ms(2 * n),
+            move_until: now().plus_ms(3 * n),
+        })
+    };
+    let mut all: Vec<session::Event> = (0..).zip(Interface::ALL).map(begun).collect();
+    all.push(session::Event::Seen { id, at: now() });
+    let (trade_until, move_until) = (now().plus_ms(900_000), now());
+    all.push(session::Event::SteppedUp { id, authenticator: authenticator(), trade_until, move_until });
+    all.push(session::Event::Lowered { id });
+    all.extend([Ending::LoggedOut, Ending::Ended, Ending::GaveWay].map(|why| session::Event::Ended { id, why }));
+    all.into_iter().map(People::Session).collect()
+}
+
+fn shown() -> Shown {
+    Shown {
+        display: "BUY 500 AAPL \u{2014} \"limit\" 100.25\n".to_owned(),
+        client_data: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0".to_owned(),
+        authenticator_data: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAQ".to_owned(),
+        signature: "MEUCIQ".to_owned(),
+    }
+}
+
+fn signed() -> Vec<Event> {
+    let (id, user) = (approval(), user());
+    let levels = [Level::Credential(credential()), Level::Account(account()), Level::Customer, Level::Firm];
+    let mut all = Vec::new();
+    for level in levels {
+        let change = Change::Release { level };
+        let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
+        let asked = Asked { change, nonce: digest("nonce"), user, session: session(), asked_at, expires_at };
+        all.push(Event::Change(change::Event::Asked { id, asked }));
+        all.push(Event::Change(change::Event::Signed { id, change, user, shown: shown() }));
+    }
+    all.push(Event::Change(change::Event::Dropped { id }));
+    let authenticator = authenticator();
+    all.push(Event::Approval(approval::Event::Signed { id, user, authenticator, shown: shown() }));
+    all.push(Event::Approval(approval::Event::Settled { id, verdict: Verdict::Grant, by: person() }));
+    all
+}
