@@ -17,5 +17,5 @@ pub use ceremonies::{Asked, Ceremonies, Purpose};
 pub use pending::CeremonyId;
 pub use public_key::{Algorithm, BadPublicKey, PublicKey};
 pub use refusal::{BadOrigin, NotProven, Refused};
-pub use registration::Registered;
+pub use registration::{ExpectedRegistration, Registered, register};
 pub use relying_party::RelyingParty;

@@ -6,3 +6,4 @@ mod codes;
 mod index;
 mod seal;
 mod totp;
+mod webauthn;

@@ -8,7 +8,7 @@ use super::base64url;
 use super::pending::{CeremonyId, LIVES_MS, Pending};
 use super::public_key::Algorithm;
 use super::refusal::{NotProven, Refused};
-use super::registration::{self, Begun, Registered};
+use super::registration::{ExpectedRegistration, Registered, register};
 use super::relying_party::RelyingParty;
 
 const MOST_CREDENTIALS: usize = 64;
@@ -37,7 +37,7 @@ pub struct Asked<'a> {
 /// All ceremonies under way. They live in memory: who is cut off begins again.
 #[derive(Debug)]
 pub struct Ceremonies {
-    registrations: Pending<Begun>,
+    registrations: Pending<ExpectedRegistration>,
     sign_ins: Pending<(Purpose, Expected)>,
     others: Pending<(Purpose, Expected)>,
 }
@@ -85,8 +85,8 @@ impl Ceremonies {
             },
             "attestation": "none",
         }});
-        let begun = Begun { challenge, user_handle: *user_handle, exclude: exclude.to_vec() };
-        Ok((self.registrations.put(begun, now_ms)?, options))
+        let expected = ExpectedRegistration { challenge, user_handle: *user_handle, exclude: exclude.to_vec() };
+        Ok((self.registrations.put(expected, now_ms)?, options))
     }
 
     /// Takes the JSON of `PublicKeyCredential.toJSON()`.
@@ -97,8 +97,8 @@ impl Ceremonies {
         response: &[u8],
         now_ms: i64,
     ) -> Result<Registered, NotProven> {
-        let begun = self.registrations.take(id, now_ms)?;
-        registration::finish(party, &begun, response)
+        let expected = self.registrations.take(id, now_ms)?;
+        register(party, &expected, response)
     }
 
     /// Returns what `navigator.credentials.get()` is called with, in its JSON form.

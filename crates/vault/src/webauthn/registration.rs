@@ -17,12 +17,12 @@ const MOST_ATTESTATION: usize = 32 * 1024;
 const MOST_TRANSPORTS: usize = 8;
 const MOST_TRANSPORT: usize = 32;
 
-/// What a registration was begun with.
+/// What was asked of the browser, for whom, and which of the user's credentials are registered already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begun {
-    pub(super) challenge: [u8; 32],
-    pub(super) user_handle: [u8; 16],
-    pub(super) exclude: Vec<Vec<u8>>,
+pub struct ExpectedRegistration {
+    pub challenge: [u8; 32],
+    pub user_handle: [u8; 16],
+    pub exclude: Vec<Vec<u8>>,
 }
 
 /// A new credential's record. That no other user holds this id is for the caller to check, where all are known.
@@ -41,7 +41,8 @@ pub struct Registered {
     pub transports: Vec<String>,
 }
 
-pub(super) fn finish(party: &RelyingParty, begun: &Begun, json: &[u8]) -> Result<Registered, NotProven> {
+/// Checks the JSON of a browser's `PublicKeyCredential.toJSON()` after `create()`. User verification is required.
+pub fn register(party: &RelyingParty, expected: &ExpectedRegistration, json: &[u8]) -> Result<Registered, NotProven> {
     if json.len() > MOST_RESPONSE {
         return Err(NotProven::Malformed("too long"));
     }
@@ -51,7 +52,7 @@ pub(super) fn finish(party: &RelyingParty, begun: &Begun, json: &[u8]) -> Result
     }
     let client_data =
         base64url::decode(&wire.response.client_data, MOST_CLIENT_DATA).ok_or(NotProven::Malformed("client data"))?;
-    client_data::check(&client_data, client_data::CREATE, &begun.challenge, party)?;
+    client_data::check(&client_data, client_data::CREATE, &expected.challenge, party)?;
     let object = base64url::decode(&wire.response.attestation_object, MOST_ATTESTATION)
         .ok_or(NotProven::Malformed("attestation object"))?;
     let object = AttestationObject::read(&object).ok_or(NotProven::Malformed("attestation object"))?;
@@ -63,12 +64,12 @@ pub(super) fn finish(party: &RelyingParty, begun: &Begun, json: &[u8]) -> Result
     if wire.id != base64url::encode(&credential_id) || wire.raw_id != wire.id {
         return Err(NotProven::Malformed("two credential ids"));
     }
-    if begun.exclude.contains(&credential_id) {
+    if expected.exclude.contains(&credential_id) {
         return Err(NotProven::AlreadyRegistered);
     }
     object.check_statement(&public_key, &client_data)?;
     Ok(Registered {
-        user_handle: begun.user_handle,
+        user_handle: expected.user_handle,
         credential_id,
         public_key,
         sign_count: data.sign_count,

@@ -1,0 +1,202 @@
+//! Each thing that a new credential must be, and the refusal when it is not.
+
+use vault::webauthn::{Algorithm, BadPublicKey, ExpectedRegistration, NotProven, PublicKey, Registered, register};
+
+use super::forge::{BE, BS, CREDENTIAL, ED, HANDLE, Key, Registration, UP_UV, portal, sha256};
+
+fn check(registration: &Registration) -> Result<Registered, NotProven> {
+    register(&portal(), &Registration::expected(), &registration.json())
+}
+
+/// WA-12.
+#[test]
+fn a_new_credential_is_recorded_whole_with_each_algorithm() {
+    for key in [Key::p256(), Key::ed25519(), Key::rsa()] {
+        let mut registration = Registration::honest(&key);
+        registration.flags |= BE | BS;
+        let registered = check(&registration).unwrap();
+        let wanted = Registered {
+            user_handle: HANDLE,
+            credential_id: CREDENTIAL.to_vec(),
+            public_key: key.public(),
+            sign_count: 7,
+            user_verified: true,
+            backup_eligible: true,
+            backed_up: true,
+            aaguid: [0xaa; 16],
+            transports: vec!["internal".to_owned(), "usb".to_owned()],
+        };
+        assert_eq!(registered, wanted);
+    }
+}
+
+type Change = fn(&mut Registration);
+
+/// WA-01 to WA-06.
+const WRONG: &[(&str, Change, NotProven)] = &[
+    ("type of an assertion", |it| it.client.kind = "webauthn.get", NotProven::WrongType),
+    ("another challenge", |it| it.client.challenge[0] ^= 1, NotProven::WrongChallenge),
+    ("suffix origin", |it| it.client.origin = "https://portal.example.evil.test".into(), NotProven::WrongOrigin),
+    ("front origin", |it| it.client.origin = "https://evilportal.example".into(), NotProven::WrongOrigin),
+    ("other port", |it| it.client.origin = "https://portal.example:444".into(), NotProven::WrongOrigin),
+    ("http", |it| it.client.origin = "http://portal.example".into(), NotProven::WrongOrigin),
+    ("crossOrigin", |it| it.client.more = r#","crossOrigin":true"#.into(), NotProven::CrossOrigin),
+    ("topOrigin", |it| it.client.more = r#","topOrigin":"https://evil.test""#.into(), NotProven::CrossOrigin),
+    ("other relying party", |it| it.rp_id = "other.example", NotProven::WrongRelyingParty),
+    ("user not present", |it| it.flags &= !0x01, NotProven::NotPresent),
+    ("user not verified", |it| it.flags &= !0x04, NotProven::NotVerified),
+    ("backed up, not eligible", |it| it.flags |= BS, NotProven::BackupFlags),
+    ("no credential", |it| it.flags = UP_UV, NotProven::Malformed("authenticator data")),
+    ("trailing byte", |it| it.behind = vec![0], NotProven::Malformed("authenticator data")),
+    ("extensions missing", |it| it.flags |= ED, NotProven::Malformed("authenticator data")),
+    ("no credential id", |it| it.credential = Vec::new(), NotProven::Malformed("attested credential")),
+    ("long credential id", |it| it.credential = vec![1; 1024], NotProven::Malformed("attested credential")),
+    ("ES384", |it| it.cose[4] = 0x38, NotProven::Malformed("attested credential")),
+    ("-9 is not offered", |it| it.cose[4] = 0x28, NotProven::AlgorithmNotOffered),
+    ("Ed25519 with a P-256 key", |it| it.cose[4] = 0x27, NotProven::BadKey),
+    ("another curve", |it| it.cose[6] = 2, NotProven::BadKey),
+    ("another kind of key", |it| it.cose[2] = 1, NotProven::BadKey),
+    ("not on the curve", |it| it.cose[20] ^= 1, NotProven::BadKey),
+    ("a member twice", |it| it.cose[3] = 1, NotProven::Malformed("attested credential")),
+    (
+        "none, yet a statement",
+        |it| it.statement = b"\xa1\x61x\x01".to_vec(),
+        NotProven::Malformed("attestation statement"),
+    ),
+];
+
+#[test]
+fn each_wrong_thing_is_refused_by_its_name() {
+    let honest = Registration::honest(&Key::p256());
+    for (name, change, refusal) in WRONG {
+        let mut registration = honest.clone();
+        change(&mut registration);
+        assert_eq!(check(&registration), Err(*refusal), "{name}");
+    }
+}
+
+#[test]
+fn the_longest_credential_id_and_extensions_are_taken() {
+    let mut registration = Registration::honest(&Key::p256());
+    registration.credential = vec![9; 1023];
+    registration.flags |= ED;
+    registration.behind = b"\xa1\x6bcredProtect\x03".to_vec();
+    assert_eq!(check(&registration).unwrap().credential_id, vec![9; 1023]);
+}
+
+#[test]
+fn a_credential_that_the_user_has_already_is_refused() {
+    let registration = Registration::honest(&Key::p256());
+    let expected = ExpectedRegistration { exclude: vec![CREDENTIAL.to_vec()], ..Registration::expected() };
+    assert_eq!(register(&portal(), &expected, &registration.json()), Err(NotProven::AlreadyRegistered));
+}
+
+#[test]
+fn the_attestation_object_is_one_map_to_its_end() {
+    let registration = Registration::honest(&Key::p256());
+    let object = super::forge::attestation_object("none", &[0xa0], &registration.data());
+    let read = |object: &[u8]| {
+        register(&portal(), &Registration::expected(), &registration.json_of(object, &registration.client.bytes()))
+    };
+    assert!(read(&object).is_ok());
+    assert_eq!(read(&[&object[..], &[0]].concat()), Err(NotProven::Malformed("attestation object")));
+    for end in 0..object.len() {
+        assert!(read(&object[..end]).is_err(), "cut at {end}");
+    }
+    let mut doubled = object.clone();
+    doubled[0] = 0xa4;
+    doubled.extend_from_slice(b"\x63fmt\x64none");
+    assert_eq!(read(&doubled), Err(NotProven::Malformed("attestation object")));
+}
+
+fn self_attested(key: &Key, algorithm: u8, with_certificate: bool) -> Registration {
+    let mut registration = Registration::honest(key);
+    let message = [&registration.data()[..], &sha256(&registration.client.bytes())].concat();
+    let signature = key.sign(&message);
+    let count = if with_certificate { 0xa3 } else { 0xa2 };
+    let length = u8::try_from(signature.len()).unwrap();
+    registration.format = "packed";
+    registration.statement = [&[count][..], b"\x63alg", &[algorithm], b"\x63sig", &[0x58, length], &signature].concat();
+    if with_certificate {
+        registration.statement.extend_from_slice(b"\x63x5c\x81\x41\x00");
+    }
+    registration
+}
+
+#[test]
+fn a_key_that_signs_for_itself_must_have_signed() {
+    for (key, algorithm) in [(Key::p256(), 0x26), (Key::ed25519(), 0x27)] {
+        assert!(check(&self_attested(&key, algorithm, false)).is_ok());
+        let mut altered = self_attested(&key, algorithm, false);
+        *altered.statement.last_mut().unwrap() ^= 1;
+        assert_eq!(check(&altered), Err(NotProven::BadSignature));
+        assert!(matches!(check(&self_attested(&key, 0x38, false)), Err(NotProven::Malformed(_))));
+        let other = self_attested(&key, if algorithm == 0x26 { 0x27 } else { 0x26 }, false);
+        assert_eq!(check(&other), Err(NotProven::Malformed("attestation statement")));
+    }
+}
+
+/// WA-22: nobody's word for a key is asked, so none is weighed.
+#[test]
+fn what_a_maker_says_of_a_key_is_neither_needed_nor_believed() {
+    let key = Key::p256();
+    assert!(check(&self_attested(&key, 0x26, true)).is_ok());
+    let mut unknown = Registration::honest(&key);
+    unknown.format = "android-key";
+    unknown.statement = b"\xa1\x63sig\x41\x00".to_vec();
+    assert_eq!(check(&unknown).unwrap().public_key, key.public());
+}
+
+#[test]
+fn a_public_key_has_one_text_and_only_valid_keys_have_any() {
+    for (key, word) in [(Key::p256(), "es256:"), (Key::ed25519(), "eddsa:"), (Key::rsa(), "rs256:")] {
+        let text = key.public().to_string();
+        assert!(text.starts_with(word));
+        assert_eq!(text.parse(), Ok(key.public()));
+        for bad in [
+            text.to_uppercase(),
+            text.replace(':', ""),
+            format!("{text}="),
+            format!("{text}A"),
+            text.replace(word, "es384:"),
+        ] {
+            assert!(bad.parse::<PublicKey>().is_err(), "{bad}");
+        }
+    }
+    let point = Key::p256().public().bytes().to_vec();
+    let mut off = point.clone();
+    off[40] ^= 1;
+    let mut compressed = vec![2 + (point[64] & 1)];
+    compressed.extend_from_slice(&point[1..33]);
+    for bad in [off, compressed, point[..64].to_vec(), Vec::new()] {
+        assert_eq!(PublicKey::new(Algorithm::Es256, bad), Err(BadPublicKey::Key));
+    }
+    let der = Key::rsa().public().bytes().to_vec();
+    let mut padded = der.clone();
+    padded.push(0);
+    let mut short = vec![0x30, 0x06, 2, 1, 35, 2, 1, 3];
+    short.truncate(8);
+    for bad in [padded, short, der[1..].to_vec()] {
+        assert_eq!(PublicKey::new(Algorithm::Rs256, bad), Err(BadPublicKey::Key));
+    }
+}
+
+/// With these the same signature would hold for many messages, and an approval would prove nothing.
+#[test]
+fn an_ed25519_key_of_small_order_is_no_key() {
+    let mut points = vec![[0; 32], [0; 32], [0xff; 32], [0xff; 32], [0xff; 32]];
+    points[1][0] = 1;
+    for (point, low) in points[2..].iter_mut().zip([0xec, 0xed, 0xee]) {
+        point[0] = low;
+        point[31] = 0x7f;
+    }
+    points.push([
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ]);
+    for mut point in points {
+        assert_eq!(PublicKey::new(Algorithm::EdDsa, point.to_vec()), Err(BadPublicKey::Key), "{point:02x?}");
+        point[31] ^= 0x80;
+        assert_eq!(PublicKey::new(Algorithm::EdDsa, point.to_vec()), Err(BadPublicKey::Key), "{point:02x?}");
+    }
+}
