@@ -1,1 +1,4 @@
 //! The portal as a browser sees it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod pages;

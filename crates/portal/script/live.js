@@ -1,0 +1,100 @@
+// Live pages: what changed is fetched again and put in place; what a person is typing stays.
+"use strict";
+const url = document.body.dataset.live;
+const sign = document.getElementById("link-state");
+const due = new Set();
+let busy = false;
+let left = false;
+
+const show = (on) => {
+  if (!sign) return;
+  const text = on ? "Live" : "Not connected";
+  if (sign.dataset.said === text) return;
+  sign.dataset.said = text;
+  sign.textContent = text;
+  sign.className = on ? "link-state on" : "link-state off";
+};
+
+const typing = (part) => {
+  const at = document.activeElement;
+  if (at && part.contains(at) && at.matches("input, select, textarea")) return true;
+  if (part.querySelector("form[data-asking], details[open], :popover-open")) return true;
+  return [...part.querySelectorAll("input, select, textarea")].some((field) =>
+    field.type === "checkbox" || field.type === "radio"
+      ? field.checked !== field.defaultChecked
+      : field.tagName === "SELECT"
+        ? [...field.options].some((option) => option.selected !== option.defaultSelected) &&
+          field.selectedIndex !== 0
+        : field.value !== field.defaultValue);
+};
+
+const place = (part, next) => {
+  const at = document.activeElement;
+  const again = at && part.contains(at) ? at.id || at.getAttribute("href") : null;
+  const fresh = document.importNode(next, true);
+  part.replaceWith(fresh);
+  if (!again) return;
+  const target = [...fresh.querySelectorAll("[id], a[href]")].find(
+    (each) => each.id === again || each.getAttribute("href") === again);
+  if (target) target.focus();
+};
+
+const refresh = async () => {
+  if (busy || left || due.size === 0) return;
+  busy = true;
+  const topics = [...due];
+  due.clear();
+  try {
+    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual", headers: { Accept: "text/html" } });
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-topic][id]")) {
+        const mine = part.dataset.topic.split(" ");
+        if (!topics.some((topic) => mine.includes(topic)) || typing(part)) continue;
+        const next = page.getElementById(part.id);
+        if (next) place(part, next);
+      }
+    } else if (answer.type === "opaqueredirect" || answer.status === 401) {
+      leave("ended");
+    }
+  } catch {
+    show(false);
+  } finally {
+    busy = false;
+    if (due.size > 0) setTimeout(refresh, 250);
+  }
+};
+
+const leave = (reason) => {
+  left = true;
+  location.assign("/sign-in?reason=" + encodeURIComponent(reason));
+};
+
+const listen = (wait) => {
+  const stream = new EventSource(url);
+  stream.onopen = () => { show(true); wait = 1000; };
+  stream.onmessage = (event) => {
+    for (const topic of event.data.split(" ")) if (topic) due.add(topic);
+    refresh();
+  };
+  stream.addEventListener("ended", (event) => { stream.close(); leave(event.data || "ended"); });
+  stream.onerror = () => {
+    show(false);
+    if (left || stream.readyState !== EventSource.CLOSED) return;
+    // Nothing is known of what was missed: all of it is fetched again once connected.
+    for (const part of document.querySelectorAll("[data-topic]")) for (const topic of part.dataset.topic.split(" ")) due.add(topic);
+    setTimeout(() => { refresh(); listen(Math.min(wait * 2, 30000)); }, wait);
+  };
+};
+
+// The time itself is on the page; this only counts it down for the eye.
+const count = () => {
+  for (const place of document.querySelectorAll("[data-until]")) {
+    const seconds = Math.max(0, Math.round((Date.parse(place.dataset.until) - Date.now()) / 1000));
+    place.textContent = seconds > 0 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left` : "over";
+  }
+};
+
+if (url && window.EventSource) listen(1000);
+setInterval(count, 1000);
+count();

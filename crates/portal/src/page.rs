@@ -1,0 +1,15 @@
+//! The pages: pure functions of a frame and a view; no state, no clock, no rule.
+
+pub mod enrol;
+pub mod frame;
+pub mod home;
+mod mark;
+pub mod new_device;
+pub mod part;
+pub mod place;
+pub mod refused;
+pub mod sign_in;
+pub mod step_up;
+
+pub use frame::{Capability, Engaged, Frame, Nav, Notice, Role, SignedIn, Tone};
+pub use part::{Ask, Moment, Refusal};

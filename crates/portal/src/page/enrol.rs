@@ -1,0 +1,86 @@
+//! Enrolment from a one-time link: a name and a passkey; then a second authenticator is proposed.
+
+use super::frame::{self, Frame, Role, Tone};
+use super::part::{self, Ask, Field, Moment, Refusal, Use};
+use super::place;
+use maud::{Markup, html};
+
+/// The link is good.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The path the form goes to: `/enrol/…`, as the server made it. POST `name`, `ceremony`, `response`.
+    pub action: String,
+    pub role: Role,
+    pub expires: Moment,
+    /// What was typed before, where a first try was refused.
+    pub name: String,
+    pub passkey: Ask,
+    pub refusal: Option<Refusal>,
+}
+
+/// The link is not good any more, or never was: the same page for all of these.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// How an owner makes another.
+    pub command: String,
+}
+
+pub fn open(frame: &Frame, view: &Open) -> Markup {
+    let fields = html! {
+        (part::field(&Field {
+            label: "Name", name: "name", value: &view.name, autocomplete: "username",
+            hint: "You sign in with it, and the journal calls you by it.", ..Field::default() }))
+    };
+    frame::door(
+        frame,
+        &html! {
+            h1 { "Enrol as " (view.role.as_str()) }
+            @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
+            p { "This link works once, until " (part::time(&view.expires)) ". With it you make a passkey: "
+                "it stays on your device, signs you in, and signs what you approve. There is no password to lose." }
+            (part::passkey(Use::Create, &view.action, &view.passkey, "go wide tall", "Create a passkey", &fields))
+            p.small.quiet { "Look at the address first: it must be " span.code { (frame.origin) } "." }
+        },
+    )
+}
+
+pub fn closed(frame: &Frame, view: &Closed) -> Markup {
+    frame::door(
+        frame,
+        &html! {
+            h1 { "This link does not work" }
+            p { "It was used already, it is older than it may be, or it was never made. Nothing has happened." }
+            p { strong { "What to do: " } "make another on the machine where Portreeve runs." }
+            pre { (view.command) }
+            p { a href=(place::SIGN_IN) { "Sign in" } " if you are enrolled already." }
+        },
+    )
+}
+
+/// After the first passkey. The user is signed in.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub passkey: String,
+    /// The passkey is kept by a provider and follows the person to other devices.
+    pub synced: bool,
+}
+
+pub fn done(frame: &Frame, view: &Done) -> Markup {
+    let kind = if view.synced { "a synced passkey" } else { "bound to this device" };
+    frame::page(
+        frame,
+        &html! {
+            h1 { "You are enrolled" }
+            (part::note(Tone::Good, &html! { p { strong { (view.passkey) } " is registered: " (kind) "." } }))
+            div.prose {
+                h2 { "Add a second authenticator now" }
+                p { "If this device is lost and it was the only one, only a recovery brings you back. "
+                    "A second passkey on your phone, or a security key in a drawer, takes a minute." }
+            }
+            div.row {
+                a.button.go href=(place::AUTHENTICATORS) { "Add a second authenticator" }
+                a.button href=(place::HOME) { "Later" }
+            }
+        },
+    )
+}

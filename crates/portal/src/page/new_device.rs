@@ -1,0 +1,105 @@
+//! A new device: what it sees while it is pending, and what the confirmed device is asked.
+
+use super::frame::{self, Frame};
+use super::part::{self, Ask, Field, Moment, Refusal, Use};
+use super::place;
+use maud::{Markup, html};
+
+/// On the pending device.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    pub device: String,
+    pub expires: Moment,
+    /// Without another device, confirming goes with a recovery code in the same field.
+    pub has_confirmed_device: bool,
+    pub refusal: Option<Refusal>,
+}
+
+pub fn pending(frame: &Frame, view: &Pending) -> Markup {
+    let body = html! {
+        h1 { "Confirm this device" }
+        p { "You showed who you are, but " strong { (view.device) } " is new. Until it is confirmed it sees nothing and may do nothing." }
+        @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
+        @if view.has_confirmed_device {
+            h2 { "On a device that is confirmed" }
+            p { "Open Portreeve there. It shows this device: confirm it with a tap, or read the code it shows and type it here." }
+        } @else {
+            p { "No other device of yours is confirmed. Type one of your recovery codes." }
+        }
+        form method="post" action=(place::DEVICE) {
+            (part::field(&Field { label: "Code", name: "code", autocomplete: "one-time-code", inputmode: "text", short: true, ..Default::default() }))
+            button.go.wide type="submit" { "Confirm with the code" }
+        }
+        p.small.quiet { "This attempt ends " (part::time(&view.expires)) ". No code is ever sent by e-mail." }
+        div id="pending-device" data-topic="session devices" {
+            p.small { "Confirmed there already? " a href=(place::HOME) { "Go on" } }
+        }
+        (part::post(place::SIGN_OUT, &[], "narrow wide", &html! { "Stop, and sign out" }))
+    };
+    frame::door(frame, &body)
+}
+
+/// On a confirmed device.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub id: String,
+    pub device: String,
+    pub from: String,
+    pub since: Moment,
+    pub expires: Moment,
+    pub evidence: String,
+    /// To be typed on the new device.
+    pub code: String,
+    pub passkey: Option<Ask>,
+    /// The devices that are trusted, where the new one would be one too many.
+    pub replace: Vec<Replaceable>,
+    pub refusal: Option<Refusal>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Replaceable {
+    pub id: String,
+    pub name: String,
+    pub last_used: Moment,
+}
+
+pub fn asked(frame: &Frame, view: &Asked) -> Markup {
+    let body = html! {
+        h1 { "A new device wants in" }
+        @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
+        div.grid {
+            section.plate aria-labelledby="device-title" {
+                h2 id="device-title" { (view.device) }
+                (part::facts(&[
+                    ("From", html! { (view.from) }), ("Since", part::time(&view.since)),
+                    ("Showed", html! { (view.evidence) }), ("Ends", part::time(&view.expires)),
+                ]))
+                p { strong { "Is that you, there, now?" } " Whoever holds the new device sees what you see once it is confirmed." }
+            }
+            section.plate aria-labelledby="answer-title" {
+                h2 id="answer-title" { "Your answer" }
+                (confirm(view))
+                (part::post(&place::act(place::DEVICES, &view.id, "not-me"), &[], "halt wide", &html! { "This was not me" }))
+                p.hint { "Its attempt ends, the authenticators it used are listed for replacement, and it is written to the journal." }
+            }
+        }
+    };
+    frame::page(frame, &body)
+}
+
+fn confirm(view: &Asked) -> Markup {
+    let choice = html! {
+        @if !view.replace.is_empty() { fieldset {
+            legend { "At most five devices are trusted. Which one does it replace?" }
+            @for (n, device) in view.replace.iter().enumerate() {
+                label.tick { input type="radio" name="replace" value=(device.id) required checked[n == 0];
+                    span { b { (device.name) } span.hint { "last used " (part::time(&device.last_used)) } } }
+            }
+        } }
+    };
+    let action = place::act(place::DEVICES, &view.id, "confirm");
+    html! {
+        @if let Some(ask) = &view.passkey { (part::passkey(Use::Get, &action, ask, "widen wide tall", "Confirm with a passkey", &choice)) }
+        @if view.replace.is_empty() { p { "Or type this code there: " span.secret { (view.code) } } }
+    }
+}

@@ -1,0 +1,53 @@
+//! Where each page is and where each form goes: the server's routes and the pages' links say the same.
+
+pub const HOME: &str = "/";
+pub const SIGN_IN: &str = "/sign-in";
+/// POST `ceremony`, `response`, `shared`.
+pub const SIGN_IN_PASSKEY: &str = "/sign-in/passkey";
+/// POST `name`, `password`, `code`, `shared`.
+pub const SIGN_IN_PASSWORD: &str = "/sign-in/password";
+pub const SIGN_OUT: &str = "/sign-out";
+pub const ORIGINS: &str = "/origins";
+pub const LIVE: &str = "/live";
+/// GET with `next` and `want` (`trade` or `move`); POST `ceremony`, `response`, `next`, `want`.
+pub const STEP_UP: &str = "/step-up";
+/// POST `level` (credential, user, account, customer, firm), `target`, `stops` (`keep` or `cancel`), `next`.
+pub const KILL: &str = "/kill";
+/// POST `level`, `target`, `ceremony`, `response`.
+pub const RELEASE: &str = "/release";
+pub const LIMITS: &str = "/limits";
+pub const AUTHENTICATORS: &str = "/authenticators";
+pub const DEVICES: &str = "/devices";
+/// This browser's own page while it is pending; POST `code` to it.
+pub const DEVICE: &str = "/device";
+pub const CREDENTIALS: &str = "/credentials";
+pub const CREDENTIAL_NEW: &str = "/credentials/new";
+pub const APPROVALS: &str = "/approvals";
+pub const ORDERS: &str = "/orders";
+pub const POSITIONS: &str = "/positions";
+pub const QUOTES: &str = "/quotes";
+pub const TICKET: &str = "/ticket";
+pub const ACTIVITY: &str = "/activity";
+
+/// `/credentials/ID`; what a person typed never becomes part of a path.
+pub(crate) fn under(base: &str, id: &str) -> String {
+    let safe: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+    format!("{base}/{safe}")
+}
+
+/// `/credentials/ID/suspend`.
+pub(crate) fn act(base: &str, id: &str, verb: &str) -> String {
+    format!("{}/{verb}", under(base, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_stays_one_segment_of_a_path() {
+        assert_eq!(under(CREDENTIALS, "crd_01-a.b"), "/credentials/crd_01-a.b");
+        assert_eq!(under(CREDENTIALS, "../kill?x=\"<"), "/credentials/..killx");
+        assert_eq!(act(ORDERS, "ord_1", "cancel"), "/orders/ord_1/cancel");
+    }
+}

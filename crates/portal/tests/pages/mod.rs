@@ -1,0 +1,7 @@
+//! What holds for every page of the gallery, whatever it shows.
+
+mod colours;
+mod markup;
+#[path = "../../examples/gallery/sample/mod.rs"]
+mod sample;
+mod scan;
