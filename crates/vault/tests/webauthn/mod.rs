@@ -5,5 +5,8 @@ mod assertions;
 mod bytes;
 mod ceremonies;
 mod forge;
+mod oracle;
+mod published;
 mod registrations;
 mod software;
+mod vectors;

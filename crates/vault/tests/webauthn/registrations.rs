@@ -2,7 +2,7 @@
 
 use vault::webauthn::{Algorithm, BadPublicKey, ExpectedRegistration, NotProven, PublicKey, Registered, register};
 
-use super::forge::{BE, BS, CREDENTIAL, ED, HANDLE, Key, Registration, UP_UV, portal, sha256};
+use super::forge::{BE, BS, CREDENTIAL, ED, HANDLE, Key, Registration, UP_UV, cose_rsa, portal, sha256};
 
 fn check(registration: &Registration) -> Result<Registered, NotProven> {
     register(&portal(), &Registration::expected(), &registration.json())
@@ -51,7 +51,7 @@ const WRONG: &[(&str, Change, NotProven)] = &[
     ("extensions missing", |it| it.flags |= ED, NotProven::Malformed("authenticator data")),
     ("no credential id", |it| it.credential = Vec::new(), NotProven::Malformed("attested credential")),
     ("long credential id", |it| it.credential = vec![1; 1024], NotProven::Malformed("attested credential")),
-    ("ES384", |it| it.cose[4] = 0x38, NotProven::Malformed("attested credential")),
+    ("a key cut short by its own lengths", |it| it.cose[4] = 0x38, NotProven::Malformed("attested credential")),
     ("-9 is not offered", |it| it.cose[4] = 0x28, NotProven::AlgorithmNotOffered),
     ("Ed25519 with a P-256 key", |it| it.cose[4] = 0x27, NotProven::BadKey),
     ("another curve", |it| it.cose[6] = 2, NotProven::BadKey),
@@ -73,6 +73,23 @@ fn each_wrong_thing_is_refused_by_its_name() {
         change(&mut registration);
         assert_eq!(check(&registration), Err(*refusal), "{name}");
     }
+}
+
+/// WA-06: the other algorithms of section 16 (ES384, ES512, Ed448), each as well formed as they come.
+#[test]
+fn an_algorithm_that_was_not_offered_is_refused_whatever_the_key() {
+    let ec = |algorithm: u8, curve: u8, length: u8| {
+        let coordinate = vec![7; usize::from(length)];
+        let head = [0xa5, 1, 2, 3, 0x38, algorithm, 0x20, curve, 0x21, 0x58, length];
+        [&head[..], &coordinate, &[0x22, 0x58, length], &coordinate].concat()
+    };
+    let ed448 = |algorithm: &[u8]| [&[0xa4, 1, 1, 3], algorithm, &[0x20, 7, 0x21, 0x58, 57], &[7; 57]].concat();
+    let honest = Registration::honest(&Key::p256());
+    let with = |cose: Vec<u8>| check(&Registration { cose, ..honest.clone() });
+    assert_eq!(with(ec(34, 2, 48)), Err(NotProven::AlgorithmNotOffered));
+    assert_eq!(with(ec(35, 3, 66)), Err(NotProven::AlgorithmNotOffered));
+    assert_eq!(with(ed448(&[0x38, 52])), Err(NotProven::AlgorithmNotOffered));
+    assert_eq!(with(ed448(&[0x27])), Err(NotProven::BadKey), "-8 is Ed25519 alone");
 }
 
 #[test]
@@ -199,4 +216,27 @@ fn an_ed25519_key_of_small_order_is_no_key() {
         point[31] ^= 0x80;
         assert_eq!(PublicKey::new(Algorithm::EdDsa, point.to_vec()), Err(BadPublicKey::Key), "{point:02x?}");
     }
+}
+
+/// With an exponent of 1 anybody could sign; the others are no RSA keys or too short to trust.
+#[test]
+fn a_weak_or_impossible_rsa_key_is_no_key() {
+    let key = Key::rsa();
+    let n = key.cose()[11..267].to_vec();
+    let with = |n: &[u8], e: &[u8]| check(&Registration { cose: cose_rsa(n, e), ..Registration::honest(&key) });
+    assert!(with(&n, &[1, 0, 1]).is_ok());
+    let (even, zero) = ([&n[..255], &[0]].concat(), [&[0], &n[1..]].concat());
+    let numbers: [(&[u8], &[u8]); 7] = [
+        (&n, &[1]),
+        (&n, &[2]),
+        (&n, &[]),
+        (&n, &[0, 1, 0, 1]),
+        (&even, &[1, 0, 1]),
+        (&zero, &[1, 0, 1]),
+        (&n[..128], &[1, 0, 1]),
+    ];
+    for (n, e) in numbers {
+        assert_eq!(with(n, e), Err(NotProven::BadKey), "{} bytes, exponent {e:02x?}", n.len());
+    }
+    assert_eq!(with(&[&n[..], &n, &n].concat(), &[1, 0, 1]), Err(NotProven::BadKey), "6144 bits");
 }
