@@ -1,11 +1,9 @@
 //! `/v1/approvals`: what waits for a person, and the person's answer.
 
 use crate::ask::{By, Name};
-use crate::figures::money;
 use crate::journal_routes::each;
-use crate::order_view::terms_text;
 use crate::problem::Problem;
-use crate::world::{Answer, Shared, account_number, credential_name, moment, whole, word};
+use crate::world::{Answer, Shared, whole};
 use axum::Json;
 use axum::extract::State;
 use kernel::actor::Actor;
@@ -19,6 +17,9 @@ use kernel::working::{self, Ended};
 use serde::Serialize;
 use serde_json::{Value, json};
 use service::node::answer;
+use service::words::figures::money;
+use service::words::names::{account_number, credential_name, moment, word};
+use service::words::terms::terms_text;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ApprovalView {

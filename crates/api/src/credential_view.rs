@@ -1,6 +1,5 @@
 //! The JSON of an API credential: its record, what is used today, and what stops it.
 
-use crate::world::{account_number, moment};
 use kernel::api_credential::{ApiCredential, Refusal, State as Stored};
 use kernel::guard::Limits;
 use kernel::id::CredentialId;
@@ -10,6 +9,7 @@ use kernel::time::Timestamp;
 use kernel::working::Order;
 use kernel::{instrument, kill_switch};
 use serde::Serialize;
+use service::words::names::{account_number, moment};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct CredentialView {

@@ -4,14 +4,15 @@ use crate::ask::Name;
 use crate::credential_view::find;
 use crate::journal_routes::page;
 use crate::problem::Problem;
-use crate::story::{self, Story};
-use crate::world::{Answer, Shared, moment};
+use crate::world::{Answer, Shared};
 use axum::Json;
 use axum::extract::State;
 use kernel::event::Recorded;
 use kernel::id::{ApprovalId, CorrelationId, OrderId};
 use serde::Serialize;
 use serde_json::{Value, json};
+use service::words::names::moment;
+use service::words::story::{self, Story};
 use std::collections::BTreeSet;
 
 /// Events that are told; a credential may have many more, and then the newest are.

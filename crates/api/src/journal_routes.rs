@@ -2,13 +2,14 @@
 
 use crate::ask::Asked;
 use crate::problem::Problem;
-use crate::story::{self, Story};
-use crate::world::{Answer, Shared, moment};
+use crate::world::{Answer, Shared};
 use axum::Json;
 use axum::extract::State;
 use kernel::event::Recorded;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use service::words::names::moment;
+use service::words::story::{self, Story};
 use store::{Head, StoredEvent};
 
 /// Events of one reading: the commit thread does other work between two.

@@ -1,13 +1,11 @@
 //! The JSON of an order: its terms in FIX words, where it stands, and what it counts.
 
-use crate::figures::money;
-use crate::world::{account_number, credential_name, moment, word};
 use kernel::id::{ApprovalId, OrderId};
-use kernel::money::Price;
-use kernel::order::{Kind, Terms};
 use kernel::state::State;
 use kernel::working::{Ask, Order};
 use serde::Serialize;
+use service::words::names::{account_number, credential_name, moment, word};
+use service::words::terms::terms_text;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct OrderView {
@@ -81,21 +79,6 @@ pub(crate) fn of_ask(state: &State, ask: &Ask, status: String, at: kernel::time:
         change_pending: false,
         since: moment(at),
         text: terms_text(terms),
-    }
-}
-
-/// As a person would say it.
-pub(crate) fn terms_text(terms: &Terms) -> String {
-    let what = format!("{} {} {}", terms.side.as_str(), money(&terms.order_qty.to_string()), terms.instrument.symbol);
-    let currency = terms.instrument.currency;
-    let told = |price: Price| money(&price.to_string());
-    match terms.kind {
-        Kind::Market => format!("{what} at market"),
-        Kind::Limit { price } => format!("{what} at {} {currency} or better", told(price)),
-        Kind::Stop { stop_px } => format!("{what} when {} {currency} is touched", told(stop_px)),
-        Kind::StopLimit { stop_px, price } => {
-            format!("{what} at {} {currency} or better, when {} is touched", told(price), told(stop_px))
-        }
     }
 }
 

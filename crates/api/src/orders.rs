@@ -4,7 +4,7 @@ use crate::ask::{Asked, By, Name};
 use crate::journal_routes::each;
 use crate::order_view::{OrderView, of_ask, open_status, view};
 use crate::problem::Problem;
-use crate::world::{Answer, Shared, whole, word};
+use crate::world::{Answer, Shared, whole};
 use axum::Json;
 use axum::extract::State;
 use kernel::command::Command;
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::No;
 use service::actor::CustomerActor;
+use service::words::names::word;
 use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]

@@ -1,12 +1,12 @@
 //! Problem: a refusal in the words of HTTP (RFC 9457), with category, code, remedy and correlation id.
 
-use crate::figures::of_refusal;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::id::CorrelationId;
 use kernel::reason::Category;
 use kernel::refusal::Refusal;
 use serde_json::json;
+use service::words::figures::of_refusal;
 use service::{Clock, No, SystemClock};
 
 #[derive(Clone, Debug)]

@@ -1,12 +1,13 @@
 //! `GET /v1/status`: what stands at this moment, on one page.
 
 use crate::journal_routes::read_head;
-use crate::world::{Answer, Closed, Shared, account_number, credential_name, moment, word};
+use crate::world::{Answer, Closed, Shared};
 use axum::Json;
 use axum::extract::State;
 use kernel::api_credential::{ApiCredential, State as Stored};
 use kernel::kill_switch::{Engaged, Level};
 use serde_json::{Value, json};
+use service::words::names::{account_number, credential_name, moment, word};
 
 pub(crate) async fn status(State(world): State<Shared>) -> Answer<Json<Value>> {
     let head = read_head(&world).await?;

@@ -1,14 +1,12 @@
 //! World: what every route works on: the node, the one customer, and what is done after a change.
 
 use crate::problem::Problem;
-use jiff::Timestamp as Instant;
 use journal::SigningKey;
 use kernel::account;
 use kernel::id::AccountId;
 use kernel::id::CredentialId;
 use kernel::refusal::Refusal;
 use kernel::state::State;
-use kernel::time::Timestamp;
 use service::Node;
 use service::actor::CustomerActor;
 use std::collections::BTreeMap;
@@ -82,30 +80,8 @@ pub(crate) async fn whole<T: Send + 'static>(work: impl Future<Output = Answer<T
     tokio::spawn(work).await.unwrap_or_else(|_| Err(Problem::failed("the request was not carried out to its end")))
 }
 
-/// RFC 3339, in UTC.
-pub(crate) fn moment(at: Timestamp) -> String {
-    Instant::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |instant| instant.to_string())
-}
-
-/// The word a kernel enum goes by in JSON.
-pub(crate) fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        Ok(other) => other.to_string(),
-        Err(_) => String::new(),
-    }
-}
-
 /// The account that the venue knows by this number.
 pub(crate) fn account_id(actor: &CustomerActor, number: &str) -> Answer<AccountId> {
     let named = |state: &State| state.customer.accounts.iter().find(|one| one.number == number).map(|one| one.id);
     actor.read(named).ok_or_else(|| Refusal::Account(account::Refusal::NotFound).into())
-}
-
-pub(crate) fn account_number(state: &State, id: kernel::id::AccountId) -> String {
-    state.customer.account(id).map_or_else(|_| id.to_string(), |account| account.number.clone())
-}
-
-pub(crate) fn credential_name(state: &State, id: CredentialId) -> String {
-    state.customer.credential(id).map_or_else(|_| id.to_string(), |credential| credential.name.clone())
 }

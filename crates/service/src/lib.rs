@@ -10,6 +10,7 @@ pub mod log;
 pub mod node;
 pub mod notice;
 pub mod outcome;
+pub mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::Commit;

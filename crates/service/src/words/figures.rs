@@ -26,7 +26,7 @@ pub fn money(text: &str) -> String {
 }
 
 /// The facts of a refusal, with its sizes as people read them.
-pub(crate) fn of_refusal(facts: &[(String, String)]) -> Vec<(String, String)> {
+pub fn of_refusal(facts: &[(String, String)]) -> Vec<(String, String)> {
     let size = |name: &str| SIZES.contains(&name);
     facts.iter().map(|(name, fact)| (name.clone(), if size(name) { money(fact) } else { fact.clone() })).collect()
 }

@@ -2,9 +2,9 @@
 
 mod people;
 
-use crate::figures::{money, of_refusal};
-use crate::order_view::terms_text;
-use crate::world::{account_number, credential_name, moment, word};
+use super::figures::{money, of_refusal};
+use super::names::{account_number, credential_name, moment, word};
+use super::terms::terms_text;
 use kernel::account;
 use kernel::actor::Actor;
 use kernel::event::{Event, Recorded};
@@ -19,21 +19,21 @@ use kernel::{api_credential, approval, connection, customer, meter};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Story {
-    by: String,
-    text: String,
+pub struct Story {
+    pub by: String,
+    pub text: String,
     /// What to do about a no.
     #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<String>,
+    pub remedy: Option<String>,
 }
 
-pub(crate) fn tell(state: &State, recorded: &Recorded) -> Story {
+pub fn tell(state: &State, recorded: &Recorded) -> Story {
     let remedy = reason(&recorded.event).map(|why| lexicon::refusal(&why.code, &of_refusal(&why.facts)).remedy);
     Story { by: who(state, &recorded.actor), text: what(state, recorded), remedy }
 }
 
 /// An event of another stream than ours: only its name is known here.
-pub(crate) fn of_others(stream: &str, tag: &str) -> Story {
+pub fn of_others(stream: &str, tag: &str) -> Story {
     let name = tag.rsplit('.').next().unwrap_or(tag).replace('_', " ");
     Story { by: stream.to_owned(), text: format!("wrote into its own books: {name}"), remedy: None }
 }
