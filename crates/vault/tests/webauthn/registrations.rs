@@ -2,7 +2,7 @@
 
 use vault::webauthn::{Algorithm, BadPublicKey, ExpectedRegistration, NotProven, PublicKey, Registered, register};
 
-use super::forge::{BE, BS, CREDENTIAL, ED, HANDLE, Key, Registration, UP_UV, cose_rsa, portal, sha256};
+use super::forge::{BE, BS, CREDENTIAL, ED, HANDLE, Key, Registration, UP_UV, base64url, cose_rsa, portal, sha256};
 
 fn check(registration: &Registration) -> Result<Registered, NotProven> {
     register(&portal(), &Registration::expected(), &registration.json())
@@ -99,6 +99,25 @@ fn the_longest_credential_id_and_extensions_are_taken() {
     registration.flags |= ED;
     registration.behind = b"\xa1\x6bcredProtect\x03".to_vec();
     assert_eq!(check(&registration).unwrap().credential_id, vec![9; 1023]);
+}
+
+#[test]
+fn json_that_is_no_new_credential_is_malformed() {
+    let good = String::from_utf8(Registration::honest(&Key::p256()).json()).unwrap();
+    let read = |text: &str| register(&portal(), &Registration::expected(), text.as_bytes());
+    assert!(read(&good).is_ok());
+    let id = base64url(&CREDENTIAL);
+    for bad in [
+        "[]".to_owned(),
+        good.replace("public-key", "password"),
+        good.replace(&format!("\"id\":\"{id}\""), "\"id\":\"AAAA\""),
+        good.replace(&format!("\"rawId\":\"{id}\""), "\"rawId\":\"AAAA\""),
+        good.replace("\"attestationObject\":\"", "\"attestationObject\":\"="),
+        format!("{good}{{}}"),
+        format!("{good}{}", " ".repeat(130 * 1024)),
+    ] {
+        assert!(matches!(read(&bad), Err(NotProven::Malformed(_))), "{bad:.300}");
+    }
 }
 
 #[test]
