@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod codes;
+mod hasher;
 mod index;
+mod password;
 mod seal;
 mod totp;
 mod webauthn;
