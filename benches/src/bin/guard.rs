@@ -50,58 +50,123 @@ fn asker(state: &State) -> Asker {
     (state.customer.credentials[0].id, state.customer.accounts[0].id)
 }
 
-/// Nanoseconds of each of many rounds' decision, in the middle, and allocations in all of them. The order
-/// itself is warm, as it is when its program's words have just been read; its customer's state is not.
-fn measure(states: &[State], askers: &[Asker]) -> (f64, u64) {
-    const ROUND: usize = 1_000;
-    let (market, mut order) = (market(NOW), terms(askers[0].1, "100"));
-    let (mut samples, mut at) = (Vec::with_capacity(2_000), 7usize);
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    for _ in 0..2_000 {
-        // A stride that is no neighbour's: each decision finds its customer cold. Who asks is known before:
-        // a connection belongs to its credential.
+const ROUNDS: usize = 2_000;
+const ROUND: usize = 1_000;
+/// A stride that is no neighbour's: each decision, and each read, finds its customer cold.
+const STRIDE: usize = 600_011;
+
+/// Those who are asked for, and where each leg of the rounds has come to among them.
+struct Field<'a> {
+    states: &'a [State],
+    askers: Vec<Asker>,
+    market: Market,
+    order: Terms,
+    at: usize,
+    read_at: usize,
+}
+
+impl<'a> Field<'a> {
+    fn of(states: &'a [State]) -> Self {
+        let askers: Vec<Asker> = states.iter().map(asker).collect();
+        let order = terms(askers[0].1, "100");
+        // The reads are half the field away from the decisions, so that neither warms a state for the other.
+        Self { states, askers, market: market(NOW), order, at: 0, read_at: states.len() / 2 }
+    }
+
+    /// The order itself is warm, as it is when its program's words have just been read; its customer's state
+    /// is not. Who asks is known before: a connection belongs to its credential.
+    fn decide(&mut self, alone: bool) -> Duration {
         let round = core::array::from_fn::<_, ROUND, _>(|_| {
-            at = (at + 600_011) % states.len();
-            (at, askers[at])
+            self.at = (self.at + STRIDE) % self.states.len();
+            (self.at, self.askers[self.at])
         });
         let start = Instant::now();
         for (at, (credential, account)) in round {
-            order.account = account;
-            assert!(ask(&states[at], credential, &order, &market), "the order is one that is admitted");
+            self.order.account = account;
+            let admitted = ask(&self.states[at], credential, &self.order, &self.market);
+            assert!(admitted, "the order is one that is admitted");
+            if alone {
+                wait();
+            }
         }
-        samples.push(start.elapsed());
+        start.elapsed()
     }
-    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
-    let median: Duration = benches::median(samples);
-    (median.as_nanos() as f64 / ROUND as f64, allocations)
-}
 
-/// Nanoseconds of one read of a cold state, where each says which comes next: what no guard can beat
-/// that reads before it answers.
-fn floor(states: &[State]) -> f64 {
-    const ROUND: usize = 1_000;
-    let (mut samples, mut at) = (Vec::with_capacity(2_000), 7usize);
-    for _ in 0..2_000 {
+    /// One read of a cold state, of what a decision reads first, where each says which comes next: what no
+    /// guard can beat that reads before it answers.
+    fn read(&mut self) -> Duration {
+        let mut at = self.read_at;
         let start = Instant::now();
         for _ in 0..ROUND {
-            at = (at + 600_011 + states[at].customer.kills.len()) % states.len();
+            let nothing = self.states[at].customer.kills.len();
+            at = (at + STRIDE + nothing) % self.states.len();
         }
-        samples.push(start.elapsed());
+        self.read_at = black_box(at);
+        start.elapsed()
     }
-    black_box(at);
-    let median: Duration = benches::median(samples);
-    median.as_nanos() as f64 / ROUND as f64
+}
+
+/// Until all that was begun is done: then the next decision cannot begin to fetch while this one waits.
+#[inline(always)]
+fn wait() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: it only waits, and every x86-64 has it.
+    unsafe {
+        core::arch::x86_64::_mm_lfence();
+    }
+}
+
+/// What a run of rounds came to, in nanoseconds one decision or one read.
+struct Measured {
+    decision: f64,
+    alone: f64,
+    read: f64,
+    /// Of each round, in the middle.
+    to_read: f64,
+    alone_to_read: f64,
+    allocations: u64,
+}
+
+fn measure(field: &mut Field<'_>) -> Measured {
+    let (mut decisions, mut alones, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ratios, mut alone_ratios, mut allocations) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..ROUNDS {
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let decision = field.decide(false);
+        allocations += ALLOCATIONS.load(Ordering::Relaxed) - before;
+        let (read, alone) = (field.read(), field.decide(true));
+        ratios.push(decision.as_secs_f64() / read.as_secs_f64());
+        alone_ratios.push(alone.as_secs_f64() / read.as_secs_f64());
+        decisions.push(decision);
+        reads.push(read);
+        alones.push(alone);
+    }
+    let nanoseconds = |legs| benches::median(legs).as_nanos() as f64 / ROUND as f64;
+    Measured {
+        decision: nanoseconds(decisions),
+        alone: nanoseconds(alones),
+        read: nanoseconds(reads),
+        to_read: benches::median_ratio(ratios),
+        alone_to_read: benches::median_ratio(alone_ratios),
+        allocations,
+    }
 }
 
 /// The same twice: where the two differ, the machine was measured and not the guard.
 fn report(what: &str, states: &[State]) {
-    let askers: Vec<Asker> = states.iter().map(asker).collect();
-    let (first, none) = measure(states, &askers);
-    let (again, still) = measure(states, &askers);
-    let ratio = again / first;
+    let mut field = Field::of(states);
+    let (first, again) = (measure(&mut field), measure(&mut field));
+    let ratio = again.decision / first.decision;
     let control = if (0.95..=1.05).contains(&ratio) { "valid" } else { "VOID" };
-    println!("guard decision, {what}: {first:.0} ns median, again {again:.0} ns (ratio {ratio:.2}: {control})");
-    println!("  {} allocations in 4,000,000 decisions", none + still);
+    let (one, two) = (first.decision, again.decision);
+    println!("guard decision, {what}: {one:.0} ns median, again {two:.0} ns (ratio {ratio:.2}: {control})");
+    println!("  {} allocations in {} decisions", first.allocations + again.allocations, 2 * ROUNDS * ROUND);
+    println!("  each alone, the next not begun before it is done: {:.0} ns, again {:.0} ns", first.alone, again.alone);
+    if states.len() > 1 {
+        println!("  one read of a cold state, in the same rounds: {:.0} ns, again {:.0} ns", first.read, again.read);
+        println!("  decision to read: {:.2}, again {:.2}", first.to_read, again.to_read);
+        println!("  decision alone to read: {:.2}, again {:.2}", first.alone_to_read, again.alone_to_read);
+    }
 }
 
 fn main() {
@@ -120,8 +185,6 @@ fn main() {
     let busy = [trading(1)];
     report("1 credential that has a position and an open order", &busy);
     let many: Vec<State> = (0..1_000_000).map(|n| state(n + 1)).collect();
-    let before = floor(&many);
     report("1,000,000 credentials", &many);
-    println!("  one read of a cold state, in the same run: {before:.0} ns before, {:.0} ns after", floor(&many));
     println!("{}", benches::machine());
 }
