@@ -14,7 +14,7 @@ const ASK: Duration = Duration::from_secs(30);
 const FEW: u64 = 1_000;
 const MANY: u64 = 11_000;
 /// Of an order that is admitted, with the question that is put together for it.
-const BUDGET: u64 = 420;
+const BUDGET: u64 = 375;
 
 /// 1,000,000 steps beside the second guard, and 200 kills.
 pub fn soak() -> ExitCode {

@@ -26,6 +26,8 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    const FULL: Self = Self { used: 0, at: Timestamp(0) };
+
     /// What is used of `burst` at `now`, when `rate` tokens a second come back.
     #[inline]
     const fn used_at(self, now: Timestamp, rate: u32) -> i64 {
@@ -141,6 +143,17 @@ struct Kept {
 }
 
 impl Meter {
+    /// Of what has used nothing yet.
+    pub const NEW: Self = Self {
+        day_value: Amount::ZERO,
+        day_ends: Timestamp(0),
+        day_count: 0,
+        rates: Rates { messages: Bucket::FULL, orders: Bucket::FULL },
+        disarmed: None,
+        newest: Timestamp(0),
+        kept: None,
+    };
+
     #[inline]
     pub fn day_value(&self, now: Timestamp) -> Amount {
         if now < self.day_ends { self.day_value } else { Amount::ZERO }

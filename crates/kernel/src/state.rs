@@ -9,13 +9,14 @@ use crate::meter::{self, Meter};
 use crate::standing::Standing;
 use crate::{account, api_credential, approval, change, kill_switch, people};
 
-/// In the order in which memory is best read: what every order needs lies together in the middle.
+/// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
+/// else an order may need (kill switches, open orders, positions) lies where customer, firm and book meet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
+#[repr(C, align(128))]
 pub struct State {
+    pub standing: Standing,
     pub customer: Customer,
     pub firm: Firm,
-    pub standing: Standing,
     pub book: Book,
 }
 
@@ -49,4 +50,8 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         // For whoever reads the journal: no decision looks back at it.
         Event::Connection(_) => {}
     }
+    // Last, whatever happened: the rows say what the rest of the state says now.
+    let nothing_engaged = state.customer.kills.is_empty() && state.firm.kills.is_empty();
+    let nothing_open = state.book.orders.is_empty() && state.book.positions.is_empty();
+    state.standing.settle(nothing_engaged, nothing_open);
 }

@@ -117,4 +117,11 @@ pub const ALL: &[Mutant] = &[
     fault("plain orders", "guard.rs", "let plain = q.exposures.is_none() &&", "let plain ="),
     fault("plain orders", "decide/question.rs", "book.orders.is_empty() && book.positions.is_empty()", "book.orders.is_empty()"),
     fault("plain orders", "decide/question.rs", "book.orders.is_empty() && book.positions.is_empty()", "book.positions.is_empty()"),
+    fault("quiet accounts", "state.rs", "state.customer.kills.is_empty() && state.firm.kills.is_empty()", "state.customer.kills.is_empty()"),
+    fault("quiet accounts", "state.rs", "state.customer.kills.is_empty() && state.firm.kills.is_empty()", "state.firm.kills.is_empty()"),
+    fault("quiet accounts", "state.rs", "state.book.orders.is_empty() && state.book.positions.is_empty()", "state.book.orders.is_empty()"),
+    fault("quiet accounts", "state.rs", "state.book.orders.is_empty() && state.book.positions.is_empty()", "state.book.positions.is_empty()"),
+    fault("quiet accounts", "standing.rs", "account.bounds == Bounds::OPEN", "!account.bounds.bind"),
+    fault("quiet accounts", "standing.rs", "account.bounds == Bounds::OPEN", "account.bounds.listed == Bounds::OPEN.listed"),
+    fault("quiet accounts", "decide/question.rs", "Some(quiet) if quiet == account => None", "Some(_) => None"),
 ];

@@ -3,11 +3,13 @@
 use crate::account;
 use crate::api_credential;
 use crate::book::Book;
+use crate::bounds::Bounds;
 use crate::given::Market;
 use crate::guard::{Exposures, Question, Replaced};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument;
 use crate::kill_switch::{self, Engaged};
+use crate::meter::Meter;
 use crate::order::Terms;
 use crate::refusal::Refusal;
 use crate::standing::Row;
@@ -19,7 +21,8 @@ use crate::working::{self, Order};
 #[derive(Clone, Copy, Debug)]
 pub struct Who<'a> {
     pub credential: &'a Row<CredentialId>,
-    pub account: &'a Row<AccountId>,
+    /// `None` where the credential's row says that the account is quiet: then it need not be read.
+    pub account: Option<&'a Row<AccountId>>,
 }
 
 impl<'a> Who<'a> {
@@ -27,7 +30,11 @@ impl<'a> Who<'a> {
     pub fn find(state: &'a State, credential: CredentialId, account: AccountId) -> Result<Self, Refusal> {
         let standing = &state.standing;
         let credential = standing.credentials.get(credential).ok_or(api_credential::Refusal::NotFound)?;
-        Ok(Self { credential, account: standing.accounts.get(account).ok_or(account::Refusal::NotFound)? })
+        let account = match credential.quiet {
+            Some(quiet) if quiet == account => None,
+            Some(_) | None => Some(standing.accounts.get(account).ok_or(account::Refusal::NotFound)?),
+        };
+        Ok(Self { credential, account })
     }
 }
 
@@ -45,29 +52,38 @@ pub struct Asking<'a> {
 
 #[inline]
 pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Question<'a> {
-    let terms = asking.terms;
-    let (book, customer) = (&state.book, &state.customer);
-    let (limits, restricts) = (&who.credential.bounds, who.account.bounds.listed);
-    let credential = who.credential.id;
-    let idle = book.orders.is_empty() && book.positions.is_empty();
-    let stopped =
-        |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
+    const OPEN: &Bounds = &Bounds::OPEN;
+    const UNUSED: &Meter = &Meter::NEW;
+    let (terms, limits, credential) = (asking.terms, &who.credential.bounds, who.credential.id);
     let class = terms.instrument.class;
-    Question {
+    let quiet = Question {
         terms,
         limits,
         instrument_allowed: limits.listed.cover(class) || limits.listed.more && allowed(state, credential, terms),
-        restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
+        restricted: false,
         meter: &who.credential.meter,
-        exposures: if idle { None } else { Some(exposures(book, who.credential, terms, asking.changes)) },
-        account_limits: &who.account.bounds,
-        account_meter: &who.account.meter,
-        killed: stopped(&customer.kills) || stopped(&state.firm.kills),
+        exposures: None,
+        account_limits: OPEN,
+        account_meter: UNUSED,
+        killed: false,
         replaces: asking.replaces,
         approved: asking.approved,
         observing: false,
         market: asking.market,
         now: asking.now,
+    };
+    let Some(account) = who.account else { return quiet };
+    let (book, customer, restricts) = (&state.book, &state.customer, account.bounds.listed);
+    let idle = book.orders.is_empty() && book.positions.is_empty();
+    let stopped =
+        |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
+    Question {
+        restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
+        exposures: if idle { None } else { Some(exposures(book, who.credential, terms, asking.changes)) },
+        account_limits: &account.bounds,
+        account_meter: &account.meter,
+        killed: stopped(&customer.kills) || stopped(&state.firm.kills),
+        ..quiet
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod moves;
 mod plain;
+mod quiet;
 
 use kernel::actor::Actor;
 use kernel::api_credential;
@@ -85,6 +86,9 @@ fn step(walk: &mut Walk, one: &Move, seen: &mut Seen) {
         return;
     };
     let before = walk.world.state.clone();
+    if let (Actor::Credential(id), Command::Place { terms, .. }) = (actor, &command) {
+        quiet::answers_alike(walk, id, terms, false);
+    }
     let decided = walk.world.decide(actor, &command);
     assert_eq!(decided, walk.world.decide(actor, &command), "the same input, another decision");
     assert_eq!(decided, walk.world.act(actor, command.clone()));
@@ -126,6 +130,7 @@ fn step(walk: &mut Walk, one: &Move, seen: &mut Seen) {
         }
     }
     bounds_are_what_the_records_say(&walk.world.state);
+    quiet::rows_say_what_the_records_say(&walk.world.state);
     for id in &seen.revoked {
         let credential = walk.world.state.customer.credential(*id).unwrap();
         assert_eq!(
