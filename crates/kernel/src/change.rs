@@ -94,3 +94,44 @@ pub fn apply(pending: &mut Pending, event: &Event) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_signed_within_ten_minutes_and_once() {
+        let (id, at) = (ApprovalId::new(1, 1), Timestamp(0));
+        let change = Change::Release { level: Level::Customer };
+        let (user, session) = (UserId::new(1, 1), SessionId::new(1, 1));
+        let (nonce, expires_at) = (Digest::plain(b"n"), at.plus_ms(LIFETIME_MS));
+        let asked = Asked { change, nonce, user, session, asked_at: at, expires_at };
+        let mut pending = Pending::new();
+        assert_eq!(signable(&pending, id, at), Err(Refusal::NotPending));
+        apply(&mut pending, &Event::Asked { id, asked });
+        assert_eq!(signable(&pending, id, Timestamp(LIFETIME_MS - 1)), Ok(&asked));
+        assert_eq!(signable(&pending, id, Timestamp(LIFETIME_MS)), Err(Refusal::NotPending));
+        // The next one that is asked for clears it away.
+        let late = Asked { asked_at: Timestamp(LIFETIME_MS), expires_at: Timestamp(2 * LIFETIME_MS), ..asked };
+        apply(&mut pending, &Event::Asked { id: ApprovalId::new(1, 2), asked: late });
+        assert_eq!(pending.len(), 1);
+        apply(&mut pending, &Event::Dropped { id: ApprovalId::new(1, 2) });
+        assert_eq!(pending.len(), 0);
+    }
+
+    #[test]
+    fn every_level_is_another_change() {
+        let levels = [
+            Level::Credential(CredentialId::new(1, 1)),
+            Level::Credential(CredentialId::new(1, 2)),
+            Level::Account(AccountId::new(1, 1)),
+            Level::Account(AccountId::new(1, 2)),
+            Level::Customer,
+            Level::Firm,
+        ];
+        let digests = levels.map(|level| Change::Release { level }.digest());
+        for (n, one) in digests.iter().enumerate() {
+            assert!(digests.iter().skip(n + 1).all(|other| other != one));
+        }
+    }
+}

@@ -96,3 +96,85 @@ pub struct Allowances {
     /// May close what another credential opened.
     pub close_any: bool,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const NONE: Limits = Limits {
+        order_value: None,
+        order_quantity: None,
+        collar_bps: None,
+        day_value: None,
+        day_count: None,
+        open_orders: None,
+        open_value: None,
+        messages_per_second: None,
+        orders_per_second: None,
+        repeated_fills: None,
+        approve_above: None,
+    };
+    type Set = fn(&mut Limits, Option<u32>);
+
+    fn amount(n: Option<u32>) -> Option<Amount> {
+        n.map(|n| Amount::parse(&alloc::format!("{n}")).unwrap())
+    }
+
+    /// Each limit, and which figures it may be given where none was stated.
+    const EACH: [(Set, Option<u32>); 11] = [
+        (|limits, n| limits.order_value = amount(n), Some(0)),
+        (|limits, n| limits.day_value = amount(n), Some(0)),
+        (|limits, n| limits.order_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
+        (|limits, n| limits.open_value = amount(n), None),
+        (|limits, n| limits.approve_above = amount(n), None),
+        (|limits, n| limits.collar_bps = n, Some(FOREX_COLLAR_BPS)),
+        (|limits, n| limits.day_count = n, Some(DAY_COUNT)),
+        (|limits, n| limits.open_orders = n, Some(OPEN_ORDERS)),
+        (|limits, n| limits.messages_per_second = n, Some(MESSAGES_PER_SECOND)),
+        (|limits, n| limits.orders_per_second = n, Some(ORDERS_PER_SECOND)),
+        (|limits, n| limits.repeated_fills = n, Some(REPEATED_FILLS)),
+    ];
+
+    fn with(set: Set, n: Option<u32>) -> Limits {
+        let mut limits = NONE;
+        set(&mut limits, n);
+        limits
+    }
+
+    #[test]
+    fn a_figure_that_goes_down_or_stays_narrows_and_one_that_goes_up_or_away_widens() {
+        for (n, (set, _)) in EACH.into_iter().enumerate() {
+            for (new, narrow) in [(Some(49), true), (Some(50), true), (Some(51), false), (None, false)] {
+                assert_eq!(with(set, new).no_wider_than(&with(set, Some(50))), narrow, "limit {n}, {new:?}");
+            }
+        }
+        assert!(NONE.no_wider_than(&NONE));
+    }
+
+    #[test]
+    fn where_nothing_was_stated_a_figure_narrows_only_what_held_without_it() {
+        for (n, (set, most)) in EACH.into_iter().enumerate() {
+            let narrow = |figure| with(set, Some(figure)).no_wider_than(&NONE);
+            match most {
+                // Nothing stated allows nothing: any figure widens.
+                Some(0) => assert!(!narrow(0) && !narrow(1), "limit {n}"),
+                Some(most) => assert!(narrow(most) && !narrow(most + 1), "limit {n}"),
+                None => assert!(narrow(u32::MAX), "limit {n}"),
+            }
+        }
+    }
+
+    #[test]
+    fn one_limit_that_widens_widens_all() {
+        for (n, (set, _)) in EACH.into_iter().enumerate() {
+            let mut old = NONE;
+            EACH.into_iter().for_each(|(set, _)| set(&mut old, Some(50)));
+            let mut new = NONE;
+            EACH.into_iter().for_each(|(set, _)| set(&mut new, Some(40)));
+            assert!(new.no_wider_than(&old));
+            set(&mut new, Some(51));
+            assert!(!new.no_wider_than(&old), "limit {n}");
+        }
+    }
+}

@@ -106,6 +106,7 @@ impl People {
 impl Signed<'_> {
     /// Role, device and window together.
     pub fn may(&self, needs: Capability, now: Timestamp) -> Result<(), Refusal> {
+        self.device.trusted(now)?;
         let role = self.user.role;
         let reaches = match needs {
             Capability::View => true,
@@ -132,7 +133,13 @@ impl Signed<'_> {
 pub fn apply(people: &mut People, event: &Event) {
     match event {
         Event::Enrolment(event) => enrolment::apply(&mut people.enrolment, event),
-        Event::User(event) => user::apply(&mut people.users, event),
+        Event::User(event) => {
+            user::apply(&mut people.users, event);
+            // A code that was shown to whoever is out now opens nothing.
+            if let user::Event::LoggedOutEverywhere { id, .. } = event {
+                people.codes.retain(|code| code.user != *id);
+            }
+        }
         Event::Authenticator(event) => authenticator::apply(&mut people.authenticators, event),
         Event::Device(event) => device::apply(&mut people.devices, &mut people.codes, event),
         Event::Session(event) => session::apply(&mut people.sessions, event),

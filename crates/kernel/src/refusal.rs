@@ -236,6 +236,7 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Device(device::Refusal::TooMany) => "too_many_devices",
         R::Device(device::Refusal::CodeVoid) => "device_code_void",
         R::Device(device::Refusal::TooNewToMove) => "device_too_new",
+        R::Device(device::Refusal::Shared) => "device_shared",
         R::Session(session::Refusal::Unknown) => "session_unknown",
         R::Session(session::Refusal::Idle) => "session_idle",
         R::Session(session::Refusal::Expired) => "session_expired",

@@ -195,3 +195,137 @@ pub fn apply(sessions: &mut Vec<Session>, event: &Event) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const BEGAN: Timestamp = Timestamp(1_000_000);
+
+    fn of(interface: Interface, shared: bool) -> Session {
+        Session {
+            id: SessionId::new(1, 1),
+            user: UserId::new(1, 1),
+            device: DeviceId::new(1, 1),
+            interface,
+            sha256: Digest::plain(b"s"),
+            authenticator: AuthenticatorId::new(1, 1),
+            assurance: Assurance::Aal2,
+            shared,
+            began_at: BEGAN,
+            seen_at: BEGAN,
+            trade_until: BEGAN,
+            move_until: BEGAN,
+        }
+    }
+
+    /// Minutes, as the rules page has them: idle, absolute, trade window, move window.
+    const RULES: [(Interface, [i64; 4]); 3] = [
+        (Interface::Portal, [15, 720, 15, 5]),
+        (Interface::Mobile, [5, 720, 0, 0]),
+        (Interface::Desktop, [60, 1_440, 480, 5]),
+    ];
+
+    #[test]
+    fn a_session_is_idle_and_over_to_the_millisecond() {
+        for (interface, [idle, absolute, _, _]) in RULES {
+            for (shared, absolute) in [(false, absolute), (true, 10)] {
+                let session = of(interface, shared);
+                let idle_at = BEGAN.plus_ms(idle * 60_000);
+                let first = idle.min(absolute) * 60_000;
+                assert_eq!(session.alive(None, BEGAN.plus_ms(first - 1)), Ok(()), "{interface:?}");
+                if idle < absolute {
+                    assert_eq!(session.alive(None, idle_at), Err(Refusal::Idle));
+                }
+                // In use all the time, it ends all the same.
+                let last = BEGAN.plus_ms(absolute * 60_000);
+                let used = Session { seen_at: last.minus_ms(1), ..session };
+                assert_eq!(used.alive(None, last.minus_ms(1)), Ok(()));
+                assert_eq!(used.alive(None, last), Err(Refusal::Expired), "{interface:?} {shared}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_person_has_a_session_on_the_api() {
+        assert_eq!(Interface::Api.lifetimes(false), None);
+        assert_eq!(of(Interface::Api, false).alive(None, BEGAN), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn logging_out_everywhere_ends_what_began_no_later() {
+        let session = of(Interface::Portal, false);
+        assert_eq!(session.alive(Some(BEGAN.minus_ms(1)), BEGAN), Ok(()));
+        assert_eq!(session.alive(Some(BEGAN), BEGAN), Err(Refusal::LoggedOutEverywhere));
+    }
+
+    #[test]
+    fn two_factors_open_trade_and_only_what_cannot_be_phished_opens_move() {
+        for (interface, [_, _, trade, moves]) in RULES {
+            let lifetimes = interface.lifetimes(false).unwrap();
+            let at = |minutes: i64| BEGAN.plus_ms(minutes * 60_000);
+            assert_eq!(windows(lifetimes, Assurance::Aal2, true, BEGAN), (at(trade), at(moves)), "{interface:?}");
+            assert_eq!(windows(lifetimes, Assurance::Aal2, false, BEGAN), (at(trade), BEGAN));
+            assert_eq!(windows(lifetimes, Assurance::Aal1, true, BEGAN), (BEGAN, BEGAN));
+        }
+    }
+
+    #[test]
+    fn a_window_closes_at_its_last_millisecond_and_each_holds_those_below() {
+        let (trade_until, move_until) = (BEGAN.plus_ms(20), BEGAN.plus_ms(10));
+        let session = Session { trade_until, move_until, ..of(Interface::Portal, false) };
+        for (ms, capability) in
+            [(9, Capability::Move), (10, Capability::Trade), (19, Capability::Trade), (20, Capability::View)]
+        {
+            let now = BEGAN.plus_ms(ms);
+            assert_eq!(session.capability(now), capability, "{ms}");
+            for needs in Capability::ALL {
+                let expected = if needs <= capability { Ok(()) } else { Err(Refusal::StepUp { needs }) };
+                assert_eq!(session.may(needs, now), expected);
+            }
+        }
+        // Move holds trade, though its own window has closed.
+        let odd = Session { trade_until: BEGAN, ..session };
+        assert_eq!(odd.may(Capability::Trade, BEGAN), Ok(()));
+    }
+
+    #[test]
+    fn a_step_up_never_shortens_a_window_and_lowering_closes_both() {
+        let mut sessions = Vec::new();
+        apply(&mut sessions, &Event::Begun(of(Interface::Portal, false)));
+        let (id, authenticator) = (SessionId::new(1, 1), AuthenticatorId::new(1, 2));
+        let up = |t, m| {
+            let (trade_until, move_until) = (Timestamp(t), Timestamp(m));
+            Event::SteppedUp { id, authenticator, trade_until, move_until }
+        };
+        apply(&mut sessions, &up(2_000_000, 3_000_000));
+        apply(&mut sessions, &up(1_500_000, 1_000_000));
+        let windows = |sessions: &[Session]| sessions.first().map(|one| (one.trade_until.0, one.move_until.0));
+        assert_eq!(windows(&sessions), Some((2_000_000, 3_000_000)));
+        apply(&mut sessions, &Event::Lowered { id: SessionId::new(1, 9) });
+        assert_eq!(windows(&sessions), Some((2_000_000, 3_000_000)), "another session was lowered");
+        apply(&mut sessions, &Event::Lowered { id });
+        assert_eq!(windows(&sessions), Some((BEGAN.0, BEGAN.0)));
+        apply(&mut sessions, &Event::Ended { id, why: Ending::LoggedOut });
+        assert_eq!(sessions, []);
+    }
+
+    #[test]
+    fn a_session_that_begins_clears_away_those_that_time_has_ended() {
+        let mut sessions = Vec::new();
+        let begun = |n, began_at| {
+            Event::Begun(Session {
+                id: SessionId::new(1, n),
+                began_at,
+                seen_at: began_at,
+                ..of(Interface::Portal, false)
+            })
+        };
+        apply(&mut sessions, &begun(1, BEGAN));
+        apply(&mut sessions, &begun(2, BEGAN.plus_ms(12 * HOUR_MS - 1)));
+        assert_eq!(sessions.len(), 2);
+        apply(&mut sessions, &begun(3, BEGAN.plus_ms(12 * HOUR_MS)));
+        assert_eq!(sessions.len(), 2);
+    }
+}

@@ -71,3 +71,33 @@ pub fn apply(users: &mut Vec<User>, event: &Event) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_only_looks_and_only_an_owner_widens() {
+        let may = Role::ALL.map(|role| (role.as_str(), role.may_trade(), role.may_move()));
+        let expected =
+            [("owner", true, true), ("trader", true, false), ("advisor", true, false), ("viewer", false, false)];
+        assert_eq!(may, expected);
+    }
+
+    #[test]
+    fn logging_out_is_ones_own() {
+        let of = |n| User {
+            id: UserId::new(1, n),
+            role: Role::Viewer,
+            name_sha256: Digest::plain(b"n"),
+            name_key: Digest::plain(b"k"),
+            created_at: Timestamp(0),
+            logged_out_at: None,
+        };
+        let mut users = Vec::new();
+        [1, 2].into_iter().for_each(|n| apply(&mut users, &Event::Created(of(n))));
+        apply(&mut users, &Event::LoggedOutEverywhere { id: UserId::new(1, 2), at: Timestamp(5) });
+        let out: Vec<Option<Timestamp>> = users.iter().map(|user| user.logged_out_at).collect();
+        assert_eq!(out, [None, Some(Timestamp(5))]);
+    }
+}

@@ -80,6 +80,7 @@ pub const CODES: &[Entry] = &[
     ),
     entry("too_many_devices", "five devices are trusted, and no more", "Say which one it replaces."),
     entry("device_code_void", "this code is wrong, was used, or is older than 10 minutes", "Show a new code."),
+    entry("device_shared", "a shared computer confirms no other device", "Confirm it on a device of your own."),
     entry("device_too_new", "this device was confirmed less than a day ago", "Use an older one, or wait."),
     entry("session_unknown", "you are not signed in, or this session has ended", "Sign in."),
     entry("session_idle", "nobody was here for too long", "Sign in again."),

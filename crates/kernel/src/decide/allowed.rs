@@ -93,10 +93,11 @@ fn of_limits(old: &Limits, new: &Limits) -> Need {
     if new.no_wider_than(old) { Need::Restrict } else { Need::Widen }
 }
 
-pub(super) fn allowed(state: &State, actor: &Actor, command: &Command, now: Timestamp) -> Result<(), Refusal> {
+/// Whether `actor` may ask for it now; why not, so that a door can say why something is locked.
+pub fn allowed(state: &State, actor: &Actor, command: &Command, now: Timestamp) -> Result<(), Refusal> {
     let need = need(state, command);
     if need == Need::Own {
-        return Ok(());
+        return of_the_house(actor, command);
     }
     match actor {
         Actor::House => Ok(()),
@@ -105,13 +106,28 @@ pub(super) fn allowed(state: &State, actor: &Actor, command: &Command, now: Time
         Actor::Credential(_) | Actor::Venue => Err(Refusal::NotYours),
         Actor::Visitor if need == Need::Visitor => Ok(()),
         Actor::Visitor => Err(Refusal::NotYours),
-        Actor::Local { .. } => at_the_machine(state, need),
+        Actor::Local { .. } => at_the_machine(state, command, need),
         Actor::User { session, .. } => by_a_person(state, actor, *session, command, need, now),
     }
 }
 
+/// Facts, the clock and what follows from them come from nobody at a door; the rest is judged where it is decided.
+const fn of_the_house(actor: &Actor, command: &Command) -> Result<(), Refusal> {
+    match (command, actor) {
+        (_, Actor::House) | (Command::Report(_), Actor::Venue) => Ok(()),
+        (Command::Report(_) | Command::Expire | Command::Enforce { .. } | Command::Disconnected { .. }, _) => {
+            Err(Refusal::NotYours)
+        }
+        (_, Actor::Credential(_) | Actor::User { .. } | Actor::Visitor | Actor::Local { .. } | Actor::Venue) => Ok(()),
+    }
+}
+
 /// Once an owner is enrolled the local socket only restricts: a program of the same user could call it too.
-fn at_the_machine(state: &State, need: Need) -> Result<(), Refusal> {
+fn at_the_machine(state: &State, command: &Command, need: Need) -> Result<(), Refusal> {
+    use people::Command as C;
+    if let Command::People(C::EndSession { .. } | C::LogOutEverywhere { .. } | C::RevokeDevice { .. }) = command {
+        return Ok(());
+    }
     match need {
         Need::Restrict => Ok(()),
         Need::Widen | Need::Sign if state.customer.people.owner().is_some() => {

@@ -12,6 +12,7 @@ use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
 use crate::people::{self, Confirm, Event, NewAuthenticator, People, Refusal};
 use crate::session::{self, Ending};
 use crate::state::State;
+use crate::time::Timestamp;
 use crate::user;
 use crate::{api_credential, evidence::Proof};
 use alloc::vec;
@@ -23,8 +24,9 @@ pub fn request(device: &Device) -> Digest {
     Digest::of(&[b"portreeve/device/v1", &id, &user, device.label.as_bytes()])
 }
 
-pub(super) fn offer_code(actor: &Actor, sha256: Digest, given: &Given) -> Result<Vec<Event>, Refusal> {
-    let Actor::User { user, .. } = *actor else { return Err(Refusal::NotProven) };
+pub(super) fn offer_code(people: &People, actor: &Actor, sha256: Digest, given: &Given) -> Result<Vec<Event>, Refusal> {
+    let Actor::User { user, session } = *actor else { return Err(Refusal::NotProven) };
+    people.signed_in(session, given.now)?.device.may_vouch()?;
     let expires_at = given.now.plus_ms(device::CODE_LIFETIME_MS);
     Ok(vec![Event::Device(device::Event::CodeOffered(Code { user, sha256, expires_at }))])
 }
@@ -51,10 +53,11 @@ pub(super) fn confirm(
     let how = match by {
         Confirm::Tap(signature) => {
             // Not by itself: on another one, that was confirmed before.
-            let other = people.signed_in(session, now)?.device.id;
+            let other = people.signed_in(session, now)?.device;
+            other.may_vouch()?;
             let known = signed::check(people, user, signature, (&request(device), &device.sha256), now)?;
             events.extend(known.used(&signature.evidence, now).into_iter().map(Event::Authenticator));
-            How::Tap { on: other }
+            How::Tap { on: other.id }
         }
         Confirm::Code(_) | Confirm::RecoveryCode(_) if asking.device.id != id => {
             return Err(device::Refusal::NotFound.into());
@@ -78,13 +81,16 @@ pub(super) fn confirm(
     if !device.shared {
         events.extend(make_room(people, user, replaces, given)?);
     }
-    let session_of = people.sessions.iter().find(|one| one.device == id);
-    let until = match session_of {
-        Some(session) if device.shared => session.expires_at(),
-        Some(_) | None => now.plus_ms(device::TRUST_MS),
-    };
+    let until = if device.shared { end_of_session(people, id, now)? } else { now.plus_ms(device::TRUST_MS) };
     events.push(Event::Device(device::Event::Confirmed { id, how, since: now, until }));
     Ok(events)
+}
+
+/// Somebody else's device is confirmed for the session that waits on it; without one, for nothing.
+fn end_of_session(people: &People, device: DeviceId, now: Timestamp) -> Result<Timestamp, Refusal> {
+    let waits = |one: &&session::Session| one.device == device && people.living(one.id, now).is_ok();
+    let session = people.sessions.iter().find(waits).ok_or(device::Refusal::NotFound)?;
+    Ok(session.expires_at())
 }
 
 /// Five places: the sixth takes that of one that is named.
@@ -137,7 +143,10 @@ pub(super) fn log_out_everywhere(
 ) -> Result<Vec<event::Event>, Refusal> {
     let people = &state.customer.people;
     people.user(user).ok_or(Refusal::NotProven)?;
-    reach(people, actor, user, given)?;
+    let asking = reach(people, actor, user, given)?;
+    if suspend && let Some(role) = asking.map(|one| one.role).filter(|role| !role.may_trade()) {
+        return Err(Refusal::RoleMissing { role });
+    }
     let out = user::Event::LoggedOutEverywhere { id: user, at: given.now };
     let mut events = vec![event::Event::People(Event::User(out))];
     if suspend {
@@ -161,7 +170,7 @@ pub(super) fn revoke(
 ) -> Result<Vec<event::Event>, Refusal> {
     let people = &state.customer.people;
     let device = people.device(id)?;
-    reach(people, actor, device.user, given)?;
+    let asking = reach(people, actor, device.user, given)?;
     if device.state == device::State::Revoked {
         return Err(device::Refusal::Revoked.into());
     }
@@ -175,7 +184,8 @@ pub(super) fn revoke(
         };
         events.push(event::Event::People(Event::Session(change)));
     }
-    if not_me {
+    // Whoever may not stop programs does not stop them this way either.
+    if not_me && asking.is_none_or(|one| one.role.may_trade()) {
         events.extend(suspend_all(state));
     }
     Ok(events)

@@ -10,7 +10,7 @@ mod report;
 mod restrict;
 mod signed;
 
-pub use allowed::{Need, need};
+pub use allowed::{Need, allowed, need};
 pub use device::request as device_request;
 
 use crate::actor::Actor;
@@ -76,7 +76,7 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::StepUp { evidence } => person::step_up(people, actor, evidence, given),
         C::See => person::see(people, actor, given),
         C::EndSession { id } => device::end(people, actor, *id, given),
-        C::OfferDeviceCode { sha256 } => device::offer_code(actor, *sha256, given),
+        C::OfferDeviceCode { sha256 } => device::offer_code(people, actor, *sha256, given),
         C::ConfirmDevice { id, by, replaces } => device::confirm(people, actor, *id, by, *replaces, given),
         C::BindAuthenticator(new) => device::bind(people, actor, new, given),
         C::RemoveAuthenticator { id } => device::remove(people, actor, *id),
@@ -133,7 +133,7 @@ pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusa
         return turned_away(state, *id, *peer_uid, refusal);
     }
     let (Command::Place { client_ref, terms }, Actor::Credential(credential)) = (command, actor) else {
-        return None;
+        return signed::copied(state, actor, command, given.now);
     };
     let reason = refusal.reason();
     let open = state.book.orders.values().find(|o| o.credential == *credential && o.client_ref == *client_ref);

@@ -81,7 +81,7 @@ fn fresh_device(user: UserId, new: &NewDevice, shared: bool, given: &Given) -> D
         id: DeviceId::new(given.now.0, given.dice[0]),
         user,
         sha256: new.sha256,
-        label: new.label.clone(),
+        label: new.label.chars().take(device::MAX_LABEL).collect(),
         state: device::State::Pending,
         shared,
         first: false,
@@ -89,6 +89,9 @@ fn fresh_device(user: UserId, new: &NewDevice, shared: bool, given: &Given) -> D
         used_at: given.now,
     }
 }
+
+/// In one sign-in or step-up.
+const MAX_PROOFS: usize = 3;
 
 /// What a set of proofs has opened.
 struct Opened {
@@ -137,7 +140,14 @@ fn prove(people: &People, user: UserId, shown: &[Evidence], given: &Given) -> Re
     let (mut both, mut knowledge, mut possession) = (false, false, false);
     let (mut windows, mut resistant, mut events) = (true, false, Vec::new());
     let mut opened_with = None;
-    for evidence in shown {
+    if shown.len() > MAX_PROOFS {
+        return Err(Refusal::NotProven);
+    }
+    for (n, evidence) in shown.iter().enumerate() {
+        // One check, told twice, is one.
+        if shown.iter().take(n).any(|before| before.authenticator == evidence.authenticator) {
+            return Err(authenticator::Refusal::EvidenceStale.into());
+        }
         let known = people.authenticator(evidence.authenticator)?;
         if known.user != user {
             return Err(Refusal::NotProven);
@@ -170,7 +180,8 @@ pub(super) fn sign_in(people: &People, sign_in: &SignIn, given: &Given) -> Resul
     let trusted = sign_in.known.and_then(|(id, sha256)| {
         people.device(id).ok().filter(|one| one.user == user && one.sha256 == sha256 && one.trusted(now).is_ok())
     });
-    let device = match trusted.filter(|one| one.shared == sign_in.shared) {
+    // Somebody else's is confirmed for one session: the next one begins anew.
+    let device = match trusted.filter(|one| !one.shared && !sign_in.shared) {
         Some(known) => {
             events.push(Event::Device(device::Event::Used { id: known.id, at: now }));
             known.id

@@ -4,6 +4,7 @@ use crate::actor::Actor;
 use crate::approval::{self, Verdict};
 use crate::authenticator::{self, Authenticator};
 use crate::change::{self, Asked, Change};
+use crate::command::Command;
 use crate::decide::place;
 use crate::digest::Digest;
 use crate::event::Event;
@@ -40,6 +41,29 @@ pub(super) fn check<'a>(
     }
     // A key that was perhaps copied signs nothing (WA-09).
     if worth.suspect { Err(authenticator::Refusal::EvidenceStale.into()) } else { Ok(known) }
+}
+
+/// What to record of a signature or a step-up that was not taken because the key was perhaps copied (WA-09).
+pub(super) fn copied(state: &State, actor: &Actor, command: &Command, now: Timestamp) -> Option<Event> {
+    let Actor::User { user, session } = *actor else { return None };
+    let people = &state.customer.people;
+    people.living(session, now).ok().filter(|signed| signed.user.id == user)?;
+    let shown = if let Command::Grant { signature, .. }
+    | Command::SignChange { signature, .. }
+    | Command::People(people::Command::ConfirmDevice { by: people::Confirm::Tap(signature), .. }) =
+        command
+    {
+        core::slice::from_ref(&signature.evidence)
+    } else if let Command::People(people::Command::StepUp { evidence }) = command {
+        evidence.as_slice()
+    } else {
+        return None;
+    };
+    shown.iter().find_map(|evidence| {
+        let known = people.authenticator(evidence.authenticator).ok().filter(|one| one.user == user)?;
+        known.check(evidence, now).ok()?;
+        Some(Event::People(people::Event::Authenticator(known.counted_back(evidence)?)))
+    })
 }
 
 /// A held order: the signature is over its canonical form, the words that were shown, and the nonce.
@@ -108,6 +132,7 @@ pub(super) fn sign(
     if !signed.user.role.may_move() {
         return Err(people::Refusal::RoleMissing { role: signed.user.role }.into());
     }
+    signed.device.may_move(given.now).map_err(people::Refusal::from)?;
     let asked = change::signable(&state.customer.changes, id, given.now)?;
     let known = check(people, user, signature, (&asked.change.digest(), &asked.nonce), given.now)?;
     let Change::Release { level } = asked.change;
@@ -117,7 +142,13 @@ pub(super) fn sign(
     }
     let shown = signature.shown.clone();
     let signed = Event::Change(change::Event::Signed { id, change: asked.change, user, shown });
-    Ok(vec![signed, Event::KillSwitch(released)])
+    let mut events = vec![signed, Event::KillSwitch(released)];
+    // The firm's stream has no place for what a user's authenticator counts.
+    if level != Level::Firm {
+        let used = known.used(&signature.evidence, given.now).into_iter();
+        events.extend(used.map(|event| Event::People(people::Event::Authenticator(event))));
+    }
+    Ok(events)
 }
 
 /// Nobody else has asked: what stops everything stays on for an hour, and takes a second authenticator.
@@ -129,7 +160,8 @@ fn alone(
     given: &Given,
 ) -> Result<(), Refusal> {
     let since = engaged(state, level).iter().find(|one| one.level == level).map(|one| one.at);
-    let at = since.unwrap_or(given.now).plus_ms(change::ALONE_AFTER_MS);
+    // One that was bound a moment ago is no second one.
+    let at = since.unwrap_or(given.now).max(signed_with.bound_at).plus_ms(change::ALONE_AFTER_MS);
     if given.now < at {
         return Err(change::Refusal::AloneTooSoon { at }.into());
     }
