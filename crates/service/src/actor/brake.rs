@@ -38,7 +38,7 @@ impl CustomerActor {
         braked.book.orders.values_mut().for_each(|order| order.cancel_requested = false);
         let now = self.shared.clock.now().max(inner.last_at);
         let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market: Market::default() };
-        let command = match command {
+        let (by, command) = match command {
             Command::Engage { level, resting } => {
                 let switch = Engaged { level: *level, resting: *resting, at: now };
                 match inner.unrecorded.iter_mut().find(|(_, known)| known.level == switch.level) {
@@ -47,9 +47,10 @@ impl CustomerActor {
                     None => inner.unrecorded.push((by, switch)),
                 }
                 kill_switch::apply(&mut braked.customer.kills, &kill_switch::Event::Engaged(switch));
-                Command::Enforce { voided: self.withhold(&braked, switch) }
+                // What follows from it is the house's to do.
+                (By::House, Command::Enforce { voided: self.withhold(&braked, switch) })
             }
-            other => other.clone(),
+            other => (by, other.clone()),
         };
         let events = decide::decide(&braked, &by, &command, &given).unwrap_or_default();
         let effects: Vec<Effect> = events.iter().filter_map(|event| effect::of(&braked, event)).collect();
