@@ -3,6 +3,7 @@
 
 mod boundaries;
 mod oracle;
+mod people;
 mod properties;
 mod walks;
 mod world;

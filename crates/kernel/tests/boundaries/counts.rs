@@ -1,7 +1,7 @@
 //! Controls 4, 5, 8, 9 and 10: counts, duplicates, rates and repeated execution. One unit is one, or 1 ms.
 
 use super::check;
-use crate::world::{LOCAL, Word, World, buy, quantity, sell};
+use crate::world::{Word, World, buy, quantity, sell};
 use kernel::command::Command;
 use kernel::guard::{DAY_COUNT, Limits, OPEN_ORDERS};
 use kernel::order::Side;
@@ -283,7 +283,7 @@ fn repeated_execution() {
         ("by default nineteen", || by_default(19), "admitted"),
         ("by default twenty", || by_default(20), "repeated_execution"),
     ]);
-    assert_eq!(filled(3, &[0, 0, 0], buys).decide(LOCAL, &Command::Expire).unwrap(), []);
+    assert_eq!(filled(3, &[0, 0, 0], buys).decide(kernel::actor::Actor::House, &Command::Expire).unwrap(), []);
 }
 
 fn by_default(fills: u32) -> Word {

@@ -188,7 +188,11 @@ impl Walk {
                 base_currency: crate::world::currency("EUR"),
             },
         };
-        let actor = if what == 98 && b < 128 { Actor::Credential(id) } else { LOCAL };
+        let actor = match what {
+            98 if b < 128 => Actor::Credential(id),
+            92 | 93 => Actor::House,
+            _ => LOCAL,
+        };
         (actor, command)
     }
 }

@@ -1,0 +1,189 @@
+//! House: a customer with an owner and one user of every role, made of events; whoever is asked for signs in truly.
+
+use crate::world::{NOON, World, amount, buy};
+use kernel::actor::Actor;
+use kernel::authenticator::{self, Authenticator, Kind, Passkey};
+use kernel::command::Command;
+use kernel::device::{self, Code, Device};
+use kernel::digest::Digest;
+use kernel::event::{Event, Recorded, VERSION};
+use kernel::evidence::{Evidence, Proof};
+use kernel::id::{AuthenticatorId, CorrelationId, CredentialId, DeviceId, SessionId, UserId};
+use kernel::people::{Command as Ask, Event as People, NewDevice, SignIn};
+use kernel::refusal::Refusal;
+use kernel::session::{self, Interface};
+use kernel::signature::{Shown, Signature, challenge};
+use kernel::time::Timestamp;
+use kernel::user::{self, Role, User};
+
+pub const MINUTE: i64 = 60_000;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+const MADE: Timestamp = Timestamp(NOON.0 - 2 * DAY);
+
+pub fn digest(text: &str) -> Digest {
+    Digest::of(&[text.as_bytes()])
+}
+
+pub fn passkey(name: &str, backup_eligible: bool) -> Kind {
+    Kind::Passkey(Passkey {
+        credential_id: name.into(),
+        public_key: "es256:AA".into(),
+        aaguid: String::new(),
+        backup_eligible,
+        backed_up: false,
+        sign_count: 0,
+    })
+}
+
+/// A user with one of each authenticator, and a device that was confirmed two days ago.
+#[derive(Clone, Copy, Debug)]
+pub struct Person {
+    pub user: UserId,
+    pub passkey: AuthenticatorId,
+    pub second: AuthenticatorId,
+    pub password: AuthenticatorId,
+    pub totp: AuthenticatorId,
+    pub codes: AuthenticatorId,
+    pub device: DeviceId,
+    pub session: SessionId,
+}
+
+impl Person {
+    pub fn actor(&self) -> Actor {
+        Actor::User { user: self.user, session: self.session }
+    }
+}
+
+#[derive(Clone)]
+pub struct House {
+    pub world: World,
+    /// Stopped and released by the tests: no order is its own.
+    pub second: CredentialId,
+    made: u128,
+}
+
+impl House {
+    pub fn new() -> Self {
+        let mut world = World::with(|new| new.limits.approve_above = Some(amount("2000")));
+        let second = world.second(|_| {});
+        Self { world, second, made: 0 }
+    }
+
+    pub fn act(&mut self, actor: Actor, command: Ask) -> Result<Vec<Event>, &'static str> {
+        self.ask(actor, Command::People(command))
+    }
+    pub fn ask(&mut self, actor: Actor, command: Command) -> Result<Vec<Event>, &'static str> {
+        self.world.act(actor, command).map_err(|refusal: Refusal| refusal.code())
+    }
+    pub fn record(&mut self, event: Event) {
+        let (actor, correlation) = (Actor::House, CorrelationId::new(0, 0));
+        let recorded = Recorded { at: self.world.now, actor, correlation, event, v: VERSION };
+        kernel::state::apply(&mut self.world.state, &recorded);
+        self.world.log.push(recorded);
+    }
+    pub fn happened(&mut self, event: People) {
+        self.record(Event::People(event));
+    }
+    fn number(&mut self) -> u128 {
+        self.made += 1;
+        self.made
+    }
+
+    pub fn bind(&mut self, user: UserId, kind: Kind) -> AuthenticatorId {
+        let id = AuthenticatorId::new(MADE.0, self.number());
+        let (state, bound_at, used_at) = (authenticator::State::Active, MADE, MADE);
+        let one = Authenticator { id, user, kind, state, revision: 1, sealed_sha256: None, bound_at, used_at };
+        self.happened(People::Authenticator(authenticator::Event::Bound(one)));
+        id
+    }
+    pub fn device(&mut self, user: UserId, state: device::State, edit: impl FnOnce(&mut Device)) -> DeviceId {
+        let n = self.number();
+        let mut device = Device {
+            id: DeviceId::new(MADE.0, n),
+            user,
+            sha256: digest(&format!("device {n}")),
+            label: "Firefox".into(),
+            state,
+            shared: false,
+            first: false,
+            bound_at: MADE,
+            used_at: self.world.now,
+        };
+        edit(&mut device);
+        let id = device.id;
+        self.happened(People::Device(device::Event::Bound(device)));
+        id
+    }
+    pub fn trusted_since(&mut self, user: UserId, since: Timestamp) -> DeviceId {
+        self.device(user, device::State::Validated { since, until: since.plus_ms(device::TRUST_MS) }, |_| {})
+    }
+
+    /// Not signed in yet: the session is one that there is not.
+    pub fn person(&mut self, role: Role) -> Person {
+        let n = self.number();
+        let user = UserId::new(MADE.0, n);
+        let (name_sha256, name_key) = (digest("name"), digest(&format!("key {n}")));
+        let created = User { id: user, role, name_sha256, name_key, created_at: MADE, logged_out_at: None };
+        self.happened(People::User(user::Event::Created(created)));
+        Person {
+            user,
+            passkey: self.bind(user, passkey(&format!("a{n}"), true)),
+            second: self.bind(user, passkey(&format!("b{n}"), false)),
+            password: self.bind(user, Kind::Password),
+            totp: self.bind(user, Kind::Totp { step: None }),
+            codes: self.bind(user, Kind::RecoveryCodes { left: (0..10).collect() }),
+            device: self.trusted_since(user, MADE),
+            session: SessionId::new(0, n),
+        }
+    }
+
+    pub fn proof(&self, authenticator: AuthenticatorId, proof: Proof) -> Evidence {
+        Evidence { authenticator, revision: 1, at: self.world.now, proof }
+    }
+    pub fn assertion(&self, authenticator: AuthenticatorId, challenge: Digest, sign_count: u32) -> Evidence {
+        let proof = Proof::Assertion { challenge, user_verified: true, backed_up: false, sign_count };
+        self.proof(authenticator, proof)
+    }
+    pub fn shows(&self, authenticator: AuthenticatorId) -> Vec<Evidence> {
+        vec![self.assertion(authenticator, digest("sign in"), 0)]
+    }
+    pub fn types(&self, person: &Person) -> Vec<Evidence> {
+        let step = self.world.now.0 / 30_000;
+        vec![self.proof(person.password, Proof::Password), self.proof(person.totp, Proof::Totp { step })]
+    }
+    pub fn signs(&self, authenticator: AuthenticatorId, request: &Digest, nonce: &Digest) -> Signature {
+        let display = "BUY 30 AAPL".to_owned();
+        let evidence = self.assertion(authenticator, challenge(request, &display, nonce), 0);
+        let [client_data, authenticator_data, signature] = ["c", "a", "s"].map(str::to_owned);
+        Signature { evidence, shown: Shown { display, client_data, authenticator_data, signature } }
+    }
+
+    pub fn sign_in(&self, person: &Person, evidence: Vec<Evidence>, interface: Interface) -> SignIn {
+        let known = self.world.state.customer.people.device(person.device).ok().map(|one| (one.id, one.sha256));
+        let fresh = NewDevice { sha256: digest("fresh"), label: "New".into() };
+        SignIn { user: person.user, evidence, interface, known, fresh, shared: false, session: digest("session") }
+    }
+    /// Signs in, and stays: later acts are done as them.
+    pub fn enters(&mut self, person: &mut Person, asked: SignIn) -> Result<(), &'static str> {
+        self.act(Actor::Visitor, Ask::SignIn(asked))?;
+        let begun = self.world.state.customer.people.sessions.last().unwrap();
+        (person.session, person.device) = (begun.id, begun.device);
+        Ok(())
+    }
+    pub fn enters_by_passkey(&mut self, person: &mut Person) {
+        let asked = self.sign_in(person, self.shows(person.passkey), Interface::Portal);
+        self.enters(person, asked).unwrap();
+    }
+    pub fn lower(&mut self, person: &Person) {
+        self.happened(People::Session(session::Event::Lowered { id: person.session }));
+    }
+    pub fn code(&mut self, user: UserId, text: &str) {
+        let expires_at = self.world.now.plus_ms(device::CODE_LIFETIME_MS);
+        self.happened(People::Device(device::Event::CodeOffered(Code { user, sha256: digest(text), expires_at })));
+    }
+    /// An order that waits for its approval.
+    pub fn held(&mut self) -> kernel::id::ApprovalId {
+        self.world.hold(buy("30", "100")).1
+    }
+}

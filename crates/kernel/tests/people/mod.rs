@@ -1,0 +1,8 @@
+//! People: who may come in, from where, for how long, and what each may ask for.
+
+mod coming_in;
+mod devices;
+pub mod house;
+mod matrix;
+mod samples;
+mod signing;

@@ -1,0 +1,208 @@
+//! Samples: one of every command, such that it is done when whoever asks may; and the row of the matrix that it is in.
+
+use super::house::{House, Person, digest, passkey};
+use crate::world::{buy, quantity, wide, wide_limits};
+use kernel::approval::Verdict;
+use kernel::change::{self, Asked, Change};
+use kernel::command::{Command, Report};
+use kernel::connection;
+use kernel::device::State;
+use kernel::event::Event;
+use kernel::id::{ApprovalId, CustomerId};
+use kernel::instrument::Selector;
+use kernel::kill_switch::{self, Engaged, Level, Resting};
+use kernel::order::Side;
+use kernel::people::{Command as Ask, Confirm, Enrol, NewAuthenticator, NewDevice};
+use kernel::reason::{Category, Reason};
+use kernel::session::Interface;
+
+/// Every command by its name and its row. A new one does not compile until it is here, and then wants a sample.
+macro_rules! commands {
+    ($($pattern:pat $(if $guard:expr)? => $name:literal in $row:literal),* $(,)?) => {
+        pub const NAMES: &[&str] = &[$($name),*];
+        pub fn row(command: &Command) -> (&'static str, &'static str) {
+            match command { $($pattern $(if $guard)? => ($name, $row)),* }
+        }
+    };
+}
+
+commands! {
+    Command::Place { .. } => "place" in "own",
+    Command::Decline { .. } => "decline" in "own",
+    Command::Cancel { .. } => "cancel" in "own",
+    Command::CancelAll => "cancel all" in "own",
+    Command::UseCredential { .. } => "use credential" in "own",
+    Command::Connection(_) => "connection" in "listener",
+    Command::Report(_) => "report" in "fact",
+    Command::Expire => "expire" in "clock",
+    Command::Enforce { .. } => "enforce" in "clock",
+    Command::Disconnected { .. } => "disconnected" in "clock",
+    Command::CancelOrder { .. } => "cancel order" in "restrict",
+    Command::Engage { .. } => "engage" in "restrict",
+    Command::SuspendCredential { .. } => "suspend credential" in "restrict",
+    Command::RevokeCredential { .. } => "revoke credential" in "restrict",
+    Command::SetAccountLimits { limits, .. } if limits.day_count == Some(2) => "narrow account limits" in "restrict",
+    Command::SetAccountLimits { .. } => "widen account limits" in "widen",
+    Command::SetCredentialLimits { limits, .. } if limits.day_count == Some(2) => "narrow limits" in "restrict",
+    Command::SetCredentialLimits { .. } => "widen limits" in "widen",
+    Command::SetRestricted { restricted, .. } if restricted.len() == 2 => "restrict more" in "restrict",
+    Command::SetRestricted { .. } => "restrict less" in "widen",
+    Command::Answer { verdict: Verdict::Refuse, .. } => "answer no" in "refuse",
+    Command::Answer { verdict: Verdict::TimeOut, .. } => "answer late" in "refuse",
+    Command::Answer { verdict: Verdict::Void, .. } => "answer void" in "refuse",
+    Command::Answer { verdict: Verdict::Grant, .. } => "answer yes" in "answer",
+    Command::Release { .. } => "release" in "release",
+    Command::OpenCustomer { .. } => "open customer" in "widen",
+    Command::OpenAccount { .. } => "open account" in "widen",
+    Command::CreateCredential(_) => "create credential" in "widen",
+    Command::RotateCredential { .. } => "rotate credential" in "widen",
+    Command::ResumeCredential { .. } => "resume credential" in "widen",
+    Command::Rearm { .. } => "rearm" in "widen",
+    Command::Grant { .. } => "grant" in "grant",
+    Command::AskRelease { .. } => "ask release" in "ask",
+    Command::SignChange { .. } => "sign change" in "sign",
+    Command::People(Ask::OfferEnrolment { .. }) => "offer enrolment" in "offer",
+    Command::People(Ask::Enrol(_)) => "enrol" in "enrol",
+    Command::People(Ask::SignIn(_)) => "sign in" in "come-in",
+    Command::People(Ask::StepUp { .. }) => "step up" in "step-up",
+    Command::People(Ask::See) => "see" in "see",
+    Command::People(Ask::EndSession { .. }) => "end session" in "end",
+    Command::People(Ask::LogOutEverywhere { suspend_credentials: false, .. }) => "log out" in "log-out",
+    Command::People(Ask::LogOutEverywhere { suspend_credentials: true, .. }) => "log out programs" in "programs",
+    Command::People(Ask::OfferDeviceCode { .. }) => "offer code" in "vouch",
+    Command::People(Ask::ConfirmDevice { by: Confirm::Tap(_), .. }) => "tap" in "tap",
+    Command::People(Ask::ConfirmDevice { by: Confirm::Code(_), .. }) => "type a code" in "type",
+    Command::People(Ask::ConfirmDevice { by: Confirm::RecoveryCode(_), .. }) => "recovery code" in "type",
+    Command::People(Ask::RevokeDevice { .. }) => "revoke device" in "log-out",
+    Command::People(Ask::BindAuthenticator(_)) => "bind" in "bind",
+    Command::People(Ask::RemoveAuthenticator { .. }) => "remove" in "bind",
+    Command::People(Ask::DisableAuthenticator { .. }) => "disable" in "disable",
+}
+
+/// Makes what the samples are about, then gives one of each, as `person` would ask for it; the house is as it was for
+/// each of them.
+pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
+    let rested = house.world.rest(buy("1", "90"));
+    let held = house.held();
+    let mut all = orders(house, rested);
+    all.extend(authority(house));
+    all.extend(answers(house, held));
+    all.extend(signed(house, person, held));
+    all.extend(coming_in(house, person).into_iter().map(Command::People));
+    all.extend(inside(house, person).into_iter().map(Command::People));
+    all
+}
+
+fn orders(house: &mut House, rested: kernel::id::OrderId) -> Vec<Command> {
+    let client_ref = house.world.state.book.orders[&rested].client_ref;
+    let (_, place) = house.world.order(&buy("1", "95").client(5));
+    let why = Reason { category: Category::Guard, code: "x".into(), facts: Vec::new() };
+    let credential = house.world.bot;
+    let execution = house.world.execution(None, Side::Buy, quantity("1"));
+    vec![
+        place,
+        Command::Decline { client_ref, reason: why.clone() },
+        Command::Cancel { client_ref },
+        Command::CancelAll,
+        Command::UseCredential { id: credential, peer_uid: 1_000, secret: None },
+        Command::Connection(connection::Command::TurnAway { credential, why }),
+        Command::Report(Report::Filled(execution)),
+        Command::Expire,
+        Command::Enforce { voided: Vec::new() },
+        Command::Disconnected { credential, client_id: None },
+        Command::CancelOrder { id: rested },
+    ]
+}
+
+fn authority(house: &mut House) -> Vec<Command> {
+    let (id, account) = (house.world.bot, house.world.account);
+    house.record(Event::Account(kernel::account::Event::RestrictedSet {
+        id: account,
+        restricted: vec![Selector::Contract(8)],
+    }));
+    let now = wide_limits();
+    let mut narrow = house.world.state.customer.credential(id).unwrap().limits;
+    narrow.day_count = Some(2);
+    let wider = kernel::guard::Limits { day_count: Some(1_000_000), ..now };
+    let on_account = kernel::guard::Limits { day_count: Some(2), ..Default::default() };
+    let account_wider = kernel::guard::Limits { day_count: Some(1_000_000), ..Default::default() };
+    vec![
+        Command::Engage { level: Level::Customer, resting: Resting::KeepProtective },
+        Command::SuspendCredential { id },
+        Command::RevokeCredential { id },
+        Command::SetAccountLimits { id: account, limits: on_account },
+        Command::SetAccountLimits { id: account, limits: account_wider },
+        Command::SetCredentialLimits { id, limits: narrow },
+        Command::SetCredentialLimits { id, limits: wider },
+        Command::SetRestricted { id: account, restricted: vec![Selector::Contract(8), Selector::Contract(9)] },
+        Command::SetRestricted { id: account, restricted: Vec::new() },
+        Command::OpenCustomer { id: CustomerId::new(1, 2), name: "again".into() },
+        Command::OpenAccount { number: "DU77".into(), base_currency: crate::world::currency("USD") },
+        Command::CreateCredential(wide(&[account], "third", 4_300)),
+        Command::RotateCredential { id, sha256: digest("new") },
+        Command::ResumeCredential { id },
+        Command::Rearm { credential: id },
+    ]
+}
+
+fn answers(house: &mut House, id: ApprovalId) -> Vec<Command> {
+    let level = Level::Credential(house.second);
+    let engaged = Engaged { level, resting: Resting::KeepProtective, at: house.world.now };
+    house.record(Event::KillSwitch(kill_switch::Event::Engaged(engaged)));
+    let verdicts = [Verdict::Refuse, Verdict::TimeOut, Verdict::Void, Verdict::Grant];
+    let mut all: Vec<Command> = verdicts.into_iter().map(|verdict| Command::Answer { id, verdict }).collect();
+    all.extend([Command::Release { level }, Command::AskRelease { level }]);
+    all
+}
+
+fn signed(house: &mut House, person: &Person, held: ApprovalId) -> Vec<Command> {
+    let approval = house.world.state.book.pending[&held].clone();
+    let change = Change::Release { level: Level::Credential(house.second) };
+    let (id, nonce, asked_at) = (ApprovalId::new(1, 77), digest("nonce"), house.world.now);
+    let (user, session, expires_at) = (person.user, person.session, asked_at.plus_ms(change::LIFETIME_MS));
+    let asked = Asked { change, nonce, user, session, asked_at, expires_at };
+    house.record(Event::Change(change::Event::Asked { id, asked }));
+    vec![
+        Command::Grant { id: held, signature: house.signs(person.passkey, &approval.request, &approval.nonce) },
+        Command::SignChange { id, signature: house.signs(person.passkey, &change.digest(), &nonce) },
+    ]
+}
+
+fn coming_in(house: &mut House, person: &Person) -> Vec<Ask> {
+    let sha256 = digest("link");
+    let passkey = NewAuthenticator { kind: passkey("enrolled", true), sealed_sha256: None };
+    let device = NewDevice { sha256: digest("first"), label: "First".into() };
+    let (name_sha256, name_key, session) = (digest("n"), digest("k"), digest("s"));
+    vec![
+        Ask::OfferEnrolment { sha256 },
+        Ask::Enrol(Enrol { link: sha256, name_sha256, name_key, passkey, device, session }),
+        Ask::SignIn(house.sign_in(person, house.shows(person.passkey), Interface::Portal)),
+    ]
+}
+
+fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
+    let (user, id) = (person.user, person.session);
+    house.code(user, "code");
+    let waiting = house.device(user, State::Pending, |_| {});
+    let tap = {
+        let device = house.world.state.customer.people.device(waiting).unwrap();
+        Confirm::Tap(house.signs(person.passkey, &kernel::decide::device_request(device), &device.sha256))
+    };
+    let code = house.proof(person.codes, kernel::evidence::Proof::RecoveryCode { index: 3 });
+    let confirm = |id, by| Ask::ConfirmDevice { id, by, replaces: None };
+    vec![
+        Ask::StepUp { evidence: house.shows(person.passkey) },
+        Ask::See,
+        Ask::EndSession { id },
+        Ask::LogOutEverywhere { user, suspend_credentials: false },
+        Ask::LogOutEverywhere { user, suspend_credentials: true },
+        Ask::OfferDeviceCode { sha256: digest("another") },
+        confirm(waiting, tap),
+        confirm(person.device, Confirm::Code(digest("code"))),
+        confirm(person.device, Confirm::RecoveryCode(code)),
+        Ask::RevokeDevice { id: waiting, not_me: false },
+        Ask::BindAuthenticator(NewAuthenticator { kind: passkey("another", true), sealed_sha256: None }),
+        Ask::RemoveAuthenticator { id: person.totp },
+        Ask::DisableAuthenticator { id: person.totp },
+    ]
+}
