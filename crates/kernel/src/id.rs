@@ -125,6 +125,9 @@ macro_rules! id {
             pub const fn bits(self) -> u128 {
                 self.0
             }
+            pub const fn from_bits(bits: u128) -> Self {
+                Self(bits)
+            }
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

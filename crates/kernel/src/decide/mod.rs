@@ -73,7 +73,7 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::OfferEnrolment { sha256 } => person::offer(people, *sha256, given),
         C::Enrol(enrol) => person::enrol(people, enrol, given),
         C::SignIn(sign_in) => person::sign_in(people, sign_in, given),
-        C::StepUp { evidence } => person::step_up(people, actor, evidence, given),
+        C::StepUp { evidence, up_to } => person::step_up(people, actor, evidence, *up_to, given),
         C::See => person::see(people, actor, given),
         C::EndSession { id } => device::end(people, actor, *id, given),
         C::OfferDeviceCode { sha256 } => device::offer_code(people, actor, *sha256, given),

@@ -5,7 +5,7 @@ use crate::authenticator::{self, Authenticator, Factor};
 use crate::device::{self, Device};
 use crate::digest::Digest;
 use crate::enrolment::{self, Enrolment};
-use crate::evidence::{Assurance, Evidence};
+use crate::evidence::{Assurance, Capability, Evidence};
 use crate::given::Given;
 use crate::id::{AuthenticatorId, DeviceId, EnrolmentId, SessionId, UserId};
 use crate::people::{Enrol, Event, NewAuthenticator, NewDevice, People, Refusal, SignIn};
@@ -27,10 +27,10 @@ pub(super) fn enrol(people: &People, enrol: &Enrol, given: &Given) -> Result<Vec
     if people.owner().is_some() {
         return Err(enrolment::Refusal::OwnerEnrolled.into());
     }
-    let (now, [dice, _]) = (given.now, given.dice);
+    let now = given.now;
     let link = enrolment::open(people.enrolment.as_ref(), &enrol.link, now)?;
     let user = User {
-        id: UserId::new(now.0, dice),
+        id: enrol.user,
         role: Role::Owner,
         name_sha256: enrol.name_sha256,
         name_key: enrol.name_key,
@@ -221,6 +221,7 @@ pub(super) fn step_up(
     people: &People,
     actor: &Actor,
     shown: &[Evidence],
+    up_to: Capability,
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotProven) };
@@ -231,7 +232,8 @@ pub(super) fn step_up(
     }
     let interface = signed.session.interface;
     let lifetimes = interface.lifetimes(signed.session.shared).ok_or(session::Refusal::InterfaceNotBuilt)?;
-    let (trade_until, move_until) = session::windows(lifetimes, opened.assurance, opened.resistant, given.now);
+    let reaches = opened.resistant && up_to == Capability::Move;
+    let (trade_until, move_until) = session::windows(lifetimes, opened.assurance, reaches, given.now);
     let authenticator = opened.authenticator;
     events.push(Event::Session(session::Event::SteppedUp { id: session, authenticator, trade_until, move_until }));
     Ok(events)

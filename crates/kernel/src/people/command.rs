@@ -2,7 +2,7 @@
 
 use crate::authenticator::Kind;
 use crate::digest::Digest;
-use crate::evidence::Evidence;
+use crate::evidence::{Capability, Evidence};
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
 use crate::session::Interface;
 use crate::signature::Signature;
@@ -17,9 +17,10 @@ pub enum Command {
     },
     Enrol(Enrol),
     SignIn(SignIn),
-    /// Opens the windows of the session that asks.
+    /// Opens the windows of the session that asks, no further than it wants.
     StepUp {
         evidence: Vec<Evidence>,
+        up_to: Capability,
     },
     /// The session that asks is in use.
     See,
@@ -68,6 +69,8 @@ pub struct NewDevice {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrol {
+    /// Chosen before, because the passkey was made for it.
+    pub user: UserId,
     /// Of the link's token.
     pub link: Digest,
     pub name_sha256: Digest,
