@@ -10,6 +10,7 @@ pub mod log;
 pub mod node;
 pub mod notice;
 pub mod outcome;
+pub mod sealed;
 pub mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -17,3 +18,4 @@ pub use commit::Commit;
 pub use node::{KillOutcome, Node};
 pub use notice::Notice;
 pub use outcome::{No, Outcome};
+pub use sealed::{Sealed, SealedError};

@@ -77,7 +77,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
 }
 
 /// A program goes by the name of its API credential.
-fn who(state: &State, actor: &Actor) -> String {
+pub fn who(state: &State, actor: &Actor) -> String {
     match actor {
         Actor::Credential(id) => credential_name(state, *id),
         Actor::User { user, .. } => people::named(state, *user),
