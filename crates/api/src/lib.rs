@@ -13,6 +13,7 @@ mod kill;
 mod limits;
 mod order_view;
 mod orders;
+mod owner;
 mod places;
 mod problem;
 mod routes;

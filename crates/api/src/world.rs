@@ -26,6 +26,8 @@ pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Outp
 pub struct Hooks {
     pub after_credentials_changed: AfterChange,
     pub closed_listeners: ClosedListeners,
+    /// The portal's true address: links lead there.
+    pub portal: String,
     /// Signs checkpoints of the journal.
     pub key: Arc<SigningKey>,
     /// The user the server runs as: who may connect, and whose programs may use a new credential.

@@ -3,4 +3,19 @@
 
 pub mod asset;
 mod chart;
+mod cookies;
+mod history;
+mod label;
+mod live;
+mod origin;
 pub mod page;
+mod person;
+mod protect;
+mod prove;
+mod route;
+mod serve;
+mod world;
+
+pub use origin::{BadOrigin, Origin};
+pub use serve::{router, serve};
+pub use world::{AfterChange, Hooks, Shared, World};

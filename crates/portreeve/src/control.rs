@@ -12,7 +12,13 @@ use std::sync::Arc;
 pub const SOCKET: &str = "control.sock";
 
 /// Opens the socket and serves it from now on.
-pub fn open(node: Arc<Node>, gate: Arc<Gate>, key: Arc<SigningKey>, data: &Path) -> Result<(), api::NoSocket> {
+pub fn open(
+    node: Arc<Node>,
+    gate: Arc<Gate>,
+    key: Arc<SigningKey>,
+    portal: String,
+    data: &Path,
+) -> Result<(), api::NoSocket> {
     let path = data.join(SOCKET);
     let listener = api::open_socket(&path)?;
     // The socket was made by this process: its owner is who the server runs as.
@@ -28,7 +34,7 @@ pub fn open(node: Arc<Node>, gate: Arc<Gate>, key: Arc<SigningKey>, data: &Path)
         })
     });
     tokio::spawn(async move {
-        let hooks = api::Hooks { after_credentials_changed, closed_listeners, key, own_uid };
+        let hooks = api::Hooks { after_credentials_changed, closed_listeners, portal, key, own_uid };
         if let Err(error) = api::serve(node, listener, hooks).await {
             tracing::error!(%error, "the control socket is no longer served");
         }

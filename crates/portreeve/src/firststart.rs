@@ -7,6 +7,7 @@ use kernel::guard::{Allowances, Limits};
 use kernel::id::AccountId;
 use kernel::instrument::{AssetClass, Selector};
 use kernel::money::{Amount, Currency};
+use kernel::people;
 use kernel::scope::{Scope, Scopes};
 use kernel::time::Timestamp;
 use service::actor::CustomerActor;
@@ -14,6 +15,7 @@ use service::node::answer;
 use service::{No, Node};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use vault::token::Token;
 
 pub const TRADING: &str = "demo";
 pub const READING: &str = "demo-read";
@@ -101,6 +103,25 @@ fn reading(account: AccountId, port: u16, peer_uid: u32) -> NewCredential {
         cancel_on_disconnect: false,
         observe: false,
     }
+}
+
+/// A one-time link for the first owner, where there is none yet.
+pub async fn link(actor: &Arc<CustomerActor>, origin: &str) -> Result<Option<String>, Failed> {
+    if actor.read(|state| state.customer.people.owner().is_some()) {
+        return Ok(None);
+    }
+    let token = Token::random().map_err(|_| No::NotRecorded { why: "no randomness to be had".to_owned() })?;
+    let offer = Command::People(people::Command::OfferEnrolment { sha256: token.sha256() });
+    answer(actor.submit(Actor::House, offer)).await?;
+    Ok(Some(format!("{origin}/enrol/{}", token.text().as_str())))
+}
+
+/// What a first start says of it.
+pub fn invitation(link: &str) -> String {
+    format!(
+        "Become its owner: open this link in a browser on this machine. It works once,\n\
+         for 30 minutes (another one: portreeve owner enrol).\n\n  {link}\n"
+    )
 }
 
 /// What to do next, in plain words.

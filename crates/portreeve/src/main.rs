@@ -5,6 +5,7 @@ mod cli;
 mod control;
 mod firststart;
 mod paper_process;
+mod portal_door;
 mod serve;
 
 fn main() -> std::process::ExitCode {

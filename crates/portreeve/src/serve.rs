@@ -1,6 +1,6 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
-use crate::{control, firststart};
+use crate::{control, firststart, portal_door};
 use gateway::Gate;
 use journal::SigningKey;
 use paper::Hours;
@@ -33,6 +33,8 @@ pub struct Options {
     pub data: PathBuf,
     /// Where the trading demo listens at the first start; the read-only demo takes the next port.
     pub port: u16,
+    /// Where the portal listens on loopback.
+    pub portal: u16,
     pub venue: VenueChoice,
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
@@ -51,6 +53,8 @@ pub enum Failed {
     Node(String),
     #[error("{0}")]
     FirstStart(#[from] firststart::Failed),
+    #[error("the portal: {0}")]
+    Portal(String),
     #[error("{0}")]
     Control(#[from] api::NoSocket),
     #[error("the paper broker: {0}")]
@@ -173,10 +177,12 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
-    control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), &options.data)?;
+    let origin = portal_door::open(&node, &gate, &options).await.map_err(Failed::Portal)?;
+    control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), origin.clone(), &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
     if first {
         greet(&node, &options);
+        invite(&node, &origin).await?;
     }
     warn_of(&gate);
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
@@ -199,7 +205,7 @@ fn belongs(node: &Node, upstream: &[String]) -> Result<(), Failed> {
     Err(Failed::Venue(why))
 }
 
-fn own_uid() -> u32 {
+pub fn own_uid() -> u32 {
     // The data directory was made by this process: its owner is who runs it.
     std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap_or(u32::MAX)
 }
@@ -241,6 +247,16 @@ fn greet(node: &Node, options: &Options) {
         VenueChoice::Tws(address) => Some(address),
     };
     println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data, upstream));
+}
+
+/// The first start lets an owner in; later ones are asked for with `portreeve owner enrol`.
+#[allow(clippy::print_stdout)]
+async fn invite(node: &Node, origin: &str) -> Result<(), Failed> {
+    let Some(actor) = node.actors().into_iter().next() else { return Ok(()) };
+    if let Some(link) = firststart::link(&actor, origin).await? {
+        println!("{}", firststart::invitation(&link));
+    }
+    Ok(())
 }
 
 /// Whoever started it sees at once which programs will not get through; the rest is served.

@@ -199,7 +199,7 @@ fn head(frame: &Frame) -> Markup {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
-            meta name="referrer" content="no-referrer";
+            meta name="referrer" content="same-origin";
             title { (frame.title) " · Portreeve" }
             link rel="icon" type="image/svg+xml" href=(asset::icon());
             link rel="stylesheet" href=(asset::style()) nonce=(frame.nonce);

@@ -28,6 +28,7 @@ pub(crate) enum Verb {
 pub(crate) struct Config {
     pub data: Option<PathBuf>,
     pub tws: Option<Listen>,
+    pub portal: Option<Listen>,
     pub venue: Option<Venue>,
     pub seed: Option<u64>,
     pub hours: Option<Trading>,
@@ -139,7 +140,8 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let path = file.or(config).ok_or_else(|| End::Usage("name the file".to_owned()))?;
     let config = read(&path)?;
     let data = config.data.as_ref().map(|data| data.display().to_string());
-    let tws = config.tws.map(|listen| format!("127.0.0.1:{}", listen.0));
+    let address = |listen: Listen| format!("127.0.0.1:{}", listen.0);
+    let (tws, portal) = (config.tws.map(address), config.portal.map(address));
     let venue = config.venue.map(|venue| match venue {
         Venue::Paper => "paper".to_owned(),
         Venue::Tws(address) => format!("tws://{address}"),
@@ -150,8 +152,10 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     });
     let log = config.log.map(|log| log.0);
     if common.json {
-        let stated =
-            json!({ "data": data, "tws": tws, "venue": venue, "seed": config.seed, "hours": hours, "log": log });
+        let seed = config.seed;
+        let stated = json!({
+            "data": data, "tws": tws, "portal": portal, "venue": venue, "seed": seed, "hours": hours, "log": log
+        });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
     }
@@ -159,6 +163,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     facts(&[
         ("data", data.unwrap_or_default()),
         ("tws", tws.unwrap_or_default()),
+        ("portal", portal.unwrap_or_default()),
         ("venue", venue.unwrap_or_default()),
         ("seed", config.seed.map(|seed| seed.to_string()).unwrap_or_default()),
         ("hours", hours.unwrap_or_default().to_owned()),

@@ -11,6 +11,7 @@ mod kill;
 mod layout;
 mod limit;
 mod order;
+mod owner;
 mod places;
 mod say;
 mod serving;
@@ -71,6 +72,9 @@ enum Verb {
     /// The record of everything: verify, follow, export
     #[command(subcommand)]
     Journal(journal::Verb),
+    /// The owner: whoever holds the accounts, and signs what widens authority
+    #[command(subcommand)]
+    Owner(owner::Verb),
     /// What happened to this order, approval, credential or correlation id, and why
     Diagnose(diagnose::Diagnose),
     /// What stands at this moment
@@ -143,6 +147,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Release(release)) => kill::release(&common, release),
         Some(Verb::Order(verb)) => order::run(&common, verb),
         Some(Verb::Limit(verb)) => limit::run(&common, verb),
+        Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
         Some(Verb::Journal(verb)) => journal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
         Some(Verb::Status) => status::run(&common),

@@ -12,6 +12,8 @@ use store::StoreError;
 use tracing_subscriber::EnvFilter;
 
 const PORT: u16 = 4_100;
+/// So that two gates on one machine with ports of their own have portals of their own.
+const PORTAL_ABOVE: u16 = 80;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Serve {
@@ -21,6 +23,9 @@ pub(crate) struct Serve {
     /// Where demo trading listens, 127.0.0.1:PORT, from the first start on; read-only takes the next port
     #[arg(long, value_name = "ADDR")]
     tws: Option<Listen>,
+    /// Where the portal listens, 127.0.0.1:PORT; by default 80 ports above demo trading
+    #[arg(long, value_name = "ADDR")]
+    portal: Option<Listen>,
     /// Where orders go: paper, or tws://127.0.0.1:PORT
     #[arg(long, value_name = "VENUE")]
     venue: Option<Venue>,
@@ -69,6 +74,9 @@ fn ended(failed: &Failed) -> End {
         Failed::Key { .. } => {
             "Give yourself the right to read and write there; put back the journal.key that belongs there if it is gone."
         }
+        Failed::Portal(_) => {
+            "Put the sealing key back where it was (seal.key, PORTREEVE_SEALING_KEY, or a systemd credential)."
+        }
         Failed::FirstStart(_) => "Start it again: it goes on where it stopped.",
         Failed::Venue(_) => "Start the venue, compare its address with --venue, and start again.",
         Failed::Paper(_) => "Look at the address and the data directory that were given.",
@@ -78,9 +86,11 @@ fn ended(failed: &Failed) -> End {
 }
 
 fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> {
+    let port = asked.tws.or(file.tws).map_or(PORT, |listen| listen.0);
     Ok(Options {
         data: places::data_or(common, file.data)?,
-        port: asked.tws.or(file.tws).map_or(PORT, |listen| listen.0),
+        port,
+        portal: asked.portal.or(file.portal).map_or(port.saturating_add(PORTAL_ABOVE), |listen| listen.0),
         venue: match asked.venue.or(file.venue) {
             Some(Venue::Tws(address)) => VenueChoice::Tws(address),
             Some(Venue::Paper) | None => VenueChoice::Paper,

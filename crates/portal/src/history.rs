@@ -1,0 +1,154 @@
+//! History: what the journal says of a customer's last 90 days: counts for each day, and the latest events in words.
+
+use crate::page::frame::Tone;
+use crate::world::World;
+use kernel::actor::Actor;
+use kernel::event::{Event, Recorded};
+use kernel::kill_switch::{self, Level};
+use kernel::people;
+use kernel::state::State;
+use kernel::time::{Day, Timestamp};
+use kernel::{authenticator, connection, device, session, working};
+use service::actor::CustomerActor;
+use service::words::story;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+pub const DAYS: i64 = 90;
+const PAGE: usize = 1_000;
+const NOTICES: usize = 12;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub sign_ins: u32,
+    pub orders: u32,
+    pub refusals: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Noticed {
+    pub at: Timestamp,
+    pub text: String,
+    pub tone: Tone,
+}
+
+/// Read on from where it was left off: a page costs what has happened since the one before.
+#[derive(Debug, Default)]
+pub struct History {
+    read: Mutex<Read>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Read {
+    next: u64,
+    days: BTreeMap<Day, Counts>,
+    latest: VecDeque<Recorded>,
+    /// Whose hand it was, for each kill switch that was engaged.
+    engaged: BTreeMap<Level, Actor>,
+}
+
+/// As a page shows it: every day, the oldest first, and the newest notices first.
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub days: Vec<(Day, Counts)>,
+    pub notices: Vec<Noticed>,
+}
+
+impl History {
+    pub async fn read(&self, world: &World, actor: &CustomerActor, now: Timestamp) -> Result<Past, String> {
+        let mut read = self.hold().clone();
+        let own = [format!("customer/{}", actor.id), format!("book/{}", actor.id), service::actor::FIRM.to_owned()];
+        loop {
+            let from = read.next;
+            let events = world.node.with_store(move |store| store.tail(from, PAGE)).await?;
+            let events = events.map_err(|error| error.to_string())?;
+            let Some(last) = events.last() else { break };
+            read.next = last.position.saturating_add(1);
+            for stored in events.iter().filter(|stored| own.contains(&stored.stream)) {
+                read.see(service::codec::decode(stored).map_err(|error| error.to_string())?);
+            }
+        }
+        let oldest = Day(now.day().0.saturating_sub(DAYS - 1));
+        read.days.retain(|day, _| *day >= oldest);
+        let past = read.told(actor, now);
+        let mut kept = self.hold();
+        if kept.next < read.next {
+            *kept = read;
+        }
+        Ok(past)
+    }
+
+    /// As far as it has been read.
+    pub fn engaged_by(&self, state: &State) -> BTreeMap<Level, String> {
+        self.hold().engaged.iter().map(|(level, actor)| (*level, story::who(state, actor))).collect()
+    }
+
+    fn hold(&self) -> std::sync::MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Read {
+    fn see(&mut self, recorded: Recorded) {
+        let counts = self.days.entry(recorded.at.day()).or_default();
+        match &recorded.event {
+            Event::People(people::Event::Session(session::Event::Begun(_))) => counts.sign_ins += 1,
+            Event::Order(working::Event::Admitted { .. } | working::Event::Held { .. }) => counts.orders += 1,
+            Event::Order(
+                working::Event::Refused { .. }
+                | working::Event::Declined { .. }
+                | working::Event::ReplaceRefused { .. },
+            )
+            | Event::Connection(connection::Event::Refused { .. }) => counts.refusals += 1,
+            Event::KillSwitch(kill_switch::Event::Engaged(switch)) => {
+                self.engaged.insert(switch.level, recorded.actor);
+            }
+            _ => {}
+        }
+        if tone(&recorded.event).is_some() {
+            self.latest.push_back(recorded);
+            if self.latest.len() > NOTICES {
+                self.latest.pop_front();
+            }
+        }
+    }
+
+    fn told(&self, actor: &CustomerActor, now: Timestamp) -> Past {
+        let today = now.day().0;
+        let day = |back: i64| Day(today.saturating_sub(back));
+        let days = (0..DAYS).rev().map(day).map(|day| (day, self.days.get(&day).copied().unwrap_or_default()));
+        let notices = actor.read(|state| {
+            let told = self.latest.iter().rev().filter_map(|recorded| {
+                let tone = tone(&recorded.event)?;
+                Some(Noticed { at: recorded.at, text: story::tell(state, recorded).text, tone })
+            });
+            told.collect()
+        });
+        Past { days: days.collect(), notices }
+    }
+}
+
+/// Sign-ins, bindings, refusals and switches are told to people; what moves all day long is not.
+const fn tone(event: &Event) -> Option<Tone> {
+    match event {
+        Event::People(people::Event::Session(session::Event::Begun(_) | session::Event::Ended { .. })) => {
+            Some(Tone::Good)
+        }
+        Event::People(people::Event::Authenticator(authenticator::Event::Used { .. })) => None,
+        Event::People(people::Event::Authenticator(
+            authenticator::Event::CounterFellBack { .. } | authenticator::Event::Disabled { .. },
+        )) => Some(Tone::Bad),
+        Event::People(people::Event::Device(device::Event::Revoked { not_me: true, .. })) => Some(Tone::Bad),
+        Event::People(people::Event::Device(device::Event::Used { .. })) => None,
+        Event::People(people::Event::Session(_)) => None,
+        Event::People(_) | Event::Change(_) | Event::Credential(_) | Event::Account(_) => Some(Tone::Wait),
+        Event::KillSwitch(kill_switch::Event::Engaged(_)) | Event::Connection(connection::Event::Refused { .. }) => {
+            Some(Tone::Bad)
+        }
+        Event::KillSwitch(kill_switch::Event::Released { .. }) | Event::Approval(_) => Some(Tone::Wait),
+        Event::Order(
+            working::Event::Refused { .. } | working::Event::Declined { .. } | working::Event::MarkedUnknown { .. },
+        ) => Some(Tone::Bad),
+        Event::Customer(_) | Event::Order(_) | Event::Meter(_) | Event::Connection(_) => None,
+    }
+}

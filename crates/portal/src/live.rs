@@ -1,0 +1,90 @@
+//! Live: tells an open page what has changed, and ends with the session: within a second, whatever ended it.
+
+use crate::person::{Person, Turned, turned};
+use crate::world::Shared;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::sse::{Event as Message, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use kernel::event::Event;
+use kernel::people;
+use service::Notice;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Interval, interval};
+
+/// Besides each notice: time alone can end a session.
+const LOOK: Duration = Duration::from_millis(500);
+
+struct Stream {
+    person: Person,
+    notices: Receiver<Arc<Notice>>,
+    look: Interval,
+    over: bool,
+    /// How many pages are open is bounded; the place is free when the page is closed.
+    _place: tokio::sync::OwnedSemaphorePermit,
+}
+
+pub async fn live(State(world): State<Shared>, person: Person) -> Response {
+    let Ok(place) = Arc::clone(&world.streams).try_acquire_owned() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let notices = person.actor.subscribe();
+    let stream = Stream { person, notices, look: interval(LOOK), over: false, _place: place };
+    Sse::new(unfold(stream, |mut stream| async move {
+        let message = stream.next().await?;
+        Some((Ok::<_, Infallible>(message), stream))
+    }))
+    .into_response()
+}
+
+impl Stream {
+    async fn next(&mut self) -> Option<Message> {
+        if self.over {
+            return None;
+        }
+        loop {
+            let topics = tokio::select! {
+                told = self.notices.recv() => match told {
+                    Ok(notice) => topic(&notice.recorded.event),
+                    // Nobody knows what was missed: everything may have changed.
+                    Err(RecvError::Lagged(_)) => ALL,
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.look.tick() => "",
+            };
+            if let Err(refusal) = self.person.stands() {
+                self.over = true;
+                let reason = match turned(refusal) {
+                    Turned::SignIn { reason } => reason,
+                    Turned::ConfirmDevice => "device",
+                };
+                return Some(Message::default().event("ended").data(reason));
+            }
+            if !topics.is_empty() {
+                return Some(Message::default().data(topics));
+            }
+        }
+    }
+}
+
+const ALL: &str = "session devices authenticators credentials accounts approvals orders positions kill activity";
+
+/// The parts of pages that an event changes.
+const fn topic(event: &Event) -> &'static str {
+    match event {
+        Event::Customer(_) | Event::Account(_) => "accounts activity",
+        Event::Credential(_) | Event::Connection(_) => "credentials activity",
+        Event::KillSwitch(_) => "kill credentials orders activity",
+        Event::Approval(_) | Event::Change(_) => "approvals orders kill activity",
+        Event::Order(_) | Event::Meter(_) => "orders positions credentials activity",
+        Event::People(people::Event::Session(_)) => "session devices activity",
+        Event::People(people::Event::Device(_)) => "devices activity",
+        Event::People(people::Event::Authenticator(_)) => "authenticators activity",
+        Event::People(people::Event::User(_) | people::Event::Enrolment(_)) => "session devices activity",
+    }
+}

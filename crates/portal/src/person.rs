@@ -1,0 +1,119 @@
+//! Person: who is behind a request: a session that lives, on a device that was confirmed.
+
+use crate::cookies::SessionCookie;
+use crate::protect::Nonce;
+use crate::world::Shared;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::actor::Actor;
+use kernel::command::Command;
+use kernel::id::{DeviceId, SessionId, UserId};
+use kernel::people::{self, Refusal};
+use kernel::{device, session};
+use service::actor::CustomerActor;
+use std::sync::Arc;
+
+/// A request of somebody who is signed in, or waits for their device to be confirmed.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub actor: Arc<CustomerActor>,
+    pub user: UserId,
+    pub session: SessionId,
+    pub device: DeviceId,
+    pub nonce: String,
+}
+
+/// The same, on a confirmed device.
+#[derive(Clone, Debug)]
+pub struct Person(pub Waiting);
+
+impl std::ops::Deref for Person {
+    type Target = Waiting;
+    fn deref(&self) -> &Waiting {
+        &self.0
+    }
+}
+
+/// Why nothing is shown, and where to go instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    SignIn { reason: &'static str },
+    ConfirmDevice,
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn { reason: "" } => Redirect::to("/sign-in").into_response(),
+            Self::SignIn { reason } => Redirect::to(&format!("/sign-in?reason={reason}")).into_response(),
+            Self::ConfirmDevice => Redirect::to("/device").into_response(),
+        }
+    }
+}
+
+impl Waiting {
+    pub const fn by(&self) -> Actor {
+        Actor::User { user: self.user, session: self.session }
+    }
+
+    /// Whether the session still lives, on a confirmed device: asked again by streams that stay open.
+    pub fn stands(&self) -> Result<(), Refusal> {
+        let now = self.actor.now();
+        self.actor.read(|state| state.customer.people.signed_in(self.session, now).map(|_| ()))
+    }
+}
+
+pub fn turned(refusal: Refusal) -> Turned {
+    match refusal {
+        Refusal::Device(device::Refusal::Pending | device::Refusal::TrustExpired) => Turned::ConfirmDevice,
+        Refusal::Device(_) => Turned::SignIn { reason: "device" },
+        Refusal::Session(session::Refusal::Idle) => Turned::SignIn { reason: "idle" },
+        Refusal::Session(session::Refusal::Expired) => Turned::SignIn { reason: "expired" },
+        Refusal::Session(session::Refusal::LoggedOutEverywhere) => Turned::SignIn { reason: "everywhere" },
+        Refusal::Session(_)
+        | Refusal::Enrolment(_)
+        | Refusal::Authenticator(_)
+        | Refusal::NotProven
+        | Refusal::FactorMissing
+        | Refusal::RoleMissing { .. }
+        | Refusal::OwnerMustSign => Turned::SignIn { reason: "ended" },
+    }
+}
+
+impl FromRequestParts<Shared> for Waiting {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Shared) -> Result<Self, Turned> {
+        let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
+        let cookie = SessionCookie::of(&parts.headers).ok_or(Turned::SignIn { reason: "" })?;
+        let actor = world.customer(cookie.customer).ok_or(Turned::SignIn { reason: "ended" })?;
+        let now = actor.now();
+        let found = actor.read(|state| {
+            let signed = state.customer.people.living(cookie.session, now)?;
+            let due = now.since(signed.session.seen_at) >= session::SEEN_EVERY_MS;
+            let shown = cookie.secret.is(&signed.session.sha256);
+            Ok::<_, Refusal>((signed.user.id, signed.device.id, due, shown))
+        });
+        let (user, device, due, shown) = found.map_err(turned)?;
+        if !shown {
+            return Err(Turned::SignIn { reason: "ended" });
+        }
+        let waiting = Self { actor, user, session: cookie.session, device, nonce };
+        if due {
+            // Not waited for: a page that is read does not wait for the disk.
+            drop(waiting.actor.submit(waiting.by(), Command::People(people::Command::See)));
+        }
+        Ok(waiting)
+    }
+}
+
+impl FromRequestParts<Shared> for Person {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Shared) -> Result<Self, Turned> {
+        let waiting = Waiting::from_request_parts(parts, world).await?;
+        waiting.stands().map_err(turned)?;
+        Ok(Self(waiting))
+    }
+}

@@ -1,0 +1,150 @@
+//! Prove: from what a browser brings back to evidence: which passkey, whose, and that it signed what was asked.
+
+use crate::world::Shared;
+use kernel::authenticator::{Authenticator, Kind, Passkey};
+use kernel::digest::Digest;
+use kernel::evidence::{Evidence, Proof};
+use kernel::id::{AuthenticatorId, CustomerId, UserId};
+use kernel::people::NewAuthenticator;
+use kernel::signature::Shown;
+use kernel::time::Timestamp;
+use service::actor::CustomerActor;
+use service::actor::lookups::PASSKEY;
+use std::sync::Arc;
+use vault::webauthn::{CeremonyId, Expected, Presented, PublicKey, Purpose, Registered, Stored, verify};
+
+/// Why a proof was not taken; told in no more words than these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotProven;
+
+/// Whose passkey it is.
+#[derive(Debug)]
+pub struct Found {
+    pub actor: Arc<CustomerActor>,
+    pub user: UserId,
+    pub evidence: Evidence,
+    pub shown: Presented,
+}
+
+/// The answer of a ceremony that anyone may have begun: the passkey names its user.
+pub async fn anyone(world: &Shared, ceremony: &str, response: &str, purpose: Purpose) -> Result<Found, NotProven> {
+    let (expected, presented) = taken(world, ceremony, response, purpose)?;
+    let key = base64(presented.credential_id());
+    let row = world.node.with_store(move |store| store.lookup(PASSKEY, &key)).await;
+    let row = row.ok().and_then(Result::ok).flatten().ok_or(NotProven)?;
+    let mut parts = row.split('/');
+    let (Some(customer), Some(user), Some(id), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(NotProven);
+    };
+    let customer = CustomerId::parse(customer).map_err(|_| NotProven)?;
+    let (user, id) = (UserId::parse(user).map_err(|_| NotProven)?, AuthenticatorId::parse(id).map_err(|_| NotProven)?);
+    let actor = world.customer(customer).ok_or(NotProven)?;
+    let evidence = checked(world, &actor, user, id, &expected, &presented)?;
+    Ok(Found { actor, user, evidence, shown: presented })
+}
+
+/// The answer of a ceremony that was begun for this user.
+pub fn own(
+    world: &Shared,
+    actor: &Arc<CustomerActor>,
+    user: UserId,
+    (ceremony, response): (&str, &str),
+    purpose: Purpose,
+) -> Result<Found, NotProven> {
+    let (expected, presented) = taken(world, ceremony, response, purpose)?;
+    let key = base64(presented.credential_id());
+    let named = |one: &&Authenticator| matches!(&one.kind, Kind::Passkey(known) if known.credential_id == key);
+    let id = actor.read(|state| state.customer.people.active(user).find(named).map(|one| one.id)).ok_or(NotProven)?;
+    let evidence = checked(world, actor, user, id, &expected, &presented)?;
+    Ok(Found { actor: Arc::clone(actor), user, evidence, shown: presented })
+}
+
+fn taken(world: &Shared, ceremony: &str, response: &str, purpose: Purpose) -> Result<(Expected, Presented), NotProven> {
+    let id: CeremonyId = ceremony.parse().map_err(|_| NotProven)?;
+    let expected = world.ceremonies.take_assertion(&id, purpose, world.now().0).map_err(|_| NotProven)?;
+    let presented = Presented::parse(response.as_bytes()).map_err(|_| NotProven)?;
+    Ok((expected, presented))
+}
+
+fn checked(
+    world: &Shared,
+    actor: &CustomerActor,
+    user: UserId,
+    id: AuthenticatorId,
+    expected: &Expected,
+    presented: &Presented,
+) -> Result<Evidence, NotProven> {
+    let known = actor.read(|state| state.customer.people.authenticator(id).cloned()).map_err(|_| NotProven)?;
+    let Kind::Passkey(passkey) = &known.kind else { return Err(NotProven) };
+    if known.user != user {
+        return Err(NotProven);
+    }
+    let public_key: PublicKey = passkey.public_key.parse().map_err(|_| NotProven)?;
+    let stored = Stored {
+        credential_id: presented.credential_id(),
+        user_handle: &user.bits().to_be_bytes(),
+        public_key: &public_key,
+        backup_eligible: passkey.backup_eligible,
+    };
+    let proven = verify(&world.party, expected, &stored, presented).map_err(|why| {
+        tracing::info!(%user, authenticator = %id, %why, "a passkey was not taken");
+        NotProven
+    })?;
+    let proof = Proof::Assertion {
+        challenge: Digest::from_bytes(expected.challenge),
+        user_verified: proven.user_verified,
+        backed_up: proven.backed_up,
+        sign_count: proven.sign_count,
+    };
+    Ok(Evidence { authenticator: id, revision: known.revision, at: actor.now(), proof })
+}
+
+/// What is kept of a signature over what was shown.
+pub fn shown(display: &str, presented: &Presented) -> Shown {
+    Shown {
+        display: display.to_owned(),
+        client_data: base64(presented.client_data()),
+        authenticator_data: base64(presented.authenticator_data()),
+        signature: base64(presented.signature()),
+    }
+}
+
+/// The answer of a registration, as the record of a new authenticator, and whom it was begun for.
+pub fn registered(
+    world: &Shared,
+    ceremony: &str,
+    response: &str,
+    now: Timestamp,
+) -> Result<(UserId, NewAuthenticator), NotProven> {
+    let id: CeremonyId = ceremony.parse().map_err(|_| NotProven)?;
+    let made = world.ceremonies.finish_registration(&world.party, &id, response.as_bytes(), now.0);
+    let made: Registered = made.map_err(|why| {
+        tracing::info!(%why, "a new passkey was not taken");
+        NotProven
+    })?;
+    let passkey = Passkey {
+        credential_id: base64(&made.credential_id),
+        public_key: made.public_key.to_string(),
+        aaguid: made.aaguid.iter().map(|byte| format!("{byte:02x}")).collect(),
+        backup_eligible: made.backup_eligible,
+        backed_up: made.backed_up,
+        sign_count: made.sign_count,
+    };
+    let user = UserId::from_bits(u128::from_be_bytes(made.user_handle));
+    Ok((user, NewAuthenticator { kind: Kind::Passkey(passkey), sealed_sha256: None }))
+}
+
+/// The ids of the passkeys that may answer for a user.
+pub fn passkeys(actor: &CustomerActor, user: UserId) -> Vec<Vec<u8>> {
+    actor.read(|state| {
+        let ids = state.customer.people.active(user).filter_map(|one| match &one.kind {
+            Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id),
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+        });
+        ids.collect()
+    })
+}
+
+fn base64(bytes: &[u8]) -> String {
+    vault::base64url::encode(bytes)
+}

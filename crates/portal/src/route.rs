@@ -1,0 +1,35 @@
+//! Routes: one file for each page; a handler reads the request, asks the service, and fills in a view.
+
+pub mod assets;
+pub mod enrol;
+pub mod form;
+pub mod framed;
+pub mod home;
+pub mod kill;
+pub mod refused;
+pub mod sign_in;
+pub mod step_up;
+
+use crate::page::place;
+use crate::world::Shared;
+use axum::Router;
+use axum::routing::{get, post};
+
+/// What is answered without a session. Everything else asks for one.
+pub fn open() -> Router<Shared> {
+    Router::new()
+        .route("/assets/{name}", get(assets::asset))
+        .route(place::SIGN_IN, get(sign_in::page))
+        .route(place::SIGN_IN_PASSKEY, post(sign_in::passkey))
+        .route("/enrol/{token}", get(enrol::page).post(enrol::enrol))
+}
+
+/// Each handler names the person it is for in its arguments: without one it cannot be called.
+pub fn inside() -> Router<Shared> {
+    Router::new()
+        .route(place::HOME, get(home::page))
+        .route(place::SIGN_OUT, post(sign_in::out))
+        .route(place::STEP_UP, get(step_up::page).post(step_up::step_up))
+        .route(place::KILL, post(kill::engage))
+        .route(enrol::ENROLLED, get(enrol::done))
+}

@@ -1,0 +1,167 @@
+//! `/enrol/…`: the one-time link by which the first owner comes in; only from this machine.
+
+use crate::label;
+use crate::page::enrol::{self, Closed, Done, Open};
+use crate::page::frame::{Nav, Role};
+use crate::page::part::Ask;
+use crate::person::Person;
+use crate::protect::Nonce;
+use crate::prove;
+use crate::route::form::Form;
+use crate::route::sign_in::{Begun, token};
+use crate::route::{framed, refused};
+use crate::world::{NAME, Shared, World};
+use axum::Extension;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kernel::actor::Actor;
+use kernel::authenticator::Kind;
+use kernel::command::Command;
+use kernel::enrolment;
+use kernel::id::UserId;
+use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
+use kernel::time::Timestamp;
+use serde::Deserialize;
+use service::No;
+use service::actor::CustomerActor;
+use service::node::answer;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use vault::index::Name;
+use vault::token::Token;
+
+const COMMAND: &str = "portreeve owner enrol";
+pub const ENROLLED: &str = "/enrolled";
+const LONGEST_NAME: usize = 60;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    name: String,
+    ceremony: String,
+    response: String,
+}
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asked")
+    }
+}
+
+/// The customer whose link a token opens, and until when.
+struct Link {
+    actor: Arc<CustomerActor>,
+    token: Token,
+    until: Timestamp,
+}
+
+fn link(world: &World, link: &str, peer: SocketAddr) -> Option<Link> {
+    if !peer.ip().is_loopback() {
+        return None;
+    }
+    let (actor, token) = (world.first()?, Token::parse(link)?);
+    let now = actor.now();
+    let until = actor.read(|state| {
+        let people = &state.customer.people;
+        let open = enrolment::open(people.enrolment.as_ref(), &token.sha256(), now).is_ok();
+        people.enrolment.filter(|_| open && people.owner().is_none()).map(|offered| offered.expires_at)
+    })?;
+    Some(Link { actor, token, until })
+}
+
+fn closed(world: &World, nonce: &str) -> Response {
+    let frame = framed::outside(world, nonce, "Enrol");
+    (StatusCode::GONE, enrol::closed(&frame, &Closed { command: COMMAND.to_owned() })).into_response()
+}
+
+pub async fn page(
+    State(world): State<Shared>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(path): Path<String>,
+) -> Response {
+    match link(&world, &path, peer) {
+        Some(link) => open(&world, &nonce, &path, link.until, None, ""),
+        None => closed(&world, &nonce),
+    }
+}
+
+fn open(world: &World, nonce: &str, path: &str, until: Timestamp, code: Option<&str>, name: &str) -> Response {
+    let Ok(dice) = service::clock::dice() else { return closed(world, nonce) };
+    let (now, user) = (world.now().0, UserId::new(world.now().0, dice));
+    let begun = world.ceremonies.begin_registration(&world.party, &user.bits().to_be_bytes(), "owner", &[], now);
+    let Ok((ceremony, options)) = begun else { return refused::outside(world, nonce, &No::Busy) };
+    let view = Open {
+        action: format!("/enrol/{path}"),
+        role: Role::Owner,
+        expires: framed::told(until),
+        name: name.to_owned(),
+        passkey: Ask { ceremony: ceremony.to_string(), options: options.to_string() },
+        refusal: code.map(refused::identity),
+    };
+    let status = if code.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    (status, enrol::open(&framed::outside(world, nonce, "Enrol"), &view)).into_response()
+}
+
+pub async fn enrol(
+    State(world): State<Shared>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Asked>,
+) -> Response {
+    let Some(link) = link(&world, &path, peer) else { return closed(&world, &nonce) };
+    let name = form.name.trim();
+    let again = |code| open(&world, &nonce, &path, link.until, Some(code), name);
+    let Some(canonical) = Name::parse(name).ok().filter(|_| name.chars().count() <= LONGEST_NAME) else {
+        return again("name_malformed");
+    };
+    let Ok((user, passkey)) = prove::registered(&world, &form.ceremony, &form.response, world.now()) else {
+        return again("passkey_not_made");
+    };
+    match enrolled(&world, &link, (name, &canonical), user, passkey, &headers).await {
+        Ok(begun) => begun.go(ENROLLED),
+        Err(no) => refused::outside(&world, &nonce, &no),
+    }
+}
+
+async fn enrolled(
+    world: &World,
+    link: &Link,
+    (name, canonical): (&str, &Name),
+    user: UserId,
+    passkey: NewAuthenticator,
+    headers: &HeaderMap,
+) -> Result<Begun, No> {
+    let unsealed = |error: service::SealedError| No::NotRecorded { why: error.to_string() };
+    let (row, name_sha256) = world.sealed.seal(link.actor.stream(), NAME, name.as_bytes()).await.map_err(unsealed)?;
+    let (session, device) = (token()?, token()?);
+    let enrol = Enrol {
+        user,
+        link: link.token.sha256(),
+        name_sha256,
+        name_key: world.sealed.index().blind(canonical),
+        passkey,
+        device: NewDevice { sha256: device.sha256(), label: label::of(headers) },
+        session: session.sha256(),
+    };
+    let command = Command::People(people::Command::Enrol(enrol));
+    let recorded = answer(link.actor.submit_sealed(Actor::Visitor, command, vec![row])).await?;
+    let lost = || No::NotRecorded { why: "no session was begun".to_owned() };
+    Begun::of(&link.actor, &recorded, session, device).ok_or_else(lost)
+}
+
+/// Right after: what was made, and what to do next.
+pub async fn done(State(world): State<Shared>, person: Person) -> Response {
+    let frame = framed::inside(&world, &person, Nav::Authenticators, "Enrolled", Vec::new()).await;
+    let synced = person.actor.read(|state| {
+        let passkey = state.customer.people.active(person.user).find_map(|one| match &one.kind {
+            Kind::Passkey(passkey) => Some(passkey.backup_eligible),
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+        });
+        passkey.unwrap_or_default()
+    });
+    enrol::done(&frame, &Done { passkey: "Your passkey".to_owned(), synced }).into_response()
+}

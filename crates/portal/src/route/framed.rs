@@ -1,0 +1,95 @@
+//! Framed: what surrounds every page: who is signed in, what their session may do, and which kill switches are engaged.
+
+use crate::page::{Capability, Engaged, Frame, Moment, Nav, Notice, Role, SignedIn};
+use crate::person::Waiting;
+use crate::world::World;
+use kernel::evidence;
+use kernel::kill_switch::{self, Level};
+use kernel::state::State;
+use kernel::time::Timestamp;
+use kernel::user;
+use service::words::names::{account_number, credential_name, moment};
+use std::collections::BTreeMap;
+
+/// Of a page outside the gate.
+pub fn outside(world: &World, nonce: &str, title: &str) -> Frame {
+    Frame {
+        title: title.to_owned(),
+        venue: world.venue.clone(),
+        nonce: nonce.to_owned(),
+        origin: world.origin.as_str().to_owned(),
+        ..Frame::default()
+    }
+}
+
+/// Of a page inside it.
+pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, notices: Vec<Notice>) -> Frame {
+    let name = match world.name(&person.actor, person.user).await {
+        Ok(name) => name.to_string(),
+        Err(error) => {
+            tracing::error!(%error, "the name of a user cannot be read");
+            person.user.to_string()
+        }
+    };
+    let now = person.actor.now();
+    person.actor.read(|state| Frame {
+        signed_in: signed_in(state, person, name, now),
+        current: Some(nav),
+        kills: kills(state, &world.history.engaged_by(state)),
+        pending_approvals: waiting(state, now),
+        notices,
+        ..outside(world, &person.nonce, title)
+    })
+}
+
+fn signed_in(state: &State, person: &Waiting, name: String, now: Timestamp) -> Option<SignedIn> {
+    let signed = state.customer.people.living(person.session, now).ok()?;
+    let capability = match signed.capability(now) {
+        evidence::Capability::View => Capability::View,
+        evidence::Capability::Trade => Capability::Trade { until: told(signed.session.trade_until) },
+        evidence::Capability::Move => Capability::Move { until: told(signed.session.move_until) },
+    };
+    let role = match signed.user.role {
+        user::Role::Owner => Role::Owner,
+        user::Role::Trader => Role::Trader,
+        user::Role::Advisor => Role::Advisor,
+        user::Role::Viewer => Role::Viewer,
+    };
+    Some(SignedIn { name, role, capability })
+}
+
+pub fn told(at: Timestamp) -> Moment {
+    Moment::of(&moment(at))
+}
+
+fn waiting(state: &State, now: Timestamp) -> u32 {
+    let orders = state.book.pending.values().filter(|one| now < one.expires_at).count();
+    u32::try_from(orders).unwrap_or(u32::MAX)
+}
+
+/// The widest first.
+pub fn kills(state: &State, by: &BTreeMap<Level, String>) -> Vec<Engaged> {
+    let mut all: Vec<&kill_switch::Engaged> = state.firm.kills.iter().chain(&state.customer.kills).collect();
+    all.sort_by_key(|one| match one.level {
+        Level::Firm => 0,
+        Level::Customer => 1,
+        Level::Account(_) => 2,
+        Level::Credential(_) => 3,
+    });
+    let told_of = |one: &&kill_switch::Engaged| Engaged {
+        what: level(state, one.level),
+        everything: matches!(one.level, Level::Firm | Level::Customer),
+        since: told(one.at),
+        by: by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned()),
+    };
+    all.iter().map(told_of).collect()
+}
+
+pub fn level(state: &State, level: Level) -> String {
+    match level {
+        Level::Firm => "the whole firm".to_owned(),
+        Level::Customer => "everything".to_owned(),
+        Level::Account(id) => format!("account {}", account_number(state, id)),
+        Level::Credential(id) => format!("API credential {}", credential_name(state, id)),
+    }
+}

@@ -1,0 +1,118 @@
+//! `/step-up`: an authenticator is shown again, and a window of the session opens.
+
+use crate::page::part::{Ask, Refusal};
+use crate::page::step_up::{View, step_up as view};
+use crate::page::{Nav, place};
+use crate::person::Person;
+use crate::prove;
+use crate::route::form::{Form, next};
+use crate::route::{framed, refused};
+use crate::world::{Shared, World};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::command::Command;
+use kernel::evidence::Capability;
+use kernel::people;
+use kernel::refusal::Refusal as KernelRefusal;
+use kernel::session::Interface;
+use serde::Deserialize;
+use service::No;
+use service::node::answer;
+use service::words::names::moment;
+use vault::webauthn::{Asked, Purpose};
+
+const MINUTE_MS: i64 = 60_000;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    next: String,
+    want: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    ceremony: String,
+    response: String,
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    want: String,
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown")
+    }
+}
+
+pub async fn page(
+    State(world): State<Shared>,
+    person: Person,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Response {
+    let wanted = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
+    show(&world, &person, &wanted, None).await
+}
+
+async fn show(world: &World, person: &Person, wanted: &Wanted, refusal: Option<Refusal>) -> Response {
+    let allow = prove::passkeys(&person.actor, person.user);
+    let asked = Asked { purpose: Purpose::StepUp, allow: &allow, conditional: false };
+    let begun = world.ceremonies.begin_assertion(&world.party, &asked, world.now().0).ok();
+    let passkey = begun.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() });
+    let lifetimes = Interface::Portal.lifetimes(false);
+    let minutes = |ms: Option<i64>| u32::try_from(ms.unwrap_or_default() / MINUTE_MS).unwrap_or_default();
+    let status = if refusal.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+    let page = View {
+        passkey: passkey.filter(|_| !allow.is_empty()),
+        trade_minutes: minutes(lifetimes.map(|one| one.trade_ms)),
+        move_minutes: minutes(lifetimes.map(|one| one.move_ms)),
+        next: next(&wanted.next).to_owned(),
+        wants_move: wanted.want == "move",
+        move_locked: locked(person),
+        password: false,
+        refusal,
+    };
+    let frame = framed::inside(world, person, Nav::Home, "Step up", Vec::new()).await;
+    (status, view(&frame, &page)).into_response()
+}
+
+/// Why *move* would stay shut whatever is shown.
+fn locked(person: &Person) -> Option<String> {
+    let now = person.actor.now();
+    person.actor.read(|state| {
+        let signed = state.customer.people.signed_in(person.session, now).ok()?;
+        if !signed.user.role.may_move() {
+            return Some(format!("your role is {}.", signed.user.role.as_str()));
+        }
+        let kernel::device::State::Validated { since, .. } = signed.device.state else { return None };
+        let from = since.plus_ms(kernel::device::MOVE_AFTER_MS);
+        let new = signed.device.may_move(now).is_err();
+        new.then(|| format!("this device is new, and may not before {}.", moment(from)))
+    })
+}
+
+pub async fn step_up(State(world): State<Shared>, person: Person, Form(shown): Form<Shown>) -> Response {
+    let wanted = Wanted { next: shown.next.clone(), want: shown.want.clone() };
+    let proof = (shown.ceremony.as_str(), shown.response.as_str());
+    let Ok(found) = prove::own(&world, &person.actor, person.user, proof, Purpose::StepUp) else {
+        return show(&world, &person, &wanted, Some(refused::identity("not_proven"))).await;
+    };
+    let up_to = if shown.want == "move" { Capability::Move } else { Capability::Trade };
+    let command = Command::People(people::Command::StepUp { evidence: vec![found.evidence], up_to });
+    match answer(person.actor.submit(person.by(), command)).await {
+        Ok(_) => Redirect::to(next(&wanted.next)).into_response(),
+        Err(No::Refused { refusal: KernelRefusal::People(_), .. }) => {
+            show(&world, &person, &wanted, Some(refused::identity("not_proven"))).await
+        }
+        Err(no) => refused::no(&world, &person, &no).await,
+    }
+}
+
+/// Where a window has to be opened first.
+pub fn first(next: &str, want: &str) -> Response {
+    Redirect::to(&format!("{}?want={want}&next={next}", place::STEP_UP)).into_response()
+}

@@ -1,0 +1,117 @@
+//! World: what every page works on: the node, the keys, the ceremonies under way, and the portal's true address.
+
+use crate::history::History;
+use crate::origin::Origin;
+use kernel::digest::Digest;
+use kernel::id::{CustomerId, UserId};
+use kernel::time::Timestamp;
+use service::actor::CustomerActor;
+use service::{Node, Sealed, SealedError};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+use vault::webauthn::{Ceremonies, RelyingParty};
+
+/// Called when API credentials have changed, so that their listeners are as the records say.
+pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Requests that are worked on at once; event streams are counted by themselves.
+const MOST_REQUESTS: usize = 64;
+const MOST_STREAMS: usize = 64;
+
+pub struct World {
+    pub node: Arc<Node>,
+    pub origin: Origin,
+    pub party: RelyingParty,
+    pub ceremonies: Ceremonies,
+    pub sealed: Arc<Sealed>,
+    pub after_credentials_changed: AfterChange,
+    /// The user the server runs as: whose programs may use a new API credential.
+    pub own_uid: u32,
+    /// `paper` or `tws`: told on every page.
+    pub venue: String,
+    pub places: Arc<Semaphore>,
+    pub streams: Arc<Semaphore>,
+    pub history: History,
+    names: Mutex<BTreeMap<Digest, Arc<str>>>,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+pub type Shared = Arc<World>;
+
+/// What the portal needs of the process around it.
+pub struct Hooks {
+    pub after_credentials_changed: AfterChange,
+    pub own_uid: u32,
+    pub venue: String,
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+impl World {
+    pub fn new(
+        node: Arc<Node>,
+        sealed: Arc<Sealed>,
+        origin: Origin,
+        hooks: Hooks,
+    ) -> Result<Shared, vault::webauthn::BadOrigin> {
+        let party = RelyingParty::new(origin.host(), "Portreeve", &[origin.as_str().to_owned()])?;
+        Ok(Arc::new(Self {
+            node,
+            origin,
+            party,
+            ceremonies: Ceremonies::new(),
+            sealed,
+            after_credentials_changed: hooks.after_credentials_changed,
+            own_uid: hooks.own_uid,
+            venue: hooks.venue,
+            places: Arc::new(Semaphore::new(MOST_REQUESTS)),
+            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            history: History::default(),
+            names: Mutex::default(),
+        }))
+    }
+
+    /// Of a decision that is made now: the node's clock, never behind the customer's own record.
+    pub fn now(&self) -> Timestamp {
+        self.node.clock().now()
+    }
+
+    pub fn customer(&self, id: CustomerId) -> Option<Arc<CustomerActor>> {
+        self.node.actor(id)
+    }
+
+    /// There is one customer for now: the one a first owner is enrolled for.
+    pub fn first(&self) -> Option<Arc<CustomerActor>> {
+        self.node.actors().into_iter().next()
+    }
+
+    /// The name a user has given, from its sealed row.
+    pub async fn name(&self, actor: &CustomerActor, user: UserId) -> Result<Arc<str>, SealedError> {
+        let sha256 = actor.read(|state| state.customer.people.user(user).map(|user| user.name_sha256));
+        let missing = || SealedError::Missing { owner: actor.stream().to_owned(), what: NAME };
+        let sha256 = sha256.ok_or_else(missing)?;
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(&sha256).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let bytes = self.sealed.unseal(actor.stream(), NAME, &sha256).await?;
+        let name: Arc<str> = String::from_utf8_lossy(&bytes).into();
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256, Arc::clone(&name));
+        Ok(name)
+    }
+}
+
+/// What the row of a user's name is sealed as.
+pub const NAME: &str = "name";
