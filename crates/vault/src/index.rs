@@ -64,7 +64,10 @@ pub(crate) fn fold(text: &str) -> Zeroizing<String> {
     let seen = |c: &char| !c.is_whitespace() && !is_invisible(*c);
     // Upper case first: it takes apart what has no lower case of its own (ß, ﬁ), and makes both sigmas one.
     let folded = text.nfkc().filter(seen).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
-    Zeroizing::new(folded.nfkc().collect())
+    // Room at once for all but the oddest texts: growing would leave copies of a secret behind.
+    let mut out = Zeroizing::new(String::with_capacity(3 * text.len()));
+    out.extend(folded.nfkc());
+    out
 }
 
 /// Characters that no one sees: soft hyphen, joiners, direction marks, variation selectors, fillers, tags.

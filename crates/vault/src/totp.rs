@@ -103,7 +103,8 @@ fn canonical(typed: &str) -> Option<Zeroizing<String>> {
         return None;
     }
     let kept = |c: &char| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}' | '\u{feff}');
-    let code = Zeroizing::new(typed.nfkc().filter(kept).collect::<String>());
+    let mut code = Zeroizing::new(String::with_capacity(3 * LONGEST));
+    code.extend(typed.nfkc().filter(kept));
     let digits = code.len() == usize::from(DIGITS) && code.bytes().all(|byte| byte.is_ascii_digit());
     digits.then_some(code)
 }

@@ -68,13 +68,20 @@ fn number(text: &str) -> Option<u32> {
 
 /// PHC strings use the alphabet with + and /, without padding.
 fn base64(bytes: &[u8]) -> String {
-    base64url::encode(bytes).replace('-', "+").replace('_', "/")
+    let other = |c| match c {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    };
+    Zeroizing::new(base64url::encode(bytes)).chars().map(other).collect()
 }
 
 fn unbase64<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != (N * 4).div_ceil(3) || text.contains(['-', '_']) {
         return None;
     }
-    let bytes = Zeroizing::new(base64url::decode(&text.replace('+', "-").replace('/', "_"))?);
+    let text = Zeroizing::new(text.replace('+', "-"));
+    let text = Zeroizing::new(text.replace('/', "_"));
+    let bytes = Zeroizing::new(base64url::decode(&text)?);
     bytes.as_slice().try_into().ok()
 }
