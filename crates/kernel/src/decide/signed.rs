@@ -54,7 +54,7 @@ pub(super) fn copied(state: &State, actor: &Actor, command: &Command, now: Times
         command
     {
         core::slice::from_ref(&signature.evidence)
-    } else if let Command::People(people::Command::StepUp { evidence }) = command {
+    } else if let Command::People(people::Command::StepUp { evidence, .. }) = command {
         evidence.as_slice()
     } else {
         return None;
