@@ -3,8 +3,12 @@
 use crate::page::frame::Tone;
 use crate::world::World;
 use kernel::actor::Actor;
+use kernel::approval::{self, Verdict};
 use kernel::event::{Event, Recorded};
+use kernel::id::ApprovalId;
 use kernel::kill_switch::{self, Level};
+use kernel::money::Amount;
+use kernel::order::Terms;
 use kernel::people;
 use kernel::state::State;
 use kernel::time::{Day, Timestamp};
@@ -17,6 +21,7 @@ use std::sync::{Mutex, PoisonError};
 pub const DAYS: i64 = 90;
 const PAGE: usize = 1_000;
 const NOTICES: usize = 12;
+const ANSWERED: usize = 30;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -45,6 +50,20 @@ struct Read {
     latest: VecDeque<Recorded>,
     /// Whose hand it was, for each kill switch that was engaged.
     engaged: BTreeMap<Level, Actor>,
+    /// What was asked, of approvals that wait or were answered lately.
+    asked: BTreeMap<ApprovalId, (Terms, Amount)>,
+    answered: VecDeque<Answered>,
+}
+
+/// An approval that was settled.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub id: ApprovalId,
+    pub at: Timestamp,
+    pub terms: Terms,
+    pub value: Amount,
+    pub verdict: Verdict,
+    pub by: Actor,
 }
 
 /// As a page shows it: every day, the oldest first, and the newest notices first.
@@ -78,6 +97,11 @@ impl History {
         Ok(past)
     }
 
+    /// The latest first, as far as it has been read.
+    pub fn answered(&self) -> Vec<Answered> {
+        self.hold().answered.iter().rev().cloned().collect()
+    }
+
     /// As far as it has been read.
     pub fn engaged_by(&self, state: &State) -> BTreeMap<Level, String> {
         self.hold().engaged.iter().map(|(level, actor)| (*level, story::who(state, actor))).collect()
@@ -93,13 +117,20 @@ impl Read {
         let counts = self.days.entry(recorded.at.day()).or_default();
         match &recorded.event {
             Event::People(people::Event::Session(session::Event::Begun(_))) => counts.sign_ins += 1,
-            Event::Order(working::Event::Admitted { .. } | working::Event::Held { .. }) => counts.orders += 1,
+            Event::Order(working::Event::Admitted { .. }) => counts.orders += 1,
             Event::Order(
                 working::Event::Refused { .. }
                 | working::Event::Declined { .. }
                 | working::Event::ReplaceRefused { .. },
             )
             | Event::Connection(connection::Event::Refused { .. }) => counts.refusals += 1,
+            Event::Order(working::Event::Held { ask, charge, approval, .. }) => {
+                counts.orders += 1;
+                self.asked.insert(*approval, (ask.terms.clone(), charge.value));
+            }
+            Event::Approval(approval::Event::Settled { id, verdict, by }) => {
+                self.settled(*id, *verdict, *by, recorded.at);
+            }
             Event::KillSwitch(kill_switch::Event::Engaged(switch)) => {
                 self.engaged.insert(switch.level, recorded.actor);
             }
@@ -110,6 +141,14 @@ impl Read {
             if self.latest.len() > NOTICES {
                 self.latest.pop_front();
             }
+        }
+    }
+
+    fn settled(&mut self, id: ApprovalId, verdict: Verdict, by: Actor, at: Timestamp) {
+        let Some((terms, value)) = self.asked.remove(&id) else { return };
+        self.answered.push_back(Answered { id, at, terms, value, verdict, by });
+        if self.answered.len() > ANSWERED {
+            self.answered.pop_front();
         }
     }
 

@@ -1,5 +1,6 @@
 //! Prove: from what a browser brings back to evidence: which passkey, whose, and that it signed what was asked.
 
+use crate::person::Person;
 use crate::world::Shared;
 use kernel::authenticator::{Authenticator, Kind, Passkey};
 use kernel::digest::Digest;
@@ -142,6 +143,19 @@ pub fn passkeys(actor: &CustomerActor, user: UserId) -> Vec<Vec<u8>> {
             Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
         });
         ids.collect()
+    })
+}
+
+/// The passkey that this session was opened with, where it was one.
+pub fn signed_in_with(person: &Person) -> Option<Vec<u8>> {
+    let now = person.actor.now();
+    person.actor.read(|state| {
+        let people = &state.customer.people;
+        let opened = people.signed_in(person.session, now).ok()?.session.authenticator;
+        match &people.authenticator(opened).ok()?.kind {
+            Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id),
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+        }
     })
 }
 

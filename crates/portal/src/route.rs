@@ -1,11 +1,13 @@
 //! Routes: one file for each page; a handler reads the request, asks the service, and fills in a view.
 
+pub mod approvals;
 pub mod assets;
 pub mod enrol;
 pub mod form;
 pub mod framed;
 pub mod home;
 pub mod kill;
+pub mod limits;
 pub mod refused;
 pub mod sign_in;
 pub mod step_up;
@@ -31,5 +33,12 @@ pub fn inside() -> Router<Shared> {
         .route(place::SIGN_OUT, post(sign_in::out))
         .route(place::STEP_UP, get(step_up::page).post(step_up::step_up))
         .route(place::KILL, post(kill::engage))
+        .route(place::LIMITS, get(limits::page))
+        .route(place::RELEASE, post(limits::release))
+        .route(place::APPROVALS, get(approvals::list))
+        .route("/approvals/{id}", get(approvals::page))
+        .route("/approvals/{id}/approve", post(approvals::approve))
+        .route("/approvals/{id}/refuse", post(approvals::refuse))
+        .route("/approvals/{id}/not-me", post(approvals::not_me))
         .route(enrol::ENROLLED, get(enrol::done))
 }

@@ -1,5 +1,6 @@
 //! Words: events, orders and figures as people read them, the same at every door.
 
+pub mod asked;
 pub mod figures;
 pub mod names;
 pub mod story;

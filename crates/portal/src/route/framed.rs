@@ -8,7 +8,8 @@ use kernel::kill_switch::{self, Level};
 use kernel::state::State;
 use kernel::time::Timestamp;
 use kernel::user;
-use service::words::names::{account_number, credential_name, moment};
+use service::words::asked::whose;
+use service::words::names::moment;
 use std::collections::BTreeMap;
 
 /// Of a page outside the gate.
@@ -64,7 +65,8 @@ pub fn told(at: Timestamp) -> Moment {
 
 fn waiting(state: &State, now: Timestamp) -> u32 {
     let orders = state.book.pending.values().filter(|one| now < one.expires_at).count();
-    u32::try_from(orders).unwrap_or(u32::MAX)
+    let changes = state.customer.changes.values().filter(|one| now < one.expires_at).count();
+    u32::try_from(orders.saturating_add(changes)).unwrap_or(u32::MAX)
 }
 
 /// The widest first.
@@ -77,19 +79,10 @@ pub fn kills(state: &State, by: &BTreeMap<Level, String>) -> Vec<Engaged> {
         Level::Credential(_) => 3,
     });
     let told_of = |one: &&kill_switch::Engaged| Engaged {
-        what: level(state, one.level),
+        what: whose(state, one.level),
         everything: matches!(one.level, Level::Firm | Level::Customer),
         since: told(one.at),
         by: by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned()),
     };
     all.iter().map(told_of).collect()
-}
-
-pub fn level(state: &State, level: Level) -> String {
-    match level {
-        Level::Firm => "the whole firm".to_owned(),
-        Level::Customer => "everything".to_owned(),
-        Level::Account(id) => format!("account {}", account_number(state, id)),
-        Level::Credential(id) => format!("API credential {}", credential_name(state, id)),
-    }
 }

@@ -32,7 +32,7 @@ fn page(frame: &Frame, status: StatusCode, view: View) -> Response {
     (status, refused(frame, &view)).into_response()
 }
 
-fn status(no: &No) -> StatusCode {
+pub fn status(no: &No) -> StatusCode {
     match no {
         No::Refused { refusal, .. } => match refusal.category() {
             Category::Identity => StatusCode::UNAUTHORIZED,
@@ -68,9 +68,22 @@ pub fn told(no: &No) -> Told {
 
 /// A no about who somebody is, by its code alone.
 pub fn identity(code: &str) -> Told {
+    by_code(Category::Identity, code)
+}
+
+pub fn guard(code: &str) -> Told {
+    by_code(Category::Guard, code)
+}
+
+fn by_code(category: Category, code: &str) -> Told {
     let words = lexicon::refusal(code, &[]);
-    let category = Category::Identity.as_str().to_owned();
+    let category = category.as_str().to_owned();
     Told { category, code: code.to_owned(), text: words.text, remedy: words.remedy, correlation: None }
+}
+
+/// Of a thing that is not there, or not this person's.
+pub fn missing(world: &World, nonce: &str) -> Response {
+    plain(world, nonce, StatusCode::NOT_FOUND, "This page does not exist", "page_not_found")
 }
 
 pub fn nonce(request: &Request) -> String {
@@ -78,15 +91,7 @@ pub fn nonce(request: &Request) -> String {
 }
 
 fn plain(world: &World, nonce: &str, status: StatusCode, heading: &str, code: &str) -> Response {
-    let words = lexicon::refusal(code, &[]);
-    let refusal = Told {
-        category: Category::Guard.as_str().to_owned(),
-        code: code.to_owned(),
-        text: words.text,
-        remedy: words.remedy,
-        correlation: None,
-    };
-    let view = View { heading: heading.to_owned(), refusal, again: None, next: Some(Next::Home) };
+    let view = View { heading: heading.to_owned(), refusal: guard(code), again: None, next: Some(Next::Home) };
     page(&framed::outside(world, nonce, heading), status, view)
 }
 

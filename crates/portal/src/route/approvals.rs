@@ -1,0 +1,330 @@
+//! `/approvals`: what waits for a person's signature, and the signature over exactly those words.
+
+use crate::history::Answered as Settled;
+use crate::page::approvals::{self, Answer, Answered, Approval, Row, State as Standing, View, Who};
+use crate::page::part::{Ask, Moment, Refusal};
+use crate::page::{Nav, place};
+use crate::person::Person;
+use crate::prove;
+use crate::route::form::Form;
+use crate::route::{framed, limits, refused};
+use crate::world::{Shared, World};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::approval::Verdict;
+use kernel::change::{Asked as Changing, Change};
+use kernel::command::Command;
+use kernel::digest::Digest;
+use kernel::evidence::Capability;
+use kernel::id::{ApprovalId, CredentialId};
+use kernel::kill_switch::{Level, Resting};
+use kernel::signature::{Signature, challenge};
+use kernel::state;
+use kernel::time::Timestamp;
+use serde::Deserialize;
+use service::No;
+use service::node::answer;
+use service::words::asked::{self, Text};
+use service::words::names::credential_name;
+use service::words::story;
+use vault::webauthn::{Asked, Purpose};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    ceremony: String,
+    response: String,
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signed")
+    }
+}
+
+/// Read once, from our own record: what is shown, and what a signature over it commits to.
+struct Waits {
+    text: Text,
+    value: String,
+    request: Digest,
+    nonce: Digest,
+    expires: Moment,
+    asks: Asks,
+}
+
+enum Asks {
+    Program { credential: CredentialId, name: String, since: Moment },
+    Person { change: Changing, name: String },
+}
+
+impl Waits {
+    fn challenge(&self) -> Purpose {
+        Purpose::Approval(*challenge(&self.request, &self.text.display(), &self.nonce).bytes())
+    }
+}
+
+fn waits(state: &state::State, id: ApprovalId, now: Timestamp) -> Option<Waits> {
+    if let Some(approval) = state.book.pending.get(&id).filter(|one| now < one.expires_at) {
+        let order = state.book.orders.get(&approval.order)?;
+        let (credential, name) = (approval.requester, credential_name(state, approval.requester));
+        return Some(Waits {
+            text: asked::order(state, id, approval)?,
+            value: asked::worth(state, &order.terms, order.charge.value),
+            request: approval.request,
+            nonce: approval.nonce,
+            expires: framed::told(approval.expires_at),
+            asks: Asks::Program { credential, name, since: framed::told(approval.asked_at) },
+        });
+    }
+    let change = state.customer.changes.get(&id).filter(|one| now < one.expires_at)?;
+    let role = state.customer.people.user(change.user).map(|user| user.role.as_str());
+    Some(Waits {
+        text: asked::change(state, id, change),
+        value: String::new(),
+        request: change.change.digest(),
+        nonce: change.nonce,
+        expires: framed::told(change.expires_at),
+        asks: Asks::Person { change: *change, name: format!("the {}", role.unwrap_or("user")) },
+    })
+}
+
+pub async fn list(State(world): State<Shared>, person: Person) -> Response {
+    let now = person.actor.now();
+    drop(world.history.read(&world, &person.actor, now).await);
+    let frame = framed::inside(&world, &person, Nav::Approvals, "Approvals", Vec::new()).await;
+    let settled = world.history.answered();
+    let view = person.actor.read(|state| View {
+        pending: pending(state, now),
+        answered: settled.iter().map(|one| told(state, one)).collect(),
+    });
+    approvals::approvals(&frame, &view).into_response()
+}
+
+fn pending(state: &state::State, now: Timestamp) -> Vec<Row> {
+    let ids = state.book.pending.keys().chain(state.customer.changes.keys());
+    let row = |id: &ApprovalId| {
+        let waits = waits(state, *id, now)?;
+        let who = match waits.asks {
+            Asks::Program { name, .. } | Asks::Person { name, .. } => name,
+        };
+        Some(Row { id: id.to_string(), what: waits.text.what, value: waits.value, who, expires: waits.expires })
+    };
+    ids.filter_map(row).collect()
+}
+
+fn answer_of(verdict: Verdict) -> Answer {
+    match verdict {
+        Verdict::Grant => Answer::Approved,
+        Verdict::Refuse => Answer::Refused,
+        Verdict::TimeOut => Answer::TimedOut,
+        Verdict::Void => Answer::Void,
+    }
+}
+
+fn told(state: &state::State, one: &Settled) -> Answered {
+    Answered {
+        at: framed::told(one.at),
+        what: asked::what(&one.terms),
+        value: asked::worth(state, &one.terms, one.value),
+        answer: answer_of(one.verdict),
+        by: story::who(state, &one.by),
+    }
+}
+
+pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
+    show(&world, &person, &id, None, StatusCode::OK).await
+}
+
+async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal>, status: StatusCode) -> Response {
+    let Ok(id) = ApprovalId::parse(id) else { return nowhere(world, person) };
+    let now = person.actor.now();
+    let Some(waits) = person.actor.read(|state| waits(state, id, now)) else {
+        return ended(world, person, id, refusal).await;
+    };
+    let standing = standing(world, person, &waits);
+    let frame = framed::inside(world, person, Nav::Approvals, "Approve or refuse", Vec::new()).await;
+    let limits = match &waits.asks {
+        Asks::Program { credential, .. } => {
+            person.actor.read(|state| limits::of_credential(state, *credential, now))
+        }
+        Asks::Person { .. } => Vec::new(),
+    };
+    let (who, why) = asks(waits.asks);
+    let (what, text) = (waits.text.what, waits.text.rest);
+    let view = Approval {
+        id: id.to_string(),
+        what,
+        text,
+        value: waits.value,
+        who,
+        why: why.to_owned(),
+        expires: waits.expires,
+        limits,
+        state: standing,
+        refusal,
+    };
+    (status, approvals::approval(&frame, &view)).into_response()
+}
+
+fn asks(asks: Asks) -> (Who, &'static str) {
+    match asks {
+        Asks::Program { name, since, .. } => {
+            let who = Who { name, kind: "API credential".to_owned(), from: "this machine, its own listener".to_owned(), since };
+            (who, "its value is above what this API credential may trade without an approval")
+        }
+        Asks::Person { change, name } => {
+            let since = framed::told(change.asked_at);
+            let who = Who { name, kind: "user".to_owned(), from: "the portal".to_owned(), since };
+            (who, "it lets more happen than now: that takes a signature")
+        }
+    }
+}
+
+/// Begins the ceremony, where this person may sign at all.
+fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
+    let now = person.actor.now();
+    let locked = person.actor.read(|state| {
+        let signed = state.customer.people.signed_in(person.session, now).ok()?;
+        let (needs, alone) = match &waits.asks {
+            Asks::Program { .. } => (Capability::Trade, None),
+            Asks::Person { change, .. } => (Capability::Move, limits::alone_until(state, change.change, now)),
+        };
+        let able = if needs == Capability::Move { signed.user.role.may_move() } else { signed.user.role.may_trade() };
+        match (able, alone) {
+            (false, _) => Some(format!("your role is {}", signed.user.role.as_str())),
+            (true, Some(at)) => Some(format!("one person alone may sign this only from {}", framed::told(at).text)),
+            (true, None) => None,
+        }
+    });
+    let mut allow = prove::passkeys(&person.actor, person.user);
+    if let Asks::Person { change, .. } = &waits.asks
+        && limits::takes_two(change.change)
+    {
+        let own = prove::signed_in_with(person);
+        allow.retain(|id| Some(id) != own.as_ref());
+    }
+    if let Some(why) = locked {
+        return Standing::Locked { why };
+    }
+    if allow.is_empty() {
+        let why = "it takes a passkey, and here another one than the one you signed in with".to_owned();
+        return Standing::Locked { why };
+    }
+    let asked = Asked { purpose: waits.challenge(), allow: &allow, conditional: false };
+    match world.ceremonies.begin_assertion(&world.party, &asked, world.now().0) {
+        Ok((ceremony, options)) => {
+            let passkey = Ask { ceremony: ceremony.to_string(), options: options.to_string() };
+            Standing::Open { passkey, not_me: matches!(waits.asks, Asks::Program { .. }) }
+        }
+        Err(_) => Standing::Locked { why: "too many signatures are under way: load the page again".to_owned() },
+    }
+}
+
+async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<Refusal>) -> Response {
+    let now = person.actor.now();
+    drop(world.history.read(world, &person.actor, now).await);
+    let Some(one) = world.history.answered().into_iter().find(|one| one.id == id) else {
+        return nowhere(world, person);
+    };
+    let frame = framed::inside(world, person, Nav::Approvals, "An approval", Vec::new()).await;
+    let view = person.actor.read(|state| Approval {
+        id: id.to_string(),
+        what: asked::what(&one.terms),
+        text: String::new(),
+        value: asked::worth(state, &one.terms, one.value),
+        who: Who {
+            name: String::new(),
+            kind: "an API credential".to_owned(),
+            from: "this machine".to_owned(),
+            since: framed::told(one.at),
+        },
+        why: "its value was above what may be traded without an approval".to_owned(),
+        expires: framed::told(one.at),
+        limits: Vec::new(),
+        state: Standing::Ended {
+            answer: answer_of(one.verdict),
+            at: framed::told(one.at),
+            by: story::who(state, &one.by),
+        },
+        refusal,
+    });
+    approvals::approval(&frame, &view).into_response()
+}
+
+fn nowhere(world: &World, person: &Person) -> Response {
+    refused::missing(world, &person.nonce)
+}
+
+pub async fn approve(
+    State(world): State<Shared>,
+    person: Person,
+    Path(path): Path<String>,
+    Form(signed): Form<Signed>,
+) -> Response {
+    let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
+    let now = person.actor.now();
+    let Some(waits) = person.actor.read(|state| waits(state, id, now)) else {
+        return ended(&world, &person, id, Some(refused::guard("approval_not_pending"))).await;
+    };
+    let proof = (signed.ceremony.as_str(), signed.response.as_str());
+    let Ok(found) = prove::own(&world, &person.actor, person.user, proof, waits.challenge()) else {
+        let refusal = Some(refused::identity("not_proven"));
+        return show(&world, &person, &path, refusal, StatusCode::UNAUTHORIZED).await;
+    };
+    let shown = prove::shown(&waits.text.display(), &found.shown);
+    let signature = Signature { evidence: found.evidence, shown };
+    let (command, to) = match waits.asks {
+        Asks::Program { .. } => (Command::Grant { id, signature }, format!("{}/{id}", place::APPROVALS)),
+        Asks::Person { .. } => (Command::SignChange { id, signature }, place::LIMITS.to_owned()),
+    };
+    match answer(person.actor.submit(person.by(), command)).await {
+        Ok(_) => Redirect::to(&to).into_response(),
+        Err(no) => {
+            let status = refused::status(&no);
+            show(&world, &person, &path, Some(refused::told(&no)), status).await
+        }
+    }
+}
+
+pub async fn refuse(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
+    let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
+    let command = Command::Answer { id, verdict: Verdict::Refuse };
+    match answer(person.actor.submit(person.by(), command)).await {
+        Ok(_) => Redirect::to(place::APPROVALS).into_response(),
+        Err(no) => refused::no(&world, &person, &no).await,
+    }
+}
+
+/// Refuses, and stops the program that asked.
+pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
+    let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
+    let requester = person.actor.read(|state| state.book.pending.get(&id).map(|one| one.requester));
+    let Some(credential) = requester else {
+        return ended(&world, &person, id, Some(refused::guard("approval_not_pending"))).await;
+    };
+    let (node, actor, by) = (world.node.clone(), person.actor.clone(), person.by());
+    let done = tokio::spawn(async move {
+        let killed = node.kill(&actor, by, Level::Credential(credential), Resting::KeepProtective).await;
+        // The switch ends what is held; where it did that already there is nothing left to refuse.
+        drop(answer(actor.submit(by, Command::Answer { id, verdict: Verdict::Refuse })).await);
+        killed
+    });
+    match done.await {
+        Ok(Ok(_)) => Redirect::to(place::LIMITS).into_response(),
+        Ok(Err(no)) => refused::no(&world, &person, &no).await,
+        Err(_) => refused::no(&world, &person, &No::Busy).await,
+    }
+}
+
+/// Asks for a release; the signature is given on the approval's own page.
+pub async fn ask_release(person: &Person, level: Level) -> Result<ApprovalId, No> {
+    let recorded = answer(person.actor.submit(person.by(), Command::AskRelease { level })).await?;
+    let asked = recorded.iter().find_map(|one| match &one.event {
+        kernel::event::Event::Change(kernel::change::Event::Asked { id, asked }) => match asked.change {
+            Change::Release { .. } => Some(*id),
+        },
+        _ => None,
+    });
+    asked.ok_or_else(|| No::NotRecorded { why: "nothing was asked for".to_owned() })
+}

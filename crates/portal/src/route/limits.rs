@@ -1,0 +1,194 @@
+//! `/limits`: what is engaged and can be, and how much of each limit is used.
+
+use crate::page::limits::{Level as Word, Limit, Release, Switch, Target, View, limits};
+use crate::page::{Nav, place};
+use crate::person::Person;
+use crate::route::form::Form;
+use crate::route::kill::level;
+use crate::route::{approvals, framed, refused};
+use crate::world::Shared;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::api_credential;
+use kernel::change::{self, Change};
+use kernel::guard::Limits;
+use kernel::id::CredentialId;
+use kernel::kill_switch::{Engaged, Level, Resting};
+use kernel::money::Amount;
+use kernel::state;
+use kernel::time::Timestamp;
+use serde::Deserialize;
+use service::words::figures::money;
+use service::words::names::{account_number, credential_name};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    level: String,
+    #[serde(default)]
+    target: String,
+}
+
+pub async fn page(State(world): State<Shared>, person: Person) -> Response {
+    let now = person.actor.now();
+    drop(world.history.read(&world, &person.actor, now).await);
+    let frame = framed::inside(&world, &person, Nav::Limits, "Limits and kill switch", Vec::new()).await;
+    let view = person.actor.read(|state| View {
+        engaged: engaged(state, &world.history.engaged_by(state), &person, now),
+        targets: targets(state),
+        limits: stated(state, now),
+        refusal: None,
+    });
+    limits(&frame, &view).into_response()
+}
+
+pub async fn release(State(world): State<Shared>, person: Person, Form(asked): Form<Asked>) -> Response {
+    let wanted = match asked.level.as_str() {
+        "firm" => Some(Level::Firm),
+        other => level(&person.actor, other, &asked.target),
+    };
+    let Some(wanted) = wanted else {
+        return refused::malformed(&world, &person.nonce, StatusCode::BAD_REQUEST);
+    };
+    match approvals::ask_release(&person, wanted).await {
+        Ok(id) => Redirect::to(&format!("{}/{id}", place::APPROVALS)).into_response(),
+        Err(no) => refused::no(&world, &person, &no).await,
+    }
+}
+
+fn switches(state: &state::State) -> impl Iterator<Item = &Engaged> {
+    state.firm.kills.iter().chain(&state.customer.kills)
+}
+
+/// One person alone releases what stops everything only later, and with a second authenticator.
+pub fn takes_two(Change::Release { level }: Change) -> bool {
+    matches!(level, Level::Customer | Level::Firm)
+}
+
+pub fn alone_until(state: &state::State, changing: Change, now: Timestamp) -> Option<Timestamp> {
+    let Change::Release { level } = changing;
+    let switch = switches(state).find(|one| one.level == level).filter(|_| takes_two(changing))?;
+    let at = switch.at.plus_ms(change::ALONE_AFTER_MS);
+    (now < at).then_some(at)
+}
+
+fn named(state: &state::State, level: Level) -> (Word, String, String) {
+    match level {
+        Level::Firm => (Word::Firm, String::new(), String::new()),
+        Level::Customer => (Word::Customer, String::new(), String::new()),
+        Level::Account(id) => (Word::Account, account_number(state, id), account_number(state, id)),
+        Level::Credential(id) => (Word::Credential, id.to_string(), credential_name(state, id)),
+    }
+}
+
+fn engaged(
+    state: &state::State,
+    by: &std::collections::BTreeMap<Level, String>,
+    person: &Person,
+    now: Timestamp,
+) -> Vec<Switch> {
+    let role = state.customer.people.user(person.user).map(|user| user.role);
+    let switch = |one: &Engaged| {
+        let (level, id, name) = named(state, one.level);
+        let release = match (role.is_some_and(kernel::user::Role::may_move), alone_until(state, Change::Release { level: one.level }, now)) {
+            (false, _) => Release::Never { why: "only an owner signs a release".to_owned() },
+            (true, Some(at)) => Release::From {
+                at: framed::told(at),
+                why: "one person alone waits an hour, and signs with another authenticator".to_owned(),
+            },
+            (true, None) => Release::Now,
+        };
+        Switch {
+            level,
+            id,
+            name,
+            since: framed::told(one.at),
+            by: by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned()),
+            why: match one.resting {
+                Resting::KeepProtective => "orders that only reduce a position were kept".to_owned(),
+                Resting::CancelAll => "all open orders were cancelled".to_owned(),
+            },
+            release,
+        }
+    };
+    switches(state).map(switch).collect()
+}
+
+fn targets(state: &state::State) -> Vec<Target> {
+    let open = |wanted: &dyn Fn(&kernel::working::Order) -> bool| {
+        u32::try_from(state.book.orders.values().filter(|order| wanted(order)).count()).unwrap_or(u32::MAX)
+    };
+    let free = |level: Level| !switches(state).any(|one| one.level == level);
+    let target = |level: Level, open_orders: u32| {
+        let (word, id, name) = named(state, level);
+        Target { level: word, id, name, open_orders }
+    };
+    let mut all = Vec::new();
+    if free(Level::Customer) {
+        all.push(target(Level::Customer, open(&|_| true)));
+    }
+    for account in state.customer.accounts.iter().filter(|one| free(Level::Account(one.id))) {
+        all.push(target(Level::Account(account.id), open(&|order| order.terms.account == account.id)));
+    }
+    let living = state.customer.credentials.iter().filter(|one| one.state != api_credential::State::Revoked);
+    for one in living.filter(|one| one.scopes.has(kernel::scope::Scope::OrderSubmit) && free(Level::Credential(one.id))) {
+        all.push(target(Level::Credential(one.id), open(&|order| order.credential == one.id)));
+    }
+    all
+}
+
+fn stated(state: &state::State, now: Timestamp) -> Vec<Limit> {
+    let living = state.customer.credentials.iter().filter(|one| one.state != api_credential::State::Revoked);
+    let mut all: Vec<Limit> = living.flat_map(|one| of_credential(state, one.id, now)).collect();
+    for account in &state.customer.accounts {
+        let meter = state.standing.accounts.get(account.id).map(|row| &row.meter);
+        let used = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
+        let whose = format!("account {}", account.number);
+        all.extend(rows(&whose, &account.base_currency.to_string(), &account.limits, used));
+    }
+    all
+}
+
+/// What one API credential states, and what of it is used today.
+pub fn of_credential(state: &state::State, id: CredentialId, now: Timestamp) -> Vec<Limit> {
+    let Ok(one) = state.customer.credential(id) else { return Vec::new() };
+    let meter = state.standing.credentials.get(id).map(|row| &row.meter);
+    let used = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
+    let account = one.accounts.iter().find_map(|id| state.customer.account(*id).ok());
+    let currency = account.map(|account| account.base_currency.to_string()).unwrap_or_default();
+    rows(&one.name, &currency, &one.limits, used)
+}
+
+fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u32)) -> Vec<Limit> {
+    let worth = |amount: Amount| format!("{} {currency}", money(&amount.to_string()));
+    let row = |control: &str, limit: String, used: String, percent: Option<u8>| Limit {
+        whose: whose.to_owned(),
+        control: control.to_owned(),
+        limit,
+        used,
+        percent,
+    };
+    let share = |used: i128, of: i128| {
+        let percent = used.saturating_mul(100).checked_div(of).unwrap_or_default().clamp(0, 100);
+        Some(u8::try_from(percent).unwrap_or(100))
+    };
+    let mut all = Vec::new();
+    if let Some(limit) = limits.order_value {
+        all.push(row("order value", worth(limit), String::new(), None));
+    }
+    if let Some(limit) = limits.approve_above {
+        all.push(row("approval above", worth(limit), String::new(), None));
+    }
+    if let Some(limit) = limits.day_value {
+        all.push(row("value a day", worth(limit), worth(value), share(value.units(), limit.units())));
+    }
+    if let Some(limit) = limits.day_count {
+        let percent = share(i128::from(count), i128::from(limit));
+        all.push(row("orders a day", limit.to_string(), count.to_string(), percent));
+    }
+    if let Some(limit) = limits.open_orders {
+        all.push(row("open orders", limit.to_string(), String::new(), None));
+    }
+    all
+}

@@ -1,0 +1,89 @@
+//! Asked: what a person is asked to sign, to the letter. The same words are shown, signed and kept.
+
+use super::figures::money;
+use super::names::{account_number, credential_name, moment};
+use super::terms::terms_text;
+use kernel::approval::Approval;
+use kernel::change::{Asked, Change};
+use kernel::id::ApprovalId;
+use kernel::kill_switch::Level;
+use kernel::money::Amount;
+use kernel::order::{Terms, TimeInForce};
+use kernel::state::State;
+
+/// The first line, and all lines after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub what: String,
+    pub rest: String,
+}
+
+impl Text {
+    fn of(what: String, lines: &[String]) -> Self {
+        Self { what, rest: lines.join("\n") }
+    }
+
+    /// What the signature covers.
+    pub fn display(&self) -> String {
+        format!("{}\n{}", self.what, self.rest)
+    }
+}
+
+/// Of an order that is held. `None` once it has ended.
+pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text> {
+    let order = state.book.orders.get(&approval.order)?;
+    let lines = [
+        format!("on account {}, {}", account_number(state, order.terms.account), until(&order.terms)),
+        format!("worth {} at the most", worth(state, &order.terms, order.charge.value)),
+        format!("asked by the API credential {}", credential_name(state, approval.requester)),
+        format!("order {}, its number {}", order.id, order.client_ref.order_id),
+        format!("approval {id}, to be answered before {}", moment(approval.expires_at)),
+    ];
+    Some(Text::of(what(&order.terms), &lines))
+}
+
+/// Of a change that waits for a signature.
+pub fn change(state: &State, id: ApprovalId, asked: &Asked) -> Text {
+    let Change::Release { level } = asked.change;
+    let lines = [
+        "what it stopped may trade again, within its limits".to_owned(),
+        format!("approval {id}, to be signed before {}", moment(asked.expires_at)),
+    ];
+    Text::of(format!("Release the kill switch of {}", whose(state, level)), &lines)
+}
+
+/// Of a device that waits to be confirmed.
+pub fn device(device: &kernel::device::Device) -> Text {
+    let lines = [format!("device {}", device.id), format!("first seen {}", moment(device.bound_at))];
+    Text::of(format!("Trust the new device {}", device.label), &lines)
+}
+
+pub fn whose(state: &State, level: Level) -> String {
+    match level {
+        Level::Firm => "the whole firm".to_owned(),
+        Level::Customer => "everything".to_owned(),
+        Level::Account(id) => format!("account {}", account_number(state, id)),
+        Level::Credential(id) => format!("API credential {}", credential_name(state, id)),
+    }
+}
+
+pub fn worth(state: &State, terms: &Terms, value: Amount) -> String {
+    let base = state.customer.account(terms.account).map(|account| account.base_currency.to_string());
+    format!("{} {}", money(&value.to_string()), base.unwrap_or_default())
+}
+
+/// As the first line of a text.
+pub fn what(terms: &Terms) -> String {
+    let text = terms_text(terms);
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
+}
+
+const fn until(terms: &Terms) -> &'static str {
+    match terms.time_in_force {
+        TimeInForce::Day => "good for the day",
+        TimeInForce::GoodTillCancel => "good until it is cancelled",
+        TimeInForce::ImmediateOrCancel => "at once or not at all",
+    }
+}
