@@ -1,7 +1,9 @@
 //! Drawn figures, as SVG from the server: whole numbers in, whole coordinates out.
 
+mod meter;
 mod strip;
 
+pub(crate) use meter::meter;
 pub(crate) use strip::strip;
 
 /// `value` of `most`, on a scale of `size`; anything above nothing can be seen.

@@ -1,8 +1,12 @@
 //! The pages: pure functions of a frame and a view; no state, no clock, no rule.
 
+pub mod approvals;
+pub mod authenticators;
+pub mod devices;
 pub mod enrol;
 pub mod frame;
 pub mod home;
+pub mod limits;
 mod mark;
 pub mod new_device;
 pub mod part;

@@ -56,7 +56,7 @@ fn line(d: &str) -> Markup {
 }
 
 pub(crate) fn key() -> Markup {
-    line("M11 9a4 4 0 1 0-3 3l1.5 1.5H11V15h2v2h4v-3z")
+    line("M3 10a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0M10 10h8v3M15 10v2.5")
 }
 pub(crate) fn halt() -> Markup {
     line("M6.5 2h7L18 6.5v7L13.5 18h-7L2 13.5v-7zM6 10h8")

@@ -13,15 +13,24 @@ pub const LIVE: &str = "/live";
 pub const STEP_UP: &str = "/step-up";
 /// POST `level` (credential, user, account, customer, firm), `target`, `stops` (`keep` or `cancel`), `next`.
 pub const KILL: &str = "/kill";
-/// POST `level`, `target`, `ceremony`, `response`.
+/// POST `level`, `target`: leads to the approval that has to be signed for it.
 pub const RELEASE: &str = "/release";
 pub const LIMITS: &str = "/limits";
+/// POST /authenticators/passkey (`name`, `ceremony`, `response`), …/password (`password`, `again`), …/totp/begin,
+/// …/totp (`ceremony`, `code`), …/codes, …/ID/remove.
 pub const AUTHENTICATORS: &str = "/authenticators";
+/// GET /devices/ID while it is pending; POST …/ID/confirm (`ceremony`, `response`, `replace`), …/ID/not-me,
+/// …/ID/revoke, …/ID/wipe.
 pub const DEVICES: &str = "/devices";
+/// POST /sessions/ID/end, /sessions/ID/not-me.
+pub const SESSIONS: &str = "/sessions";
+/// POST `suspend` (`yes`: API credentials too).
+pub const END_ALL: &str = "/sessions/end-all";
 /// This browser's own page while it is pending; POST `code` to it.
 pub const DEVICE: &str = "/device";
 pub const CREDENTIALS: &str = "/credentials";
 pub const CREDENTIAL_NEW: &str = "/credentials/new";
+/// GET /approvals/ID; POST …/ID/approve (`ceremony`, `response`), …/ID/refuse, …/ID/not-me.
 pub const APPROVALS: &str = "/approvals";
 pub const ORDERS: &str = "/orders";
 pub const POSITIONS: &str = "/positions";

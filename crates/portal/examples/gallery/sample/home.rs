@@ -86,19 +86,19 @@ fn attention(say: Say) -> Vec<Attention> {
     vec![
         Attention {
             severity: Severity::High,
-            text: say("You have one phishing-resistant authenticator: losing it means a recovery"),
+            text: say("You have one phishing-resistant authenticator: losing it means a recovery."),
             remedy: say("Add a second passkey or a security key."),
             link: Some(Where::Authenticators),
         },
         Attention {
             severity: Severity::Medium,
-            text: say("The API credential overnight-hedge-of-the-managed-account-2 expires in 7 days"),
+            text: say("The API credential overnight-hedge-of-the-managed-account-2 expires in 7 days."),
             remedy: say("Rotate it, or let it end."),
             link: Some(Where::Credential { id: say("crd_02") }),
         },
         Attention {
             severity: Severity::Low,
-            text: say("No recovery codes are kept offline"),
+            text: say("No recovery codes are kept offline."),
             remedy: say("Make a set and print it."),
             link: None,
         },
@@ -126,11 +126,11 @@ fn recent(say: Say) -> Vec<Line> {
         one(
             Tone::Bad,
             "2026-11-22T09:12:00Z",
-            "Refused: momentum-bot wanted to buy 400 AAPL for 91,280 USD; its order value is at most 50,000 USD",
+            "Refused: momentum-bot wanted to buy 400 AAPL for 91,280 USD; its order value is at most 50,000 USD.",
         ),
-        one(Tone::Wait, "2026-11-22T09:11:00Z", "An approval waits: buy 120 NVDA at 184.20 USD or better"),
-        one(Tone::Good, "2026-11-22T09:00:00Z", "You signed in with a passkey on Firefox on the desk"),
-        one(Tone::Off, "2026-11-21T16:40:00Z", "agent-research was suspended by you"),
+        one(Tone::Wait, "2026-11-22T09:11:00Z", "An approval waits: buy 120 NVDA at 184.20 USD or better."),
+        one(Tone::Good, "2026-11-22T09:00:00Z", "You signed in with a passkey on Firefox on the desk."),
+        one(Tone::Off, "2026-11-21T16:40:00Z", "agent-research was suspended by you."),
     ]
 }
 

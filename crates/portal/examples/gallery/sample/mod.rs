@@ -1,8 +1,11 @@
 //! Every page with sample data, in its usual, empty and refused states; each text passes through `say`.
 
+mod approval;
+mod authenticator;
 mod device;
 mod door;
 mod home;
+mod limit;
 
 use maud::Markup;
 use portal::page::{Ask, Capability, Frame, Moment, Nav, Refusal, Role, SignedIn};
@@ -13,7 +16,17 @@ pub type Say = fn(&str) -> String;
 pub type Page = (&'static str, Markup);
 
 pub fn all(say: Say) -> Vec<Page> {
-    [door::pages(say), home::pages(say), device::pages(say)].into_iter().flatten().collect()
+    [
+        door::pages(say),
+        home::pages(say),
+        device::pages(say),
+        authenticator::pages(say),
+        limit::pages(say),
+        approval::pages(say),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub fn outside(say: Say, title: &str) -> Frame {

@@ -1,0 +1,190 @@
+//! Approvals: those that wait, and the page on which one is answered.
+
+use super::frame::{self, Frame, Tone};
+use super::limits::{self, Limit};
+use super::part::{self, Ask, Head, Moment, Refusal, Use};
+use super::place;
+use maud::{Markup, html};
+
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    pub pending: Vec<Row>,
+    pub answered: Vec<Answered>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub id: String,
+    pub what: String,
+    pub value: String,
+    pub who: String,
+    pub expires: Moment,
+}
+
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub at: Moment,
+    pub what: String,
+    pub value: String,
+    pub answer: Answer,
+    pub by: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Approved,
+    Refused,
+    TimedOut,
+    /// What was asked changed: an approval is for the exact text only.
+    Void,
+}
+
+impl Answer {
+    const fn told(self) -> (Tone, &'static str) {
+        match self {
+            Self::Approved => (Tone::Good, "approved"),
+            Self::Refused => (Tone::Bad, "refused"),
+            Self::TimedOut => (Tone::Off, "timed out"),
+            Self::Void => (Tone::Off, "void"),
+        }
+    }
+}
+
+pub fn approvals(frame: &Frame, view: &View) -> Markup {
+    let body = html! {
+        h1 { "Approvals" }
+        section id="approvals" data-topic="approvals" aria-labelledby="waiting-title" {
+            h2 id="waiting-title" { "Waiting for you" small { (view.pending.len()) } }
+            @if view.pending.is_empty() { (part::empty("Nothing waits.", "Orders above a threshold, and changes that widen what someone may do, wait here for your signature.", None)) }
+            @else { (part::table("Not done until you approve; refused when the time is over", &[
+                Head("What", false), Head("Value", true), Head("Who asks", false), Head("Ends", false), Head("Left", false),
+            ], &view.pending.iter().map(|row| vec![
+                html! { a href=(place::under(place::APPROVALS, &row.id)) { (row.what) } }, html! { (row.value) }, html! { (row.who) },
+                part::time(&row.expires), left(&row.expires),
+            ]).collect::<Vec<_>>())) }
+        }
+        section id="answered" data-topic="approvals" aria-labelledby="answered-title" {
+            h2 id="answered-title" { "Answered" }
+            @if view.answered.is_empty() { (part::empty("None yet.", "What you approve and refuse stays in the journal.", None)) }
+            @else { (part::table("The latest answers", &[
+                Head("What", false), Head("Value", true), Head("Answer", false), Head("By", false), Head("At", false),
+            ], &view.answered.iter().map(|row| { let (tone, word) = row.answer.told(); vec![
+                html! { (row.what) }, html! { (row.value) }, part::badge(tone, word), html! { (row.by) }, part::time(&row.at),
+            ] }).collect::<Vec<_>>())) }
+        }
+    };
+    frame::page(frame, &body)
+}
+
+/// Counted down by a script, for the eye; the time itself is in the text beside it.
+fn left(until: &Moment) -> Markup {
+    html! { span.nowrap aria-hidden="true" data-until=(until.iso) {} }
+}
+
+/// One approval in full.
+#[derive(Clone, Debug)]
+pub struct Approval {
+    pub id: String,
+    /// The first line: `Buy 120 NVDA at 184.20 USD or better`.
+    pub what: String,
+    /// The rest of the text that is signed, as it is signed: lines as they stand.
+    pub text: String,
+    pub value: String,
+    pub who: Who,
+    /// Why it is not simply done.
+    pub why: String,
+    pub expires: Moment,
+    pub limits: Vec<Limit>,
+    pub state: State,
+    pub refusal: Option<Refusal>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Who {
+    pub name: String,
+    /// `API credential`, `user`.
+    pub kind: String,
+    pub from: String,
+    pub since: Moment,
+}
+
+#[derive(Clone, Debug)]
+pub enum State {
+    /// A passkey signs the text; `not_me` where a program asked, whose kill switch can be engaged.
+    Open {
+        passkey: Ask,
+        not_me: bool,
+    },
+    /// It waits, but this user, session or authenticator may not answer.
+    Locked {
+        why: String,
+    },
+    Ended {
+        answer: Answer,
+        at: Moment,
+        by: String,
+    },
+}
+
+pub fn approval(frame: &Frame, view: &Approval) -> Markup {
+    let body = html! {
+        p { a.back href=(place::APPROVALS) { "‹ Approvals" } }
+        h1 { "Approve or refuse" }
+        @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
+        div.pair {
+            section aria-labelledby="text-title" {
+                h2 id="text-title" { "Exactly this will happen" }
+                div.signed { b { (view.what) } (view.text) }
+                p.hint { "Your signature covers this text and no other. If anything in it changes, the approval is void; and the guard decides again when it is done." }
+            }
+            section id="answer" data-topic="approvals" aria-labelledby="answer-title" {
+                h2 id="answer-title" { "Your answer" }
+                (answer(view))
+            }
+        }
+        div.pair {
+            section aria-labelledby="who-title" {
+                h2 id="who-title" { "Who asks, and why it waits" }
+                (part::facts(&[
+                    ("Asks", html! { (view.who.kind) " " strong { (view.who.name) } }), ("From", html! { (view.who.from) }),
+                    ("Connected", html! { "since " (part::time(&view.who.since)) }), ("Waits because", html! { (view.why) }),
+                ]))
+            }
+            @if !view.limits.is_empty() { section aria-labelledby="limits-title" {
+                h2 id="limits-title" { "What it would use" }
+                (part::table("Limits that apply to it", &[
+                    Head("Whose", false), Head("Control", false), Head("Limit", true), Head("Used today", true), Head("Share", false),
+                ], &view.limits.iter().map(limits::limit).collect::<Vec<_>>()))
+            } }
+        }
+    };
+    frame::page(frame, &body)
+}
+
+fn answer(view: &Approval) -> Markup {
+    let act = |verb: &str| place::act(place::APPROVALS, &view.id, verb);
+    html! {
+        @if !view.value.is_empty() { p.figure { (view.value) } }
+        @match &view.state {
+            State::Open { passkey, not_me } => {
+                p { "Refused by itself " (part::time(&view.expires)) " · " (left(&view.expires)) }
+                (part::passkey(Use::Get, &act("approve"), passkey, "widen wide tall", "Approve with a passkey", &html! {}))
+                (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
+                @if *not_me {
+                    (part::post(&act("not-me"), &[], "halt wide", &html! { "This was not me" }))
+                    p.hint { "Refuses it, and engages the kill switch of " (view.who.name) "." }
+                }
+            }
+            State::Locked { why } => {
+                p { "Refused by itself " (part::time(&view.expires)) " · " (left(&view.expires)) }
+                (part::note(Tone::Wait, &html! { p { strong { "You cannot approve it. " } (part::sentence(why)) } }))
+                (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
+            }
+            State::Ended { answer, at, by } => {
+                @let (tone, word) = answer.told();
+                p { (part::badge(tone, word)) " " (part::time(at)) @if !by.is_empty() { ", by " (by) } }
+                p { a href=(place::APPROVALS) { "See what else waits" } }
+            }
+        }
+    }
+}
