@@ -1,8 +1,10 @@
 //! Drawn figures, as SVG from the server: whole numbers in, whole coordinates out.
 
+mod bars;
 mod meter;
 mod strip;
 
+pub(crate) use bars::bars;
 pub(crate) use meter::meter;
 pub(crate) use strip::strip;
 

@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod authenticators;
+pub mod credentials;
 pub mod devices;
 pub mod enrol;
 pub mod frame;
@@ -14,6 +15,7 @@ pub mod place;
 pub mod refused;
 pub mod sign_in;
 pub mod step_up;
+pub mod wizard;
 
 pub use frame::{Capability, Engaged, Frame, Nav, Notice, Role, SignedIn, Tone};
 pub use part::{Ask, Moment, Refusal};

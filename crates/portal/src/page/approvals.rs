@@ -142,21 +142,21 @@ pub fn approval(frame: &Frame, view: &Approval) -> Markup {
                 (answer(view))
             }
         }
-        div.pair {
-            section aria-labelledby="who-title" {
-                h2 id="who-title" { "Who asks, and why it waits" }
-                (part::facts(&[
-                    ("Asks", html! { (view.who.kind) " " strong { (view.who.name) } }), ("From", html! { (view.who.from) }),
-                    ("Connected", html! { "since " (part::time(&view.who.since)) }), ("Waits because", html! { (view.why) }),
-                ]))
-            }
-            @if !view.limits.is_empty() { section aria-labelledby="limits-title" {
-                h2 id="limits-title" { "What it would use" }
-                (part::table("Limits that apply to it", &[
-                    Head("Whose", false), Head("Control", false), Head("Limit", true), Head("Used today", true), Head("Share", false),
-                ], &view.limits.iter().map(limits::limit).collect::<Vec<_>>()))
-            } }
+        section aria-labelledby="who-title" {
+            h2 id="who-title" { "Who asks, and why it waits" }
+            (part::facts(&[
+                ("Asks", html! { (view.who.kind) " " strong { (view.who.name) } }),
+                ("From", html! { (view.who.from) }),
+                ("Connected", html! { "since " (part::time(&view.who.since)) }),
+                ("Waits because", html! { (view.why) }),
+            ]))
         }
+        @if !view.limits.is_empty() { section aria-labelledby="limits-title" {
+            h2 id="limits-title" { "The limits that apply" }
+            (part::table("As they stand now, before it is done", &[
+                Head("Whose", false), Head("Control", false), Head("Limit", true), Head("Used today", true), Head("Share", false),
+            ], &view.limits.iter().map(limits::limit).collect::<Vec<_>>()))
+        } }
     };
     frame::page(frame, &body)
 }
@@ -167,7 +167,7 @@ fn answer(view: &Approval) -> Markup {
         @if !view.value.is_empty() { p.figure { (view.value) } }
         @match &view.state {
             State::Open { passkey, not_me } => {
-                p { "Refused by itself " (part::time(&view.expires)) " · " (left(&view.expires)) }
+                p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::passkey(Use::Get, &act("approve"), passkey, "widen wide tall", "Approve with a passkey", &html! {}))
                 (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
                 @if *not_me {
@@ -176,7 +176,7 @@ fn answer(view: &Approval) -> Markup {
                 }
             }
             State::Locked { why } => {
-                p { "Refused by itself " (part::time(&view.expires)) " · " (left(&view.expires)) }
+                p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::note(Tone::Wait, &html! { p { strong { "You cannot approve it. " } (part::sentence(why)) } }))
                 (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
             }

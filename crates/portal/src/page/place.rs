@@ -28,7 +28,9 @@ pub const SESSIONS: &str = "/sessions";
 pub const END_ALL: &str = "/sessions/end-all";
 /// This browser's own page while it is pending; POST `code` to it.
 pub const DEVICE: &str = "/device";
+/// GET /credentials/ID; POST …/ID/suspend, …/ID/resume, …/ID/rotate, …/ID/revoke, …/ID/limit (`control`, `value`).
 pub const CREDENTIALS: &str = "/credentials";
+/// GET; POST `step` (`may`, `where`, `limits`, `summary`), `go` (`next`, `back`), the fields of the step, and all carried.
 pub const CREDENTIAL_NEW: &str = "/credentials/new";
 /// GET /approvals/ID; POST …/ID/approve (`ceremony`, `response`), …/ID/refuse, …/ID/not-me.
 pub const APPROVALS: &str = "/approvals";

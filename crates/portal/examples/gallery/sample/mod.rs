@@ -2,6 +2,7 @@
 
 mod approval;
 mod authenticator;
+mod credential;
 mod device;
 mod door;
 mod home;
@@ -23,6 +24,7 @@ pub fn all(say: Say) -> Vec<Page> {
         authenticator::pages(say),
         limit::pages(say),
         approval::pages(say),
+        credential::pages(say),
     ]
     .into_iter()
     .flatten()
