@@ -1,5 +1,6 @@
 //! The pages: pure functions of a frame and a view; no state, no clock, no rule.
 
+pub mod activity;
 pub mod approvals;
 pub mod authenticators;
 pub mod credentials;
@@ -10,11 +11,16 @@ pub mod home;
 pub mod limits;
 mod mark;
 pub mod new_device;
+pub mod orders;
+pub mod origins;
 pub mod part;
 pub mod place;
+pub mod positions;
+pub mod quotes;
 pub mod refused;
 pub mod sign_in;
 pub mod step_up;
+pub mod ticket;
 pub mod wizard;
 
 pub use frame::{Capability, Engaged, Frame, Nav, Notice, Role, SignedIn, Tone};

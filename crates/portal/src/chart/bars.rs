@@ -10,7 +10,7 @@ pub(crate) fn bars(days: &[(u32, u32)]) -> Markup {
     let most = days.iter().map(|(orders, refusals)| (*orders).max(*refusals)).max().unwrap_or(0);
     let width = 16 * u64::try_from(days.len()).unwrap_or(0).max(1);
     html! {
-        svg.chart viewBox={ "0 0 " (width) " 92" } aria-hidden="true" {
+        svg.chart viewBox={ "0 0 " (width) " 92" } preserveAspectRatio="none" aria-hidden="true" {
             @for ((orders, refusals), x) in days.iter().zip((0_u64..).step_by(16)) {
                 @let up = scaled((*orders).into(), most.into(), 56);
                 @let down = scaled((*refusals).into(), most.into(), 30);

@@ -199,10 +199,10 @@ pub(crate) fn may(can: &[String], cannot: &[String], most_per_day: &str) -> Mark
     html! {
         section aria-labelledby="may-title" {
             h2 id="may-title" { "What it may do" }
-            ul.can {
-                @for line in can { li.yes { (mark::yes()) span.hear { "It can: " } (line) } }
-                @for line in cannot { li.no { (mark::no()) span.hear { "It cannot: " } (line) } }
-            }
+            h3 { "It can" }
+            ul.can { @for line in can { li.yes { (mark::yes()) (line) } } }
+            h3 { "It cannot" }
+            ul.can { @for line in cannot { li.no { (mark::no()) (line) } } }
             @if !most_per_day.is_empty() { p { "The most it could trade per day:" } p.figure { (most_per_day) } }
         }
     }

@@ -62,7 +62,12 @@ pub(crate) enum Use {
 }
 
 pub(crate) fn time(moment: &Moment) -> Markup {
-    html! { time datetime=(moment.iso) { (moment.text) } }
+    html! {
+        time datetime=(moment.iso) { @match moment.text.rsplit_once(", ") {
+            Some((date, clock)) => { span.nowrap { (date) "," } " " span.nowrap { (clock) } }
+            None => (moment.text),
+        } }
+    }
 }
 
 pub(crate) fn clock(moment: &Moment) -> Markup {

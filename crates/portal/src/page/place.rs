@@ -34,10 +34,13 @@ pub const CREDENTIALS: &str = "/credentials";
 pub const CREDENTIAL_NEW: &str = "/credentials/new";
 /// GET /approvals/ID; POST …/ID/approve (`ceremony`, `response`), …/ID/refuse, …/ID/not-me.
 pub const APPROVALS: &str = "/approvals";
+/// GET /orders/ID; POST …/ID/cancel.
 pub const ORDERS: &str = "/orders";
 pub const POSITIONS: &str = "/positions";
 pub const QUOTES: &str = "/quotes";
+/// GET `instrument`, `side`, `quantity`, `account`, `close`; POST those and `type`, `price`, `stop`, `key`.
 pub const TICKET: &str = "/ticket";
+/// GET `kind`, `credential`, `text`, `before`.
 pub const ACTIVITY: &str = "/activity";
 
 /// `/credentials/ID`; what a person typed never becomes part of a path.

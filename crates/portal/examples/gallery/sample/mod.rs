@@ -7,6 +7,8 @@ mod device;
 mod door;
 mod home;
 mod limit;
+mod trade;
+mod watch;
 
 use maud::Markup;
 use portal::page::{Ask, Capability, Frame, Moment, Nav, Refusal, Role, SignedIn};
@@ -25,6 +27,8 @@ pub fn all(say: Say) -> Vec<Page> {
         limit::pages(say),
         approval::pages(say),
         credential::pages(say),
+        trade::pages(say),
+        watch::pages(say),
     ]
     .into_iter()
     .flatten()
