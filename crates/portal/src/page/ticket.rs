@@ -104,10 +104,10 @@ fn kinds(kinds: &[Kind]) -> Markup {
     html! {
         fieldset {
             legend { "Type" }
-            @for kind in kinds { @match &kind.locked {
+            div.two { @for kind in kinds { @match &kind.locked {
                 None => (part::tick("radio", "type", &kind.value, kind.chosen, &kind.label, "")),
                 Some(why) => div.tick { (mark::gate(Height::Down, 20)) span { b { (kind.label) } span.hint { "Locked: " (why) } } },
-            } }
+            } } }
         }
     }
 }
