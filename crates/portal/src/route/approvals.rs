@@ -145,9 +145,7 @@ async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal
     let standing = standing(world, person, &waits);
     let frame = framed::inside(world, person, Nav::Approvals, "Approve or refuse", Vec::new()).await;
     let limits = match &waits.asks {
-        Asks::Program { credential, .. } => {
-            person.actor.read(|state| limits::of_credential(state, *credential, now))
-        }
+        Asks::Program { credential, .. } => person.actor.read(|state| limits::of_credential(state, *credential, now)),
         Asks::Person { .. } => Vec::new(),
     };
     let (who, why) = asks(waits.asks);
@@ -170,7 +168,12 @@ async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal
 fn asks(asks: Asks) -> (Who, &'static str) {
     match asks {
         Asks::Program { name, since, .. } => {
-            let who = Who { name, kind: "API credential".to_owned(), from: "this machine, its own listener".to_owned(), since };
+            let who = Who {
+                name,
+                kind: "API credential".to_owned(),
+                from: "this machine, its own listener".to_owned(),
+                since,
+            };
             (who, "its value is above what this API credential may trade without an approval")
         }
         Asks::Person { change, name } => {

@@ -91,7 +91,10 @@ fn engaged(
     let role = state.customer.people.user(person.user).map(|user| user.role);
     let switch = |one: &Engaged| {
         let (level, id, name) = named(state, one.level);
-        let release = match (role.is_some_and(kernel::user::Role::may_move), alone_until(state, Change::Release { level: one.level }, now)) {
+        let release = match (
+            role.is_some_and(kernel::user::Role::may_move),
+            alone_until(state, Change::Release { level: one.level }, now),
+        ) {
             (false, _) => Release::Never { why: "only an owner signs a release".to_owned() },
             (true, Some(at)) => Release::From {
                 at: framed::told(at),
@@ -132,7 +135,8 @@ fn targets(state: &state::State) -> Vec<Target> {
         all.push(target(Level::Account(account.id), open(&|order| order.terms.account == account.id)));
     }
     let living = state.customer.credentials.iter().filter(|one| one.state != api_credential::State::Revoked);
-    for one in living.filter(|one| one.scopes.has(kernel::scope::Scope::OrderSubmit) && free(Level::Credential(one.id))) {
+    for one in living.filter(|one| one.scopes.has(kernel::scope::Scope::OrderSubmit) && free(Level::Credential(one.id)))
+    {
         all.push(target(Level::Credential(one.id), open(&|order| order.credential == one.id)));
     }
     all
