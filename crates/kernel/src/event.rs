@@ -5,7 +5,7 @@ use crate::id::CorrelationId;
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{account, api_credential, approval, authenticator, change, connection, customer, device, enrolment};
-use crate::{kill_switch, meter, people, session, user, working};
+use crate::{kill_switch, meter, people, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -24,6 +24,7 @@ pub enum Event {
     Connection(connection::Event),
     People(people::Event),
     Change(change::Event),
+    Source(source::Event),
 }
 
 /// Which stream an event is written to.
@@ -32,6 +33,8 @@ pub enum Aggregate {
     Customer,
     Book,
     Firm,
+    /// One for each user, name or address that somebody tries to come in by.
+    Source,
 }
 
 /// An event as it is written: with when, by whom and in answer to what.
@@ -56,6 +59,7 @@ impl Event {
             Self::KillSwitch(kill_switch::Event::Engaged(switch)) => level(switch.level),
             Self::KillSwitch(kill_switch::Event::Released { level: released }) => level(*released),
             Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) => Aggregate::Book,
+            Self::Source(_) => Aggregate::Source,
         }
     }
 
@@ -90,6 +94,9 @@ impl Event {
             Self::Change(change::Event::Asked { .. }) => "change.asked",
             Self::Change(change::Event::Signed { .. }) => "change.signed",
             Self::Change(change::Event::Dropped { .. }) => "change.dropped",
+            Self::Source(source::Event::Failed { .. }) => "source.failed",
+            Self::Source(source::Event::Succeeded { .. }) => "source.succeeded",
+            Self::Source(source::Event::Disabled { .. }) => "source.disabled",
         }
     }
 }

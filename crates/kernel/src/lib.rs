@@ -44,6 +44,7 @@ pub mod working;
 pub mod book;
 pub mod customer;
 pub mod firm;
+pub mod source;
 
 // The three lists.
 pub mod command;

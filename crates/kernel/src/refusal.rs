@@ -3,7 +3,7 @@
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard};
-use crate::{kill_switch, people, session};
+use crate::{kill_switch, people, session, source};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -20,6 +20,7 @@ pub enum Refusal {
     Order(Order),
     People(people::Refusal),
     Change(change::Refusal),
+    Source(source::Refusal),
     /// The command is not for this actor.
     NotYours,
 }
@@ -88,6 +89,11 @@ impl From<change::Refusal> for Refusal {
         Self::Change(refusal)
     }
 }
+impl From<source::Refusal> for Refusal {
+    fn from(refusal: source::Refusal) -> Self {
+        Self::Source(refusal)
+    }
+}
 
 impl Refusal {
     pub const fn category(&self) -> Category {
@@ -95,6 +101,7 @@ impl Refusal {
             Self::Customer(_) | Self::Account(_) | Self::NotYours => Category::Entitlement,
             Self::Credential(refusal) => credential_category(*refusal),
             Self::People(refusal) => people_category(*refusal),
+            Self::Source(source::Refusal::Throttled { .. }) => Category::Identity,
             Self::Change(_)
             | Self::KillSwitch(_)
             | Self::Approval(_)
@@ -136,6 +143,7 @@ impl Refusal {
             Self::Change(change::Refusal::TooManyPending) => "too_many_changes_pending",
             Self::Change(change::Refusal::AloneTooSoon { .. }) => "alone_too_soon",
             Self::Change(change::Refusal::SecondAuthenticator) => "second_authenticator_needed",
+            Self::Source(source::Refusal::Throttled { .. }) => "throttled",
         }
     }
 
@@ -155,6 +163,7 @@ impl Refusal {
                 fact("needs", &needs.as_str());
             }
             Self::Change(change::Refusal::AloneTooSoon { at }) => fact("at", &at.0),
+            Self::Source(source::Refusal::Throttled { until }) => fact("until", &until.0),
             Self::Customer(_)
             | Self::Account(_)
             | Self::Credential(_)

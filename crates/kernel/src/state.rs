@@ -38,7 +38,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         }
         Event::KillSwitch(event) => match recorded.event.aggregate() {
             Aggregate::Firm => firm::apply(&mut state.firm, event),
-            Aggregate::Customer | Aggregate::Book => kill_switch::apply(&mut state.customer.kills, event),
+            Aggregate::Customer | Aggregate::Book | Aggregate::Source => kill_switch::apply(&mut state.customer.kills, event),
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),
         Event::Order(event) => book::apply(&mut state.book, &mut state.standing, event, recorded.at),
@@ -49,6 +49,8 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Change(event) => change::apply(&mut state.customer.changes, event),
         // For whoever reads the journal: no decision looks back at it.
         Event::Connection(_) => {}
+        // Folded by itself, of streams that belong to no customer.
+        Event::Source(_) => {}
     }
     // Last, whatever happened: the rows say what the rest of the state says now.
     let nothing_engaged = state.customer.kills.is_empty() && state.firm.kills.is_empty();
