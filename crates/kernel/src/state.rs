@@ -38,7 +38,9 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         }
         Event::KillSwitch(event) => match recorded.event.aggregate() {
             Aggregate::Firm => firm::apply(&mut state.firm, event),
-            Aggregate::Customer | Aggregate::Book | Aggregate::Source => kill_switch::apply(&mut state.customer.kills, event),
+            Aggregate::Customer | Aggregate::Book | Aggregate::Source => {
+                kill_switch::apply(&mut state.customer.kills, event)
+            }
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),
         Event::Order(event) => book::apply(&mut state.book, &mut state.standing, event, recorded.at),

@@ -188,6 +188,6 @@ const fn tone(event: &Event) -> Option<Tone> {
         Event::Order(
             working::Event::Refused { .. } | working::Event::Declined { .. } | working::Event::MarkedUnknown { .. },
         ) => Some(Tone::Bad),
-        Event::Customer(_) | Event::Order(_) | Event::Meter(_) | Event::Connection(_) => None,
+        Event::Customer(_) | Event::Order(_) | Event::Meter(_) | Event::Connection(_) | Event::Source(_) => None,
     }
 }

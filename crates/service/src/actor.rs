@@ -342,7 +342,8 @@ impl CustomerActor {
         let [customer, book] = &self.streams;
         match aggregate {
             Aggregate::Customer => (customer.clone(), versions.customer),
-            Aggregate::Book => (book.clone(), versions.book),
+            // Of a source no customer decides anything: `sources` does.
+            Aggregate::Book | Aggregate::Source => (book.clone(), versions.book),
             Aggregate::Firm => (FIRM.to_owned(), versions.firm),
         }
     }
@@ -352,7 +353,7 @@ impl CustomerActor {
         let [customer, _] = &self.streams;
         match aggregate {
             Aggregate::Book => vec![(customer.clone(), versions.customer), (FIRM.to_owned(), versions.firm)],
-            Aggregate::Customer | Aggregate::Firm => Vec::new(),
+            Aggregate::Customer | Aggregate::Firm | Aggregate::Source => Vec::new(),
         }
     }
 }
@@ -366,7 +367,7 @@ impl Versions {
     fn of(&mut self, aggregate: Aggregate) -> &mut u64 {
         match aggregate {
             Aggregate::Customer => &mut self.customer,
-            Aggregate::Book => &mut self.book,
+            Aggregate::Book | Aggregate::Source => &mut self.book,
             Aggregate::Firm => &mut self.firm,
         }
     }

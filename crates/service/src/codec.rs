@@ -65,7 +65,7 @@ pub fn decode(stored: &StoredEvent) -> Result<Recorded, CodecError> {
 /// Streams of venue adapters hold their own shapes, and are read by them.
 pub fn is_ours(stored: &StoredEvent) -> bool {
     let ours = |prefix: &str| stored.stream.starts_with(prefix);
-    stored.stream == crate::actor::FIRM || ours("customer/") || ours("book/")
+    stored.stream == crate::actor::FIRM || ours("customer/") || ours("book/") || ours("source/")
 }
 
 /// For verification: an event of ours can be read, exactly.

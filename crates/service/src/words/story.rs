@@ -68,6 +68,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
         }
         Event::People(event) => people::tell(state, event),
         Event::Change(event) => people::of_change(event),
+        Event::Source(event) => people::of_source(*event).to_owned(),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {

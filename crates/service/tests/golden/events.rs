@@ -15,7 +15,7 @@ use kernel::money::Rate;
 use kernel::order::{ClientRef, Kind};
 use kernel::reason::{Category, Reason};
 use kernel::working::{Ask, Commission, Ended, Execution};
-use kernel::{api_credential, connection, customer, meter, working};
+use kernel::{api_credential, connection, customer, meter, source, working};
 
 /// Everything, in the order of the lines, each with who did it.
 pub fn all() -> Vec<(Actor, Event)> {
@@ -25,7 +25,14 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(reported());
     all.extend(at_the_door());
     all.extend(super::people::all());
+    all.extend(tried());
     all
+}
+
+fn tried() -> Vec<(Actor, Event)> {
+    let at = now();
+    let events = [source::Event::Failed { at }, source::Event::Succeeded { at }, source::Event::Disabled { at }];
+    events.into_iter().map(|event| (Actor::Visitor, Event::Source(event))).collect()
 }
 
 fn authority() -> Vec<(Actor, Event)> {

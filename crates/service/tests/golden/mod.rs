@@ -13,7 +13,7 @@ use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
-use kernel::{authenticator, change, device, enrolment, session, user};
+use kernel::{authenticator, change, device, enrolment, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -86,6 +86,9 @@ tags! {
     Event::Change(change::Event::Asked { .. }) => "change.asked",
     Event::Change(change::Event::Signed { .. }) => "change.signed",
     Event::Change(change::Event::Dropped { .. }) => "change.dropped",
+    Event::Source(source::Event::Failed { .. }) => "source.failed",
+    Event::Source(source::Event::Succeeded { .. }) => "source.succeeded",
+    Event::Source(source::Event::Disabled { .. }) => "source.disabled",
 }
 
 fn file() -> PathBuf {

@@ -6,6 +6,7 @@ use kernel::device::{self, How};
 use kernel::id::{AuthenticatorId, DeviceId, UserId};
 use kernel::people::Event;
 use kernel::session::{self, Ending};
+use kernel::source;
 use kernel::state::State;
 use kernel::{enrolment, user};
 
@@ -108,5 +109,13 @@ pub(super) fn of_change(event: &change::Event) -> String {
         change::Event::Asked { id, asked } => format!("{} was asked for, in {id}", what(&asked.change)),
         change::Event::Signed { id, change, .. } => format!("{} was signed, in {id}", what(change)),
         change::Event::Dropped { id } => format!("{id} was dropped"),
+    }
+}
+
+pub(super) const fn of_source(event: source::Event) -> &'static str {
+    match event {
+        source::Event::Failed { .. } => "an attempt to sign in has failed",
+        source::Event::Succeeded { .. } => "a sign-in has ended a row of failed attempts",
+        source::Event::Disabled { .. } => "what was tried too often in a row was disabled",
     }
 }
