@@ -92,8 +92,8 @@ impl<'a> Field<'a> {
         start.elapsed()
     }
 
-    /// One read of a cold state, of what a decision reads first, where each says which comes next: what no
-    /// guard can beat that reads before it answers.
+    /// One read of a cold state, where each says which comes next: what no guard can beat that reads before it
+    /// answers. Two decisions that the processor has under way at once can.
     fn read(&mut self) -> Duration {
         let mut at = self.read_at;
         let start = Instant::now();
