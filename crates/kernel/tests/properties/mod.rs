@@ -1,6 +1,7 @@
 //! Properties: what holds after every step of any history, checked on random ones.
 
 mod moves;
+mod people;
 mod plain;
 mod quiet;
 
