@@ -233,7 +233,8 @@ pub(super) fn step_up(
     let interface = signed.session.interface;
     let lifetimes = interface.lifetimes(signed.session.shared).ok_or(session::Refusal::InterfaceNotBuilt)?;
     let reaches = opened.resistant && up_to == Capability::Move;
-    let (trade_until, move_until) = session::windows(lifetimes, opened.assurance, reaches, given.now);
+    let (opens, move_until) = session::windows(lifetimes, opened.assurance, reaches, given.now);
+    let trade_until = if up_to == Capability::View { given.now } else { opens };
     let authenticator = opened.authenticator;
     events.push(Event::Session(session::Event::SteppedUp { id: session, authenticator, trade_until, move_until }));
     Ok(events)

@@ -8,7 +8,7 @@ use kernel::command::Command;
 use kernel::device::{self, State};
 use kernel::event::Event;
 use kernel::evidence::{Capability, Evidence, Proof};
-use kernel::id::AuthenticatorId;
+use kernel::id::{AuthenticatorId, UserId};
 use kernel::people::{Command as Ask, Enrol, Event as People, NewAuthenticator, NewDevice};
 use kernel::session::{self, Interface};
 use kernel::user::Role;
@@ -17,7 +17,7 @@ fn enrol(link: &str, kind: Kind) -> Ask {
     let passkey = NewAuthenticator { kind, sealed_sha256: None };
     let device = NewDevice { sha256: digest("first"), label: "x".repeat(5_000) };
     let (name_sha256, name_key, session) = (digest("n"), digest("k"), digest("s"));
-    Ask::Enrol(Enrol { link: digest(link), name_sha256, name_key, passkey, device, session })
+    Ask::Enrol(Enrol { user: UserId::new(1, 9), link: digest(link), name_sha256, name_key, passkey, device, session })
 }
 
 fn offer(link: &str) -> Ask {
@@ -94,8 +94,23 @@ fn a_step_that_signed_in_steps_up_nothing() {
     let typed = house.types(&person);
     let asked = house.sign_in(&person, typed.clone(), Interface::Portal);
     house.enters(&mut person, asked.clone()).unwrap();
-    assert_eq!(house.act(person.actor(), Ask::StepUp { evidence: typed }).unwrap_err(), "evidence_stale");
+    assert_eq!(
+        house.act(person.actor(), Ask::StepUp { evidence: typed, up_to: Capability::Move }).unwrap_err(),
+        "evidence_stale"
+    );
     assert_eq!(house.act(Actor::Visitor, Ask::SignIn(asked)).unwrap_err(), "evidence_stale");
+}
+
+#[test]
+fn a_step_up_opens_no_further_than_is_wanted() {
+    for up_to in Capability::ALL {
+        let (mut house, person) = owned();
+        house.lower(&person);
+        let evidence = house.shows(person.passkey);
+        house.act(person.actor(), Ask::StepUp { evidence, up_to }).unwrap();
+        let signed = house.world.state.customer.people.signed_in(person.session, house.world.now).unwrap();
+        assert_eq!(signed.capability(house.world.now), up_to);
+    }
 }
 
 #[test]
@@ -108,13 +123,13 @@ fn a_step_up_takes_ones_own_proofs_and_opens_what_they_are_worth() {
         signed.capability(house.world.now)
     };
     let evidence = house.shows(other.passkey);
-    assert_eq!(house.act(person.actor(), Ask::StepUp { evidence }).unwrap_err(), "not_proven");
+    assert_eq!(house.act(person.actor(), Ask::StepUp { evidence, up_to: Capability::Move }).unwrap_err(), "not_proven");
     assert_eq!(capability(&house), Capability::View);
     let evidence = house.types(&person);
-    house.act(person.actor(), Ask::StepUp { evidence }).unwrap();
+    house.act(person.actor(), Ask::StepUp { evidence, up_to: Capability::Move }).unwrap();
     assert_eq!(capability(&house), Capability::Trade);
     let evidence = house.shows(person.passkey);
-    house.act(person.actor(), Ask::StepUp { evidence }).unwrap();
+    house.act(person.actor(), Ask::StepUp { evidence, up_to: Capability::Move }).unwrap();
     assert_eq!(capability(&house), Capability::Move);
     for (ms, expected) in [(5 * MINUTE - 1, Capability::Move), (1, Capability::Trade)] {
         house.world.later(ms);
@@ -139,16 +154,22 @@ fn a_key_that_was_perhaps_copied_opens_no_window_and_is_written_down() {
     let people = &house.world.state.customer.people;
     assert_eq!(people.living(person.session, house.world.now).unwrap().capability(house.world.now), Capability::View);
     assert_eq!(alerts(&house), 1);
-    assert_eq!(house.act(person.actor(), Ask::StepUp { evidence: four.clone() }).unwrap_err(), "evidence_stale");
+    assert_eq!(
+        house.act(person.actor(), Ask::StepUp { evidence: four.clone(), up_to: Capability::Move }).unwrap_err(),
+        "evidence_stale"
+    );
     assert_eq!(alerts(&house), 2);
     // Beside a proof that is good it opens nothing either.
     let both = [four, house.types(&person)].concat();
-    assert_eq!(house.act(person.actor(), Ask::StepUp { evidence: both }).unwrap_err(), "evidence_stale");
+    assert_eq!(
+        house.act(person.actor(), Ask::StepUp { evidence: both, up_to: Capability::Move }).unwrap_err(),
+        "evidence_stale"
+    );
     // Somebody else's counter is nobody's business.
     let other = house.person(Role::Owner);
     let theirs = vec![house.assertion(person.second, digest("c"), 4)];
     let actor = Actor::User { user: other.user, session: person.session };
-    assert_eq!(house.act(actor, Ask::StepUp { evidence: theirs }).unwrap_err(), "not_yours");
+    assert_eq!(house.act(actor, Ask::StepUp { evidence: theirs, up_to: Capability::Move }).unwrap_err(), "not_yours");
     assert_eq!(alerts(&house), 3);
 }
 

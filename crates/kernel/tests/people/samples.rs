@@ -8,7 +8,8 @@ use kernel::command::{Command, Report};
 use kernel::connection;
 use kernel::device::State;
 use kernel::event::Event;
-use kernel::id::{ApprovalId, CustomerId};
+use kernel::evidence::Capability;
+use kernel::id::{ApprovalId, CustomerId, UserId};
 use kernel::instrument::Selector;
 use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::order::Side;
@@ -175,7 +176,7 @@ fn coming_in(house: &mut House, person: &Person) -> Vec<Ask> {
     let (name_sha256, name_key, session) = (digest("n"), digest("k"), digest("s"));
     vec![
         Ask::OfferEnrolment { sha256 },
-        Ask::Enrol(Enrol { link: sha256, name_sha256, name_key, passkey, device, session }),
+        Ask::Enrol(Enrol { user: UserId::new(1, 9), link: sha256, name_sha256, name_key, passkey, device, session }),
         Ask::SignIn(house.sign_in(person, house.shows(person.passkey), Interface::Portal)),
     ]
 }
@@ -191,7 +192,7 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
     let code = house.proof(person.codes, kernel::evidence::Proof::RecoveryCode { index: 3 });
     let confirm = |id, by| Ask::ConfirmDevice { id, by, replaces: None };
     vec![
-        Ask::StepUp { evidence: house.shows(person.passkey) },
+        Ask::StepUp { evidence: house.shows(person.passkey), up_to: Capability::Move },
         Ask::See,
         Ask::EndSession { id },
         Ask::LogOutEverywhere { user, suspend_credentials: false },
