@@ -133,8 +133,8 @@ impl Walk {
         let evidence = self.evidence(&person, b);
         let interface = Interface::ALL[[0, 0, 0, 1, 2, 2, 3][usize::from(c) % 7]];
         let mut asked = self.house.sign_in(&person, evidence, interface);
-        asked.shared = c % 5 == 0;
-        if c % 4 == 0 {
+        asked.shared = c.is_multiple_of(5);
+        if c.is_multiple_of(4) {
             asked.known = None;
         }
         Ask::SignIn(asked)
@@ -145,7 +145,7 @@ impl Walk {
         let Actor::User { session, .. } = actor else { return None };
         let own = self.people().sessions.iter().find(|one| one.id == session).map(|one| one.device);
         let pending = self.people().devices.iter().find(waiting).map(|one| one.id);
-        let id = if b % 5 == 0 {
+        let id = if b.is_multiple_of(5) {
             self.some_device(c)
         } else if b < 100 {
             own?
@@ -192,9 +192,9 @@ impl Walk {
     /// Kill switches and their releases, held orders and their grants; what was signed is signed again.
     fn sign(&mut self, what: u8, actor: Actor, b: u8) -> Option<(Actor, Command)> {
         let level = if b < 200 { Level::Credential(self.house.second) } else { Level::Customer };
-        let actor = if b % 4 == 0 { actor } else { self.signer(actor) };
+        let actor = if b.is_multiple_of(4) { actor } else { self.signer(actor) };
         let person = &self.of(actor);
-        let key = if b % 2 == 0 { person.passkey } else { person.second };
+        let key = if b.is_multiple_of(2) { person.passkey } else { person.second };
         let command = match what {
             78..=80 => Command::Engage { level, resting: Resting::KeepProtective },
             81..=84 => Command::AskRelease { level },
