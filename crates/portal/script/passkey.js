@@ -40,7 +40,8 @@ const ask = (form, conditional, signal) => {
 };
 
 const submitted = async (event) => {
-  const form = event.currentTarget;
+  const form = event.target;
+  if (!form.matches("form[data-passkey]")) return;
   event.preventDefault();
   if (!can()) return say(form, words.missing);
   if (form.dataset.asking) return;
@@ -68,7 +69,7 @@ const autofill = async (form) => {
   }
 };
 
-for (const form of document.querySelectorAll("form[data-passkey]")) {
-  form.addEventListener("submit", submitted);
-  if (form.dataset.autofill) autofill(form);
-}
+// On the document: a live page puts new forms in the place of old ones.
+document.addEventListener("submit", submitted);
+const first = document.querySelector("form[data-autofill]");
+if (first) autofill(first);
