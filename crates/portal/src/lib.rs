@@ -18,4 +18,4 @@ mod world;
 
 pub use origin::{BadOrigin, Origin};
 pub use serve::{router, serve};
-pub use world::{AfterChange, Hooks, Shared, World};
+pub use world::{AfterChange, Hooks, NotOpened, Shared, World};

@@ -6,13 +6,14 @@ use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
 use kernel::time::Timestamp;
 use service::actor::CustomerActor;
-use service::{Node, Sealed, SealedError};
+use service::{Node, Sealed, SealedError, Sources};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
-use vault::webauthn::{Ceremonies, RelyingParty};
+use vault::hasher::{Hasher, NotStarted, Settings};
+use vault::webauthn::{BadOrigin, Ceremonies, RelyingParty};
 
 /// Called when API credentials have changed, so that their listeners are as the records say.
 pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -27,6 +28,8 @@ pub struct World {
     pub party: RelyingParty,
     pub ceremonies: Ceremonies,
     pub sealed: Arc<Sealed>,
+    pub hasher: Hasher,
+    pub sources: Arc<Sources>,
     pub after_credentials_changed: AfterChange,
     /// The user the server runs as: whose programs may use a new API credential.
     pub own_uid: u32,
@@ -46,6 +49,15 @@ impl std::fmt::Debug for World {
 
 pub type Shared = Arc<World>;
 
+/// Why there is no portal.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    #[error(transparent)]
+    Origin(#[from] BadOrigin),
+    #[error(transparent)]
+    Hasher(#[from] NotStarted),
+}
+
 /// What the portal needs of the process around it.
 pub struct Hooks {
     pub after_credentials_changed: AfterChange,
@@ -60,19 +72,18 @@ impl std::fmt::Debug for Hooks {
 }
 
 impl World {
-    pub fn new(
-        node: Arc<Node>,
-        sealed: Arc<Sealed>,
-        origin: Origin,
-        hooks: Hooks,
-    ) -> Result<Shared, vault::webauthn::BadOrigin> {
+    pub fn new(node: Arc<Node>, sealed: Arc<Sealed>, origin: Origin, hooks: Hooks) -> Result<Shared, NotOpened> {
         let party = RelyingParty::new(origin.host(), "Portreeve", &[origin.as_str().to_owned()])?;
+        let hasher = Hasher::start(Settings::of_machine(Some(sealed.pepper().clone())))?;
+        let sources = Sources::new(node.commit().clone());
         Ok(Arc::new(Self {
             node,
             origin,
             party,
             ceremonies: Ceremonies::new(),
             sealed,
+            hasher,
+            sources,
             after_credentials_changed: hooks.after_credentials_changed,
             own_uid: hooks.own_uid,
             venue: hooks.venue,

@@ -11,6 +11,7 @@ pub mod node;
 pub mod notice;
 pub mod outcome;
 pub mod sealed;
+pub mod sources;
 pub mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -19,3 +20,4 @@ pub use node::{KillOutcome, Node};
 pub use notice::Notice;
 pub use outcome::{No, Outcome};
 pub use sealed::{Sealed, SealedError};
+pub use sources::Sources;
