@@ -5,6 +5,7 @@ const sign = document.getElementById("link-state");
 const due = new Set();
 let busy = false;
 let left = false;
+let sent = false;
 
 const show = (on) => {
   if (!sign) return;
@@ -77,7 +78,8 @@ const listen = (wait) => {
     for (const topic of event.data.split(" ")) if (topic) due.add(topic);
     refresh();
   };
-  stream.addEventListener("ended", (event) => { stream.close(); leave(event.data || "ended"); });
+  // A form that was sent leads on by itself: to go elsewhere meanwhile would lose its answer, and the cookies in it.
+  stream.addEventListener("ended", (event) => { stream.close(); if (!sent) leave(event.data || "ended"); });
   stream.onerror = () => {
     show(false);
     if (left || stream.readyState !== EventSource.CLOSED) return;
@@ -95,6 +97,7 @@ const count = () => {
   }
 };
 
+addEventListener("submit", (event) => { if (!event.defaultPrevented) sent = true; });
 if (url && window.EventSource) listen(1000);
 setInterval(count, 1000);
 count();

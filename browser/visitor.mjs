@@ -1,0 +1,128 @@
+// A visitor: one browser profile with one page and an authenticator of its own, as a person at a device has them.
+
+import { expect } from "./report.mjs";
+import { until } from "./wait.mjs";
+
+const WIDE = { width: 1280, height: 900 };
+const AUTHENTICATOR = {
+  protocol: "ctap2",
+  transport: "internal",
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+};
+export const SESSION = "__Host-portreeve";
+export const DEVICE = "__Host-portreeve-device";
+
+export class Visitor {
+  static async open(browser, gate, watch) {
+    const context = await browser.newContext({ viewport: WIDE, colorScheme: "light" });
+    context.setDefaultTimeout(10_000);
+    const visitor = new Visitor(context, gate, watch);
+    await visitor.turn(await context.newPage());
+    return visitor;
+  }
+
+  constructor(context, gate, watch) {
+    Object.assign(this, { context, gate, watch });
+  }
+
+  // From now on this visitor looks at that page; authenticators belong to a page.
+  async turn(page) {
+    this.page = page;
+    this.watch.follow(this, page);
+    this.cdp = await this.context.newCDPSession(page);
+    await this.cdp.send("WebAuthn.enable");
+    const made = await this.cdp.send("WebAuthn.addVirtualAuthenticator", { options: AUTHENTICATOR });
+    this.authenticator = made.authenticatorId;
+  }
+
+  async passkeys() {
+    const held = await this.cdp.send("WebAuthn.getCredentials", { authenticatorId: this.authenticator });
+    return held.credentials;
+  }
+
+  // A synced passkey: the same one on another device.
+  async passkeysOf(other) {
+    for (const credential of await other.passkeys()) {
+      await this.cdp.send("WebAuthn.addCredential", { authenticatorId: this.authenticator, credential });
+    }
+  }
+
+  async forgetPasskeys() {
+    await this.cdp.send("WebAuthn.clearCredentials", { authenticatorId: this.authenticator });
+  }
+
+  // Whether the authenticator acts by itself: a browser offers a passkey before anything is clicked.
+  async present(enabled) {
+    const options = { authenticatorId: this.authenticator, enabled };
+    await this.cdp.send("WebAuthn.setAutomaticPresenceSimulation", options);
+  }
+
+  goto(path) {
+    return this.page.goto(new URL(path, this.gate.origin).href);
+  }
+
+  at() {
+    const { pathname, search } = new URL(this.page.url());
+    return pathname + search;
+  }
+
+  // Waits until the page that is shown has this path.
+  arrived(path) {
+    return this.page.waitForURL((url) => url.pathname === path, { waitUntil: "load" });
+  }
+
+  text() {
+    return this.page.locator("body").innerText();
+  }
+
+  async enrol(link, name) {
+    const shown = await this.page.goto(link);
+    expect(shown.status() === 200, `the link answers ${shown.status()}`);
+    await this.page.fill("input[name=name]", name);
+    await this.page.getByRole("button", { name: "Create a passkey" }).click();
+    await this.arrived("/enrolled");
+    this.name = name;
+  }
+
+  // A browser may have signed in by itself where it offers passkeys beside the name.
+  async signIn(lands = "/") {
+    await this.present(false);
+    await this.goto("/sign-in");
+    await this.present(true);
+    const button = this.page.getByRole("button", { name: "Sign in with a passkey" });
+    await Promise.race([this.arrived(lands), button.click().catch(() => {})]);
+    await this.arrived(lands);
+  }
+
+  async signOut() {
+    await this.page.getByRole("button", { name: "Sign out" }).click();
+    await this.arrived("/sign-in");
+  }
+
+  // Opens the trade or the move window.
+  async stepUp(want = "trade") {
+    await this.goto(`/step-up?want=${want}&next=/`);
+    await this.page.locator(`input[name=want][value=${want}]`).check();
+    await this.page.getByRole("button", { name: "Open the window with a passkey" }).click();
+    await this.arrived("/");
+  }
+
+  async cookie(name) {
+    const all = await this.context.cookies(this.gate.origin);
+    return all.find((one) => one.name === name);
+  }
+
+  // The header that this browser would send.
+  async cookies() {
+    const all = await this.context.cookies(this.gate.origin);
+    return all.map((one) => `${one.name}=${one.value}`).join("; ");
+  }
+
+  async live() {
+    const sign = () => this.page.locator("#link-state").textContent();
+    await until("the page is live", async () => (await sign()) === "Live");
+  }
+}
