@@ -1,7 +1,9 @@
 //! The workshop's command line: `cargo xtask test`, `cargo xtask tidy` and their like.
 #![forbid(unsafe_code)]
 
+mod browser;
 mod child;
+mod chromium;
 mod clients;
 mod long;
 mod matrix;
@@ -22,7 +24,7 @@ const USAGE: &str = "usage: cargo xtask <command>
 
   test [--only STEP]   install what is missing, then every check; STEP is one of
                        tools, fmt, tidy, deny, clippy, tests, build,
-                       clients, newcomer
+                       clients, browser, newcomer
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each

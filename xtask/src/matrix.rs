@@ -11,18 +11,18 @@ enum Verdict {
 /// One client's run: `PASS name`, `FAIL name: why`, and at the end `N passed, N failed`.
 #[derive(Debug)]
 pub struct Report {
-    client: &'static str,
+    client: String,
     checks: Vec<(String, Verdict)>,
     summed: Option<String>,
     troubles: Vec<String>,
 }
 
 impl Report {
-    pub fn new(client: &'static str) -> Report {
-        Report { client, checks: Vec::new(), summed: None, troubles: Vec::new() }
+    pub fn new(client: &str) -> Report {
+        Report { client: client.to_owned(), checks: Vec::new(), summed: None, troubles: Vec::new() }
     }
 
-    pub fn broken(client: &'static str, why: &str) -> Report {
+    pub fn broken(client: &str, why: &str) -> Report {
         let mut report = Report::new(client);
         report.trouble(why);
         report
@@ -54,6 +54,13 @@ impl Report {
         } else if !ended_well && self.count(Verdict::Failed) == 0 {
             self.trouble("it ended with an error though every check passed");
         }
+    }
+
+    /// What went wrong in this run alone.
+    pub fn faults(&self) -> Vec<String> {
+        let failed = self.checks.iter().filter(|(_, verdict)| *verdict == Verdict::Failed);
+        let failed = failed.map(|(check, _)| format!("{}: {check} failed", self.client));
+        failed.chain(self.troubles.iter().map(|why| format!("{}: {why}", self.client))).collect()
     }
 
     fn count(&self, wanted: Verdict) -> usize {
@@ -97,6 +104,20 @@ pub fn table(reports: &[Report]) -> String {
     text
 }
 
+/// Runs that have little in common: each with its own checks under it.
+pub fn list(reports: &[Report]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        let sum = report.summed.as_deref().unwrap_or("no sum");
+        text.push_str(&format!("\n{} ({sum})", report.client));
+        for (check, verdict) in &report.checks {
+            let cell = if *verdict == Verdict::Passed { "pass" } else { "FAIL" };
+            text.push_str(&format!("\n  {cell}  {check}"));
+        }
+    }
+    text
+}
+
 /// Everything that keeps the matrix from being whole: failures, checks a client left out, troubles.
 pub fn faults(reports: &[Report]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -117,7 +138,7 @@ pub fn faults(reports: &[Report]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn report(client: &'static str, lines: &[&str]) -> Report {
+    fn report(client: &str, lines: &[&str]) -> Report {
         let mut report = Report::new(client);
         for line in lines {
             report.read(line);
@@ -143,6 +164,16 @@ mod tests {
         ];
         assert_eq!(faults(&reports), ["a: cancel failed", "b: cancel was not run"]);
         assert!(table(&reports).contains("not run"));
+    }
+
+    #[test]
+    fn a_run_of_its_own_is_whole_when_each_of_its_checks_passed() {
+        let good = report("a", &["PASS enrol", "1 passed, 0 failed"]);
+        let bad = report("b", &["PASS enrol", "FAIL kill: no banner", "1 passed, 1 failed"]);
+        assert_eq!(good.faults(), Vec::<String>::new());
+        assert_eq!(bad.faults(), ["b: kill failed"]);
+        let text = list(&[good, bad, Report::broken("c", "no server")]);
+        assert!(text.contains("  FAIL  kill") && text.contains("c (no sum)"), "{text}");
     }
 
     #[test]

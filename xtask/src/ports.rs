@@ -1,8 +1,14 @@
-//! Free ports on loopback, in pairs: a gateway listens on one and, read-only, on the next.
+//! Free ports on loopback: a gate listens on one and, read-only, on the next; its portal is 80 above.
 
 use std::net::{Ipv4Addr, TcpListener};
 
 const ATTEMPTS: usize = 200;
+const PORTAL_ABOVE: u16 = 80;
+
+/// Where the portal of a gate at this port is.
+pub fn portal(port: u16) -> u16 {
+    port.saturating_add(PORTAL_ABOVE)
+}
 
 /// All pairs are held until the last is found, so that none is handed out twice.
 pub fn free_pairs(count: usize) -> Result<Vec<u16>, String> {
@@ -18,14 +24,15 @@ pub fn free_pairs(count: usize) -> Result<Vec<u16>, String> {
     if held.len() < count {
         return Err(format!("found {} of {count} pairs of free ports on loopback", held.len()));
     }
-    Ok(held.iter().map(|(port, _, _)| *port).collect())
+    Ok(held.iter().map(|(port, _)| *port).collect())
 }
 
-fn hold_pair() -> Option<(u16, TcpListener, TcpListener)> {
+fn hold_pair() -> Option<(u16, [TcpListener; 3])> {
     let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
     let port = first.local_addr().ok()?.port();
     let second = TcpListener::bind((Ipv4Addr::LOCALHOST, port.checked_add(1)?)).ok()?;
-    Some((port, first, second))
+    let portal = TcpListener::bind((Ipv4Addr::LOCALHOST, port.checked_add(PORTAL_ABOVE)?)).ok()?;
+    Some((port, [first, second, portal]))
 }
 
 #[cfg(test)]
@@ -36,7 +43,7 @@ mod tests {
     fn pairs_do_not_overlap() {
         let pairs = free_pairs(4).unwrap_or_default();
         let all: std::collections::BTreeSet<u16> =
-            pairs.iter().flat_map(|port| [*port, port.saturating_add(1)]).collect();
-        assert_eq!(all.len(), 8);
+            pairs.iter().flat_map(|port| [*port, port.saturating_add(1), portal(*port)]).collect();
+        assert_eq!(all.len(), 12);
     }
 }

@@ -16,7 +16,8 @@ const STEP: Duration = Duration::from_millis(25);
 #[derive(Debug)]
 pub struct Server {
     process: Child,
-    home: PathBuf,
+    /// Its data, and what it prints and logs.
+    pub home: PathBuf,
     pub data: PathBuf,
     pub port: u16,
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check in order, then a table of step, result and seconds.
 
 use crate::workspace::Workspace;
-use crate::{child, clients, newcomer, say, tidy, tools};
+use crate::{browser, child, clients, newcomer, say, tidy, tools};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,11 @@ pub enum Step {
     Tests,
     Build,
     Clients,
+    Browser,
     Newcomer,
 }
 
-const ORDER: [Step; 9] = [
+const ORDER: [Step; 10] = [
     Step::Tools,
     Step::Fmt,
     Step::Tidy,
@@ -27,6 +28,7 @@ const ORDER: [Step; 9] = [
     Step::Tests,
     Step::Build,
     Step::Clients,
+    Step::Browser,
     Step::Newcomer,
 ];
 
@@ -41,6 +43,7 @@ impl Step {
             Step::Tests => "tests",
             Step::Build => "build",
             Step::Clients => "clients",
+            Step::Browser => "browser",
             Step::Newcomer => "newcomer",
         }
     }
@@ -52,7 +55,7 @@ impl Step {
     /// What must have passed before this step can say anything.
     fn needs(self) -> &'static [Step] {
         match self {
-            Step::Clients | Step::Newcomer => &[Step::Tools, Step::Build],
+            Step::Clients | Step::Browser | Step::Newcomer => &[Step::Tools, Step::Build],
             Step::Tools | Step::Fmt | Step::Tidy | Step::Deny | Step::Clippy | Step::Tests | Step::Build => &[],
         }
     }
@@ -70,6 +73,7 @@ impl Step {
             Step::Tests => cargo(&["test", "--workspace", "--no-fail-fast"], 20),
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
             Step::Clients => clients::run(workspace),
+            Step::Browser => browser::run(workspace),
             Step::Newcomer => newcomer::run(workspace),
         }
     }

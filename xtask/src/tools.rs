@@ -92,7 +92,7 @@ fn read_version(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Old package lists are tried first; only when they fail are new ones fetched.
-fn apt_install(packages: &[&str]) -> Result<(), String> {
+pub fn apt_install(packages: &[&str]) -> Result<(), String> {
     say::line(format!("installing {}", packages.join(" ")));
     let install = || {
         let mut command = apt_get()?;

@@ -8,7 +8,7 @@ const FUNCTION_LINES: usize = 70;
 
 pub fn check(source: &Source) -> Vec<Offence> {
     let mut offences = Vec::new();
-    let script = [".rs", ".py", ".sh"].iter().any(|end| source.path.ends_with(end));
+    let script = [".rs", ".py", ".sh", ".mjs"].iter().any(|end| source.path.ends_with(end));
     let lines = source.text.lines().count();
     if script && lines > FILE_LINES {
         let message = format!(
