@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { Bot } from "./bot.mjs";
 import { Canaries } from "./canaries.mjs";
 import { Gate } from "./gate.mjs";
 import { Report } from "./report.mjs";
@@ -37,13 +38,20 @@ export async function scenario(body) {
     await canaries.cookiesOf(one);
     return one;
   };
+  const bots = [];
+  const bot = (value) => {
+    const one = new Bot(gate, value);
+    bots.push(one);
+    return one;
+  };
   try {
-    await body({ gate, check, must, visitor, owner, canaries, browser });
+    await body({ gate, check, must, visitor, owner, canaries, bot });
   } catch (why) {
     if (!(why instanceof Stop)) await check("the scenario reaches its end", () => Promise.reject(why));
   }
   await watch.checks(check);
   await canaries.checks(check, gate);
+  bots.forEach((one) => one.stop());
   await browser.close();
   report.close();
 }

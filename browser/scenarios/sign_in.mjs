@@ -43,8 +43,9 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await maya.arrived("/");
     await canaries.cookiesOf(maya);
   });
-  await check("a session begins with the trade window of its proof, and no more", async () => {
-    expect((await maya.page.locator("#capability").innerText()).includes("Trade"), "it may do something else");
+  await check("a passkey on the first device opens the widest window, and its end is told", async () => {
+    const text = await maya.page.locator("#capability").innerText();
+    expect(/Move\s+until \d\d:\d\d UTC/.test(text), text);
   });
   await check("a sign-in is told on the security home", async () => {
     expect(/sign(ed|-)[ -]?in/i.test(await maya.text()), "nothing is told of it");

@@ -8,9 +8,16 @@ await scenario(async ({ gate, check, owner, visitor }) => {
   const maya = await owner();
   const capability = async () => (await maya.page.locator("#capability").innerText()).replace(/\s+/g, " ");
 
-  await check("the trade window is opened with the passkey", async () => {
-    await maya.stepUp("trade");
-    expect((await capability()).includes("Trade until"), await capability());
+  const steps = async () => {
+    const { out } = await gate.tell("journal", "tail", "--json");
+    return out.split("session.stepped_up").length - 1;
+  };
+
+  await check("a window is opened with the passkey, and that is recorded", async () => {
+    const before = await steps();
+    await maya.stepUp("move");
+    expect(/Move until \d\d:\d\d UTC/.test(await capability()), await capability());
+    same(await steps(), before + 1, "records of it");
   });
   await check("it leads back to where it was asked", async () => {
     await maya.goto("/step-up?want=trade&next=/enrolled");

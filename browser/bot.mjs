@@ -1,0 +1,54 @@
+// A trading program beside the browser: what its own library tells of its order.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { until } from "./wait.mjs";
+
+// Two connections of one client id are refused, as TWS does.
+let clients = 20;
+const SOON_MS = 30_000;
+
+export class Bot {
+  said = [];
+  ended = null;
+  cut = null;
+
+  // Through the demo API credential of a first start: above 10,000 USD an order is held.
+  constructor(gate, value, port = gate.port) {
+    clients += 1;
+    const families = join(gate.root, "clients");
+    const words = ["--port", port, "--client", clients, "--families", families, "--value", value].map(String);
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+    const stdio = ["ignore", "pipe", "inherit"];
+    this.process = spawn(gate.python, [join(gate.root, "browser/bot.py"), ...words], { env, stdio });
+    this.process.on("exit", (code) => (this.ended = code ?? -1));
+    createInterface({ input: this.process.stdout }).on("line", (line) => {
+      const one = JSON.parse(line);
+      if (one.disconnected) this.cut ??= performance.now();
+      else this.said.push(one);
+    });
+  }
+
+  now() {
+    return this.said.at(-1) ?? {};
+  }
+
+  async until(what, condition) {
+    const met = () => {
+      if (condition(this.now())) return true;
+      if (this.ended !== null) throw new Error(`${what}: the program ended with ${this.ended} after ${JSON.stringify(this.now())}`);
+      return false;
+    };
+    await until(`${what}, and the order is ${JSON.stringify(this.now())}`, met, SOON_MS);
+    return this.now();
+  }
+
+  held() {
+    return this.until("its order is held", (now) => now.held && !now.done && now.filled === 0);
+  }
+
+  stop() {
+    this.process.kill();
+  }
+}

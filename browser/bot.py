@@ -1,0 +1,42 @@
+"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its order as a line of JSON."""
+
+import argparse
+import json
+import sys
+
+
+def tell(**said):
+    print(json.dumps(said), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--client", required=True, type=int)
+    parser.add_argument("--families", required=True)
+    parser.add_argument("--value", required=True, type=int)
+    arguments = parser.parse_args()
+    sys.path.insert(0, arguments.families)
+    sys.dont_write_bytecode = True
+    from asyncio_family import AsyncioFamily
+
+    family = AsyncioFamily("ib_async", server_version=178)
+    family.connect(arguments.port, arguments.client)
+    family.ib.disconnectedEvent += lambda: tell(disconnected=True)
+    instrument = family.qualify("AAPL")
+    ask = family.snapshot(instrument).ask
+    price = round(round(ask * 1.01 / instrument.min_tick) * instrument.min_tick, 6)
+    trade = family.place(instrument, "BUY", int(arguments.value / ask), "LMT", price)
+    told = None
+    while family.ib.isConnected():
+        view = family.view(trade)
+        now = (view.status, view.filled, view.remaining, bool(view.why_held), view.done, tuple(view.codes))
+        if now != told:
+            told = now
+            names = ("status", "filled", "remaining", "held", "done", "codes")
+            tell(**dict(zip(names, now)), told=view.told)
+        # Until the reader has seen enough and ends it.
+        family.ib.waitOnUpdate(timeout=0.25)
+
+
+main()
