@@ -9,6 +9,20 @@ pub const SIGN_IN_PASSWORD: &str = "/sign-in/password";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const ORIGINS: &str = "/origins";
 pub const LIVE: &str = "/live";
+/// What a message of the live stream may name: the parts of a page that say they show it are fetched again.
+pub const TOPICS: [&str; 11] = [
+    "activity",
+    "approvals",
+    "credentials",
+    "devices",
+    "kill",
+    "limits",
+    "orders",
+    "positions",
+    "posture",
+    "quotes",
+    "session",
+];
 /// GET with `next` and `want` (`trade` or `move`); POST `ceremony`, `response`, `next`, `want`.
 pub const STEP_UP: &str = "/step-up";
 /// POST `level` (credential, user, account, customer, firm), `target`, `stops` (`keep` or `cancel`), `next`.

@@ -152,6 +152,20 @@ fn every_page_opens_and_closes_its_tags() {
     });
 }
 
+#[test]
+fn the_live_topics_of_the_pages_are_those_that_the_stream_may_name() {
+    let mut used = BTreeSet::new();
+    for (name, page) in pages() {
+        for tag in tags(&page) {
+            for topic in tag.attribute("data-topic").unwrap_or_default().split_whitespace() {
+                assert!(portal::page::place::TOPICS.contains(&topic), "{name}: {topic}");
+                used.insert(topic.to_owned());
+            }
+        }
+    }
+    assert_eq!(used.iter().map(String::as_str).collect::<Vec<_>>(), portal::page::place::TOPICS);
+}
+
 /// The kill switch is within reach on every page inside the gate, and on none outside.
 #[test]
 fn the_kill_switch_is_on_every_page_of_someone_signed_in() {
