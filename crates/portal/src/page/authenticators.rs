@@ -69,7 +69,7 @@ pub fn authenticators(frame: &Frame, view: &View) -> Markup {
             (part::note(Tone::Off, &html! { p { strong { "Changes are locked. " } (part::sentence(why)) " "
                 a href={ (place::STEP_UP) "?want=move&next=" (place::AUTHENTICATORS) } { "Step up" } } }))
         }
-        section aria-labelledby="have-title" {
+        section id="have" data-topic="authenticators" aria-labelledby="have-title" {
             h2 id="have-title" { "What you have" small { (view.items.len()) } }
             div.grid { @for item in &view.items { (card(item, view.locked.is_some())) } }
         }

@@ -10,9 +10,10 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const ORIGINS: &str = "/origins";
 pub const LIVE: &str = "/live";
 /// What a message of the live stream may name: the parts of a page that say they show it are fetched again.
-pub const TOPICS: [&str; 11] = [
+pub const TOPICS: [&str; 12] = [
     "activity",
     "approvals",
+    "authenticators",
     "credentials",
     "devices",
     "kill",
