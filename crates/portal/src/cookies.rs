@@ -56,6 +56,10 @@ impl DeviceCookie {
         let text = format!("{DEVICE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={DEVICE_SECONDS}");
         HeaderValue::from_str(&text).ok()
     }
+
+    pub fn clear() -> HeaderValue {
+        HeaderValue::from_static("__Host-portreeve-device=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0")
+    }
 }
 
 /// The three parts of the one cookie of that name. Two of the same name are none: somebody planted one.

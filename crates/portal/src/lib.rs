@@ -7,6 +7,7 @@ mod cookies;
 mod history;
 mod label;
 mod live;
+mod memory;
 mod origin;
 pub mod page;
 mod person;
@@ -14,6 +15,7 @@ mod protect;
 mod prove;
 mod route;
 mod serve;
+mod wipe;
 mod world;
 
 pub use origin::{BadOrigin, Origin};

@@ -3,7 +3,7 @@
 use crate::cookies::SessionCookie;
 use crate::protect::Nonce;
 use crate::world::Shared;
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::actor::Actor;
@@ -12,6 +12,7 @@ use kernel::id::{DeviceId, SessionId, UserId};
 use kernel::people::{self, Refusal};
 use kernel::{device, session};
 use service::actor::CustomerActor;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// A request of somebody who is signed in, or waits for their device to be confirmed.
@@ -100,6 +101,9 @@ impl FromRequestParts<Shared> for Waiting {
             return Err(Turned::SignIn { reason: "ended" });
         }
         let waiting = Self { actor, user, session: cookie.session, device, nonce };
+        if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+            world.memory.see(waiting.session, peer.ip());
+        }
         if due {
             // Not waited for: a page that is read does not wait for the disk.
             drop(waiting.actor.submit(waiting.by(), Command::People(people::Command::See)));

@@ -2,13 +2,17 @@
 
 pub mod approvals;
 pub mod assets;
+pub mod device;
+pub mod devices;
 pub mod enrol;
 pub mod form;
 pub mod framed;
 pub mod home;
 pub mod kill;
 pub mod limits;
+pub mod new_device;
 pub mod refused;
+pub mod sessions;
 pub mod sign_in;
 pub mod step_up;
 
@@ -41,4 +45,19 @@ pub fn inside() -> Router<Shared> {
         .route("/approvals/{id}/refuse", post(approvals::refuse))
         .route("/approvals/{id}/not-me", post(approvals::not_me))
         .route(enrol::ENROLLED, get(enrol::done))
+        .merge(ones_own())
+}
+
+fn ones_own() -> Router<Shared> {
+    Router::new()
+        .route(place::DEVICE, get(device::page).post(device::confirm))
+        .route(place::DEVICES, get(devices::page))
+        .route("/devices/{id}", get(new_device::ask))
+        .route("/devices/{id}/confirm", post(new_device::confirm))
+        .route("/devices/{id}/not-me", post(devices::not_me))
+        .route("/devices/{id}/revoke", post(devices::unbind))
+        .route("/devices/{id}/wipe", post(devices::unbind))
+        .route(place::END_ALL, post(sessions::end_all))
+        .route("/sessions/{id}/end", post(sessions::end))
+        .route("/sessions/{id}/not-me", post(sessions::not_me))
 }

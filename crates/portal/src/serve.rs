@@ -1,6 +1,7 @@
 //! Serve: the list of all pages and forms, and the bounds that every request stays within.
 
 use crate::protect::protect;
+use crate::wipe::wipe;
 use crate::world::Shared;
 use crate::{live, route};
 use axum::Router;
@@ -32,6 +33,7 @@ pub fn router(world: Shared) -> Router {
         .fallback(route::refused::nowhere)
         .method_not_allowed_fallback(route::refused::not_so)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(from_fn_with_state(Arc::clone(&world), wipe))
         .layer(from_fn_with_state(Arc::clone(&world), bounded))
         .layer(from_fn_with_state(Arc::clone(&world), protect))
         .with_state(world)

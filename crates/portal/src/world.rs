@@ -1,6 +1,7 @@
 //! World: what every page works on: the node, the keys, the ceremonies under way, and the portal's true address.
 
 use crate::history::History;
+use crate::memory::Memory;
 use crate::origin::Origin;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
@@ -38,6 +39,7 @@ pub struct World {
     pub places: Arc<Semaphore>,
     pub streams: Arc<Semaphore>,
     pub history: History,
+    pub memory: Memory,
     names: Mutex<BTreeMap<Digest, Arc<str>>>,
 }
 
@@ -90,6 +92,7 @@ impl World {
             places: Arc::new(Semaphore::new(MOST_REQUESTS)),
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
             history: History::default(),
+            memory: Memory::default(),
             names: Mutex::default(),
         }))
     }

@@ -50,6 +50,8 @@ pub struct Asked {
     pub evidence: String,
     /// To be typed on the new device.
     pub code: String,
+    /// What a passkey signs, to the letter.
+    pub display: String,
     pub passkey: Option<Ask>,
     /// The devices that are trusted, where the new one would be one too many.
     pub replace: Vec<Replaceable>,
@@ -99,6 +101,7 @@ fn confirm(view: &Asked) -> Markup {
     };
     let action = place::act(place::DEVICES, &view.id, "confirm");
     html! {
+        p.small { "Your passkey signs: " q { (view.display) } }
         @if let Some(ask) = &view.passkey { (part::passkey(Use::Get, &action, ask, "widen wide tall", "Confirm with a passkey", &choice)) }
         @if view.replace.is_empty() { p { "Or type this code there: " span.secret { (view.code) } } }
     }

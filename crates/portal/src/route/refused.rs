@@ -66,6 +66,14 @@ pub fn told(no: &No) -> Told {
     Told { category: category.as_str().to_owned(), code, text: words.text, remedy: words.remedy, correlation }
 }
 
+/// A no that was found here, by the kernel's own word for it.
+pub fn because(refusal: Refusal) -> Told {
+    let reason = refusal.reason();
+    let words = lexicon::refusal(&reason.code, &of_refusal(&reason.facts));
+    let category = reason.category.as_str().to_owned();
+    Told { category, code: reason.code, text: words.text, remedy: words.remedy, correlation: None }
+}
+
 /// A no about who somebody is, by its code alone.
 pub fn identity(code: &str) -> Told {
     by_code(Category::Identity, code)

@@ -35,6 +35,7 @@ fn new_devices(say: Say) -> Vec<Page> {
         expires: at(say, "2026-11-22T09:32:00Z"),
         evidence: say("password and one-time code"),
         code: say("7K4M-92QD"),
+        display: say("Confirm the device Chrome on Windows."),
         passkey: Some(ask(say)),
         replace: Vec::new(),
         refusal: None,
