@@ -5,6 +5,7 @@ mod crates;
 mod files;
 mod habits;
 mod leaks;
+mod lessons;
 mod modules;
 mod sizes;
 mod source;
@@ -32,6 +33,7 @@ pub fn run(workspace: &Workspace) -> Result<(), String> {
     let sources = files::read(&workspace.root)?;
     let mut offences = crates::check(&workspace.metadata);
     offences.extend(modules::check(&sources));
+    offences.extend(lessons::check(&sources));
     for source in &sources {
         offences.extend(of_one_file(source));
     }

@@ -4,6 +4,7 @@ use crate::cookies::SessionCookie;
 use crate::protect::Nonce;
 use crate::world::Shared;
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::actor::Actor;
@@ -104,12 +105,18 @@ impl FromRequestParts<Shared> for Waiting {
         if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             world.memory.see(waiting.session, peer.ip());
         }
-        if due {
+        if due && by_hand(parts) {
             // Not waited for: a page that is read does not wait for the disk.
             drop(waiting.actor.submit(waiting.by(), Command::People(people::Command::See)));
         }
         Ok(waiting)
     }
+}
+
+/// A page that reads itself anew does not keep a session from going idle.
+fn by_hand(parts: &Parts) -> bool {
+    let into = parts.headers.get("sec-fetch-dest").map(axum::http::HeaderValue::as_bytes);
+    parts.method != Method::GET || matches!(into, None | Some(b"document"))
 }
 
 impl FromRequestParts<Shared> for Person {

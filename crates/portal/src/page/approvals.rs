@@ -147,7 +147,7 @@ pub fn approval(frame: &Frame, view: &Approval) -> Markup {
             (part::facts(&[
                 ("Asks", html! { (view.who.kind) " " strong { (view.who.name) } }),
                 ("From", html! { (view.who.from) }),
-                ("Connected", html! { "since " (part::time(&view.who.since)) }),
+                ("Asked", part::time(&view.who.since)),
                 ("Waits because", html! { (view.why) }),
             ]))
         }

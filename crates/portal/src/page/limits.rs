@@ -120,7 +120,7 @@ fn engaged(switch: &Switch) -> Markup {
     html! {
         article.plate {
             div.row.between { h3 { (switch.level.told()) @if !switch.name.is_empty() { ": " (switch.name) } } (part::badge(Tone::Bad, "engaged")) }
-            (part::facts(&[("Since", part::time(&switch.since)), ("By", html! { (switch.by) }), ("Why", html! { (switch.why) })]))
+            (part::facts(&[("Since", part::time(&switch.since)), ("By", html! { (switch.by) }), ("Open orders", html! { (switch.why) })]))
             @match &switch.release {
                 Release::Now => {
                     (part::post(place::RELEASE, &[("level", switch.level.as_str()), ("target", &switch.id)], "widen",
