@@ -15,6 +15,7 @@ mod protect;
 mod prove;
 mod route;
 mod serve;
+mod typed;
 mod wipe;
 mod world;
 

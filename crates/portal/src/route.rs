@@ -11,6 +11,7 @@ pub mod home;
 pub mod kill;
 pub mod limits;
 pub mod new_device;
+pub mod password;
 pub mod refused;
 pub mod sessions;
 pub mod sign_in;
@@ -27,6 +28,7 @@ pub fn open() -> Router<Shared> {
         .route("/assets/{name}", get(assets::asset))
         .route(place::SIGN_IN, get(sign_in::page))
         .route(place::SIGN_IN_PASSKEY, post(sign_in::passkey))
+        .route(place::SIGN_IN_PASSWORD, post(password::password))
         .route("/enrol/{token}", get(enrol::page).post(enrol::enrol))
 }
 

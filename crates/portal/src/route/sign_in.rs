@@ -76,7 +76,7 @@ fn said(reason: &str) -> Option<Said> {
     }
 }
 
-fn show(world: &World, nonce: &str, said: Option<Said>, status: StatusCode) -> Response {
+pub(super) fn show(world: &World, nonce: &str, said: Option<Said>, status: StatusCode) -> Response {
     let asked = Asked { purpose: Purpose::SignIn, allow: &[], conditional: false };
     let passkey = world.ceremonies.begin_assertion(&world.party, &asked, world.now().0).ok();
     let passkey = passkey.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() });
@@ -142,7 +142,7 @@ impl Begun {
 }
 
 /// Asks for a session with what was proven; the browser's own device, where it shows one.
-async fn begin(
+pub(super) async fn begin(
     actor: &Arc<CustomerActor>,
     user: UserId,
     evidence: Vec<Evidence>,

@@ -6,10 +6,12 @@ use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
 use crate::route::form::{Form, next};
+use crate::route::password::later;
 use crate::route::{framed, refused};
+use crate::typed::{self, Not, Who};
 use crate::world::{Shared, World};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::command::Command;
@@ -21,6 +23,7 @@ use serde::Deserialize;
 use service::No;
 use service::node::answer;
 use service::words::names::moment;
+use std::net::SocketAddr;
 use vault::webauthn::{Asked, Purpose};
 
 const MINUTE_MS: i64 = 60_000;
@@ -35,8 +38,15 @@ pub struct Wanted {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
+    #[serde(default)]
     ceremony: String,
+    #[serde(default)]
     response: String,
+    /// In the place of a passkey, for *trade* alone.
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
     #[serde(default)]
     next: String,
     #[serde(default)]
@@ -73,7 +83,7 @@ async fn show(world: &World, person: &Person, wanted: &Wanted, refusal: Option<R
         next: next(&wanted.next).to_owned(),
         wants_move: wanted.want == "move",
         move_locked: locked(person),
-        password: false,
+        password: typed::possible(&person.actor, person.user),
         refusal,
     };
     let frame = framed::inside(world, person, Nav::Home, "Step up", Vec::new()).await;
@@ -95,7 +105,15 @@ fn locked(person: &Person) -> Option<String> {
     })
 }
 
-pub async fn step_up(State(world): State<Shared>, person: Person, Form(shown): Form<Shown>) -> Response {
+pub async fn step_up(
+    State(world): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    person: Person,
+    Form(shown): Form<Shown>,
+) -> Response {
+    if !shown.password.is_empty() {
+        return by_password(&world, &person, peer, &shown).await;
+    }
     let wanted = Wanted { next: shown.next.clone(), want: shown.want.clone() };
     let proof = (shown.ceremony.as_str(), shown.response.as_str());
     let Ok(found) = prove::own(&world, &person.actor, person.user, proof, Purpose::StepUp) else {
@@ -109,6 +127,35 @@ pub async fn step_up(State(world): State<Shared>, person: Person, Form(shown): F
             show(&world, &person, &wanted, Some(refused::identity("not_proven"))).await
         }
         Err(no) => refused::no(&world, &person, &no).await,
+    }
+}
+
+async fn by_password(world: &Shared, person: &Person, peer: SocketAddr, shown: &Shown) -> Response {
+    let wanted = Wanted { next: shown.next.clone(), want: "trade".to_owned() };
+    let again = async |code| show(world, person, &wanted, Some(refused::identity(code))).await;
+    let who = Who::user(&person.actor, person.user);
+    let mut proven = match typed::check(world, who, peer.ip(), &shown.password, &shown.code).await {
+        Ok(proven) => proven,
+        Err(Not::Proven) => return again("not_proven").await,
+        Err(Not::Throttled { until }) => return later(again("throttled").await, until.since(world.now())),
+        Err(Not::Busy { retry_after_ms }) => {
+            let ms = i64::try_from(retry_after_ms).unwrap_or(i64::MAX);
+            return later(refused::no(world, person, &No::Busy).await, ms);
+        }
+        Err(Not::Recorded { why }) => return refused::no(world, person, &No::NotRecorded { why }).await,
+    };
+    let evidence = std::mem::take(&mut proven.evidence);
+    let command = Command::People(people::Command::StepUp { evidence, up_to: Capability::Trade });
+    match answer(person.actor.submit(person.by(), command)).await {
+        Ok(_) => {
+            proven.taken().await;
+            Redirect::to(next(&wanted.next)).into_response()
+        }
+        Err(No::Refused { refusal: KernelRefusal::People(_), .. }) => match proven.refused(world).await {
+            Ok(()) => again("not_proven").await,
+            Err(_) => refused::no(world, person, &No::Busy).await,
+        },
+        Err(no) => refused::no(world, person, &no).await,
     }
 }
 

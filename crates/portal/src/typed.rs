@@ -1,0 +1,214 @@
+//! Typed: name, password and one-time code, checked with the same work whoever it is and whatever is wrong.
+
+use crate::world::Shared;
+use kernel::actor::Actor;
+use kernel::authenticator::{Authenticator, Kind};
+use kernel::command::Command;
+use kernel::digest::Digest;
+use kernel::evidence::{Evidence, Proof};
+use kernel::id::{CustomerId, UserId};
+use kernel::people;
+use kernel::time::Timestamp;
+use service::actor::CustomerActor;
+use service::actor::lookups::NAME;
+use service::node::answer;
+use service::sources::{Attempt, Key, NotTried};
+use service::{Sealed, SealedError};
+use std::net::IpAddr;
+use std::sync::Arc;
+use vault::hasher::{Unhashed, Verdict};
+use vault::index::Name;
+use vault::password::{Password, Phc};
+use vault::totp::Secret;
+use zeroize::Zeroizing;
+
+/// What the row of a password's hash is sealed as, and that of a TOTP secret.
+pub const PASSWORD: &str = "password";
+pub const TOTP: &str = "totp";
+/// Checked in the place of what cannot be a password. No hash was made of it: that one would be too short.
+const PRETENCE: &str = "none";
+
+/// Who is tried, if there is such a one.
+#[derive(Clone, Debug)]
+pub struct Who {
+    known: Option<(Arc<CustomerActor>, UserId)>,
+    key: Key,
+}
+
+/// Why nobody is proven, in no more words than these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Not {
+    Proven,
+    Throttled { until: Timestamp },
+    Busy { retry_after_ms: u64 },
+    Recorded { why: String },
+}
+
+/// Both are right. It is still for whoever asked to say what came of it.
+#[derive(Debug)]
+pub struct Proven {
+    pub actor: Arc<CustomerActor>,
+    pub user: UserId,
+    pub evidence: Vec<Evidence>,
+    who: Who,
+    attempt: Attempt,
+}
+
+impl Who {
+    pub fn user(actor: &Arc<CustomerActor>, user: UserId) -> Self {
+        Self { known: Some((Arc::clone(actor), user)), key: Key::of_user(user) }
+    }
+
+    /// One lookup, whatever was typed.
+    pub async fn named(world: &Shared, typed: &str) -> Result<Self, Not> {
+        // What can be no name is nobody's: it is looked for all the same.
+        let blind = Name::parse(typed).map_or(Digest::plain(b""), |name| world.sealed.index().blind(&name));
+        let key = blind.to_string();
+        let row = world.node.with_store(move |store| store.lookup(NAME, &key)).await;
+        let row =
+            row.map_err(|why| Not::Recorded { why })?.map_err(|error| Not::Recorded { why: error.to_string() })?;
+        let known = row.as_deref().and_then(|row| {
+            let (customer, user) = row.split_once('/')?;
+            Some((world.customer(CustomerId::parse(customer).ok()?)?, UserId::parse(user).ok()?))
+        });
+        let key = known.as_ref().map_or_else(|| Key::of_name(&blind), |(_, user)| Key::of_user(*user));
+        Ok(Self { known, key })
+    }
+
+    /// What they would have to show: password and TOTP, the latest of each.
+    fn authenticators(&self) -> [Option<Authenticator>; 2] {
+        let Some((actor, user)) = &self.known else { return [None, None] };
+        actor.read(|state| {
+            let latest = |fits: fn(&Kind) -> bool| {
+                state.customer.people.active(*user).filter(|one| fits(&one.kind)).last().cloned()
+            };
+            [latest(|kind| matches!(kind, Kind::Password)), latest(|kind| matches!(kind, Kind::Totp { .. }))]
+        })
+    }
+}
+
+/// Whether a password and a code could be asked of this user at all.
+pub fn possible(actor: &Arc<CustomerActor>, user: UserId) -> bool {
+    Who::user(actor, user).authenticators().iter().all(Option::is_some)
+}
+
+/// Counted before it is answered. Each step is gone through whatever the one before has found.
+pub async fn check(world: &Shared, who: Who, from: IpAddr, password: &str, code: &str) -> Result<Proven, Not> {
+    let from = Key::of_address(world.sealed.index(), from);
+    let attempt = world.sources.attempt(who.key, from, world.now()).await.map_err(|not| match not {
+        NotTried::Throttled { until } => Not::Throttled { until },
+        NotTried::NotCounted(why) => Not::Recorded { why },
+    })?;
+    match compared(world, &who, password, code).await? {
+        Some((actor, user, evidence)) => Ok(Proven { actor, user, evidence, who, attempt }),
+        None => {
+            count(world, attempt, &who).await?;
+            Err(Not::Proven)
+        }
+    }
+}
+
+type Compared = Option<(Arc<CustomerActor>, UserId, Vec<Evidence>)>;
+
+async fn compared(world: &Shared, who: &Who, typed: &str, code: &str) -> Result<Compared, Not> {
+    let [password, totp] = who.authenticators();
+    let owner = who.known.as_ref().map(|(actor, _)| Arc::clone(actor)).or_else(|| world.first());
+    let Some(owner) = owner else { return Ok(None) };
+    let hash = row(&world.sealed, &owner, PASSWORD, password.as_ref()).await?;
+    let secret = row(&world.sealed, &owner, TOTP, totp.as_ref()).await?;
+    let phc = hash.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(Phc::parse);
+    let offered = Password::offered(typed);
+    let could_be = offered.is_some();
+    let Some(offered) = offered.or_else(|| Password::offered(PRETENCE)) else { return Ok(None) };
+    let verdict = match world.hasher.verify_or_pretend(phc.as_ref(), offered).await {
+        Ok(verdict) => verdict,
+        Err(Unhashed::Busy { retry_after_ms }) => return Err(Not::Busy { retry_after_ms }),
+        Err(why @ Unhashed::OtherPepper) => {
+            tracing::error!(%why, "a password cannot be checked");
+            Verdict::Wrong
+        }
+        Err(why) => return Err(Not::Recorded { why: why.to_string() }),
+    };
+    let now = owner.now();
+    let step = step(totp.as_ref(), secret.as_deref().map(Vec::as_slice), code, now);
+    let right = could_be && matches!(verdict, Verdict::Right { .. });
+    let (Some(password), Some(totp), Some(step), true) = (password, totp, step, right) else { return Ok(None) };
+    let Some((actor, user)) = who.known.clone() else { return Ok(None) };
+    let evidence =
+        |one: Authenticator, proof| Evidence { authenticator: one.id, revision: one.revision, at: now, proof };
+    Ok(Some((actor, user, vec![evidence(password, Proof::Password), evidence(totp, Proof::Totp { step })])))
+}
+
+/// Against the user's secret, or one that nobody has.
+fn step(totp: Option<&Authenticator>, secret: Option<&[u8]>, code: &str, now: Timestamp) -> Option<i64> {
+    let used = totp.and_then(|one| match one.kind {
+        Kind::Totp { step } => step,
+        Kind::Passkey(_) | Kind::Password | Kind::RecoveryCodes { .. } => None,
+    });
+    let own = secret.and_then(Secret::from_bytes);
+    let (known, secret) = (own.is_some(), own.or_else(|| Secret::from_bytes(&[0; 20]))?);
+    let last = used.and_then(|step| u64::try_from(step).ok());
+    let step = secret.check(code, now.0, last).ok()?;
+    i64::try_from(step).ok().filter(|_| known)
+}
+
+/// One read of a sealed row, there or not; the key of whoever it would belong to is at hand in either case.
+async fn row(
+    sealed: &Sealed,
+    owner: &CustomerActor,
+    what: &'static str,
+    one: Option<&Authenticator>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Not> {
+    let unread = |error: SealedError| Not::Recorded { why: error.to_string() };
+    sealed.data_key(owner.stream()).await.map_err(unread)?;
+    let named = one.and_then(|one| one.sealed_sha256).unwrap_or_else(|| Digest::plain(b""));
+    match sealed.unseal(owner.stream(), what, &named).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(SealedError::Missing { .. }) if one.is_none() => Ok(None),
+        // One who is known and whose row cannot be read is told as little as the others.
+        Err(error) if one.is_some() => {
+            tracing::error!(%error, "what a user proves with cannot be read");
+            Ok(None)
+        }
+        Err(error) => Err(unread(error)),
+    }
+}
+
+impl Proven {
+    pub async fn taken(self) {
+        if let Err(why) = self.attempt.succeeded().await {
+            tracing::error!(%why, "a success could not be counted: earlier failures stand");
+        }
+    }
+
+    /// The decision was another: the code was used meanwhile, or what it was of is gone.
+    pub async fn refused(self, world: &Shared) -> Result<(), Not> {
+        count(world, self.attempt, &self.who).await
+    }
+}
+
+async fn count(world: &Shared, attempt: Attempt, who: &Who) -> Result<(), Not> {
+    let too_many = attempt.failed().await.map_err(|why| Not::Recorded { why })?;
+    if too_many {
+        // Not waited for: what is done about it is not to be told from how long the answer takes.
+        tokio::spawn(disable(Arc::clone(world), who.clone()));
+    }
+    Ok(())
+}
+
+/// NI-10: they do not come back; a passkey still signs in, and binds others.
+async fn disable(world: Shared, who: Who) {
+    let both = who.authenticators();
+    if let Some((actor, user)) = &who.known {
+        for one in both.into_iter().flatten() {
+            let command = Command::People(people::Command::DisableAuthenticator { id: one.id });
+            if let Err(no) = answer(actor.submit(Actor::House, command)).await {
+                tracing::error!(%user, authenticator = %one.id, %no, "it could not be disabled; the next failure tries again");
+                return;
+            }
+        }
+    }
+    if let Err(why) = world.sources.disabled(who.key, world.now()).await {
+        tracing::error!(%why, "a counter could not be begun anew; the next failure tries again");
+    }
+}
