@@ -1,0 +1,202 @@
+//! A portal on loopback over a node on a memory journal, whose clock moves only when the test says so.
+
+mod counted;
+
+pub use counted::Calls;
+use counted::Counted;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Request};
+use hyper_util::rt::TokioIo;
+use kernel::actor::Actor;
+use kernel::authenticator::{Kind, Passkey};
+use kernel::command::Command;
+use kernel::event::Event;
+use kernel::id::UserId;
+use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
+use kernel::session;
+use kernel::time::Timestamp;
+use portal::{Hooks, Origin, World};
+use service::actor::CustomerActor;
+use service::log::JournalLog;
+use service::node::answer;
+use service::{Clock, Commit, ManualClock, Node, Sealed};
+use std::sync::Arc;
+use store::FaultyStore;
+use tokio::net::{TcpListener, TcpSocket};
+use vault::index::Name;
+use vault::password::Password;
+use vault::seal::{Keyring, SecretKey};
+use vault::token::Token;
+use vault::totp::Secret;
+use venue::contract::{Log, Venue};
+use venue::paper::PaperVenue;
+
+pub const START: Timestamp = Timestamp(1_790_000_000_000);
+
+pub struct House {
+    pub clock: Arc<ManualClock>,
+    pub store: Counted,
+    pub node: Arc<Node>,
+    pub sealed: Arc<Sealed>,
+    pub world: portal::Shared,
+    disk: FaultyStore,
+    key: SecretKey,
+    port: u16,
+}
+
+/// One who was enrolled, with the session that came of it.
+pub struct Owner {
+    pub actor: Arc<CustomerActor>,
+    pub by: Actor,
+    pub cookie: String,
+    pub secret: Secret,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        Self::on(FaultyStore::new(), SecretKey::random().unwrap(), clock).await
+    }
+
+    async fn on(disk: FaultyStore, key: SecretKey, clock: Arc<ManualClock>) -> Self {
+        let store = Counted::over(disk.clone());
+        let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
+        let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
+        let venue: Arc<dyn Venue> = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
+        let node = Node::start(commit.clone(), venue, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
+        let sealed = Sealed::open(commit, Keyring::new(std::slice::from_ref(&key)).unwrap()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let hooks = Hooks {
+            after_credentials_changed: Box::new(|_| Box::pin(async {})),
+            own_uid: 1_000,
+            venue: "paper".to_owned(),
+        };
+        let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(address), hooks).unwrap();
+        tokio::spawn(portal::serve(Arc::clone(&world), listener));
+        Self { clock, store, node, sealed, world, disk, key, port: address.port() }
+    }
+
+    /// The process ends without warning and another begins on what the disk has.
+    pub async fn crash(self) -> Self {
+        Self::on(self.disk.crash(), self.key, self.clock).await
+    }
+
+    /// A customer with an owner of that name, who has a passkey and nothing else.
+    pub async fn enrolled(&self, name: &str) -> Owner {
+        let actor = self.node.open_customer(name).await.unwrap();
+        let (link, session, device) = (Token::random().unwrap(), Token::random().unwrap(), Token::random().unwrap());
+        let offer = people::Command::OfferEnrolment { sha256: link.sha256() };
+        answer(actor.submit(Actor::House, Command::People(offer))).await.unwrap();
+        let (row, name_sha256) = self.sealed.seal(actor.stream(), "name", name.as_bytes()).await.unwrap();
+        let passkey = Passkey {
+            credential_id: format!("passkey-of-{}", name.len()),
+            public_key: "none".to_owned(),
+            aaguid: String::new(),
+            backup_eligible: false,
+            backed_up: false,
+            sign_count: 0,
+        };
+        let enrol = Enrol {
+            user: UserId::new(START.0, name.len() as u128),
+            link: link.sha256(),
+            name_sha256,
+            name_key: self.sealed.index().blind(&Name::parse(name).unwrap()),
+            passkey: NewAuthenticator { kind: Kind::Passkey(passkey), sealed_sha256: None },
+            device: NewDevice { sha256: device.sha256(), label: "a browser".to_owned() },
+            session: session.sha256(),
+        };
+        let command = Command::People(people::Command::Enrol(enrol));
+        let recorded = answer(actor.submit_sealed(Actor::Visitor, command, vec![row])).await.unwrap();
+        let begun = recorded.iter().find_map(|one| match &one.event {
+            Event::People(people::Event::Session(session::Event::Begun(begun))) => Some(*begun),
+            _ => None,
+        });
+        let begun = begun.unwrap();
+        let cookie = format!("__Host-portreeve={}.{}.{}", actor.id, begun.id, session.text().as_str());
+        let by = Actor::User { user: begun.user, session: begun.id };
+        Owner { actor, by, cookie, secret: Secret::random().unwrap() }
+    }
+
+    /// The same, with a password and a TOTP secret besides.
+    pub async fn with_password(&self, name: &str, password: &str) -> Owner {
+        let owner = self.enrolled(name).await;
+        let hash = self.world.hasher.hash(Password::offered(password).unwrap()).await.unwrap();
+        self.bind(&owner, Kind::Password, "password", hash.text().as_bytes()).await;
+        self.bind(&owner, Kind::Totp { step: None }, "totp", owner.secret.bytes()).await;
+        owner
+    }
+
+    async fn bind(&self, owner: &Owner, kind: Kind, what: &'static str, plain: &[u8]) {
+        let (row, sha256) = self.sealed.seal(owner.actor.stream(), what, plain).await.unwrap();
+        let new = NewAuthenticator { kind, sealed_sha256: Some(sha256) };
+        let command = Command::People(people::Command::BindAuthenticator(new));
+        answer(owner.actor.submit_sealed(owner.by, command, vec![row])).await.unwrap();
+    }
+
+    /// What the app on the owner's phone shows now.
+    pub fn code(&self, owner: &Owner) -> String {
+        owner.secret.code(self.clock.now().0).to_string()
+    }
+
+    /// Name, password and code, typed at the address 127.0.0.`from`.
+    pub async fn sign_in(&self, from: u8, name: &str, password: &str, code: &str) -> Answer {
+        self.post(from, "/sign-in/password", &[("name", name), ("password", password), ("code", code)], "").await
+    }
+
+    pub async fn post(&self, from: u8, path: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, from], 0).into()).unwrap();
+        let stream = socket.connect(([127, 0, 0, 1], self.port).into()).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let request = Request::post(path)
+            .header("host", format!("localhost:{}", self.port))
+            .header("origin", format!("http://localhost:{}", self.port))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", cookie)
+            .body(Full::new(Bytes::from(body.join("&"))))
+            .unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, headers, body: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+/// As a form is sent.
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+impl Answer {
+    /// All that is sent, without what is made by chance: nonces, ceremonies, challenges; and the date.
+    pub fn plain(&self) -> String {
+        let mut headers = self.headers.clone();
+        headers.remove("date");
+        let said: Vec<String> =
+            headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        let all = format!("{}\n{}\n\n{}", self.status, said.join("\n"), self.body);
+        let mut plain = String::new();
+        let mut run = String::new();
+        for c in all.chars().chain(['\n']) {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                run.push(c);
+                continue;
+            }
+            let by_chance = run.len() >= 22 && run.bytes().any(|byte| byte.is_ascii_digit());
+            plain.push_str(if by_chance { "*" } else { &run });
+            plain.push(c);
+            run.clear();
+        }
+        plain
+    }
+}
