@@ -11,6 +11,9 @@ const AUTHENTICATOR = {
   hasUserVerification: true,
   isUserVerified: true,
   automaticPresenceSimulation: true,
+  // Of the kind that a person's devices share.
+  defaultBackupEligibility: true,
+  defaultBackupState: true,
 };
 export const SESSION = "__Host-portreeve";
 export const DEVICE = "__Host-portreeve-device";
@@ -88,9 +91,10 @@ export class Visitor {
   }
 
   // A browser may have signed in by itself where it offers passkeys beside the name.
-  async signIn(lands = "/") {
+  async signIn(lands = "/", { shared = false } = {}) {
     await this.present(false);
     await this.goto("/sign-in");
+    if (shared) await this.page.getByRole("checkbox", { name: /shared computer/ }).first().check();
     await this.present(true);
     const button = this.page.getByRole("button", { name: "Sign in with a passkey" });
     await Promise.race([this.arrived(lands), button.click().catch(() => {})]);
@@ -119,6 +123,21 @@ export class Visitor {
   async cookies() {
     const all = await this.context.cookies(this.gate.origin);
     return all.map((one) => `${one.name}=${one.value}`).join("; ");
+  }
+
+  // When this visitor's page asks for the sign-in page: it was turned out.
+  async turnedOut() {
+    const is = (request) => request.isNavigationRequest() && new URL(request.url()).pathname === "/sign-in";
+    const seen = this.page.waitForRequest(is, { timeout: 10_000 });
+    return seen.then(() => performance.now());
+  }
+
+  // When the answer to a click on that button is asked for.
+  async clicks(button, path) {
+    const is = (request) => request.method() === "POST" && new URL(request.url()).pathname === path;
+    const sent = this.page.waitForRequest(is).then(() => performance.now());
+    await Promise.all([sent, button.click()]);
+    return sent;
   }
 
   async live() {

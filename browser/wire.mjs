@@ -5,6 +5,21 @@ import http from "node:http";
 const LIMIT_MS = 10_000;
 const MOST_BYTES = 1 << 22;
 
+// An event stream of whoever has this cookie: when it was opened, and when it was ended from the other side.
+export function listen(gate, cookie) {
+  const headers = { host: new URL(gate.origin).host, cookie };
+  const options = { host: "127.0.0.1", port: gate.portal, path: "/live", headers, agent: false };
+  return new Promise((open, failed) => {
+    const request = http.get(options, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => (text += chunk));
+      const ended = new Promise((done) => answer.on("close", () => done({ at: performance.now(), text })));
+      open({ status: answer.statusCode, ended, close: () => request.destroy() });
+    });
+    request.on("error", failed);
+  });
+}
+
 // `headers` replace ours; a body of fields goes as a form. An event stream is ended after its first bytes.
 export function ask(gate, method, path, { headers = {}, fields, cookie } = {}) {
   const body = fields === undefined ? "" : new URLSearchParams(fields).toString();
