@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { expect } from "./report.mjs";
 import { until } from "./wait.mjs";
 
 // Two connections of one client id are refused, as TWS does.
@@ -40,12 +41,19 @@ export class Bot {
       if (this.ended !== null) throw new Error(`${what}: the program ended with ${this.ended} after ${JSON.stringify(this.now())}`);
       return false;
     };
-    await until(`${what}, and the order is ${JSON.stringify(this.now())}`, met, SOON_MS);
+    try {
+      await until(what, met, SOON_MS);
+    } catch (why) {
+      throw new Error(`${why.message}; the order is ${JSON.stringify(this.now())}`);
+    }
     return this.now();
   }
 
   held() {
-    return this.until("its order is held", (now) => now.held && !now.done && now.filled === 0);
+    return this.until("its order is held", (now) => {
+      expect(!now.done, `it was not held: ${JSON.stringify(now)}`);
+      return now.held && now.filled === 0;
+    });
   }
 
   stop() {

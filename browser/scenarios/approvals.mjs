@@ -4,16 +4,18 @@ import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
 import { ask } from "../wire.mjs";
 
-const VALUE = 15_000;
 
 await scenario(async ({ gate, check, must, owner, bot: program }) => {
   const maya = await owner();
+  let programs = 0;
+  // Each order has another size: two alike within two seconds would be duplicates.
+  const large = () => program(14_000 + 800 * (programs += 1));
   const button = (name) => maya.page.getByRole("button", { name, exact: true });
   const waiting = async () => (await gate.ask("approval", "list")).map((one) => one.id);
   // A program whose order is held, and its approval's page.
   const hold = async () => {
     const before = await waiting();
-    const bot = program(VALUE);
+    const bot = large();
     await bot.held();
     const id = (await waiting()).find((one) => !before.includes(one));
     await maya.goto(`/approvals/${id}`);
@@ -24,7 +26,7 @@ await scenario(async ({ gate, check, must, owner, bot: program }) => {
   await maya.live();
   let first;
   await must("an order above the threshold is held, and the program's own library says so", async () => {
-    const bot = program(VALUE);
+    const bot = large();
     first = { bot, view: await bot.held() };
     same(first.view.status, "PreSubmitted", "status");
   });
