@@ -36,7 +36,10 @@ def main():
             names = ("status", "filled", "remaining", "held", "done", "codes")
             tell(**dict(zip(names, now)), told=view.told)
         # Until the reader has seen enough and ends it.
-        family.ib.waitOnUpdate(timeout=0.25)
+        try:
+            family.ib.waitOnUpdate(timeout=0.25)
+        except ConnectionError:
+            break  # told already, by the event
 
 
 main()

@@ -99,12 +99,19 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   });
   await check("on a shared computer it is confirmed for the session, and nothing is remembered", async () => {
     const shared = await newcomer({ shared: true });
-    const session = await shared.cookie(SESSION);
-    same(session.expires, -1, "expires");
-    const device = await shared.cookie(DEVICE);
-    expect(!device || device.expires === -1, `the device is remembered: ${device?.expires}`);
+    same((await shared.cookie(SESSION)).expires, -1, "when the session's cookie ends");
+    same(await shared.cookie(DEVICE), undefined, "the device's cookie");
+    await asked();
+    await type(shared, await code());
+    await shared.arrived("/");
+    await shared.present(false);
+    await shared.signOut();
+    await shared.signIn("/device");
+    await shared.page.getByRole("button", { name: "Stop, and sign out" }).click();
+    await shared.arrived("/sign-in");
   });
   await check("a browser whose cookies are cleared counts as new", async () => {
+    await phone.page.goto("about:blank");
     await phone.context.clearCookies();
     await phone.signIn("/device");
     await canaries.cookiesOf(phone);

@@ -128,7 +128,10 @@ impl Begun {
         for one in recorded {
             match &one.event {
                 Event::People(people::Event::Session(session::Event::Begun(session))) => begun = Some(session.id),
-                Event::People(people::Event::Device(device::Event::Bound(device))) => bound = Some(device.id),
+                // A shared computer keeps nothing of us.
+                Event::People(people::Event::Device(device::Event::Bound(device))) if !device.shared => {
+                    bound = Some(device.id);
+                }
                 Event::People(people::Event::Device(device::Event::Used { .. } | device::Event::Confirmed { .. })) => {
                     pending = false;
                 }
