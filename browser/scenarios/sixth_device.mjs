@@ -37,6 +37,8 @@ await scenario(async ({ check, must, owner, visitor, canaries }) => {
       same(await maya.page.locator("input[name=replace]").count(), 0, "devices to replace");
       await confirm();
       same(await enters(one), "/", "where the new device is");
+      // Nobody is there to take the passkey that the sign-in page would offer.
+      await one.present(false);
       others.push(one);
     }
     same(await trusted(), String(MOST), "trusted devices");
@@ -48,10 +50,8 @@ await scenario(async ({ check, must, owner, visitor, canaries }) => {
     same(await maya.page.locator(".secret").count(), 0, "codes");
   });
   await check("the one that was chosen is out, and the sixth is in", async () => {
-    // Not this one: it is the first of the list or any other, but never what the owner looks from.
-    const own = await maya.page.locator("input[name=replace]").evaluateAll((all) => all.map((one) => one.value));
-    const replaced = own.at(-1);
-    await maya.page.locator(`input[name=replace][value="${replaced}"]`).check();
+    // The last one: the owner's own is the oldest.
+    await maya.page.locator("input[name=replace]").last().check();
     await confirm();
     same(await trusted(), String(MOST), "trusted devices");
     same(await enters(sixth), "/", "where the sixth is");
