@@ -3,12 +3,13 @@
 use kernel::api_credential::{ApiCredential, Refusal, State as Stored};
 use kernel::guard::Limits;
 use kernel::id::CredentialId;
+use kernel::instrument;
 use kernel::scope::Scopes;
 use kernel::state::State;
 use kernel::time::Timestamp;
 use kernel::working::Order;
-use kernel::{instrument, kill_switch};
 use serde::Serialize;
+use service::words::credential::{allowed, base_currency, killed, standing};
 use service::words::names::{account_number, moment};
 
 #[derive(Debug, Serialize)]
@@ -88,7 +89,7 @@ pub(crate) fn view(state: &State, credential: &ApiCredential, now: Timestamp) ->
         listen: format!("127.0.0.1:{}", credential.port),
         expires_at: credential.expires_at.map(moment),
         limits: credential.limits,
-        allow: allowed(credential),
+        allow: allowed(credential.allowances),
         observe: credential.observe,
         cancel_on_disconnect: credential.cancel_on_disconnect,
         needs_secret: !credential.secrets.is_empty(),
@@ -102,45 +103,4 @@ pub(crate) fn view(state: &State, credential: &ApiCredential, now: Timestamp) ->
         last_used_at: moment(credential.last_used_at),
         left: None,
     }
-}
-
-/// What its record and the clock together make of it.
-fn standing(credential: &ApiCredential, now: Timestamp) -> &'static str {
-    match credential.alive(now) {
-        Ok(()) => "active",
-        Err(Refusal::Suspended) => "suspended",
-        Err(Refusal::Revoked) => "revoked",
-        Err(Refusal::Dormant) => "dormant",
-        Err(_) => "expired",
-    }
-}
-
-fn base_currency(state: &State, credential: &ApiCredential) -> Option<String> {
-    let mut all = credential.accounts.iter().filter_map(|id| state.customer.account(*id).ok());
-    let first = all.next()?.base_currency;
-    all.all(|account| account.base_currency == first).then(|| first.to_string())
-}
-
-fn allowed(credential: &ApiCredential) -> Vec<&'static str> {
-    let allow = credential.allowances;
-    [
-        ("market", allow.market),
-        ("stop", allow.stop),
-        ("short_sale", allow.short_sale),
-        ("outside_hours", allow.outside_hours),
-        ("close_any", allow.close_any),
-    ]
-    .into_iter()
-    .filter_map(|(name, on)| on.then_some(name))
-    .collect()
-}
-
-/// A switch at its own level or above; one of an account stops it only there, and is shown all the same.
-fn killed(state: &State, credential: &ApiCredential) -> bool {
-    let accounts = &credential.accounts;
-    [&state.customer.kills, &state.firm.kills].into_iter().flatten().any(|switch| match switch.level {
-        kill_switch::Level::Credential(id) => id == credential.id,
-        kill_switch::Level::Account(id) => accounts.contains(&id),
-        kill_switch::Level::Customer | kill_switch::Level::Firm => true,
-    })
 }

@@ -3,7 +3,6 @@
 use crate::ask::{Body, By, Name};
 use crate::credential_view::find;
 use crate::credentials::id_of;
-use crate::problem::Problem;
 use crate::world::{Answer, Shared, account_id, whole};
 use axum::Json;
 use axum::extract::State;
@@ -14,6 +13,7 @@ use kernel::id::{AccountId, CredentialId};
 use kernel::refusal::Refusal;
 use serde_json::{Map, Value};
 use service::actor::CustomerActor;
+use service::credential::changed;
 use service::node::answer;
 use std::sync::Arc;
 
@@ -95,11 +95,7 @@ enum To {
 }
 
 fn merged(actor: &CustomerActor, of: Of, changes: Changes) -> Answer<Limits> {
-    let mut merged = serde_json::to_value(current(actor, of)?).map_err(|error| Problem::failed(&error.to_string()))?;
-    if let Value::Object(members) = &mut merged {
-        members.extend(changes);
-    }
-    serde_json::from_value(merged).map_err(|error| Problem::malformed(&error.to_string()))
+    Ok(changed(&current(actor, of)?, changes)?)
 }
 
 fn current(actor: &CustomerActor, of: Of) -> Answer<Limits> {

@@ -6,6 +6,7 @@ use kernel::id::CorrelationId;
 use kernel::reason::Category;
 use kernel::refusal::Refusal;
 use serde_json::json;
+use service::credential::Unfit;
 use service::words::figures::of_refusal;
 use service::{Clock, No, SystemClock};
 
@@ -128,6 +129,18 @@ impl From<No> for Problem {
                 problem
             }
             No::Busy => Self::busy(),
+        }
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Malformed(why) => Self::malformed(&why),
+            Unfit::Listener(text) => Self::listener(&text),
+            Unfit::Refused(refusal) => refusal.into(),
+            Unfit::No(no) => no.into(),
+            Unfit::Failed(why) => Self::failed(&why),
         }
     }
 }

@@ -3,14 +3,12 @@
 use crate::ask::{By, Name};
 use crate::credential_view::CredentialView;
 use crate::credentials::{id_of, seen};
-use crate::problem::Problem;
 use crate::world::{Answer, Shared, whole};
 use axum::Json;
 use axum::extract::State;
 use kernel::command::Command;
-use kernel::digest::Digest;
 use serde::Serialize;
-use service::clock::dice;
+use service::credential::draw;
 use service::node::answer;
 
 /// A credential, and the secret of its listener where one was drawn just now.
@@ -20,14 +18,6 @@ pub(crate) struct WithSecret {
     pub credential: CredentialView,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-}
-
-/// 256 bits in hexadecimal, and what is stored of them.
-pub(crate) fn draw() -> Answer<(String, Digest)> {
-    let half = || dice().map_err(|error| Problem::failed(&error.to_string()));
-    let secret = format!("{:032x}{:032x}", half()?, half()?);
-    let digest = Digest::of(&[secret.as_bytes()]);
-    Ok((secret, digest))
 }
 
 /// A new secret at once; the old one is good for the overlap.

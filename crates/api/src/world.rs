@@ -2,25 +2,16 @@
 
 use crate::problem::Problem;
 use journal::SigningKey;
-use kernel::account;
 use kernel::id::AccountId;
-use kernel::id::CredentialId;
-use kernel::refusal::Refusal;
-use kernel::state::State;
 use service::Node;
 use service::actor::CustomerActor;
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
-/// The credentials that nobody can reach, and why.
-pub type Closed = BTreeMap<CredentialId, String>;
-pub type ClosedListeners = Box<dyn Fn() -> Closed + Send + Sync>;
+pub use service::credential::{AfterChange, Closed};
 
-/// Called when credentials have changed; returns once their listeners are as the records say, but for these.
-pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = Closed> + Send>> + Send + Sync>;
+pub type ClosedListeners = Box<dyn Fn() -> Closed + Send + Sync>;
 
 /// What the API needs of the process around it.
 pub struct Hooks {
@@ -46,8 +37,6 @@ const MOST_REQUESTS: usize = 32;
 pub(crate) struct World {
     pub node: Arc<Node>,
     pub hooks: Hooks,
-    /// One credential is made at a time: two must not settle on one port.
-    pub making: Mutex<()>,
     /// One change of limits at a time: it is made on what it has read.
     pub limiting: Mutex<()>,
     pub places: Semaphore,
@@ -58,13 +47,7 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 
 impl World {
     pub fn new(node: Arc<Node>, hooks: Hooks) -> Shared {
-        Arc::new(Self {
-            node,
-            hooks,
-            making: Mutex::new(()),
-            limiting: Mutex::new(()),
-            places: Semaphore::new(MOST_REQUESTS),
-        })
+        Arc::new(Self { node, hooks, limiting: Mutex::new(()), places: Semaphore::new(MOST_REQUESTS) })
     }
 
     /// There is one customer for now; every route takes it from here.
@@ -84,6 +67,5 @@ pub(crate) async fn whole<T: Send + 'static>(work: impl Future<Output = Answer<T
 
 /// The account that the venue knows by this number.
 pub(crate) fn account_id(actor: &CustomerActor, number: &str) -> Answer<AccountId> {
-    let named = |state: &State| state.customer.accounts.iter().find(|one| one.number == number).map(|one| one.id);
-    actor.read(named).ok_or_else(|| Refusal::Account(account::Refusal::NotFound).into())
+    Ok(service::credential::account_id(actor, number)?)
 }

@@ -85,6 +85,13 @@ pub struct Book {
     executions: BTreeMap<String, Day>,
 }
 
+impl DayRecord {
+    /// A record stays until the next event turns the day: the orders of another day are not told as today's.
+    pub fn ended_on(&self, day: Day) -> &[(Order, Ended)] {
+        if self.day == day { &self.ended } else { &[] }
+    }
+}
+
 impl Book {
     #[inline]
     pub fn position(&self, account: AccountId, contract_id: i64, credential: CredentialId) -> (Quantity, Quantity) {

@@ -108,6 +108,7 @@ pub const CODES: &[Entry] = &[
         "what was sent is not what this page sends",
         "Go back, load the page again, and try again.",
     ),
+    entry("ticket_not_built", "a person cannot place orders here yet", "Place it with a program, or at the venue itself."),
     entry("page_not_found", "there is no such page here", "Go on from the security home."),
     entry("quantity_malformed", "a quantity is a number above zero", "Correct the quantity."),
     entry("price_malformed", "a price is a number above zero", "Correct the price."),

@@ -1,6 +1,7 @@
 //! History: what the journal says of a customer's last 90 days: counts for each day, and the latest events in words.
 
 use crate::page::frame::Tone;
+use crate::uses::Uses;
 use crate::world::World;
 use kernel::actor::Actor;
 use kernel::approval::{self, Verdict};
@@ -53,6 +54,7 @@ struct Read {
     /// What was asked, of approvals that wait or were answered lately.
     asked: BTreeMap<ApprovalId, (Terms, Amount)>,
     answered: VecDeque<Answered>,
+    uses: Uses,
 }
 
 /// An approval that was settled.
@@ -67,10 +69,11 @@ pub struct Answered {
 }
 
 /// As a page shows it: every day, the oldest first, and the newest notices first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Past {
     pub days: Vec<(Day, Counts)>,
     pub notices: Vec<Noticed>,
+    pub uses: Uses,
 }
 
 impl History {
@@ -114,6 +117,7 @@ impl History {
 
 impl Read {
     fn see(&mut self, recorded: Recorded) {
+        self.uses.see(&recorded);
         let counts = self.days.entry(recorded.at.day()).or_default();
         match &recorded.event {
             Event::People(people::Event::Session(session::Event::Begun(_))) => counts.sign_ins += 1,
@@ -163,12 +167,12 @@ impl Read {
             });
             told.collect()
         });
-        Past { days: days.collect(), notices }
+        Past { days: days.collect(), notices, uses: self.uses.clone() }
     }
 }
 
 /// Sign-ins, bindings, refusals and switches are told to people; what moves all day long is not.
-const fn tone(event: &Event) -> Option<Tone> {
+pub const fn tone(event: &Event) -> Option<Tone> {
     match event {
         Event::People(people::Event::Session(session::Event::Begun(_) | session::Event::Ended { .. })) => {
             Some(Tone::Good)

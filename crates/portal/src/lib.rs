@@ -16,6 +16,7 @@ mod prove;
 mod route;
 mod serve;
 mod typed;
+mod uses;
 mod wipe;
 mod world;
 

@@ -1,5 +1,6 @@
 //! Routes: one file for each page; a handler reads the request, asks the service, and fills in a view.
 
+pub mod activity;
 pub mod approvals;
 pub mod assets;
 pub mod device;
@@ -12,10 +13,15 @@ pub mod kill;
 pub mod limits;
 pub mod new_device;
 pub mod password;
+pub mod order;
+pub mod orders;
+pub mod positions;
+pub mod quotes;
 pub mod refused;
 pub mod sessions;
 pub mod sign_in;
 pub mod step_up;
+pub mod ticket;
 
 use crate::page::place;
 use crate::world::Shared;
@@ -48,6 +54,7 @@ pub fn inside() -> Router<Shared> {
         .route("/approvals/{id}/not-me", post(approvals::not_me))
         .route(enrol::ENROLLED, get(enrol::done))
         .merge(ones_own())
+        .merge(trading())
 }
 
 fn ones_own() -> Router<Shared> {
@@ -62,4 +69,15 @@ fn ones_own() -> Router<Shared> {
         .route(place::END_ALL, post(sessions::end_all))
         .route("/sessions/{id}/end", post(sessions::end))
         .route("/sessions/{id}/not-me", post(sessions::not_me))
+}
+
+fn trading() -> Router<Shared> {
+    Router::new()
+        .route(place::ACTIVITY, get(activity::page))
+        .route(place::ORDERS, get(orders::page))
+        .route("/orders/{id}", get(order::page))
+        .route("/orders/{id}/cancel", post(orders::cancel))
+        .route(place::POSITIONS, get(positions::page))
+        .route(place::QUOTES, get(quotes::page))
+        .route(place::TICKET, get(ticket::page).post(ticket::page))
 }

@@ -9,15 +9,12 @@ use kernel::time::Timestamp;
 use service::actor::CustomerActor;
 use service::{Node, Sealed, SealedError, Sources};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use vault::hasher::{Hasher, NotStarted, Settings};
 use vault::webauthn::{BadOrigin, Ceremonies, RelyingParty};
 
-/// Called when API credentials have changed, so that their listeners are as the records say.
-pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+pub use service::credential::AfterChange;
 
 /// Requests that are worked on at once; event streams are counted by themselves.
 const MOST_REQUESTS: usize = 64;

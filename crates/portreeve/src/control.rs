@@ -42,6 +42,6 @@ pub fn open(
     Ok(())
 }
 
-fn closed(gate: &Gate) -> BTreeMap<CredentialId, String> {
+pub fn closed(gate: &Gate) -> BTreeMap<CredentialId, String> {
     gate.closed().into_iter().map(|one| (one.credential, one.why)).collect()
 }

@@ -22,7 +22,10 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Resu
     let gate = Arc::clone(gate);
     let after_credentials_changed: AfterChange = Box::new(move |actor| {
         let gate = Arc::clone(&gate);
-        Box::pin(async move { gate.sync(&actor).await })
+        Box::pin(async move {
+            gate.sync(&actor).await;
+            crate::control::closed(&gate)
+        })
     });
     let venue = match options.venue {
         VenueChoice::Paper => "paper",

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod clock;
 pub mod codec;
 pub mod commit;
+pub mod credential;
 pub mod dispatch;
 pub mod log;
 pub mod node;

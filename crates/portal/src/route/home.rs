@@ -27,7 +27,7 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
     let now = person.actor.now();
     let past = world.history.read(&world, &person.actor, now).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the history cannot be read");
-        Past { days: Vec::new(), notices: Vec::new() }
+        Past::default()
     });
     let view = person.actor.read(|state| View {
         people: people(state, &person, &name, now),

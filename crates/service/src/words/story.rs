@@ -39,7 +39,7 @@ pub fn of_others(stream: &str, tag: &str) -> Story {
 }
 
 /// The no in an event, where it is one.
-fn reason(event: &Event) -> Option<&Reason> {
+pub fn reason(event: &Event) -> Option<&Reason> {
     use working::Event as E;
     match event {
         Event::Order(E::Refused { reason, .. } | E::Declined { reason, .. } | E::ReplaceRefused { reason, .. }) => {
@@ -254,7 +254,7 @@ fn stated(limits: &Limits) -> String {
 }
 
 /// With category and code, so that it can be looked up.
-fn because(reason: &Reason) -> String {
+pub fn because(reason: &Reason) -> String {
     let words = lexicon::refusal(&reason.code, &of_refusal(&reason.facts));
     format!("{} ({}/{})", words.text, reason.category.as_str(), reason.code)
 }

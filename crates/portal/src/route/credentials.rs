@@ -1,0 +1,345 @@
+//! `/credentials`: all of them, one in full, and what a person does with it.
+
+use crate::page::credentials::{self, Credential, Observed, Row, State as Shown, Use, View, WouldRefuse};
+use crate::page::part::Refusal as Told;
+use crate::page::{Nav, place};
+use crate::person::Person;
+use crate::route::form::Form;
+use crate::route::framed::{self, told};
+use crate::route::home::held_by;
+use crate::route::limits::of_credential;
+use crate::route::may::{Authority, words};
+use crate::route::{refused, step_up};
+use crate::uses::Uses;
+use crate::world::Shared;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::api_credential::{ApiCredential, State as Standing};
+use kernel::command::Command;
+use kernel::decide;
+use kernel::event::Recorded;
+use kernel::id::CredentialId;
+use kernel::money::Amount;
+use kernel::people;
+use kernel::refusal::Refusal;
+use kernel::session;
+use kernel::state;
+use kernel::time::{Day, Timestamp};
+use kernel::{instrument, scope::Scope};
+use serde::Deserialize;
+use service::No;
+use service::credential::{Unfit, changed};
+use service::node::answer;
+use service::words::credential::{allowed, base_currency, killed, standing};
+use service::words::figures::{money, of_refusal};
+use service::words::names::account_number;
+
+pub async fn list(State(world): State<Shared>, person: Person) -> Response {
+    let frame = framed::inside(&world, &person, Nav::Credentials, "API credentials", Vec::new()).await;
+    let now = person.actor.now();
+    let view = person.actor.read(|state| {
+        let all = &state.customer.credentials;
+        let (gone, living): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.state == Standing::Revoked);
+        View { rows: living.into_iter().chain(gone).map(|one| row(state, one, now)).collect() }
+    });
+    credentials::credentials(&frame, &view).into_response()
+}
+
+fn shown(state: &state::State, one: &ApiCredential, now: Timestamp) -> Shown {
+    let disarmed = || state.standing.credentials.get(one.id).is_some_and(|row| row.meter.disarmed.is_some());
+    match standing(one, now) {
+        "revoked" => Shown::Revoked,
+        "expired" => Shown::Expired,
+        "dormant" => Shown::Dormant,
+        "suspended" => Shown::Suspended,
+        _ if killed(state, one) => Shown::Killed,
+        _ if disarmed() => Shown::Disarmed,
+        _ if one.observe => Shown::Observing,
+        _ => Shown::Active,
+    }
+}
+
+fn row(state: &state::State, one: &ApiCredential, now: Timestamp) -> Row {
+    let used = state.standing.credentials.get(one.id).map(|row| row.meter.day_value(now)).unwrap_or_default();
+    let currency = base_currency(state, one).unwrap_or_default();
+    let worth = |amount: Amount| money(&amount.to_string());
+    let percent = |limit: Amount| {
+        let share = used.units().saturating_mul(100).checked_div(limit.units()).unwrap_or_default();
+        u8::try_from(share.clamp(0, 100)).unwrap_or(100)
+    };
+    let trades = one.scopes.has(Scope::OrderSubmit);
+    let limit = one.limits.day_value.filter(|_| trades);
+    Row {
+        id: one.id.to_string(),
+        name: one.name.clone(),
+        state: shown(state, one, now),
+        connected: false,
+        does: if trades { "trades" } else { "reads" }.to_owned(),
+        accounts: accounts(state, one),
+        used_today: limit.map(|limit| format!("{} of {} {currency}", worth(used), worth(limit))).unwrap_or_default(),
+        percent: limit.map(percent),
+        expires: one.expires_at.map(told),
+        last_used: last_used(one),
+    }
+}
+
+fn accounts(state: &state::State, one: &ApiCredential) -> Vec<String> {
+    one.accounts.iter().map(|id| account_number(state, *id)).collect()
+}
+
+/// A new one was never used, though its record counts dormancy from its birth.
+fn last_used(one: &ApiCredential) -> Option<crate::page::Moment> {
+    (one.last_used_at != one.created_at).then(|| told(one.last_used_at))
+}
+
+pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
+    let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
+    show(&world, &person, id, None).await
+}
+
+pub async fn show(world: &Shared, person: &Person, id: CredentialId, no: Option<(StatusCode, Told)>) -> Response {
+    let now = person.actor.now();
+    let uses = match world.history.read(world, &person.actor, now).await {
+        Ok(past) => past.uses,
+        Err(error) => {
+            tracing::error!(%error, "the history cannot be read");
+            Uses::default()
+        }
+    };
+    let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
+    let view = person.actor.read(|state| {
+        let one = state.customer.credential(id).ok()?;
+        Some(Credential { refusal, ..in_full(state, person, one, &uses, now) })
+    });
+    let Some(view) = view else { return refused::missing(world, &person.nonce) };
+    let frame = framed::inside(world, person, Nav::Credentials, &view.name, Vec::new()).await;
+    (status, credentials::credential(&frame, &view)).into_response()
+}
+
+pub fn authority(state: &state::State, one: &ApiCredential) -> Authority {
+    Authority {
+        scopes: one.scopes,
+        accounts: accounts(state, one),
+        instruments: instrument::texts(&one.instruments),
+        limits: one.limits,
+        allow: one.allowances,
+        observe: one.observe,
+        currency: base_currency(state, one).unwrap_or_default(),
+    }
+}
+
+fn in_full(state: &state::State, person: &Person, one: &ApiCredential, uses: &Uses, now: Timestamp) -> Credential {
+    let words = words(&authority(state, one));
+    let trades = one.scopes.has(Scope::OrderSubmit);
+    let own = state.book.orders.values().filter(|order| order.credential == one.id).count();
+    let resume = Command::ResumeCredential { id: one.id };
+    let locked = decide::allowed(state, &person.by(), &resume, now).err();
+    let locked = locked.map(|refusal| lexicon::refusal(refusal.code(), &of_refusal(&refusal.reason().facts)).text);
+    Credential {
+        id: one.id.to_string(),
+        name: one.name.clone(),
+        state: shown(state, one, now),
+        stopped_by: held_by(state, one, now).filter(|_| trades),
+        can: words.can,
+        cannot: words.cannot,
+        most_per_day: words.most_per_day,
+        scopes: one.scopes.list().iter().map(|scope| scope.as_str().to_owned()).collect(),
+        accounts: accounts(state, one),
+        instruments: instrument::texts(&one.instruments),
+        allowed: allowed(one.allowances).iter().map(|name| name.replace('_', " ")).collect(),
+        listener: format!("127.0.0.1:{}", one.port),
+        needs_secret: !one.secrets.is_empty(),
+        created: told(one.created_at),
+        expires: one.expires_at.map(told),
+        last_used: last_used(one),
+        connected: None,
+        open_orders: u32::try_from(own).unwrap_or(u32::MAX),
+        limits: of_credential(state, one.id, now),
+        changeable: if trades { changeable(one) } else { Vec::new() },
+        days: uses.of(one.id, now.day()).into_iter().map(day).collect(),
+        observed: one.observe.then(|| observed(one, uses)),
+        locked,
+        refusal: None,
+    }
+}
+
+fn day((day, used): (Day, crate::uses::Use)) -> Use {
+    // `22 Nov 2026, 00:00 UTC`
+    let text = told(Timestamp(day.0.saturating_mul(86_400_000))).text;
+    let date = text.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    Use { date, orders: used.orders, refusals: used.refusals }
+}
+
+fn observed(one: &ApiCredential, uses: &Uses) -> Observed {
+    let rows = uses.observed(one.id).into_iter().map(|would| WouldRefuse {
+        code: would.reason.code.clone(),
+        text: lexicon::refusal(&would.reason.code, &of_refusal(&would.reason.facts)).text,
+        times: would.times,
+        last: told(would.last),
+    });
+    Observed { since: told(one.created_at), until: one.expires_at.map(told), rows: rows.collect() }
+}
+
+/// Every limit there is: its name in the record, and what it is called.
+pub const LIMITS: [(&str, &str); 11] = [
+    ("order_value", "order value"),
+    ("day_value", "value a day"),
+    ("day_count", "orders a day"),
+    ("open_orders", "open orders"),
+    ("open_value", "open value"),
+    ("order_quantity", "order quantity"),
+    ("approve_above", "approval above"),
+    ("collar_bps", "price collar, in hundredths of a percent"),
+    ("orders_per_second", "new orders a second"),
+    ("messages_per_second", "order messages a second"),
+    ("repeated_fills", "like fills in a minute"),
+];
+
+/// Amounts and quantities are texts in a record, counts are numbers; empty states none.
+pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
+    let plain: String = typed.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}')).collect();
+    if plain.is_empty() {
+        return Some(serde_json::Value::Null);
+    }
+    match name {
+        "order_value" | "day_value" | "open_value" | "order_quantity" | "approve_above" => Some(plain.into()),
+        _ => plain.parse::<u32>().ok().map(Into::into),
+    }
+}
+
+fn changeable(one: &ApiCredential) -> Vec<(String, String, String)> {
+    let stated = serde_json::to_value(one.limits).unwrap_or_default();
+    let now = |name: &str| match stated.get(name) {
+        Some(serde_json::Value::String(text)) => money(text),
+        Some(other) => other.to_string(),
+        None => "not stated".to_owned(),
+    };
+    LIMITS.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned(), now(name))).collect()
+}
+
+/// Where a window has to be opened first, that is where this leads; any other no is told on the page itself.
+async fn refuse(world: &Shared, person: &Person, id: CredentialId, no: &No) -> Response {
+    if needs_move(no) {
+        return step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move");
+    }
+    show(world, person, id, Some((refused::status(no), refused::told(no)))).await
+}
+
+pub const fn needs_move(no: &No) -> bool {
+    matches!(
+        no,
+        No::Refused { refusal: Refusal::People(people::Refusal::Session(session::Refusal::StepUp { .. })), .. }
+    )
+}
+
+/// Carried out to its end, also when the browser has gone: the listeners follow the record.
+pub async fn change(world: &Shared, person: &Person, command: Command) -> Result<Vec<Recorded>, No> {
+    let (world, actor, by) = (world.clone(), person.actor.clone(), person.by());
+    let done = tokio::spawn(async move {
+        let recorded = answer(actor.submit(by, command)).await?;
+        drop((world.after_credentials_changed)(actor).await);
+        Ok(recorded)
+    });
+    done.await.unwrap_or_else(|_| Err(No::NotRecorded { why: "it was not carried out to its end".to_owned() }))
+}
+
+async fn act(world: &Shared, person: &Person, id: &str, command: fn(CredentialId) -> Command) -> Response {
+    let Ok(id) = CredentialId::parse(id) else { return refused::missing(world, &person.nonce) };
+    match change(world, person, command(id)).await {
+        Ok(_) => Redirect::to(&place::under(place::CREDENTIALS, &id.to_string())).into_response(),
+        Err(no) => refuse(world, person, id, &no).await,
+    }
+}
+
+pub async fn suspend(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
+    act(&world, &person, &id, |id| Command::SuspendCredential { id }).await
+}
+
+pub async fn resume(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
+    act(&world, &person, &id, |id| Command::ResumeCredential { id }).await
+}
+
+pub async fn revoke(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
+    act(&world, &person, &id, |id| Command::RevokeCredential { id }).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLimit {
+    control: String,
+    value: String,
+}
+
+pub async fn limit(
+    State(world): State<Shared>,
+    person: Person,
+    Path(id): Path<String>,
+    Form(form): Form<NewLimit>,
+) -> Response {
+    let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
+    let known = LIMITS.iter().any(|(name, _)| *name == form.control);
+    let value = limit_value(&form.control, &form.value).filter(|_| known);
+    let stated = person.actor.read(|state| state.customer.credential(id).map(|one| one.limits));
+    let limits = match (stated, value) {
+        (Err(_), _) => return refused::missing(&world, &person.nonce),
+        (Ok(_), None) => Err(Unfit::Malformed("a limit is a number".to_owned())),
+        (Ok(stated), Some(value)) => changed(&stated, [(form.control, value)].into_iter().collect()),
+    };
+    let limits = match limits {
+        Ok(limits) => limits,
+        Err(why) => return show(&world, &person, id, Some(unfit(&why))).await,
+    };
+    match change(&world, &person, Command::SetCredentialLimits { id, limits }).await {
+        Ok(_) => Redirect::to(&place::under(place::CREDENTIALS, &id.to_string())).into_response(),
+        Err(no) => refuse(&world, &person, id, &no).await,
+    }
+}
+
+/// Why one was not made or changed, in plain words.
+pub fn unfit(why: &Unfit) -> (StatusCode, Told) {
+    let by_code = |code: &str, why: &str| {
+        let words = lexicon::refusal(code, &[("why".to_owned(), why.to_owned())]);
+        Told { text: words.text, remedy: words.remedy, ..refused::guard(code) }
+    };
+    match why {
+        Unfit::Malformed(why) => {
+            let remedy = "Correct it, and go on.".to_owned();
+            (StatusCode::UNPROCESSABLE_ENTITY, Told { remedy, ..by_code("request_malformed", why) })
+        }
+        Unfit::Listener(text) => {
+            let remedy = "Choose another port.".to_owned();
+            (StatusCode::CONFLICT, Told { text: text.clone(), remedy, ..refused::guard("listener_taken") })
+        }
+        Unfit::Refused(refusal) => (StatusCode::CONFLICT, refused::guard(refusal.code())),
+        Unfit::No(no) => (refused::status(no), refused::told(no)),
+        Unfit::Failed(why) => {
+            tracing::error!(%why, "a credential could not be made");
+            (StatusCode::INTERNAL_SERVER_ERROR, refused::guard("not_done"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_read_as_people_write_it() {
+        assert_eq!(limit_value("day_value", "250,000.50"), Some("250000.50".into()));
+        assert_eq!(limit_value("day_count", "1,200"), Some(1_200.into()));
+        assert_eq!(limit_value("day_count", " "), Some(serde_json::Value::Null));
+        for wrong in ["-1", "many", "1.5", "4294967296"] {
+            assert_eq!(limit_value("day_count", wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_limit_of_the_record_can_be_changed_here() {
+        for (name, _) in LIMITS {
+            let stated = changed(&Default::default(), [(name.to_owned(), limit_value(name, "5").unwrap_or_default())].into_iter().collect());
+            let told = stated.ok().and_then(|limits| serde_json::to_value(limits).ok());
+            assert!(told.is_some_and(|told| told.get(name).is_some()), "{name}");
+        }
+    }
+}
