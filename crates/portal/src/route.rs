@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod approvals;
 pub mod assets;
+pub mod credentials;
 pub mod device;
 pub mod devices;
 pub mod enrol;
@@ -11,6 +12,7 @@ pub mod framed;
 pub mod home;
 pub mod kill;
 pub mod limits;
+pub mod may;
 pub mod new_device;
 pub mod password;
 pub mod order;
@@ -22,6 +24,8 @@ pub mod sessions;
 pub mod sign_in;
 pub mod step_up;
 pub mod ticket;
+pub mod typed;
+pub mod wizard;
 
 use crate::page::place;
 use crate::world::Shared;
@@ -80,4 +84,13 @@ fn trading() -> Router<Shared> {
         .route(place::POSITIONS, get(positions::page))
         .route(place::QUOTES, get(quotes::page))
         .route(place::TICKET, get(ticket::page).post(ticket::page))
+        .route(place::CREDENTIALS, get(credentials::list))
+        .route(place::CREDENTIAL_NEW, get(wizard::page).post(wizard::step))
+        .route("/credentials/{id}", get(credentials::page))
+        .route("/credentials/{id}/made", get(wizard::made))
+        .route("/credentials/{id}/suspend", post(credentials::suspend))
+        .route("/credentials/{id}/resume", post(credentials::resume))
+        .route("/credentials/{id}/revoke", post(credentials::revoke))
+        .route("/credentials/{id}/rotate", post(wizard::rotate))
+        .route("/credentials/{id}/limit", post(credentials::limit))
 }

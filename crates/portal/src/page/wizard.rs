@@ -38,13 +38,14 @@ pub struct May {
     pub scopes: Vec<Choice>,
 }
 
-/// 2: `account` (several), `instruments`, `listen`, `allow` (several).
+/// 2: `account` (several), `instruments`, `listen`, `allow` (several), `more` (several).
 #[derive(Clone, Debug)]
 pub struct Where {
     pub accounts: Vec<Choice>,
     pub instruments: String,
     pub listen: String,
     pub allow: Vec<Choice>,
+    pub more: Vec<Choice>,
     /// A credential that only reads names no instruments.
     pub trades: bool,
 }
@@ -148,6 +149,7 @@ fn place_and_what(at: &Where) -> Markup {
         }
         (part::field(&Field { label: "It connects to port", name: "listen", value: &at.listen, inputmode: "numeric", short: true,
             hint: "On this machine only (127.0.0.1), where its program expects the TWS.", ..Default::default() }))
+        @if !at.more.is_empty() { (ticks("checkbox", "more", "Also", &at.more)) }
     }
 }
 

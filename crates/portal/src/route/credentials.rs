@@ -337,7 +337,10 @@ mod tests {
     #[test]
     fn every_limit_of_the_record_can_be_changed_here() {
         for (name, _) in LIMITS {
-            let stated = changed(&Default::default(), [(name.to_owned(), limit_value(name, "5").unwrap_or_default())].into_iter().collect());
+            let stated = changed(
+                &Default::default(),
+                [(name.to_owned(), limit_value(name, "5").unwrap_or_default())].into_iter().collect(),
+            );
             let told = stated.ok().and_then(|limits| serde_json::to_value(limits).ok());
             assert!(told.is_some_and(|told| told.get(name).is_some()), "{name}");
         }

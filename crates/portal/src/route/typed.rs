@@ -265,7 +265,10 @@ mod tests {
     #[test]
     fn it_becomes_what_the_service_is_asked_for() {
         let wanted = trader().wanted(NOW).unwrap();
-        assert_eq!((wanted.name.as_str(), wanted.instruments.as_slice()), ("bot", ["AAPL/USD".to_owned(), "etf".to_owned()].as_slice()));
+        assert_eq!(
+            (wanted.name.as_str(), wanted.instruments.as_slice()),
+            ("bot", ["AAPL/USD".to_owned(), "etf".to_owned()].as_slice())
+        );
         assert_eq!((wanted.limits.day_count, wanted.limits.open_value), (Some(9), None));
         assert_eq!(wanted.limits.order_value.map(|most| most.to_string()), Some("25000".to_owned()));
         assert!(wanted.secret && wanted.observe && !wanted.cancel_on_disconnect);

@@ -44,7 +44,11 @@ const ALLOW: [(&str, &str, &str); 5] = [
     ("close_any", "Close any position", "Also what another API credential has opened."),
 ];
 const MORE: [(&str, &str, &str); 2] = [
-    ("secret", "Its program also shows a secret", "256 bits, shown once; else any program of this user on this machine may connect."),
+    (
+        "secret",
+        "Its program also shows a secret",
+        "256 bits, shown once; else any program of this user on this machine may connect.",
+    ),
     ("cancel_on_disconnect", "Cancel its orders when it disconnects", "Those that do not only reduce a position."),
 ];
 /// What holds where nothing is stated, under the field.
@@ -197,11 +201,7 @@ fn ask(world: &World, person: &Person) -> Option<Ask> {
     (!allow.is_empty()).then_some(ask)
 }
 
-pub async fn step(
-    State(world): State<Shared>,
-    person: Person,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
+pub async fn step(State(world): State<Shared>, person: Person, Form(fields): Form<Vec<(String, String)>>) -> Response {
     let sent = Sent::read(fields);
     let Some((sent, at)) = sent.and_then(|sent| At::parse(&sent.step).map(|at| (sent, at))) else {
         return refused::malformed(&world, &person.nonce, StatusCode::BAD_REQUEST);

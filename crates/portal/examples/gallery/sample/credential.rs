@@ -187,8 +187,9 @@ fn steps(say: Say) -> Vec<Page> {
         choice(say, "short_sale", "Short sales", "", false),
         choice(say, "outside_hours", "Outside regular hours", "", false),
     ];
-    let at_where =
-        Where { accounts, instruments: say("AAPL/USD, NVDA/USD, etf"), listen: say("4101"), allow, trades: true };
+    let more = vec![choice(say, "secret", "Its program also shows a secret", "256 bits, shown once.", true)];
+    let instruments = say("AAPL/USD, NVDA/USD, etf");
+    let at_where = Where { accounts, instruments, listen: say("4101"), allow, more, trades: true };
     let view = |step, refusal| wizard::View { step, carried: vec![(say("name"), say("momentum-bot"))], refusal };
     let taken =
         refusal(say, "identity", "listener_taken", "another API credential listens there", "Choose another port.");
