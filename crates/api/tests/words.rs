@@ -79,7 +79,7 @@ fn all() -> Vec<Refusal> {
     let _kinds = |refusal: Refusal| match refusal {
         Refusal::Customer(_) | Refusal::Account(_) | Refusal::Credential(_) | Refusal::KillSwitch(_) => {}
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
-        Refusal::Order(_) | Refusal::NotYours | Refusal::People(_) | Refusal::Change(_) => {}
+        Refusal::Order(_) | Refusal::NotYours | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
     };
     let mut all = vec![Refusal::NotYours];
     all.extend(of_the_guard());

@@ -103,7 +103,8 @@ impl World {
             Box::pin(async move { closed })
         });
         let own_uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&directory).unwrap());
-        let hooks = api::Hooks { after_credentials_changed, closed_listeners, key: Arc::clone(&key), own_uid };
+        let portal = "http://localhost:4180".to_owned();
+        let hooks = api::Hooks { after_credentials_changed, closed_listeners, portal, key: Arc::clone(&key), own_uid };
         let listener = api::open_socket(&socket).unwrap();
         tokio::spawn(api::serve(Arc::clone(&node), listener, hooks));
         Self { clock, store, node, actor, key, socket, synced, no_listener, directory }

@@ -219,7 +219,7 @@ fn facts(view: &Credential) -> Markup {
                 ("Listens at", html! { code { (view.listener) } @if view.needs_secret { ", with a secret" } }),
                 ("Connected", html! { @match &view.connected {
                     Some(now) => { "now, from " (now.from) ", with " (now.client) ", since " (part::time(&now.since)) }
-                    None => span.quiet { "not now" },
+                    None => span.quiet { "not told here yet" },
                 } }),
                 ("Created", part::time(&view.created)), ("Expires", part::time_or(view.expires.as_ref(), "never")),
                 ("Last used", part::time_or(view.last_used.as_ref(), "never")),
