@@ -1,5 +1,6 @@
 //! Uses: what each API credential did on each day, what observe mode would have refused, what was refused today.
 
+use kernel::actor::Actor;
 use kernel::event::{Event, Recorded};
 use kernel::id::CredentialId;
 use kernel::reason::Reason;
@@ -33,11 +34,19 @@ pub struct Uses {
     days: BTreeMap<CredentialId, BTreeMap<Day, Use>>,
     observed: BTreeMap<CredentialId, BTreeMap<String, Would>>,
     refused: VecDeque<Recorded>,
+    /// When it was last heard of: its record notes that once a day only.
+    last: BTreeMap<CredentialId, Timestamp>,
 }
 
 impl Uses {
     pub fn see(&mut self, recorded: &Recorded) {
         use working::Event as E;
+        if let Actor::Credential(id) = recorded.actor {
+            self.last.insert(id, recorded.at);
+        }
+        if let Event::Connection(connection::Event::Read(reads)) = &recorded.event {
+            self.last.insert(reads.credential, recorded.at);
+        }
         let (credential, refused) = match &recorded.event {
             Event::Order(E::Admitted { ask, observed, approval, .. }) => {
                 if let Some(reason) = observed {
@@ -102,6 +111,10 @@ impl Uses {
         all
     }
 
+    pub fn last(&self, credential: CredentialId) -> Option<Timestamp> {
+        self.last.get(&credential).copied()
+    }
+
     /// The newest first.
     pub fn refused(&self, today: Day) -> impl Iterator<Item = &Recorded> {
         self.refused.iter().rev().filter(move |one| one.at.day() == today)
@@ -112,7 +125,6 @@ impl Uses {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use kernel::actor::Actor;
     use kernel::id::CorrelationId;
     use kernel::reason::Category;
 
@@ -137,6 +149,17 @@ mod tests {
         assert_eq!((days[0].1.refusals, days[29].1.refusals), (1, 2));
         assert_eq!(days.iter().map(|(_, one)| one.refusals).sum::<u32>(), 3);
         assert!(uses.of(other, NOW.day()).iter().all(|(_, one)| *one == Use::default()));
+    }
+
+    #[test]
+    fn one_that_was_used_on_its_first_day_is_not_told_as_unused() {
+        let id = CredentialId::new(1, 1);
+        let mut uses = Uses::default();
+        uses.see(&turned_away(id, NOW));
+        assert_eq!(uses.last(id), None);
+        let reads = connection::Reads { credential: id, client_id: 1, minute: NOW, counts: Vec::new() };
+        uses.see(&Recorded { event: Event::Connection(connection::Event::Read(reads)), ..turned_away(id, NOW) });
+        assert_eq!(uses.last(id), Some(NOW));
     }
 
     #[test]

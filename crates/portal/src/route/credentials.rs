@@ -38,10 +38,11 @@ use service::words::names::account_number;
 pub async fn list(State(world): State<Shared>, person: Person) -> Response {
     let frame = framed::inside(&world, &person, Nav::Credentials, "API credentials", Vec::new()).await;
     let now = person.actor.now();
+    let uses = uses(&world, &person, now).await;
     let view = person.actor.read(|state| {
         let all = &state.customer.credentials;
         let (gone, living): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.state == Standing::Revoked);
-        View { rows: living.into_iter().chain(gone).map(|one| row(state, one, now)).collect() }
+        View { rows: living.into_iter().chain(gone).map(|one| row(state, one, &uses, now)).collect() }
     });
     credentials::credentials(&frame, &view).into_response()
 }
@@ -60,7 +61,7 @@ fn shown(state: &state::State, one: &ApiCredential, now: Timestamp) -> Shown {
     }
 }
 
-fn row(state: &state::State, one: &ApiCredential, now: Timestamp) -> Row {
+fn row(state: &state::State, one: &ApiCredential, uses: &Uses, now: Timestamp) -> Row {
     let used = state.standing.credentials.get(one.id).map(|row| row.meter.day_value(now)).unwrap_or_default();
     let currency = base_currency(state, one).unwrap_or_default();
     let worth = |amount: Amount| money(&amount.to_string());
@@ -80,7 +81,7 @@ fn row(state: &state::State, one: &ApiCredential, now: Timestamp) -> Row {
         used_today: limit.map(|limit| format!("{} of {} {currency}", worth(used), worth(limit))).unwrap_or_default(),
         percent: limit.map(percent),
         expires: one.expires_at.map(told),
-        last_used: last_used(one),
+        last_used: last_used(one, uses),
     }
 }
 
@@ -89,8 +90,19 @@ fn accounts(state: &state::State, one: &ApiCredential) -> Vec<String> {
 }
 
 /// A new one was never used, though its record counts dormancy from its birth.
-fn last_used(one: &ApiCredential) -> Option<crate::page::Moment> {
-    (one.last_used_at != one.created_at).then(|| told(one.last_used_at))
+fn last_used(one: &ApiCredential, uses: &Uses) -> Option<crate::page::Moment> {
+    let noted = (one.last_used_at != one.created_at).then_some(one.last_used_at);
+    noted.max(uses.last(one.id)).map(told)
+}
+
+async fn uses(world: &Shared, person: &Person, now: Timestamp) -> Uses {
+    match world.history.read(world, &person.actor, now).await {
+        Ok(past) => past.uses,
+        Err(error) => {
+            tracing::error!(%error, "the history cannot be read");
+            Uses::default()
+        }
+    }
 }
 
 pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
@@ -100,13 +112,7 @@ pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<St
 
 pub async fn show(world: &Shared, person: &Person, id: CredentialId, no: Option<(StatusCode, Told)>) -> Response {
     let now = person.actor.now();
-    let uses = match world.history.read(world, &person.actor, now).await {
-        Ok(past) => past.uses,
-        Err(error) => {
-            tracing::error!(%error, "the history cannot be read");
-            Uses::default()
-        }
-    };
+    let uses = uses(world, person, now).await;
     let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let view = person.actor.read(|state| {
         let one = state.customer.credential(id).ok()?;
@@ -152,7 +158,7 @@ fn in_full(state: &state::State, person: &Person, one: &ApiCredential, uses: &Us
         needs_secret: !one.secrets.is_empty(),
         created: told(one.created_at),
         expires: one.expires_at.map(told),
-        last_used: last_used(one),
+        last_used: last_used(one, uses),
         connected: None,
         open_orders: u32::try_from(own).unwrap_or(u32::MAX),
         limits: of_credential(state, one.id, now),

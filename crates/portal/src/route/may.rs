@@ -80,6 +80,9 @@ fn bounds(of: &Authority) -> Vec<String> {
     }
     all.extend(limits.order_value.map(|most| format!("Place one order of up to {}", worth(most))));
     all.extend(limits.day_count.map(|most| format!("Place up to {most} orders a day")));
+    if limits.order_value.is_some() || limits.day_value.is_some() {
+        all.push("Close its positions beyond those values: they never stand in the way of less risk".to_owned());
+    }
     all.extend(limits.approve_above.map(|most| format!("Above {} only with a person's approval", worth(most))));
     all
 }
