@@ -1,4 +1,4 @@
-//! Typed: what a person has typed into the wizard so far, and what of it belongs to which step.
+//! Filled: what a person has filled into the wizard so far, and what of it belongs to which step.
 
 use crate::route::credentials::{LIMITS, limit_value};
 use kernel::api_credential::MAX_LIFETIME_MS;
