@@ -127,6 +127,27 @@ async fn one_who_is_delayed_reads_the_same_whether_there_is_such_a_one_and_after
     assert_eq!(known.plain(), unknown.plain());
 }
 
+/// The first attempt of a process reads what the later ones find at hand.
+#[tokio::test]
+async fn right_after_a_start_the_work_is_the_same_too() {
+    let mut house = House::new().await;
+    house.with_password("maya", PASSWORD).await;
+    let mut costs = Vec::new();
+    for (n, name) in (0..).zip(["maya", "nobody", "maya"]) {
+        house = house.crash().await;
+        // The node's own reading of its journal is not the attempt's.
+        house.store.taken();
+        let (answer, hashes, calls) = cost(&house, 40 + n, (name, "a long wrong password", "123456")).await;
+        assert_eq!((answer.status, hashes), (401, 1), "{name}");
+        costs.push(calls);
+        // Nothing of this name and from this address is left in the next round's way.
+        house.clock.advance_ms(15 * MINUTE);
+    }
+    // The second time there is one page of a known stream more to fold.
+    assert_eq!(costs[0], costs[1]);
+    assert_eq!(costs[2]["load"], costs[0]["load"] + 1);
+}
+
 #[tokio::test]
 async fn an_address_is_delayed_whomever_it_tries() {
     let house = House::new().await;
