@@ -16,6 +16,9 @@ use vault::token::Token;
 
 pub(crate) async fn enrol(State(world): State<Shared>, By(by): By) -> Answer<Json<Value>> {
     let actor = world.customer()?;
+    let Some(portal) = world.hooks.portal.clone() else {
+        return Err(Problem::no_portal());
+    };
     let token = Token::random().map_err(|_| Problem::failed("no randomness to be had"))?;
     let sha256 = token.sha256();
     let offer = Command::People(people::Command::OfferEnrolment { sha256 });
@@ -25,6 +28,6 @@ pub(crate) async fn enrol(State(world): State<Shared>, By(by): By) -> Answer<Jso
         _ => None,
     };
     let expires_at = recorded.iter().find_map(offered).map(moment);
-    let link = format!("{}/enrol/{}", world.hooks.portal, token.text().as_str());
+    let link = format!("{portal}/enrol/{}", token.text().as_str());
     Ok(Json(json!({ "link": link, "expires_at": expires_at })))
 }

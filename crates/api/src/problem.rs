@@ -65,6 +65,11 @@ impl Problem {
         Self::own(StatusCode::PAYLOAD_TOO_LARGE, Category::Guard, "request_too_large", &[])
     }
 
+    /// Whoever has its port could pose as it.
+    pub(crate) fn no_portal() -> Self {
+        Self::own(StatusCode::SERVICE_UNAVAILABLE, Category::Guard, "portal_not_open", &[])
+    }
+
     pub(crate) fn no_route() -> Self {
         Self::own(StatusCode::NOT_FOUND, Category::Guard, "route_not_found", &[])
     }

@@ -17,8 +17,8 @@ pub type ClosedListeners = Box<dyn Fn() -> Closed + Send + Sync>;
 pub struct Hooks {
     pub after_credentials_changed: AfterChange,
     pub closed_listeners: ClosedListeners,
-    /// The portal's true address: links lead there.
-    pub portal: String,
+    /// The portal's true address, where it could be opened: links lead there.
+    pub portal: Option<String>,
     /// Signs checkpoints of the journal.
     pub key: Arc<SigningKey>,
     /// The user the server runs as: who may connect, and whose programs may use a new credential.

@@ -3,21 +3,77 @@
 use kernel::account::Refusal as Account;
 use kernel::api_credential::Refusal as Credential;
 use kernel::approval::Refusal as Approval;
+use kernel::authenticator::Refusal as Authenticator;
+use kernel::change::Refusal as Change;
 use kernel::customer::Refusal as Customer;
+use kernel::device::Refusal as Device;
+use kernel::enrolment::Refusal as Enrolment;
+use kernel::evidence::Capability;
 use kernel::guard::Refusal as Guard;
 use kernel::kill_switch::Refusal as KillSwitch;
 use kernel::money::{Amount, Price, Quantity};
 use kernel::order::Malformed;
+use kernel::people::Refusal as People;
 use kernel::refusal::{Order, OrderNumber, Refusal};
 use kernel::scope::Scope;
+use kernel::session::Refusal as Session;
+use kernel::source::Refusal as Source;
+use kernel::time::Timestamp;
+use kernel::user::Role;
 use std::collections::BTreeSet;
 
 /// All of one kind. A new variant does not compile until it is named here.
-macro_rules! every {
+macro_rules! each {
     ($of:ident { $($name:ident $({ $($field:ident: $value:expr),* })?),* $(,)? }) => {{
         let _named = |refusal: $of| match refusal { $($of::$name $({ $($field: _),* })? => {}),* };
-        [$($of::$name $({ $($field: $value),* })?),*].map(Refusal::$of)
+        [$($of::$name $({ $($field: $value),* })?),*]
     }};
+}
+
+/// The same, as the kernel gives them.
+macro_rules! every {
+    ($of:ident $names:tt) => {
+        each!($of $names).map(Refusal::$of)
+    };
+}
+
+fn of_people() -> Vec<Refusal> {
+    let _kinds = |refusal: People| match refusal {
+        People::Enrolment(_) | People::Authenticator(_) | People::Device(_) | People::Session(_) => {}
+        People::NotProven | People::FactorMissing | People::RoleMissing { .. } | People::OwnerMustSign => {}
+    };
+    let mut all = vec![People::NotProven, People::FactorMissing, People::OwnerMustSign];
+    all.push(People::RoleMissing { role: Role::Viewer });
+    all.extend(each!(Enrolment { OwnerEnrolled, LinkVoid }).map(People::from));
+    all.extend(
+        each!(Authenticator {
+            NotFound,
+            Disabled,
+            EvidenceStale,
+            NotVerified,
+            WrongChallenge,
+            TooMany,
+            LastOne,
+            CredentialTaken,
+        })
+        .map(People::from),
+    );
+    all.extend(
+        each!(Device { NotFound, Pending, Revoked, TrustExpired, TooMany, CodeVoid, TooNewToMove, Shared })
+            .map(People::from),
+    );
+    all.extend(
+        each!(Session {
+            Unknown,
+            Idle,
+            Expired,
+            LoggedOutEverywhere,
+            StepUp { needs: Capability::Move },
+            InterfaceNotBuilt,
+        })
+        .map(People::from),
+    );
+    all.into_iter().map(Refusal::People).collect()
 }
 
 fn of_the_guard() -> Vec<Refusal> {
@@ -84,6 +140,14 @@ fn all() -> Vec<Refusal> {
     let mut all = vec![Refusal::NotYours];
     all.extend(of_the_guard());
     all.extend(of_credentials());
+    all.extend(of_people());
+    all.extend(every!(Change {
+        NotPending,
+        TooManyPending,
+        AloneTooSoon { at: Timestamp(1_790_000_000_000) },
+        SecondAuthenticator,
+    }));
+    all.extend(every!(Source { Throttled { until: Timestamp(1_790_000_000_000) } }));
     all.extend(every!(Customer { AlreadyOpen, NotOpen }));
     all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));
     all.extend(every!(KillSwitch { NotEngaged }));

@@ -28,6 +28,7 @@ use venue::contract::{ContractQuery, Log, Venue};
 use venue::paper::PaperVenue;
 
 pub const ACCOUNT: &str = "DU0000001";
+const PORTAL: &str = "http://localhost:4180";
 const START: Timestamp = Timestamp(1_790_000_000_000);
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -103,8 +104,13 @@ impl World {
             Box::pin(async move { closed })
         });
         let own_uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&directory).unwrap());
-        let portal = "http://localhost:4180".to_owned();
-        let hooks = api::Hooks { after_credentials_changed, closed_listeners, portal, key: Arc::clone(&key), own_uid };
+        let hooks = api::Hooks {
+            after_credentials_changed,
+            closed_listeners,
+            portal: Some(PORTAL.to_owned()),
+            key: Arc::clone(&key),
+            own_uid,
+        };
         let listener = api::open_socket(&socket).unwrap();
         tokio::spawn(api::serve(Arc::clone(&node), listener, hooks));
         Self { clock, store, node, actor, key, socket, synced, no_listener, directory }

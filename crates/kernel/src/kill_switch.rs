@@ -36,6 +36,15 @@ pub enum Event {
     Released { level: Level },
 }
 
+impl Event {
+    pub const fn level(&self) -> Level {
+        match self {
+            Self::Engaged(switch) => switch.level,
+            Self::Released { level } => *level,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {

@@ -2,6 +2,7 @@
 
 use crate::book::{self, Book};
 use crate::bounds::Bounds;
+use crate::change::Change;
 use crate::customer::{self, Customer};
 use crate::event::{Aggregate, Event, Recorded};
 use crate::firm::{self, Firm};
@@ -39,7 +40,10 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::KillSwitch(event) => match recorded.event.aggregate() {
             Aggregate::Firm => firm::apply(&mut state.firm, event),
             Aggregate::Customer | Aggregate::Book | Aggregate::Source => {
-                kill_switch::apply(&mut state.customer.kills, event)
+                kill_switch::apply(&mut state.customer.kills, event);
+                // What was asked about a switch before it was engaged, or released, is not asked any more.
+                let level = event.level();
+                state.customer.changes.retain(|_, one| one.change != (Change::Release { level }));
             }
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),

@@ -109,6 +109,11 @@ pub const CODES: &[Entry] = &[
         "Go back, load the page again, and try again.",
     ),
     entry("ticket_not_built", "a person cannot place orders here yet", "Place it with a program, or at the venue itself."),
+    entry(
+        "portal_not_open",
+        "the portal is not open: another program has its port",
+        "Free the port, or choose another with --portal, and start again.",
+    ),
     entry("page_not_found", "there is no such page here", "Go on from the security home."),
     entry("quantity_malformed", "a quantity is a number above zero", "Correct the quantity."),
     entry("price_malformed", "a price is a number above zero", "Correct the price."),

@@ -40,6 +40,12 @@ const place = (part, next) => {
   if (target) target.focus();
 };
 
+// What could not be fetched is old now, and the page says so until it is.
+const later = (topics) => {
+  show(false);
+  setTimeout(() => { for (const topic of topics) due.add(topic); refresh(); }, 3000);
+};
+
 const refresh = async () => {
   if (busy || left || due.size === 0) return;
   busy = true;
@@ -55,11 +61,14 @@ const refresh = async () => {
         const next = page.getElementById(part.id);
         if (next) place(part, next);
       }
+      show(true);
     } else if (answer.type === "opaqueredirect" || answer.status === 401) {
       leave("ended");
+    } else {
+      later(topics);
     }
   } catch {
-    show(false);
+    later(topics);
   } finally {
     busy = false;
     if (due.size > 0) setTimeout(refresh, 250);

@@ -42,6 +42,7 @@ pub struct Noticed {
 #[derive(Debug, Default)]
 pub struct History {
     read: Mutex<Read>,
+    reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -78,6 +79,7 @@ pub struct Past {
 
 impl History {
     pub async fn read(&self, world: &World, actor: &CustomerActor, now: Timestamp) -> Result<Past, String> {
+        let _one_at_a_time = self.reading.lock().await;
         let mut read = self.hold().clone();
         let own = [format!("customer/{}", actor.id), format!("book/{}", actor.id), service::actor::FIRM.to_owned()];
         loop {
@@ -89,14 +91,13 @@ impl History {
             for stored in events.iter().filter(|stored| own.contains(&stored.stream)) {
                 read.see(service::codec::decode(stored).map_err(|error| error.to_string())?);
             }
+            // Kept page by page: whoever gives up half-way has not read in vain.
+            self.hold().clone_from(&read);
         }
         let oldest = Day(now.day().0.saturating_sub(DAYS - 1));
         read.days.retain(|day, _| *day >= oldest);
         let past = read.told(actor, now);
-        let mut kept = self.hold();
-        if kept.next < read.next {
-            *kept = read;
-        }
+        *self.hold() = read;
         Ok(past)
     }
 

@@ -3,6 +3,7 @@
 
 pub mod asset;
 mod chart;
+mod connections;
 mod cookies;
 mod history;
 mod label;

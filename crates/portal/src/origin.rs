@@ -21,7 +21,9 @@ impl Origin {
     /// Where a browser on this machine reaches a listener on loopback. (A passkey belongs to a name, never to an
     /// address.)
     pub fn local(listens: SocketAddr) -> Self {
-        Self { text: format!("http://localhost:{}", listens.port()), host: "localhost".to_owned(), secure: false }
+        // Browsers leave out the port that is usual.
+        let port = if listens.port() == 80 { String::new() } else { format!(":{}", listens.port()) };
+        Self { text: format!("http://localhost{port}"), host: "localhost".to_owned(), secure: false }
     }
 
     pub fn parse(text: &str) -> Result<Self, BadOrigin> {

@@ -1,16 +1,17 @@
 //! Serve: the list of all pages and forms, and the bounds that every request stays within.
 
+use crate::cookies::SessionCookie;
+use crate::page::place;
 use crate::protect::protect;
 use crate::wipe::wipe;
 use crate::world::Shared;
-use crate::{live, route};
+use crate::{connections, live, route};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -20,9 +21,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 const LIVE: &str = "/live";
 
 /// Serves plain HTTP on loopback until the process ends.
-pub async fn serve(world: Shared, listener: TcpListener) -> std::io::Result<()> {
-    let service = router(world).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).await
+pub async fn serve(world: Shared, listeners: Vec<TcpListener>) {
+    connections::serve(router(world), listeners).await;
 }
 
 pub fn router(world: Shared) -> Router {
@@ -43,9 +43,10 @@ async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> R
     if request.uri().path() == LIVE {
         return next.run(request).await;
     }
-    // The kill switch stands in no queue.
-    let brakes = request.uri().path() == "/kill";
-    let place = world.places.try_acquire();
+    // The kill switch stands in no queue; who shows no session stands in another than who does.
+    let brakes = request.uri().path() == place::KILL;
+    let places = if SessionCookie::of(request.headers()).is_some() { &world.places } else { &world.strangers };
+    let place = places.try_acquire();
     if place.is_err() && !brakes {
         return (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")], "too many requests at once").into_response();
     }

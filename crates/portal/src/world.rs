@@ -34,6 +34,8 @@ pub struct World {
     /// `paper` or `tws`: told on every page.
     pub venue: String,
     pub places: Arc<Semaphore>,
+    /// For requests that show no session.
+    pub strangers: Arc<Semaphore>,
     pub streams: Arc<Semaphore>,
     pub history: History,
     pub memory: Memory,
@@ -87,6 +89,7 @@ impl World {
             own_uid: hooks.own_uid,
             venue: hooks.venue,
             places: Arc::new(Semaphore::new(MOST_REQUESTS)),
+            strangers: Arc::new(Semaphore::new(MOST_REQUESTS)),
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
             history: History::default(),
             memory: Memory::default(),

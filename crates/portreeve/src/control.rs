@@ -16,7 +16,7 @@ pub fn open(
     node: Arc<Node>,
     gate: Arc<Gate>,
     key: Arc<SigningKey>,
-    portal: String,
+    portal: Option<String>,
     data: &Path,
 ) -> Result<(), api::NoSocket> {
     let path = data.join(SOCKET);

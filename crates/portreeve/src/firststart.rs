@@ -116,6 +116,15 @@ pub async fn link(actor: &Arc<CustomerActor>, origin: &str) -> Result<Option<Str
     Ok(Some(format!("{origin}/enrol/{}", token.text().as_str())))
 }
 
+/// What a start says whose portal's port is taken.
+pub fn no_portal(port: u16) -> String {
+    format!(
+        "The portal is not open: another program has port {port} on this machine. Do not open\n\
+         http://localhost:{port}: it is not ours. Free the port, or choose another one with\n\
+         --portal 127.0.0.1:PORT, and start again. Who has it: ss -ltnp 'sport = :{port}'"
+    )
+}
+
 /// What a first start says of it.
 pub fn invitation(link: &str) -> String {
     format!(

@@ -4,18 +4,15 @@ use crate::serve::{Options, VenueChoice};
 use gateway::Gate;
 use portal::{AfterChange, Hooks, Origin, World};
 use service::{Node, Sealed};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 use store::Store;
 use tokio::net::TcpListener;
 use vault::seal::Places;
 
-/// A port that another program has is tried again: it ends no start.
-const AGAIN: Duration = Duration::from_secs(5);
-
-/// Serves the portal from now on; says at which address.
-pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Result<String, String> {
+/// Serves the portal from now on, where its port is free.
+pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Result<Door, String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.portal));
     let origin = Origin::local(address);
     let sealed = sealed(node, options).await?;
@@ -34,13 +31,36 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Resu
     let own_uid = crate::serve::own_uid();
     let hooks = Hooks { after_credentials_changed, own_uid, venue: venue.to_owned() };
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
-    tokio::spawn(async move {
-        let listener = listener(address).await;
-        if let Err(error) = portal::serve(world, listener).await {
-            tracing::error!(%error, "the portal is no longer served");
+    let Some(listeners) = listen(options.portal).await else {
+        let port = options.portal;
+        return Ok(Door { origin, reached: false, port });
+    };
+    tokio::spawn(portal::serve(world, listeners));
+    Ok(Door { origin, reached: true, port: options.portal })
+}
+
+/// Where the portal is, and whether it could be opened there.
+#[derive(Debug)]
+pub struct Door {
+    pub origin: Origin,
+    pub reached: bool,
+    pub port: u16,
+}
+
+/// Both addresses that `localhost` may mean: on one that is left, another user's program could pose as the portal.
+/// So a port that is taken on either is not waited for, and no link to it is ever told.
+async fn listen(port: u16) -> Option<Vec<TcpListener>> {
+    let four = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
+    let six = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await;
+    match (four, six) {
+        (Ok(four), Ok(six)) => Some(vec![four, six]),
+        // A machine without IPv6: nobody else can be there either.
+        (Ok(four), Err(error)) if error.kind() == ErrorKind::AddrNotAvailable => Some(vec![four]),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(port, %error, "the portal is not opened: its port is not free");
+            None
         }
-    });
-    Ok(origin.as_str().to_owned())
+    }
 }
 
 /// A keyring is made only where nothing is sealed yet: a second one would open nothing of what is there.
@@ -50,14 +70,4 @@ async fn sealed(node: &Arc<Node>, options: &Options) -> Result<Arc<Sealed>, Stri
     let places = Places::of_process(None, &options.data).map_err(|error| error.to_string())?;
     let (keyring, _) = places.open(empty).map_err(|error| error.to_string())?;
     Sealed::open(node.commit().clone(), keyring).await.map_err(|error| error.to_string())
-}
-
-async fn listener(address: SocketAddr) -> TcpListener {
-    loop {
-        match TcpListener::bind(address).await {
-            Ok(listener) => return listener,
-            Err(error) => tracing::warn!(%address, %error, "the portal cannot be reached: its port is tried again"),
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
 }

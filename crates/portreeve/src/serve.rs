@@ -1,6 +1,7 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
-use crate::{control, firststart, portal_door};
+use crate::portal_door::{self, Door};
+use crate::{control, firststart};
 use gateway::Gate;
 use journal::SigningKey;
 use paper::Hours;
@@ -177,13 +178,14 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
-    let origin = portal_door::open(&node, &gate, &options).await.map_err(Failed::Portal)?;
-    control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), origin.clone(), &options.data)?;
+    let portal = portal_door::open(&node, &gate, &options).await.map_err(Failed::Portal)?;
+    let link = portal.reached.then(|| portal.origin.as_str().to_owned());
+    control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
     if first {
         greet(&node, &options);
-        invite(&node, &origin).await?;
     }
+    introduce(&node, &portal, first).await?;
     warn_of(&gate);
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
     until_told().await?;
@@ -249,11 +251,15 @@ fn greet(node: &Node, options: &Options) {
     println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data, upstream));
 }
 
-/// The first start lets an owner in; later ones are asked for with `portreeve owner enrol`.
+/// The first start lets an owner in; later links are asked for with `portreeve owner enrol`.
 #[allow(clippy::print_stdout)]
-async fn invite(node: &Node, origin: &str) -> Result<(), Failed> {
-    let Some(actor) = node.actors().into_iter().next() else { return Ok(()) };
-    if let Some(link) = firststart::link(&actor, origin).await? {
+async fn introduce(node: &Node, portal: &Door, first: bool) -> Result<(), Failed> {
+    if !portal.reached {
+        println!("{}", firststart::no_portal(portal.port));
+        return Ok(());
+    }
+    let Some(actor) = node.actors().into_iter().next().filter(|_| first) else { return Ok(()) };
+    if let Some(link) = firststart::link(&actor, portal.origin.as_str()).await? {
         println!("{}", firststart::invitation(&link));
     }
     Ok(())

@@ -230,7 +230,12 @@ pub(super) fn remove(people: &People, actor: &Actor, id: AuthenticatorId) -> Res
     if alone {
         return Err(authenticator::Refusal::LastOne.into());
     }
-    Ok(vec![Event::Authenticator(authenticator::Event::Removed { id })])
+    let mut events = vec![Event::Authenticator(authenticator::Event::Removed { id })];
+    // What was opened with it ends with it (NI-23), but for the session that says so.
+    let own = |session: SessionId| matches!(actor, Actor::User { session: own, .. } if *own == session);
+    let opened = people.sessions.iter().filter(|one| one.authenticator == id && !own(one.id));
+    events.extend(opened.map(|one| Event::Session(session::Event::Ended { id: one.id, why: Ending::Ended })));
+    Ok(events)
 }
 
 pub(super) fn disable(people: &People, id: AuthenticatorId) -> Result<Vec<Event>, people::Refusal> {

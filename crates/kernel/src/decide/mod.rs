@@ -29,6 +29,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
     allowed::allowed(state, actor, command, given.now)?;
     match command {
         Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
+        Command::Answer { id, .. } if state.customer.changes.contains_key(id) => signed::answer(actor, *id),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
         Command::Decline { client_ref, reason } => restrict::decline(state, actor, *client_ref, reason),

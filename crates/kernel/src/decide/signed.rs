@@ -96,20 +96,39 @@ pub(super) fn ask_release(state: &State, actor: &Actor, level: Level, given: &Gi
         return Err(people::Refusal::RoleMissing { role }.into());
     }
     kill_switch::release(engaged(state, level), level)?;
-    let waiting = state.customer.changes.values().filter(|one| given.now < one.expires_at).count();
-    if waiting >= change::MAX_PENDING {
+    // One question about one switch: the one before is void.
+    let change = Change::Release { level };
+    let before = state.customer.changes.iter().filter(|(_, one)| one.change == change).map(|(id, _)| *id);
+    let mut events: Vec<Event> = before.flat_map(drop).collect();
+    let waiting = state.customer.changes.values().filter(|one| given.now < one.expires_at && one.change != change);
+    if waiting.count() >= change::MAX_PENDING {
         return Err(change::Refusal::TooManyPending.into());
     }
     let [first, second] = given.dice;
     let asked = Asked {
-        change: Change::Release { level },
+        change,
         nonce: Digest::of(&[b"portreeve/nonce/v1", &first.to_be_bytes(), &second.to_be_bytes()]),
         user,
         session,
         asked_at: given.now,
         expires_at: given.now.plus_ms(change::LIFETIME_MS),
     };
-    Ok(vec![Event::Change(change::Event::Asked { id: ApprovalId::new(given.now.0, second), asked })])
+    events.push(Event::Change(change::Event::Asked { id: ApprovalId::new(given.now.0, second), asked }));
+    Ok(events)
+}
+
+/// A no to a change, by whoever may say one: it is not asked any more.
+pub(super) fn answer(actor: &Actor, id: ApprovalId) -> Result<Vec<Event>, Refusal> {
+    match actor {
+        Actor::User { .. } | Actor::Local { .. } => Ok(drop(id)),
+        Actor::Credential(_) | Actor::Visitor | Actor::Venue | Actor::House => {
+            Err(approval::Refusal::OwnRequest.into())
+        }
+    }
+}
+
+fn drop(id: ApprovalId) -> Vec<Event> {
+    vec![Event::Change(change::Event::Dropped { id })]
 }
 
 fn engaged(state: &State, level: Level) -> &[kill_switch::Engaged] {

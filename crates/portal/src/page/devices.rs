@@ -123,6 +123,7 @@ fn session(session: &Session, device: &str) -> Markup {
             (part::post(&place::act(place::SESSIONS, &session.id, "end"), &[], "narrow", &html! { "End it" (named) }))
             @if !session.this_session {
                 (part::post(&place::act(place::SESSIONS, &session.id, "not-me"), &[], "halt", &html! { "This was not me" (named) }))
+                p.hint { "Its device is revoked, your other sessions end, and every API credential is suspended until you resume it." }
             }
         }
     }

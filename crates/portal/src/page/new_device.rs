@@ -82,7 +82,7 @@ pub fn asked(frame: &Frame, view: &Asked) -> Markup {
                 h2 id="answer-title" { "Your answer" }
                 (confirm(view))
                 (part::post(&place::act(place::DEVICES, &view.id, "not-me"), &[], "halt wide", &html! { "This was not me" }))
-                p.hint { "Its attempt ends, the authenticators it used are listed for replacement, and it is written to the journal." }
+                p.hint { "It is revoked, your other sessions end, and every API credential is suspended until you resume it: someone else may have your authenticator." }
             }
         }
     };

@@ -45,7 +45,7 @@ pub fn sign_in(frame: &Frame, view: &View) -> Markup {
                 (part::field(&Field { label: "Password", name: "password", kind: "password", autocomplete: "current-password", ..Field::default() }))
                 (part::field(&Field {
                     label: "One-time code", name: "code", autocomplete: "one-time-code", inputmode: "numeric",
-                    hint: "From your authenticator app, or a recovery code.", ..Field::default() }))
+                    hint: "From your authenticator app.", ..Field::default() }))
                 @if view.passkey.is_none() { (shared(view)) }
                 @else { (part::tick("checkbox", "shared", "yes", view.shared, SHARED, "")) }
                 button.wide type="submit" { "Sign in with password" }

@@ -3,6 +3,7 @@
 use crate::page::{Capability, Engaged, Frame, Moment, Nav, Notice, Role, SignedIn};
 use crate::person::Waiting;
 use crate::world::World;
+use kernel::actor::Actor as By;
 use kernel::evidence;
 use kernel::kill_switch::{self, Level};
 use kernel::state::State;
@@ -10,6 +11,7 @@ use kernel::time::Timestamp;
 use kernel::user;
 use service::words::asked::whose;
 use service::words::names::moment;
+use service::words::story;
 use std::collections::BTreeMap;
 
 /// Of a page outside the gate.
@@ -32,11 +34,11 @@ pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, noti
             person.user.to_string()
         }
     };
-    let now = person.actor.now();
+    let (now, unrecorded) = (person.actor.now(), person.actor.unrecorded());
     person.actor.read(|state| Frame {
         signed_in: signed_in(state, person, name, now),
         current: Some(nav),
-        kills: kills(state, &world.history.engaged_by(state)),
+        kills: kills(state, &world.history.engaged_by(state), &unrecorded),
         pending_approvals: waiting(state, now),
         notices,
         ..outside(world, &person.nonce, title)
@@ -70,8 +72,10 @@ fn waiting(state: &State, now: Timestamp) -> u32 {
 }
 
 /// The widest first.
-pub fn kills(state: &State, by: &BTreeMap<Level, String>) -> Vec<Engaged> {
+fn kills(state: &State, by: &BTreeMap<Level, String>, unrecorded: &[(By, kill_switch::Engaged)]) -> Vec<Engaged> {
     let mut all: Vec<&kill_switch::Engaged> = state.firm.kills.iter().chain(&state.customer.kills).collect();
+    // It acts already, and is written down as soon as that can be done.
+    all.extend(unrecorded.iter().map(|(_, switch)| switch).filter(|one| !state.customer.kills.contains(one)));
     all.sort_by_key(|one| match one.level {
         Level::Firm => 0,
         Level::Customer => 1,
@@ -82,7 +86,10 @@ pub fn kills(state: &State, by: &BTreeMap<Level, String>) -> Vec<Engaged> {
         what: whose(state, one.level),
         everything: matches!(one.level, Level::Firm | Level::Customer),
         since: told(one.at),
-        by: by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned()),
+        by: match unrecorded.iter().find(|(_, switch)| switch.level == one.level) {
+            Some((actor, _)) => format!("{}, and it acts, but is not recorded yet", story::who(state, actor)),
+            None => by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned()),
+        },
     };
     all.iter().map(told_of).collect()
 }

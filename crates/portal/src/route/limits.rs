@@ -5,20 +5,26 @@ use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::route::form::Form;
 use crate::route::kill::level;
-use crate::route::{approvals, framed, refused};
+use crate::route::{approvals, framed, refused, step_up};
 use crate::world::Shared;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::api_credential;
+use kernel::actor::Actor;
+use kernel::api_credential::{self, ApiCredential};
 use kernel::change::{self, Change};
+use kernel::command::Command;
 use kernel::guard::Limits;
 use kernel::id::CredentialId;
 use kernel::kill_switch::{Engaged, Level, Resting};
 use kernel::money::Amount;
+use kernel::people;
+use kernel::refusal::Refusal;
 use kernel::state;
 use kernel::time::Timestamp;
 use serde::Deserialize;
+use service::No;
+use service::node::answer;
 use service::words::figures::money;
 use service::words::names::{account_number, credential_name};
 
@@ -31,11 +37,11 @@ pub struct Asked {
 }
 
 pub async fn page(State(world): State<Shared>, person: Person) -> Response {
-    let now = person.actor.now();
+    let (now, unrecorded) = (person.actor.now(), person.actor.unrecorded());
     drop(world.history.read(&world, &person.actor, now).await);
     let frame = framed::inside(&world, &person, Nav::Limits, "Limits and kill switch", Vec::new()).await;
     let view = person.actor.read(|state| View {
-        engaged: engaged(state, &world.history.engaged_by(state), &person, now),
+        engaged: engaged(state, &world.history.engaged_by(state), &person, &unrecorded, now),
         targets: targets(state),
         limits: stated(state, now),
         refusal: None,
@@ -51,6 +57,9 @@ pub async fn release(State(world): State<Shared>, person: Person, Form(asked): F
     let Some(wanted) = wanted else {
         return refused::malformed(&world, &person.nonce, StatusCode::BAD_REQUEST);
     };
+    if let Some(done) = rearm(&world, &person, wanted).await {
+        return done;
+    }
     match approvals::ask_release(&person, wanted).await {
         Ok(id) => Redirect::to(&format!("{}/{id}", place::APPROVALS)).into_response(),
         Err(no) => refused::no(&world, &person, &no).await,
@@ -86,6 +95,7 @@ fn engaged(
     state: &state::State,
     by: &std::collections::BTreeMap<Level, String>,
     person: &Person,
+    unrecorded: &[(Actor, Engaged)],
     now: Timestamp,
 ) -> Vec<Switch> {
     let role = state.customer.people.user(person.user).map(|user| user.role);
@@ -115,7 +125,55 @@ fn engaged(
             release,
         }
     };
-    switches(state).map(switch).collect()
+    let mut all: Vec<Switch> = switches(state).map(switch).collect();
+    for (_, one) in unrecorded.iter().filter(|(_, one)| !switches(state).any(|known| known.level == one.level)) {
+        let why = "it acts, but is not recorded yet: the disk is full or cannot be written".to_owned();
+        all.push(Switch { release: Release::Never { why }, ..switch(one) });
+    }
+    let disarmed =
+        |one: &&ApiCredential| state.standing.credentials.get(one.id).is_some_and(|row| row.meter.disarmed.is_some());
+    for one in state.customer.credentials.iter().filter(disarmed) {
+        all.push(rearmable(one, &all));
+    }
+    all
+}
+
+/// Repeated execution has stopped it, until a person has looked (control 10).
+fn rearmable(one: &ApiCredential, engaged: &[Switch]) -> Switch {
+    let id = one.id.to_string();
+    let release = if engaged.iter().any(|switch| switch.id == id) {
+        Release::Never { why: "release its kill switch first, then arm it again".to_owned() }
+    } else {
+        Release::Now
+    };
+    Switch {
+        level: Word::Credential,
+        id,
+        name: format!("{}, disarmed", one.name),
+        since: framed::told(one.last_used_at),
+        by: "the guard".to_owned(),
+        why: "the same order was filled again and again within a minute".to_owned(),
+        release,
+    }
+}
+
+/// Arms again what is only disarmed; that takes the *move* window.
+async fn rearm(world: &Shared, person: &Person, level: Level) -> Option<Response> {
+    let Level::Credential(credential) = level else { return None };
+    let only_disarmed = person.actor.read(|state| {
+        let disarmed = state.standing.credentials.get(credential).is_some_and(|row| row.meter.disarmed.is_some());
+        disarmed && !switches(state).any(|one| one.level == level)
+    });
+    if !only_disarmed {
+        return None;
+    }
+    match answer(person.actor.submit(person.by(), Command::Rearm { credential })).await {
+        Ok(_) => Some(Redirect::to(place::LIMITS).into_response()),
+        Err(No::Refused { refusal: Refusal::People(people::Refusal::Session(_)), .. }) => {
+            Some(step_up::first(place::LIMITS, "move"))
+        }
+        Err(no) => Some(refused::no(world, person, &no).await),
+    }
 }
 
 fn targets(state: &state::State) -> Vec<Target> {

@@ -178,10 +178,11 @@ pub fn token() -> Result<Token, No> {
 pub async fn out(State(world): State<Shared>, person: Waiting) -> Response {
     let id: SessionId = person.session;
     let ended = answer(person.actor.submit(person.by(), Command::People(people::Command::EndSession { id }))).await;
-    if let Err(no) = ended {
-        return refused::no(&world, &person, &no).await;
-    }
-    let mut response = Redirect::to("/sign-in?reason=out").into_response();
+    // This browser forgets in any case.
+    let mut response = match ended {
+        Ok(_) => Redirect::to("/sign-in?reason=out").into_response(),
+        Err(no) => refused::no(&world, &person, &no).await,
+    };
     response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear());
     response.headers_mut().append(
         axum::http::HeaderName::from_static("clear-site-data"),

@@ -95,7 +95,14 @@ pub(super) const fn room(command: &Command) -> Room {
         | Command::Disconnected { .. }
         | Command::SuspendCredential { .. }
         | Command::RevokeCredential { .. }
-        | Command::People(people::Command::LogOutEverywhere { .. } | people::Command::RevokeDevice { .. })
+        // Whoever comes to stop something has to come in first.
+        | Command::People(
+            people::Command::LogOutEverywhere { .. }
+            | people::Command::RevokeDevice { .. }
+            | people::Command::SignIn(_)
+            | people::Command::See
+            | people::Command::EndSession { .. },
+        )
         | Command::Report(_) => Room::Reserve,
         _ => Room::Ordinary,
     }

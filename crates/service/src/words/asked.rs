@@ -8,8 +8,9 @@ use kernel::change::{Asked, Change};
 use kernel::id::ApprovalId;
 use kernel::kill_switch::Level;
 use kernel::money::Amount;
-use kernel::order::{Terms, TimeInForce};
+use kernel::order::{Kind, Terms, TimeInForce};
 use kernel::state::State;
+use kernel::time::Timestamp;
 
 /// The first line, and all lines after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text>
     let order = state.book.orders.get(&approval.order)?;
     let lines = [
         format!("on account {}, {}", account_number(state, order.terms.account), until(&order.terms)),
-        format!("worth {} at the most", worth(state, &order.terms, order.charge.value)),
+        instrument(&order.terms),
+        value(state, &order.terms, order.charge.value, approval.asked_at),
         format!("asked by the API credential {}", credential_name(state, approval.requester)),
         format!("order {}, its number {}", order.id, order.client_ref.order_id),
         format!("approval {id}, to be answered before {}", moment(approval.expires_at)),
@@ -56,6 +58,28 @@ pub fn change(state: &State, id: ApprovalId, asked: &Asked) -> Text {
 pub fn device(device: &kernel::device::Device) -> Text {
     let lines = [format!("device {}", device.id), format!("first seen {}", moment(device.bound_at))];
     Text::of(format!("Trust the new device {}", device.label), &lines)
+}
+
+/// Which one it is, beyond doubt.
+fn instrument(terms: &Terms) -> String {
+    let (one, hours) = (&terms.instrument, if terms.outside_hours { ", also outside regular hours" } else { "" });
+    format!("{} in {}, contract {}{hours}", one.symbol, one.currency, one.contract_id)
+}
+
+/// A price of its own bounds what an order costs; without one the words promise no bound.
+fn value(state: &State, terms: &Terms, counted: Amount, asked_at: Timestamp) -> String {
+    let worth = worth(state, terms, counted);
+    let own_currency =
+        state.customer.account(terms.account).is_ok_and(|one| one.base_currency == terms.instrument.currency);
+    match terms.kind {
+        Kind::Limit { .. } | Kind::StopLimit { .. } if own_currency => format!("worth {worth} at the most"),
+        Kind::Limit { .. } | Kind::StopLimit { .. } | Kind::Market | Kind::Stop { .. } => {
+            format!(
+                "worth about {worth} at the prices of {}; the guard counts it again when it is granted",
+                moment(asked_at)
+            )
+        }
+    }
 }
 
 pub fn whose(state: &State, level: Level) -> String {
