@@ -2,6 +2,7 @@
 
 use super::house::{DAY, HOUR, House, MINUTE, Person, digest, passkey};
 use kernel::actor::Actor;
+use kernel::approval::Verdict;
 use kernel::authenticator;
 use kernel::change::{self, Change};
 use kernel::command::Command;
@@ -203,14 +204,30 @@ fn a_device_of_less_than_a_day_releases_nothing() {
 }
 
 #[test]
-fn ten_changes_wait_and_no_more() {
+fn one_question_waits_about_one_switch_and_a_no_ends_it() {
     let (mut house, person) = owned();
     let level = Level::Credential(house.world.bot);
-    engaged(&mut house, &person, level);
-    for n in 1..=change::MAX_PENDING {
-        let code = house.ask(person.actor(), Command::AskRelease { level }).err();
-        assert_eq!(code, (n == change::MAX_PENDING).then_some("too_many_changes_pending"), "{n}");
+    let first = engaged(&mut house, &person, level);
+    for _ in 0..change::MAX_PENDING {
+        assert_eq!(house.ask(person.actor(), Command::AskRelease { level }).err(), None);
+        assert_eq!(house.world.state.customer.changes.len(), 1);
     }
+    assert!(!house.world.state.customer.changes.contains_key(&first));
+    let id = *house.world.state.customer.changes.keys().next().unwrap();
+    let refuse = Command::Answer { id, verdict: Verdict::Refuse };
+    assert_eq!(house.ask(Actor::Credential(house.world.bot), refuse.clone()).err(), Some("approval_own_request"));
+    assert_eq!(house.ask(person.actor(), refuse).err(), None);
+    assert!(house.world.state.customer.changes.is_empty());
+}
+
+#[test]
+fn what_was_asked_before_a_switch_was_engaged_again_releases_nothing() {
+    let (mut house, person) = owned();
+    let level = Level::Credential(house.world.bot);
+    let id = engaged(&mut house, &person, level);
+    let command = released(&house, id, person.passkey, 0);
+    house.ask(person.actor(), Command::Engage { level, resting: Resting::CancelAll }).unwrap();
+    assert_eq!(house.ask(person.actor(), command).err(), Some("change_not_pending"));
 }
 
 #[test]
