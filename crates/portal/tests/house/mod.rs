@@ -75,7 +75,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let hooks = Hooks {
-            after_credentials_changed: Box::new(|_| Box::pin(async {})),
+            after_credentials_changed: Box::new(|_| Box::pin(async { service::credential::Closed::new() })),
             own_uid: 1_000,
             venue: "paper".to_owned(),
         };
