@@ -103,6 +103,9 @@ pub const CODES: &[Entry] = &[
     ),
     entry("name_malformed", "a name is 1 to 60 characters that can be seen", "Choose another name."),
     entry("passkey_not_made", "the browser brought back no passkey that fits", "Try again, or use another browser."),
+    entry("passwords_differ", "the two passwords are not the same", "Type the same one twice."),
+    entry("password_not_accepted", "this password is not taken: {why}", "Choose another one."),
+    entry("code_wrong", "this is not the code of this moment", "Type the one that the app shows now."),
     entry(
         "form_malformed",
         "what was sent is not what this page sends",

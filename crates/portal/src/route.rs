@@ -3,6 +3,8 @@
 pub mod activity;
 pub mod approvals;
 pub mod assets;
+pub mod authenticators;
+pub mod bind;
 pub mod credentials;
 pub mod device;
 pub mod devices;
@@ -25,6 +27,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod step_up;
 pub mod ticket;
+pub mod totp;
 pub mod wizard;
 
 use crate::page::place;
@@ -61,18 +64,27 @@ pub fn inside() -> Router<Shared> {
         .merge(trading())
 }
 
+/// What a person signs in with and from: devices, sessions, authenticators.
+/// Where a form may answer with its own page, that page is read there too: it looks again by itself.
 fn ones_own() -> Router<Shared> {
     Router::new()
         .route(place::DEVICE, get(device::page).post(device::confirm))
         .route(place::DEVICES, get(devices::page))
         .route("/devices/{id}", get(new_device::ask))
-        .route("/devices/{id}/confirm", post(new_device::confirm))
+        .route("/devices/{id}/confirm", get(new_device::ask).post(new_device::confirm))
         .route("/devices/{id}/not-me", post(devices::not_me))
         .route("/devices/{id}/revoke", post(devices::unbind))
         .route("/devices/{id}/wipe", post(devices::unbind))
         .route(place::END_ALL, post(sessions::end_all))
         .route("/sessions/{id}/end", post(sessions::end))
         .route("/sessions/{id}/not-me", post(sessions::not_me))
+        .route(place::AUTHENTICATORS, get(authenticators::page))
+        .route("/authenticators/passkey", get(authenticators::page).post(authenticators::passkey))
+        .route("/authenticators/password", get(authenticators::page).post(authenticators::password))
+        .route("/authenticators/totp/begin", get(authenticators::page).post(totp::begin))
+        .route("/authenticators/totp", get(authenticators::page).post(totp::confirm))
+        .route("/authenticators/codes", get(authenticators::page).post(authenticators::recovery))
+        .route("/authenticators/{id}/remove", get(authenticators::page).post(authenticators::remove))
 }
 
 fn trading() -> Router<Shared> {

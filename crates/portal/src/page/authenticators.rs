@@ -137,13 +137,20 @@ fn add(view: &View) -> Markup {
 }
 
 /// Shown after *add an app*: the secret is on this page only.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Totp {
     /// Drawn by the server.
     pub qr: Markup,
     pub secret: String,
     pub ceremony: String,
     pub refusal: Option<Refusal>,
+}
+
+/// The secret is nobody's to print.
+impl std::fmt::Debug for Totp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Totp").field("refusal", &self.refusal).finish_non_exhaustive()
+    }
 }
 
 pub fn totp(frame: &Frame, view: &Totp) -> Markup {
@@ -173,9 +180,15 @@ pub fn totp(frame: &Frame, view: &Totp) -> Markup {
 }
 
 /// Shown once.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Codes {
     pub codes: Vec<String>,
+}
+
+impl std::fmt::Debug for Codes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Codes")
+    }
 }
 
 pub fn codes(frame: &Frame, view: &Codes) -> Markup {

@@ -223,3 +223,20 @@ pub async fn confirm(
         Err(no) => refused::no(&world, &person, &no).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_page_that_looks_again_by_itself_is_no_visit() {
+        let said = |mode: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            mode.map(|mode| headers.insert("sec-fetch-mode", HeaderValue::from_static(mode)));
+            is_visit(&headers)
+        };
+        assert!(said(None) && said(Some("navigate")));
+        assert!(!said(Some("cors")) && !said(Some("same-origin")) && !said(Some("no-cors")));
+    }
+}

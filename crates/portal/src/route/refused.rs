@@ -79,6 +79,12 @@ pub fn identity(code: &str) -> Told {
     by_code(Category::Identity, code)
 }
 
+/// The same, with a reason in its words.
+pub fn identity_with(code: &str, name: &str, fact: &str) -> Told {
+    let words = lexicon::refusal(code, &[(name.to_owned(), fact.to_owned())]);
+    Told { text: words.text, remedy: words.remedy, ..identity(code) }
+}
+
 pub fn guard(code: &str) -> Told {
     by_code(Category::Guard, code)
 }
