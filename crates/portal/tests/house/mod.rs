@@ -80,7 +80,7 @@ impl House {
             venue: "paper".to_owned(),
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(address), hooks).unwrap();
-        tokio::spawn(portal::serve(Arc::clone(&world), listener));
+        tokio::spawn(portal::serve(Arc::clone(&world), vec![listener]));
         Self { clock, store, node, sealed, world, disk, key, port: address.port() }
     }
 
