@@ -250,7 +250,7 @@ async fn create(world: &Shared, person: &Person, sent: &Sent) -> Response {
     });
     match making.await {
         Ok(Ok(made)) => match made.secret {
-            Some(secret) => ready(world, person, made.id, Some(secret), None).await,
+            Some(secret) => ready(world, person, (made.id, Of::Created), Some(secret), None).await,
             None => Redirect::to(&place::act(place::CREDENTIALS, &made.id.to_string(), "made")).into_response(),
         },
         Ok(Err(why)) => again(unfit(&why)).await,
@@ -268,11 +268,18 @@ async fn opened(world: &Shared, person: &Person, sent: &Sent) -> Result<(), (Sta
     answered.map(|_| ()).map_err(|no| (refused::status(&no), refused::told(&no)))
 }
 
+/// What a page with a secret comes after.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    Created,
+    Rotated,
+}
+
 /// Right after: what to paste into the program; where a secret was drawn, this is the only page that has it.
 async fn ready(
     world: &Shared,
     person: &Person,
-    id: CredentialId,
+    (id, of): (CredentialId, Of),
     secret: Option<String>,
     old_until: Option<crate::page::Moment>,
 ) -> Response {
@@ -281,7 +288,7 @@ async fn ready(
         Some((one.name.clone(), one.port, !one.secrets.is_empty()))
     });
     let Some((name, port, guarded)) = known else { return refused::missing(world, &person.nonce) };
-    let rotated = old_until.is_some();
+    let rotated = matches!(of, Of::Rotated);
     let view = Made { id: id.to_string(), rotated, secret, old_until, python: python(port, guarded), name };
     let frame = framed::inside(world, person, Nav::Credentials, &view.name, Vec::new()).await;
     wizard::made(&frame, &view).into_response()
@@ -301,7 +308,7 @@ fn python(port: u16, guarded: bool) -> String {
 
 pub async fn made(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
     match CredentialId::parse(&id) {
-        Ok(id) => ready(&world, &person, id, None, None).await,
+        Ok(id) => ready(&world, &person, (id, Of::Created), None, None).await,
         Err(_) => refused::missing(&world, &person.nonce),
     }
 }
@@ -313,13 +320,15 @@ pub async fn rotate(State(world): State<Shared>, person: Person, Path(id): Path<
         Ok(drawn) => drawn,
         Err(why) => return show_credential(&world, &person, id, Some(unfit(&why))).await,
     };
+    // The first secret ends no other: without one its programs connected freely.
+    let had = person.actor.read(|state| state.customer.credential(id).is_ok_and(|one| !one.secrets.is_empty()));
     match answer(person.actor.submit(person.by(), Command::RotateCredential { id, sha256 })).await {
         Ok(recorded) => {
             let until = recorded.iter().find_map(|one| match &one.event {
                 Event::Credential(api_credential::Event::Rotated { old_until, .. }) => Some(told(*old_until)),
                 _ => None,
             });
-            ready(&world, &person, id, Some(secret), until).await
+            ready(&world, &person, (id, Of::Rotated), Some(secret), until.filter(|_| had)).await
         }
         Err(no) if needs_move(&no) => step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move"),
         Err(no) => show_credential(&world, &person, id, Some((refused::status(&no), refused::told(&no)))).await,
