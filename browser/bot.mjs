@@ -15,12 +15,13 @@ export class Bot {
   ended = null;
   cut = null;
 
-  // Through the demo API credential of a first start: above 10,000 USD an order is held.
-  constructor(gate, value, port = gate.port) {
+  // Through the demo API credential of a first start, where no other port is said: above 10,000 USD an order is held.
+  // `part` of the market's price is what it bids: below 1 the order rests.
+  constructor(gate, value, { port = gate.port, secret = "", part = 1.01 } = {}) {
     clients += 1;
     const families = join(gate.root, "clients");
-    const words = ["--port", port, "--client", clients, "--families", families, "--value", value].map(String);
-    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+    const words = ["--port", port, "--client", clients, "--families", families, "--part", part, "--value", value].map(String);
+    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PORTREEVE_SECRET: secret };
     const stdio = ["ignore", "pipe", "inherit"];
     this.process = spawn(gate.python, [join(gate.root, "browser/bot.py"), ...words], { env, stdio });
     this.process.on("exit", (code) => (this.ended = code ?? -1));

@@ -1,7 +1,8 @@
-"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its order as a line of JSON."""
+"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its order in JSON."""
 
 import argparse
 import json
+import os
 import sys
 
 
@@ -14,6 +15,7 @@ def main():
     parser.add_argument("--port", required=True, type=int)
     parser.add_argument("--client", required=True, type=int)
     parser.add_argument("--families", required=True)
+    parser.add_argument("--part", default=1.01, type=float)
     parser.add_argument("--value", required=True, type=int)
     arguments = parser.parse_args()
     sys.path.insert(0, arguments.families)
@@ -21,11 +23,21 @@ def main():
     from asyncio_family import AsyncioFamily
 
     family = AsyncioFamily("ib_async", server_version=178)
+    secret = os.environ.get("PORTREEVE_SECRET")
+    if secret:
+        # As the portal says it to whoever makes an API credential.
+        connect = family.lib.IB.connect
+
+        def with_secret(ib, *words, **more):
+            ib.client.setConnectOptions("secret=" + secret)
+            return connect(ib, *words, **more)
+
+        family.lib.IB.connect = with_secret
     family.connect(arguments.port, arguments.client)
     family.ib.disconnectedEvent += lambda: tell(disconnected=True)
     instrument = family.qualify("AAPL")
     ask = family.snapshot(instrument).ask
-    price = round(round(ask * 1.01 / instrument.min_tick) * instrument.min_tick, 6)
+    price = round(round(ask * arguments.part / instrument.min_tick) * instrument.min_tick, 6)
     trade = family.place(instrument, "BUY", int(arguments.value / ask), "LMT", price)
     told = None
     while family.ib.isConnected():

@@ -39,8 +39,8 @@ export async function scenario(body) {
     return one;
   };
   const bots = [];
-  const bot = (value) => {
-    const one = new Bot(gate, value);
+  const bot = (value, options) => {
+    const one = new Bot(gate, value, options);
     bots.push(one);
     return one;
   };
