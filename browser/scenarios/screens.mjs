@@ -9,7 +9,7 @@ import { scenario } from "../scenario.mjs";
 const SIZES = { desk: { width: 1280, height: 900 }, hand: { width: 390, height: 844 } };
 const THEMES = ["light", "dark"];
 
-// Where menus of a page lead must exist, but for these.
+// No page: the event stream.
 const SPECIAL = new Set(["/live"]);
 
 await scenario(async ({ gate, check, owner, visitor }) => {
@@ -41,6 +41,17 @@ await scenario(async ({ gate, check, owner, visitor }) => {
       await shots(one, named(path));
     });
   }
+  await check("every link of the menu and of the foot leads to a page", async () => {
+    await maya.goto("/");
+    const links = maya.page.locator("nav.menu a, footer a, header a");
+    const paths = new Set(await links.evaluateAll((all) => all.map((one) => one.pathname)));
+    expect(paths.size > 10, `${[...paths]}`);
+    for (const path of paths) {
+      await maya.goto(path);
+      // What is not built refuses by name; what does not exist has no name.
+      expect(!(await maya.text()).includes("page_not_found"), `${path} does not exist`);
+    }
+  });
   await check("the page of a link that is closed is drawn", async () => {
     await guest.goto("/enrol/closed");
     await shots(guest, "enrol-closed");

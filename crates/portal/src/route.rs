@@ -19,6 +19,7 @@ pub mod may;
 pub mod new_device;
 pub mod order;
 pub mod orders;
+pub mod origins;
 pub mod password;
 pub mod positions;
 pub mod quotes;
@@ -42,6 +43,7 @@ pub fn open() -> Router<Shared> {
         .route(place::SIGN_IN, get(sign_in::page))
         .route(place::SIGN_IN_PASSKEY, post(sign_in::passkey))
         .route(place::SIGN_IN_PASSWORD, post(password::password))
+        .route(place::ORIGINS, get(origins::page))
         .route("/enrol/{token}", get(enrol::page).post(enrol::enrol))
 }
 
