@@ -192,7 +192,9 @@ impl Answer {
                 run.push(c);
                 continue;
             }
-            let by_chance = run.len() >= 22 && run.bytes().any(|byte| byte.is_ascii_digit());
+            // One in forty has no digit, and none in a million neither a digit nor a capital.
+            let by_chance =
+                run.len() >= 22 && run.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
             plain.push_str(if by_chance { "*" } else { &run });
             plain.push(c);
             run.clear();
