@@ -9,6 +9,7 @@ use crate::world::Shared;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kernel::api_credential::{self, ApiCredential};
+use kernel::authenticator::{Authenticator, Kind};
 use kernel::evidence::Capability;
 use kernel::kill_switch;
 use kernel::money::Amount;
@@ -142,6 +143,11 @@ fn attention(state: &state::State, person: &Person, now: Timestamp) -> Vec<Atten
     if people.active(person.user).filter(|one| one.is_passkey()).count() < 2 {
         let text = "there is only one passkey: if it is lost, so is the way in".to_owned();
         say(Severity::High, text, "Add a second passkey or a security key.", Where::Authenticators);
+    }
+    let codes = |one: &Authenticator| matches!(&one.kind, Kind::RecoveryCodes { left } if !left.is_empty());
+    if !people.active(person.user).any(codes) {
+        let text = "there are no recovery codes: without them a lost or forgotten browser locks you out".to_owned();
+        say(Severity::High, text, "Make a set and keep it on paper.", Where::Authenticators);
     }
     for device in
         people.devices.iter().filter(|one| one.user == person.user && one.state == kernel::device::State::Pending)
