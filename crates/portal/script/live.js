@@ -48,9 +48,12 @@ const later = (topics) => {
 
 const refresh = async () => {
   if (busy || left || due.size === 0) return;
-  busy = true;
   const topics = [...due];
   due.clear();
+  // What this page does not show is not asked for.
+  const shown = [...document.querySelectorAll("[data-topic][id]")].flatMap((part) => part.dataset.topic.split(" "));
+  if (!topics.some((topic) => shown.includes(topic))) return;
+  busy = true;
   try {
     const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual", headers: { Accept: "text/html" } });
     if (answer.ok) {

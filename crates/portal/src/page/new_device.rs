@@ -18,7 +18,7 @@ pub struct Pending {
 pub fn pending(frame: &Frame, view: &Pending) -> Markup {
     let body = html! {
         h1 { "Confirm this device" }
-        p { "You showed who you are, but " strong { (view.device) } " is new. Until it is confirmed it sees nothing and may do nothing." }
+        p { "You showed who you are, but " strong { (view.device) } " is new here, or was forgotten: its cookies are gone. Until it is confirmed it sees nothing and may do nothing." }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         @if view.has_confirmed_device {
             h2 { "On a device that is confirmed" }
