@@ -111,7 +111,11 @@ pub const CODES: &[Entry] = &[
         "what was sent is not what this page sends",
         "Go back, load the page again, and try again.",
     ),
-    entry("ticket_not_built", "a person cannot place orders here yet", "Place it with a program, or at the venue itself."),
+    entry(
+        "ticket_not_built",
+        "a person cannot place orders here yet",
+        "Place it with a program, or at the venue itself.",
+    ),
     entry(
         "portal_not_open",
         "the portal is not open: another program has its port",

@@ -14,6 +14,9 @@ use service::actor::lookups::PASSKEY;
 use std::sync::Arc;
 use vault::webauthn::{CeremonyId, Expected, Presented, PublicKey, Purpose, Registered, Stored, verify};
 
+/// Of a passkey, in bytes (WA-06).
+const LONGEST_ID: usize = 1_023;
+
 /// Why a proof was not taken; told in no more words than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotProven;
@@ -139,7 +142,7 @@ pub fn registered(
 pub fn passkeys(actor: &CustomerActor, user: UserId) -> Vec<Vec<u8>> {
     actor.read(|state| {
         let ids = state.customer.people.active(user).filter_map(|one| match &one.kind {
-            Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id),
+            Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id, LONGEST_ID),
             Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
         });
         ids.collect()
@@ -153,7 +156,7 @@ pub fn signed_in_with(person: &Person) -> Option<Vec<u8>> {
         let people = &state.customer.people;
         let opened = people.signed_in(person.session, now).ok()?.session.authenticator;
         match &people.authenticator(opened).ok()?.kind {
-            Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id),
+            Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id, LONGEST_ID),
             Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
         }
     })

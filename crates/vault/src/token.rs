@@ -25,7 +25,7 @@ impl Token {
         if text.len() != CHARACTERS {
             return None;
         }
-        let bytes = Zeroizing::new(base64url::decode(text)?);
+        let bytes = Zeroizing::new(base64url::decode(text, BYTES)?);
         Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
     }
 

@@ -2,7 +2,6 @@
 
 mod assertion;
 mod authenticator_data;
-mod base64url;
 mod cbor;
 mod ceremonies;
 mod client_data;

@@ -27,12 +27,12 @@ const PASSWORD: &str = "violet kazoo trellis";
 fn firm() -> DataKey {
     let ring = Keyring::parse(MASTER).unwrap();
     assert_eq!(ring.current().to_string(), MASTER_ID);
-    ring.unwrap("firm", &base64url::decode(WRAPPED).unwrap()).unwrap()
+    ring.unwrap("firm", &base64url::decode(WRAPPED, 4_096).unwrap()).unwrap()
 }
 
 #[test]
 fn a_row_sealed_in_version_one_opens() {
-    let row = base64url::decode(ROW).unwrap();
+    let row = base64url::decode(ROW, 4_096).unwrap();
     assert_eq!(*firm().open("mail/u1", &row).unwrap(), b"maya@example.com");
 }
 

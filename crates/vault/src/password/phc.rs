@@ -82,6 +82,6 @@ fn unbase64<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     let text = Zeroizing::new(text.replace('+', "-"));
     let text = Zeroizing::new(text.replace('/', "_"));
-    let bytes = Zeroizing::new(base64url::decode(&text)?);
+    let bytes = Zeroizing::new(base64url::decode(&text, N)?);
     bytes.as_slice().try_into().ok()
 }

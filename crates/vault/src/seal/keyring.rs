@@ -71,7 +71,7 @@ impl Keyring {
         let mut keys = Vec::new();
         let lines = text.lines().map(|line| line.split('#').next().unwrap_or(line));
         for (index, word) in lines.flat_map(str::split_ascii_whitespace).take(MOST + 1).enumerate() {
-            let bytes = Zeroizing::new(base64url::decode(word).ok_or(BadKeys::NotAKey(index + 1))?);
+            let bytes = Zeroizing::new(base64url::decode(word, BYTES).ok_or(BadKeys::NotAKey(index + 1))?);
             let bytes: [u8; BYTES] = bytes.as_slice().try_into().map_err(|_| BadKeys::NotAKey(index + 1))?;
             keys.push(SecretKey::from_bytes(Zeroizing::new(bytes)));
         }

@@ -4,11 +4,11 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
 use super::authenticator_data::{AuthenticatorData, MOST_CREDENTIAL_ID};
-use super::base64url;
 use super::client_data;
 use super::public_key::PublicKey;
 use super::refusal::NotProven;
 use super::relying_party::RelyingParty;
+use crate::base64url;
 
 const MOST_RESPONSE: usize = 32 * 1024;
 const MOST_CLIENT_DATA: usize = 8 * 1024;

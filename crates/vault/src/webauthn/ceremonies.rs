@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::assertion::Expected;
 use super::authenticator_data::MOST_CREDENTIAL_ID;
-use super::base64url;
 use super::pending::{CeremonyId, LIVES_MS, Pending};
 use super::public_key::Algorithm;
 use super::refusal::{NotProven, Refused};
 use super::registration::{ExpectedRegistration, Registered, register};
 use super::relying_party::RelyingParty;
+use crate::base64url;
 
 const MOST_CREDENTIALS: usize = 64;
 const MOST_NAME: usize = 256;

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::base64url;
 use super::refusal::NotProven;
 use super::relying_party::RelyingParty;
+use crate::base64url;
 
 pub(super) const CREATE: &str = "webauthn.create";
 pub(super) const GET: &str = "webauthn.get";

@@ -5,8 +5,8 @@ use core::str::FromStr;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::base64url;
 use super::refusal::{NotProven, Refused};
+use crate::base64url;
 
 /// WA-02.
 pub(super) const LIVES_MS: i64 = 5 * 60 * 1000;

@@ -8,8 +8,8 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-use super::base64url;
 use super::cbor::{Item, Reader};
+use crate::base64url;
 
 /// RSA up to 4096 bits: larger keys would only make a check slow.
 const MOST_MODULUS: usize = 512;

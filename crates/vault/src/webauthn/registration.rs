@@ -4,12 +4,12 @@ use serde::Deserialize;
 
 use super::assertion::{from_object, signed_bytes};
 use super::authenticator_data::{Attested, AuthenticatorData};
-use super::base64url;
 use super::cbor::Reader;
 use super::client_data;
 use super::public_key::PublicKey;
 use super::refusal::NotProven;
 use super::relying_party::RelyingParty;
+use crate::base64url;
 
 const MOST_RESPONSE: usize = 128 * 1024;
 const MOST_CLIENT_DATA: usize = 8 * 1024;
