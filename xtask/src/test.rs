@@ -70,7 +70,13 @@ impl Step {
             Step::Tidy => tidy::run(workspace),
             Step::Deny => deny(workspace),
             Step::Clippy => cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], 20),
-            Step::Tests => cargo(&["test", "--workspace", "--no-fail-fast"], 20),
+            Step::Tests => {
+                // By itself: what its tests alone depend on turns on features of serde_json (objects that keep their
+                // order) that nothing we ship has, and that the others must not be tested with.
+                let others = cargo(&["test", "--workspace", "--exclude", "vault", "--no-fail-fast"], 20);
+                let vault = cargo(&["test", "--package", "vault", "--no-fail-fast"], 20);
+                others.and(vault)
+            }
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
             Step::Clients => clients::run(workspace),
             Step::Browser => browser::run(workspace),
