@@ -17,7 +17,6 @@ pub struct Row {
     pub id: String,
     pub name: String,
     pub state: State,
-    pub connected: bool,
     /// `reads`, `trades`.
     pub does: String,
     pub accounts: Vec<String>,
@@ -79,7 +78,7 @@ fn row(row: &Row) -> Vec<Markup> {
     let (tone, word) = row.state.told();
     vec![
         html! { a href=(place::under(place::CREDENTIALS, &row.id)) { (row.name) } },
-        html! { div { (part::badge(tone, word)) @if row.connected { " " span.hint.nowrap { "connected now" } } } },
+        html! { div { (part::badge(tone, word)) } },
         html! { (row.does) },
         html! { (row.accounts.join(", ")) },
         html! { div { (row.used_today) @if let Some(percent) = row.percent { (chart::meter(percent, "Value per day")) } } },

@@ -37,7 +37,6 @@ pub struct Program {
     pub most_today: String,
     pub expires: Option<Moment>,
     pub last_used: Option<Moment>,
-    pub connected: bool,
     /// `suspended`, `kill switch engaged`: why it cannot trade after all.
     pub held_by: Option<String>,
 }
@@ -142,10 +141,9 @@ fn who_can_trade(view: &View) -> Markup {
 }
 
 fn program(program: &Program) -> Vec<Markup> {
-    let state = match (&program.held_by, program.connected) {
-        (Some(why), _) => part::badge(Tone::Off, why),
-        (None, true) => part::badge(Tone::Good, "connected now"),
-        (None, false) => part::badge(Tone::Wait, "not connected"),
+    let state = match &program.held_by {
+        Some(why) => part::badge(Tone::Off, why),
+        None => part::badge(Tone::Good, "may trade"),
     };
     vec![
         html! { a href=(place::under(place::CREDENTIALS, &program.id)) { (program.name) } },

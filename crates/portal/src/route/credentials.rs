@@ -32,7 +32,7 @@ use service::No;
 use service::credential::{Unfit, changed};
 use service::node::answer;
 use service::words::credential::{allowed, base_currency, killed, standing};
-use service::words::figures::{money, of_refusal};
+use service::words::figures::{cents, money, of_refusal};
 use service::words::names::account_number;
 
 pub async fn list(State(world): State<Shared>, person: Person) -> Response {
@@ -64,7 +64,7 @@ fn shown(state: &state::State, one: &ApiCredential, now: Timestamp) -> Shown {
 fn row(state: &state::State, one: &ApiCredential, uses: &Uses, now: Timestamp) -> Row {
     let used = state.standing.credentials.get(one.id).map(|row| row.meter.day_value(now)).unwrap_or_default();
     let currency = base_currency(state, one).unwrap_or_default();
-    let worth = |amount: Amount| money(&amount.to_string());
+    let worth = cents;
     let percent = |limit: Amount| {
         let share = used.units().saturating_mul(100).checked_div(limit.units()).unwrap_or_default();
         u8::try_from(share.clamp(0, 100)).unwrap_or(100)
@@ -75,7 +75,6 @@ fn row(state: &state::State, one: &ApiCredential, uses: &Uses, now: Timestamp) -
         id: one.id.to_string(),
         name: one.name.clone(),
         state: shown(state, one, now),
-        connected: false,
         does: if trades { "trades" } else { "reads" }.to_owned(),
         accounts: accounts(state, one),
         used_today: limit.map(|limit| format!("{} of {} {currency}", worth(used), worth(limit))).unwrap_or_default(),
@@ -90,7 +89,8 @@ fn accounts(state: &state::State, one: &ApiCredential) -> Vec<String> {
 }
 
 /// A new one was never used, though its record counts dormancy from its birth.
-fn last_used(one: &ApiCredential, uses: &Uses) -> Option<crate::page::Moment> {
+/// The record notes a use once a day only; the journal knows the latest.
+pub fn last_used(one: &ApiCredential, uses: &Uses) -> Option<crate::page::Moment> {
     let noted = (one.last_used_at != one.created_at).then_some(one.last_used_at);
     noted.max(uses.last(one.id)).map(told)
 }

@@ -4,7 +4,9 @@ use crate::history::Past;
 use crate::page::Nav;
 use crate::page::home::{self, Attention, Day, Line, Program, Session, Severity, View, Where};
 use crate::person::Person;
+use crate::route::credentials::last_used;
 use crate::route::framed::{self, told};
+use crate::uses::Uses;
 use crate::world::Shared;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +19,7 @@ use kernel::people::Signed;
 use kernel::scope::Scope;
 use kernel::state;
 use kernel::time::{self, Timestamp};
-use service::words::figures::money;
+use service::words::figures::cents;
 use service::words::names::{account_number, moment};
 
 const SOON_MS: i64 = 7 * 86_400_000;
@@ -32,7 +34,7 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
     });
     let view = person.actor.read(|state| View {
         people: people(state, &person, &name, now),
-        programs: programs(state, now),
+        programs: programs(state, &past.uses, now),
         most_today: most_of_all(state, now),
         attention: attention(state, &person, now),
         sessions: sessions(state, &person, now),
@@ -108,15 +110,14 @@ fn currency(state: &state::State, one: &ApiCredential) -> String {
     first.map(|account| account.base_currency.to_string()).unwrap_or_default()
 }
 
-fn programs(state: &state::State, now: Timestamp) -> Vec<Program> {
+fn programs(state: &state::State, uses: &Uses, now: Timestamp) -> Vec<Program> {
     let program = |one: &ApiCredential| Program {
         id: one.id.to_string(),
         name: one.name.clone(),
         accounts: one.accounts.iter().map(|id| account_number(state, *id)).collect(),
-        most_today: format!("{} {}", money(&left_today(state, one, now).to_string()), currency(state, one)),
+        most_today: format!("{} {}", cents(left_today(state, one, now)), currency(state, one)),
         expires: one.expires_at.map(told),
-        last_used: (one.last_used_at != one.created_at).then(|| told(one.last_used_at)),
-        connected: false,
+        last_used: last_used(one, uses),
         held_by: held_by(state, one, now),
     };
     traders(state).map(program).collect()
@@ -129,8 +130,7 @@ fn most_of_all(state: &state::State, now: Timestamp) -> String {
         let sum = sums.entry(currency(state, one)).or_default();
         *sum = sum.saturating_add(left_today(state, one, now));
     }
-    let told: Vec<String> =
-        sums.iter().map(|(currency, sum)| format!("{} {currency}", money(&sum.to_string()))).collect();
+    let told: Vec<String> = sums.iter().map(|(currency, sum)| format!("{} {currency}", cents(*sum))).collect();
     if told.is_empty() { "nothing".to_owned() } else { told.join(" and ") }
 }
 

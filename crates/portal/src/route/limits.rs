@@ -25,7 +25,7 @@ use kernel::time::Timestamp;
 use serde::Deserialize;
 use service::No;
 use service::node::answer;
-use service::words::figures::money;
+use service::words::figures::cents;
 use service::words::names::{account_number, credential_name};
 
 #[derive(Debug, Deserialize)]
@@ -223,7 +223,7 @@ pub fn of_credential(state: &state::State, id: CredentialId, now: Timestamp) -> 
 }
 
 fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u32)) -> Vec<Limit> {
-    let worth = |amount: Amount| format!("{} {currency}", money(&amount.to_string()));
+    let worth = |amount: Amount| format!("{} {currency}", cents(amount));
     let row = |control: &str, limit: String, used: String, percent: Option<u8>| Limit {
         whose: whose.to_owned(),
         control: control.to_owned(),

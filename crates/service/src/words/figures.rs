@@ -1,5 +1,7 @@
 //! Figures as people read them: thousands apart, cents in full. Programs get them as they are.
 
+use kernel::money::Amount;
+
 /// Facts of a refusal that are amounts or quantities; others (a next order number) are names more than sizes.
 const SIZES: [&str; 7] = ["value", "limit", "used", "bound", "position", "own", "filled"];
 
@@ -25,6 +27,16 @@ pub fn money(text: &str) -> String {
     told
 }
 
+/// To the cent, never more than it is: for a figure on a page. What is signed or recorded is told in full.
+pub fn cents(amount: Amount) -> String {
+    let text = amount.to_string();
+    let whole = text.split_once('.').map_or(text.as_str(), |(whole, rest)| match rest.get(..2) {
+        Some(two) => text.get(..whole.len() + 1 + two.len()).unwrap_or(&text),
+        None => &text,
+    });
+    money(whole)
+}
+
 /// The facts of a refusal, with its sizes as people read them.
 pub fn of_refusal(facts: &[(String, String)]) -> Vec<(String, String)> {
     let size = |name: &str| SIZES.contains(&name);
@@ -32,6 +44,7 @@ pub fn of_refusal(facts: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -48,6 +61,13 @@ mod tests {
             ("0.00000001", "0.00000001"),
         ] {
             assert_eq!(money(plain), told);
+        }
+    }
+
+    #[test]
+    fn a_figure_on_a_page_is_told_to_the_cent_and_never_as_more() {
+        for (whole, told) in [("0", "0"), ("1000", "1,000"), ("4674.2999", "4,674.29"), ("14014.8", "14,014.80")] {
+            assert_eq!(cents(Amount::parse(whole).unwrap()), told);
         }
     }
 

@@ -17,7 +17,6 @@ fn lists(say: Say) -> Vec<Page> {
         id: say(id),
         name: say(name),
         state,
-        connected: state == State::Active,
         does: say("trades"),
         accounts: vec![say("DU1234567")],
         used_today: say("167,600 of 250,000 USD"),

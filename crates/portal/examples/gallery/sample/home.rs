@@ -52,7 +52,6 @@ fn programs(say: Say) -> Vec<Program> {
             most_today: say("82,400.00 USD"),
             expires: Some(at(say, "2027-01-30T00:00:00Z")),
             last_used: Some(at(say, "2026-11-22T09:14:00Z")),
-            connected: true,
             held_by: None,
         },
         Program {
@@ -62,7 +61,6 @@ fn programs(say: Say) -> Vec<Program> {
             most_today: say("100,000.00 USD"),
             expires: Some(at(say, "2026-11-29T00:00:00Z")),
             last_used: None,
-            connected: false,
             held_by: None,
         },
         Program {
@@ -72,7 +70,6 @@ fn programs(say: Say) -> Vec<Program> {
             most_today: say("0.00 USD"),
             expires: Some(at(say, "2026-12-20T00:00:00Z")),
             last_used: Some(at(say, "2026-11-21T16:40:00Z")),
-            connected: false,
             held_by: Some(say("suspended")),
         },
     ]
