@@ -192,7 +192,7 @@ pub const CODES: &[Entry] = &[
          Refusals of this API itself are in the server's log.",
     ),
     entry("no_server", "no server answers at {socket}: {why}", "Start one: portreeve serve --data {data}"),
-    entry("config_malformed", "{why}", "Correct that line; the keys are data, tws, venue, seed, hours, log."),
+    entry("config_malformed", "{why}", "Correct that line; the keys are data, tws, portal, venue, seed, hours, log."),
     entry(
         "journal_broken",
         "the journal is broken: {what}",
