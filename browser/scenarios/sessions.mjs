@@ -56,6 +56,8 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries, bot }) => {
     same(maya.at(), "/devices", "where the owner is");
   });
   await check("the browser that was ended signs in again without a confirmation: it is known", async () => {
+    // Its own page is on its way there; two navigations at once interrupt each other.
+    await other.arrived("/sign-in");
     await other.signIn("/");
     await canaries.cookiesOf(other);
   });
