@@ -30,6 +30,8 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries, bot }) => {
   const figures = [];
   // A browser with an open page, and a stream of the same session without a page.
   const opened = async (one) => {
+    // Turned out, its passkey would sign it straight in again.
+    await one.present(false);
     await one.goto("/");
     await one.live();
     const cookie = await one.cookies();
@@ -67,6 +69,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries, bot }) => {
     await program.until("its order is filled", (now) => now.status === "Filled");
   });
   await check("log out everywhere cuts every browser and stream within a second, and no program", async () => {
+    await maya.present(false);
     const [theirs, own] = [await opened(other), { cookie: await maya.cookies(), stream: null }];
     await maya.goto("/devices");
     own.stream = await listen(gate, own.cookie);
