@@ -24,5 +24,4 @@ mod world;
 pub use door::{NoSocket, open_socket};
 pub use problem::Problem;
 pub use routes::serve;
-pub use service::words::figures::money;
 pub use world::{AfterChange, Closed, ClosedListeners, Hooks};

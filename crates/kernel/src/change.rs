@@ -62,6 +62,14 @@ pub enum Refusal {
 }
 
 impl Change {
+    /// What stops everything: one person alone waits, and signs with a second authenticator.
+    pub const fn takes_two(&self) -> bool {
+        match self {
+            Self::Release { level: Level::Customer | Level::Firm } => true,
+            Self::Release { level: Level::Credential(_) | Level::Account(_) } => false,
+        }
+    }
+
     /// What the signature commits to besides the words that are shown.
     pub fn digest(&self) -> Digest {
         let of = |kind: &[u8], id: u128| Digest::of(&[b"portreeve/change/v1", b"release", kind, &id.to_be_bytes()]);

@@ -12,6 +12,7 @@ mod signed;
 
 pub use allowed::{Need, allowed, need};
 pub use device::request as device_request;
+pub use signed::alone_from;
 
 use crate::actor::Actor;
 use crate::command::Command;

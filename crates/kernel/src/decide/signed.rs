@@ -156,7 +156,7 @@ pub(super) fn sign(
     let known = check(people, user, signature, (&asked.change.digest(), &asked.nonce), given.now)?;
     let Change::Release { level } = asked.change;
     let released = kill_switch::release(engaged(state, level), level)?;
-    if matches!(level, Level::Customer | Level::Firm) && user == asked.user {
+    if asked.change.takes_two() && user == asked.user {
         alone(state, signed.session.authenticator, level, known, given)?;
     }
     let shown = signature.shown.clone();
@@ -170,6 +170,16 @@ pub(super) fn sign(
     Ok(events)
 }
 
+fn since(state: &State, level: Level) -> Option<Timestamp> {
+    engaged(state, level).iter().find(|one| one.level == level).map(|one| one.at)
+}
+
+/// From when on whoever has asked for a change may sign it alone, where that is not at once. For pages that say so.
+pub fn alone_from(state: &State, change: Change) -> Option<Timestamp> {
+    let Change::Release { level } = change;
+    since(state, level).filter(|_| change.takes_two()).map(|at| at.plus_ms(change::ALONE_AFTER_MS))
+}
+
 /// Nobody else has asked: what stops everything stays on for an hour, and takes a second authenticator.
 fn alone(
     state: &State,
@@ -178,7 +188,7 @@ fn alone(
     signed_with: &Authenticator,
     given: &Given,
 ) -> Result<(), Refusal> {
-    let since = engaged(state, level).iter().find(|one| one.level == level).map(|one| one.at);
+    let since = since(state, level);
     // One that was bound a moment ago is no second one.
     let at = since.unwrap_or(given.now).max(signed_with.bound_at).plus_ms(change::ALONE_AFTER_MS);
     if given.now < at {

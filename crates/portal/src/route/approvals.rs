@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kernel::approval::Verdict;
 use kernel::change::{Asked as Changing, Change};
 use kernel::command::Command;
+use kernel::decide;
 use kernel::digest::Digest;
 use kernel::evidence::Capability;
 use kernel::id::{ApprovalId, CredentialId};
@@ -191,7 +192,10 @@ fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
         let signed = state.customer.people.signed_in(person.session, now).ok()?;
         let (needs, alone) = match &waits.asks {
             Asks::Program { .. } => (Capability::Trade, None),
-            Asks::Person { change, .. } => (Capability::Move, limits::alone_until(state, change.change, now)),
+            Asks::Person { change, .. } => {
+                let alone = decide::alone_from(state, change.change).filter(|at| now < *at);
+                (Capability::Move, alone.filter(|_| change.user == person.user))
+            }
         };
         let able = if needs == Capability::Move { signed.user.role.may_move() } else { signed.user.role.may_trade() };
         match (able, alone) {
@@ -202,7 +206,8 @@ fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
     });
     let mut allow = prove::passkeys(&person.actor, person.user);
     if let Asks::Person { change, .. } = &waits.asks
-        && limits::takes_two(change.change)
+        && change.change.takes_two()
+        && change.user == person.user
     {
         let own = prove::signed_in_with(person);
         allow.retain(|id| Some(id) != own.as_ref());

@@ -12,8 +12,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::actor::Actor;
 use kernel::api_credential::{self, ApiCredential};
-use kernel::change::{self, Change};
+use kernel::change::Change;
 use kernel::command::Command;
+use kernel::decide;
 use kernel::guard::Limits;
 use kernel::id::CredentialId;
 use kernel::kill_switch::{Engaged, Level, Resting};
@@ -70,18 +71,6 @@ fn switches(state: &state::State) -> impl Iterator<Item = &Engaged> {
     state.firm.kills.iter().chain(&state.customer.kills)
 }
 
-/// One person alone releases what stops everything only later, and with a second authenticator.
-pub fn takes_two(Change::Release { level }: Change) -> bool {
-    matches!(level, Level::Customer | Level::Firm)
-}
-
-pub fn alone_until(state: &state::State, changing: Change, now: Timestamp) -> Option<Timestamp> {
-    let Change::Release { level } = changing;
-    let switch = switches(state).find(|one| one.level == level).filter(|_| takes_two(changing))?;
-    let at = switch.at.plus_ms(change::ALONE_AFTER_MS);
-    (now < at).then_some(at)
-}
-
 fn named(state: &state::State, level: Level) -> (Word, String, String) {
     match level {
         Level::Firm => (Word::Firm, String::new(), String::new()),
@@ -103,7 +92,7 @@ fn engaged(
         let (level, id, name) = named(state, one.level);
         let release = match (
             role.is_some_and(kernel::user::Role::may_move),
-            alone_until(state, Change::Release { level: one.level }, now),
+            decide::alone_from(state, Change::Release { level: one.level }).filter(|at| now < *at),
         ) {
             (false, _) => Release::Never { why: "only an owner signs a release".to_owned() },
             (true, Some(at)) => Release::From {

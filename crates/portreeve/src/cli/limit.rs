@@ -183,7 +183,7 @@ fn show(of: &Of, answer: &Value, currency: &str) {
 
 fn amount(key: &str, value: &Value, currency: &str) -> String {
     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let told = api::money(&plain);
+    let told = service::words::figures::money(&plain);
     if AMOUNTS.contains(&key) { format!("{told} {currency}").trim_end().to_owned() } else { told }
 }
 

@@ -132,7 +132,7 @@ pub(crate) fn text(value: &Value, member: &str) -> String {
 
 /// An amount or a quantity, with its thousands apart.
 pub(crate) fn money(value: &Value, member: &str) -> String {
-    api::money(&text(value, member))
+    service::words::figures::money(&text(value, member))
 }
 
 /// 2026-09-21T10:00:00.123Z as 2026-09-21 10:00:00.
