@@ -1,6 +1,7 @@
 //! The workshop's command line: `cargo xtask test`, `cargo xtask tidy` and their like.
 #![forbid(unsafe_code)]
 
+mod api;
 mod browser;
 mod child;
 mod chromium;
@@ -24,7 +25,7 @@ const USAGE: &str = "usage: cargo xtask <command>
 
   test [--only STEP]   install what is missing, then every check; STEP is one of
                        tools, fmt, tidy, deny, clippy, tests, build,
-                       clients, browser, newcomer
+                       clients, api, browser, newcomer
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check in order, then a table of step, result and seconds.
 
 use crate::workspace::Workspace;
-use crate::{browser, child, clients, newcomer, say, tidy, tools};
+use crate::{api, browser, child, clients, newcomer, say, tidy, tools};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,12 @@ pub enum Step {
     Tests,
     Build,
     Clients,
+    Api,
     Browser,
     Newcomer,
 }
 
-const ORDER: [Step; 10] = [
+const ORDER: [Step; 11] = [
     Step::Tools,
     Step::Fmt,
     Step::Tidy,
@@ -28,6 +29,7 @@ const ORDER: [Step; 10] = [
     Step::Tests,
     Step::Build,
     Step::Clients,
+    Step::Api,
     Step::Browser,
     Step::Newcomer,
 ];
@@ -43,6 +45,7 @@ impl Step {
             Step::Tests => "tests",
             Step::Build => "build",
             Step::Clients => "clients",
+            Step::Api => "api",
             Step::Browser => "browser",
             Step::Newcomer => "newcomer",
         }
@@ -55,7 +58,7 @@ impl Step {
     /// What must have passed before this step can say anything.
     fn needs(self) -> &'static [Step] {
         match self {
-            Step::Clients | Step::Browser | Step::Newcomer => &[Step::Tools, Step::Build],
+            Step::Clients | Step::Api | Step::Browser | Step::Newcomer => &[Step::Tools, Step::Build],
             Step::Tools | Step::Fmt | Step::Tidy | Step::Deny | Step::Clippy | Step::Tests | Step::Build => &[],
         }
     }
@@ -79,6 +82,7 @@ impl Step {
             }
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
             Step::Clients => clients::run(workspace),
+            Step::Api => api::run(workspace),
             Step::Browser => browser::run(workspace),
             Step::Newcomer => newcomer::run(workspace),
         }

@@ -1,6 +1,6 @@
 //! `POST /v1/credentials`: a new API credential, whose listener is open when the answer comes.
 
-use crate::ask::{Body, By};
+use crate::ask::{Body, By, Object};
 use crate::credentials::seen;
 use crate::problem::Problem;
 use crate::secret::WithSecret;
@@ -26,7 +26,7 @@ pub(crate) struct Create {
     instruments: Vec<String>,
     expires_at: Option<String>,
     #[serde(default)]
-    limits: Limits,
+    limits: Object<Limits>,
     #[serde(default)]
     allow: Vec<String>,
     listen: Option<String>,
@@ -61,7 +61,7 @@ fn wanted(body: Create) -> Answer<Wanted> {
         accounts: body.accounts,
         instruments: body.instruments,
         expires_at: body.expires_at.as_deref().map(expiry).transpose()?,
-        limits: body.limits,
+        limits: body.limits.0,
         allow: body.allow,
         listen: body.listen,
         cancel_on_disconnect: body.cancel_on_disconnect,

@@ -6,6 +6,7 @@ use crate::world::{Hooks, Shared, World};
 use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, orders, owner, secret, status};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::header;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,6 +19,8 @@ const MOST_BYTES: usize = 64 * 1024;
 const LONGEST: Duration = Duration::from_secs(30);
 /// What only takes risk away waits for nobody.
 const KILL: &str = "/v1/kill";
+/// What all of it looks like; the test command holds the server against it.
+const OPENAPI: &str = include_str!("../openapi.yaml");
 
 /// Serves the socket until the process ends.
 pub async fn serve(node: Arc<Node>, listener: UnixListener, hooks: Hooks) -> std::io::Result<()> {
@@ -55,6 +58,7 @@ fn router(world: Shared) -> Router {
         .route("/v1/journal/tail", get(journal_routes::tail))
         .route("/v1/diagnose/{id}", get(diagnose::diagnose))
         .route("/v1/status", get(status::status))
+        .route("/v1/openapi.yaml", get(async || ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI)))
         .fallback(async || Problem::no_route())
         .method_not_allowed_fallback(async || Problem::no_method())
         .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -22,6 +22,20 @@ async fn what_is_no_json_is_refused() {
     }
 }
 
+/// A list of `null` would state no limit at all.
+#[tokio::test]
+async fn a_list_in_place_of_an_object_is_refused() {
+    let world = World::new().await;
+    world.trader("bot", json!({})).await;
+    let before = world.get("/v1/credentials/bot/limits").await;
+    for body in ["[null, null]", "[]", "null", "\"1\""] {
+        refused(&world.ask("PUT", "/v1/credentials/bot/limits", body).await, 400, "request_malformed");
+    }
+    refused(&world.post("/v1/credentials", json!({ "name": "b", "limits": ["1"] })).await, 400, "request_malformed");
+    refused(&world.post("/v1/release", json!(["firm", null])).await, 400, "request_malformed");
+    assert_eq!(world.get("/v1/credentials/bot/limits").await, before);
+}
+
 #[tokio::test]
 async fn a_body_above_64_kib_is_refused() {
     let world = World::new().await;
@@ -56,9 +70,11 @@ async fn the_status_shows_what_stands() {
 fn every_route_stands_in_the_docs() {
     let routes = include_str!("../src/routes.rs");
     let docs = include_str!("../../../docs/api.md");
+    let described = include_str!("../openapi.yaml");
     let named: Vec<&str> = routes.split('"').filter(|text| text.starts_with("/v1/")).collect();
     assert!(named.len() > 20, "{named:?}");
     for route in named {
         assert!(docs.contains(&format!("`{route}`")), "{route} is not in docs/api.md");
+        assert!(described.contains(&format!("\n  {route}:\n")), "{route} is not in openapi.yaml");
     }
 }
