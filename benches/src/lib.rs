@@ -1,11 +1,13 @@
-//! What the benchmarks share: a customer with a trading credential, floors, rounds, and a sink for orders.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_arithmetic)]
-#![cfg_attr(test, allow(clippy::indexing_slicing))]
+//! What the benchmarks share: a customer with a trading credential, floors, rounds, a sink for orders, a visitor of the portal.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::float_arithmetic)]
 
+pub mod authenticator;
 pub mod floor;
+pub mod process;
 pub mod rounds;
 pub mod sink;
 pub mod trader;
+pub mod visitor;
 pub mod world;
 
 use std::time::Duration;

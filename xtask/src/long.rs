@@ -16,13 +16,15 @@ const MANY: u64 = 11_000;
 /// Of an order that is admitted, with the question that is put together for it.
 const BUDGET: u64 = 375;
 
-/// 1,000,000 steps beside the second guard, and 200 kills.
+/// 1,000,000 steps beside the second guard, 200 kills of the process, and 1,000,000 of the kill switch.
 pub fn soak() -> ExitCode {
     done(Workspace::find().and_then(|workspace| {
         let mut oracle = workspace.cargo(&["test", "--release", "-p", "kernel", "--test", "main", "oracle"]);
         child::run(oracle.env("PORTREEVE_ORACLE_STEPS", "1000000"), HOUR)?;
         let mut crash = workspace.cargo(&["test", "-p", "portreeve", "--test", "main", "crash"]);
-        child::run(crash.args(["--", "--nocapture"]).env("PORTREEVE_CRASH_KILLS", "200"), HOUR)
+        child::run(crash.args(["--", "--nocapture"]).env("PORTREEVE_CRASH_KILLS", "200"), HOUR)?;
+        let mut races = workspace.cargo(&["test", "--release", "-p", "service", "--test", "main", "kill_race"]);
+        child::run(races.args(["--", "--nocapture"]).env("PORTREEVE_KILL_RACES", "1000000"), HOUR)
     }))
 }
 
@@ -37,10 +39,12 @@ pub enum Part {
     Durable,
     /// Verified events a second of a journal that is read again.
     Replay,
+    /// Sessions, pages, passkeys and passwords a second at the portal.
+    People,
 }
 
 impl Part {
-    const ALL: [Part; 4] = [Part::Guard, Part::Path, Part::Durable, Part::Replay];
+    const ALL: [Part; 5] = [Part::Guard, Part::Path, Part::Durable, Part::Replay, Part::People];
 
     pub fn named(name: &str) -> Option<Part> {
         Self::ALL.into_iter().find(|part| part.name() == name)
@@ -52,6 +56,7 @@ impl Part {
             Part::Path => "path",
             Part::Durable => "durable",
             Part::Replay => "replay",
+            Part::People => "people",
         }
     }
 
@@ -61,7 +66,7 @@ impl Part {
         match self {
             Part::Guard => guard(&program),
             Part::Path => path(&program),
-            Part::Durable | Part::Replay => child::run(&mut Command::new(&program), PART),
+            Part::Durable | Part::Replay | Part::People => child::run(&mut Command::new(&program), PART),
         }
     }
 }

@@ -29,9 +29,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each
-  soak                 200 kills and 1,000,000 steps of the second guard
+  soak                 200 kills -9, 1,000,000 steps of the second guard, 1,000,000 races of a kill switch
   bench [PART]         figures beside the floors of the same run; PART is one of
-                       guard, path, durable, replay";
+                       guard, path, durable, replay, people";
 
 /// Usage errors and commands that do not exist yet answer 2, as the product's own command line does.
 const USAGE_ERROR: u8 = 2;
