@@ -91,6 +91,9 @@ impl<S: Store> Store for Counted<S> {
     fn sealed(&mut self, owner: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.sealed(owner, name)
     }
+    fn sealed_owners(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
+        self.inner.sealed_owners(name)
+    }
     fn outbox(&mut self, venue: Option<&str>) -> Result<Vec<OutboxRow>, StoreError> {
         self.inner.outbox(venue)
     }

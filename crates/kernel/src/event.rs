@@ -5,7 +5,7 @@ use crate::id::CorrelationId;
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{account, api_credential, approval, authenticator, change, connection, customer, device, enrolment};
-use crate::{kill_switch, meter, people, session, source, user, working};
+use crate::{kill_switch, meter, people, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -25,6 +25,7 @@ pub enum Event {
     People(people::Event),
     Change(change::Event),
     Source(source::Event),
+    Seal(seal::Event),
 }
 
 /// Which stream an event is written to.
@@ -60,6 +61,7 @@ impl Event {
             Self::KillSwitch(kill_switch::Event::Released { level: released }) => level(*released),
             Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) => Aggregate::Book,
             Self::Source(_) => Aggregate::Source,
+            Self::Seal(_) => Aggregate::Firm,
         }
     }
 
@@ -97,6 +99,7 @@ impl Event {
             Self::Source(source::Event::Failed { .. }) => "source.failed",
             Self::Source(source::Event::Succeeded { .. }) => "source.succeeded",
             Self::Source(source::Event::Disabled { .. }) => "source.disabled",
+            Self::Seal(seal::Event::Rotated { .. }) => "seal.rotated",
         }
     }
 }

@@ -34,6 +34,7 @@ pub mod kill_switch;
 pub mod limits;
 pub mod meter;
 pub mod people;
+pub mod seal;
 pub mod session;
 pub mod signature;
 pub mod standing;

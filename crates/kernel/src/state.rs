@@ -54,7 +54,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::People(event) => people::apply(&mut state.customer.people, event),
         Event::Change(event) => change::apply(&mut state.customer.changes, event),
         // For whoever reads the journal: no decision looks back at it.
-        Event::Connection(_) => {}
+        Event::Connection(_) | Event::Seal(_) => {}
         // Folded by itself, of streams that belong to no customer.
         Event::Source(_) => {}
     }

@@ -191,6 +191,25 @@ pub const CODES: &[Entry] = &[
         "Give the id of a correlation, an order or an approval, or a credential's name. \
          Refusals of this API itself are in the server's log.",
     ),
+    entry(
+        "server_runs",
+        "a server has this data directory open; the master key is rotated while it is stopped",
+        "End the server, rotate, and start it again.",
+    ),
+    entry("nothing_sealed", "nothing is sealed in this data directory yet", "Start it once: portreeve serve."),
+    entry("seal_key_not_usable", "{why}", "Put the sealing key back where it was; nothing was changed."),
+    entry(
+        "seal_key_does_not_open",
+        "{why}",
+        "Put back the key that opens it, after the new one if there is a new one; nothing was changed.",
+    ),
+    entry(
+        "seal_key_elsewhere",
+        "{why}",
+        "Make its next value: portreeve seal rotate --out FILE. Put that in its place, then rotate again.",
+    ),
+    entry("seal_rotation_underway", "{why}", "Let it take over first: portreeve seal rotate, without --out."),
+    entry("seal_key_is_here", "{why}", "Rotate without --out."),
     entry("no_server", "no server answers at {socket}: {why}", "Start one: portreeve serve --data {data}"),
     entry("config_malformed", "{why}", "Correct that line; the keys are data, tws, portal, venue, seed, hours, log."),
     entry(

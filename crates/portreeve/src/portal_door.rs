@@ -3,13 +3,13 @@
 use crate::serve::{Options, VenueChoice};
 use gateway::Gate;
 use portal::{AfterChange, Hooks, Origin, World};
-use service::{Node, Sealed};
+use service::{Node, Sealed, rotation};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use store::Store;
 use tokio::net::TcpListener;
-use vault::seal::Places;
+use vault::seal::{Found, Keyring, Places};
 
 /// Serves the portal from now on, where its port is free.
 pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Result<Door, String> {
@@ -68,6 +68,21 @@ async fn sealed(node: &Arc<Node>, options: &Options) -> Result<Arc<Sealed>, Stri
     let read = node.with_store(|store: &mut dyn Store| Sealed::is_empty(store)).await?;
     let empty = read.map_err(|error| error.to_string())?;
     let places = Places::of_process(None, &options.data).map_err(|error| error.to_string())?;
-    let (keyring, _) = places.open(empty).map_err(|error| error.to_string())?;
+    let (keyring, found) = places.open(empty).map_err(|error| error.to_string())?;
+    let keyring = all_opens(node, keyring, &found).await?;
     Sealed::open(node.commit().clone(), keyring).await.map_err(|error| error.to_string())
+}
+
+/// Every data key is opened once. Then the key that a rotation has kept aside is not needed any more.
+async fn all_opens(node: &Arc<Node>, keyring: Keyring, found: &Found) -> Result<Keyring, String> {
+    let read = move |store: &mut dyn Store| rotation::opens_all(store, &keyring).map(|()| keyring);
+    let keyring = node.with_store(read).await?.map_err(|error| error.to_string())?;
+    if let Found::DataDirectory(path) = found {
+        if keyring.older().next().is_some() {
+            tracing::warn!("a rotation of the master key was not finished: portreeve seal rotate goes on with it");
+        } else if vault::seal::forget_aside(path).map_err(|error| format!("{}: {error}", path.display()))? {
+            tracing::info!("everything opens under the new master key: the old one is gone from the data directory");
+        }
+    }
+    Ok(keyring)
 }

@@ -6,6 +6,7 @@ mod crash;
 mod golden;
 mod journal;
 mod mistakes;
+mod seal;
 mod served;
 mod taken;
 mod upstream;

@@ -11,6 +11,7 @@ pub mod log;
 pub mod node;
 pub mod notice;
 pub mod outcome;
+pub mod rotation;
 pub mod sealed;
 pub mod sources;
 pub mod words;

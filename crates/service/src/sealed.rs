@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 
 /// Holds no events: the rows with the wrapped data keys are written under its name.
 const STREAM: &str = "keys";
-const KEY: &str = "key";
+/// The name of the row in which an owner's data key is.
+pub const KEY: &str = "key";
 const FIRM: &str = "firm";
 
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ mod kill_race;
 mod recovery;
 mod reports;
 mod reserve;
+mod rotation;
 mod sources;
 mod told;
 mod venue;

@@ -178,6 +178,9 @@ pub trait Store: Send {
 
     fn sealed(&mut self, owner: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// Whose sealed row of that name there is, in order.
+    fn sealed_owners(&mut self, name: &str) -> Result<Vec<String>, StoreError>;
+
     /// Waiting rows in the order of their writing; of one venue or of all.
     fn outbox(&mut self, venue: Option<&str>) -> Result<Vec<OutboxRow>, StoreError>;
 

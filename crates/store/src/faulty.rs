@@ -212,6 +212,10 @@ impl Store for FaultyStore {
         self.alive()?.live.sealed(owner, name)
     }
 
+    fn sealed_owners(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
+        self.alive()?.live.sealed_owners(name)
+    }
+
     fn outbox(&mut self, venue: Option<&str>) -> Result<Vec<OutboxRow>, StoreError> {
         self.alive()?.live.outbox(venue)
     }

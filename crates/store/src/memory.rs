@@ -198,6 +198,10 @@ impl Store for MemoryStore {
         Ok(self.sealed.get(&(owner.to_owned(), name.to_owned())).cloned())
     }
 
+    fn sealed_owners(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.sealed.keys().filter(|(_, known)| known == name).map(|(owner, _)| owner.clone()).collect())
+    }
+
     fn outbox(&mut self, venue: Option<&str>) -> Result<Vec<OutboxRow>, StoreError> {
         let rows = self.outbox.values();
         Ok(rows.filter(|row| venue.is_none_or(|venue| row.venue == venue)).cloned().collect())

@@ -135,6 +135,10 @@ impl Store for SqliteStore {
         read::sealed(&self.db, owner, name)
     }
 
+    fn sealed_owners(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
+        read::sealed_owners(&self.db, name)
+    }
+
     fn outbox(&mut self, venue: Option<&str>) -> Result<Vec<OutboxRow>, StoreError> {
         read::outbox(&self.db, venue)
     }

@@ -6,12 +6,14 @@
 //! What is not noticed: an older sealing of the very same row put back. Where that matters, the row's name carries its
 //! revision, or an event its hash.
 
+mod aside;
 mod data_key;
 mod envelope;
 mod keyring;
 mod place;
 mod secret_key;
 
+pub use aside::{aside, forget_aside, hand_over, keep_aside};
 pub use data_key::DataKey;
 pub use keyring::{BadKeys, Keyring, NotMade, NotRenewed};
 pub use place::{Found, NoKey, Places, Unkept, replace};

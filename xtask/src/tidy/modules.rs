@@ -42,6 +42,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "limits",
             "meter",
             "people",
+            "seal",
             "session",
             "signature",
             "standing",

@@ -68,6 +68,10 @@ impl Store for Counted {
         self.note("sealed", 1);
         self.inner.sealed(owner, name)
     }
+    fn sealed_owners(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
+        self.note("sealed_owners", 1);
+        self.inner.sealed_owners(name)
+    }
     fn outbox(&mut self, venue: Option<&str>) -> Result<Vec<OutboxRow>, StoreError> {
         self.note("outbox", 1);
         self.inner.outbox(venue)

@@ -14,6 +14,7 @@ mod order;
 mod owner;
 mod places;
 mod say;
+mod seal;
 mod serving;
 mod status;
 mod tell;
@@ -75,6 +76,9 @@ enum Verb {
     /// The owner: whoever holds the accounts, and signs what widens authority
     #[command(subcommand)]
     Owner(owner::Verb),
+    /// The master key over secrets and personal data at rest
+    #[command(subcommand)]
+    Seal(seal::Verb),
     /// What happened to this order, approval, credential or correlation id, and why
     Diagnose(diagnose::Diagnose),
     /// What stands at this moment
@@ -149,6 +153,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Limit(verb)) => limit::run(&common, verb),
         Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
         Some(Verb::Journal(verb)) => journal::run(&common, verb),
+        Some(Verb::Seal(verb)) => seal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
         Some(Verb::Status) => status::run(&common),
         Some(Verb::Config(verb)) => config::run(&common, verb),

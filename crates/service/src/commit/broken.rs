@@ -37,6 +37,9 @@ impl Store for Broken {
     fn sealed(&mut self, _: &str, _: &str) -> Result<Option<Vec<u8>>, StoreError> {
         no()
     }
+    fn sealed_owners(&mut self, _: &str) -> Result<Vec<String>, StoreError> {
+        no()
+    }
     fn outbox(&mut self, _: Option<&str>) -> Result<Vec<OutboxRow>, StoreError> {
         no()
     }

@@ -15,7 +15,7 @@ use kernel::money::Amount;
 use kernel::reason::Reason;
 use kernel::state::State;
 use kernel::working::{self, Ask};
-use kernel::{api_credential, approval, connection, customer, meter};
+use kernel::{api_credential, approval, connection, customer, meter, seal};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -69,6 +69,10 @@ fn what(state: &State, recorded: &Recorded) -> String {
         Event::People(event) => people::tell(state, event),
         Event::Change(event) => people::of_change(event),
         Event::Source(event) => people::of_source(*event).to_owned(),
+        Event::Seal(seal::Event::Rotated { to, data_keys, .. }) => {
+            let keys = if *data_keys == 1 { "data key".to_owned() } else { format!("{data_keys} data keys") };
+            format!("the master key was rotated: {keys} under {to} now")
+        }
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {

@@ -15,7 +15,7 @@ use kernel::money::Rate;
 use kernel::order::{ClientRef, Kind};
 use kernel::reason::{Category, Reason};
 use kernel::working::{Ask, Commission, Ended, Execution};
-use kernel::{api_credential, connection, customer, meter, source, working};
+use kernel::{api_credential, connection, customer, meter, seal, source, working};
 
 /// Everything, in the order of the lines, each with who did it.
 pub fn all() -> Vec<(Actor, Event)> {
@@ -26,6 +26,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(at_the_door());
     all.extend(super::people::all());
     all.extend(tried());
+    all.push(rotated());
     all
 }
 
@@ -33,6 +34,12 @@ fn tried() -> Vec<(Actor, Event)> {
     let at = now();
     let events = [source::Event::Failed { at }, source::Event::Succeeded { at }, source::Event::Disabled { at }];
     events.into_iter().map(|event| (Actor::Visitor, Event::Source(event))).collect()
+}
+
+fn rotated() -> (Actor, Event) {
+    let from = ["00112233445566aa".to_owned(), "ffeeddccbbaa9988".to_owned()].to_vec();
+    let rotated = seal::Event::Rotated { to: "0123456789abcdef".to_owned(), from, data_keys: 3 };
+    (Actor::Local { uid: 1_000 }, Event::Seal(rotated))
 }
 
 fn authority() -> Vec<(Actor, Event)> {

@@ -13,7 +13,7 @@ use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
-use kernel::{authenticator, change, device, enrolment, session, source, user};
+use kernel::{authenticator, change, device, enrolment, seal, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -89,6 +89,7 @@ tags! {
     Event::Source(source::Event::Failed { .. }) => "source.failed",
     Event::Source(source::Event::Succeeded { .. }) => "source.succeeded",
     Event::Source(source::Event::Disabled { .. }) => "source.disabled",
+    Event::Seal(seal::Event::Rotated { .. }) => "seal.rotated",
 }
 
 fn file() -> PathBuf {

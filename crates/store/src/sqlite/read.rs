@@ -125,6 +125,10 @@ pub(super) fn sealed(db: &Connection, owner: &str, name: &str) -> Result<Option<
     one(db, sql, [owner, name], |row| row.get(0))
 }
 
+pub(super) fn sealed_owners(db: &Connection, name: &str) -> Result<Vec<String>, StoreError> {
+    many(db, "SELECT owner FROM sealed WHERE name = ?1 ORDER BY owner", [name], |row| row.get(0))
+}
+
 pub(super) fn outbox_stream(db: &Connection, id: &str) -> Result<Option<String>, StoreError> {
     one(db, "SELECT stream FROM outbox WHERE id = ?1", [id], |row| row.get(0))
 }

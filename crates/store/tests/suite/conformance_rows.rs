@@ -66,9 +66,14 @@ fn sealed_rows_are_replaced_and_removed(mut f: Fixture) {
     append(s, Append { sealed: vec![put(&[])], ..one(2, "a", 1) }).unwrap();
     assert_eq!(s.sealed("customer/1", "address").unwrap(), Some(vec![]));
     assert_eq!(s.sealed("customer/2", "address").unwrap(), None);
+    let other = SealedChange::Put { owner: "a".to_owned(), name: "address".to_owned(), bytes: vec![1] };
+    append(s, Append { sealed: vec![other], ..one(9, "b", 0) }).unwrap();
+    assert_eq!(s.sealed_owners("address").unwrap(), ["a", "customer/1"]);
+    assert_eq!(s.sealed_owners("addres").unwrap(), Vec::<String>::new());
     let remove = SealedChange::Remove { owner: "customer/1".to_owned(), name: "address".to_owned() };
     append(s, Append { sealed: vec![remove.clone(), remove], ..one(3, "a", 2) }).unwrap();
     assert_eq!(s.sealed("customer/1", "address").unwrap(), None);
+    assert_eq!(s.sealed_owners("address").unwrap(), ["a"]);
 }
 
 fn the_outbox_keeps_its_order_and_knows_its_venues(mut f: Fixture) {

@@ -194,7 +194,7 @@ fn make(path: &Path) -> Result<Keyring, Unkept> {
 }
 
 /// A complete, synced file next to `path`, readable by its owner only from its first instant.
-fn write_beside(path: &Path, keyring: &Keyring) -> Result<PathBuf, Unkept> {
+pub(super) fn write_beside(path: &Path, keyring: &Keyring) -> Result<PathBuf, Unkept> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}", base64url::encode(random::bytes::<9>()?.as_slice())));
     let beside = PathBuf::from(name);
@@ -204,7 +204,7 @@ fn write_beside(path: &Path, keyring: &Keyring) -> Result<PathBuf, Unkept> {
     Ok(beside)
 }
 
-fn sync_directory(path: &Path) -> Result<(), Unkept> {
+pub(super) fn sync_directory(path: &Path) -> Result<(), Unkept> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok(File::open(directory)?.sync_all()?)
 }

@@ -1,0 +1,75 @@
+//! The master key is rotated by a verb, while no server runs, and no key is ever printed.
+
+use crate::served::{Ended, Home, Served, ask, ended};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The words of a keyring file that are keys.
+fn keys(text: &str) -> Vec<String> {
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+fn with_key(data: &Path, key: &str, words: &str) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+    command.env("PORTREEVE_SEALING_KEY", key).args(words.split(' ')).arg("--json").arg("--data").arg(data);
+    ended(&mut command)
+}
+
+#[test]
+fn a_stopped_server_gets_a_new_master_key_and_starts_with_it() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    server.ask("seal rotate").refused(3, "server_runs");
+    server.kill();
+    let file = home.data().join("seal.key");
+    let old = keys(&fs::read_to_string(&file).unwrap());
+    let rotated = ask(&home.data(), "seal rotate");
+    let told = rotated.json();
+    assert_eq!((rotated.code, told["rotated"].as_bool(), told["data_keys"].as_u64()), (0, Some(true), Some(1)));
+    let new = keys(&fs::read_to_string(&file).unwrap());
+    assert!(new.len() == 1 && new != old);
+    for key in old.iter().chain(&new) {
+        assert!(!rotated.out.contains(key.as_str()) && !rotated.err.contains(key.as_str()));
+    }
+    let aside = home.data().join("seal.key.before");
+    assert_eq!(keys(&fs::read_to_string(&aside).unwrap()), old);
+    let server = Served::start(home.data());
+    assert!(!aside.exists(), "the old key is kept although everything was opened with the new one");
+    let journal = server.ask("journal tail --last 1000").out;
+    assert!(journal.contains("seal.rotated"), "{journal}");
+    assert_eq!(server.ask("journal verify").code, 0);
+    server.kill();
+    // The old key opens nothing here any more, and is refused by name.
+    with_key(&home.data(), &old[0], "seal rotate").refused(3, "seal_key_does_not_open");
+}
+
+#[test]
+fn a_key_that_is_kept_elsewhere_is_rotated_by_its_next_value() {
+    let home = Home::new();
+    Served::start(home.data()).kill();
+    let file = home.data().join("seal.key");
+    let key = keys(&fs::read_to_string(&file).unwrap()).remove(0);
+    let kept = home.0.join("kept");
+    fs::rename(&file, &kept).unwrap();
+    ask(&home.data(), "seal rotate").refused(3, "seal_key_not_usable");
+    let refusal = with_key(&home.data(), &key, "seal rotate").refused(3, "seal_key_elsewhere");
+    assert!(refusal["remedy"].as_str().unwrap().contains("--out FILE"), "{refusal}");
+    let out = home.0.join("next");
+    let handed = with_key(&home.data(), &key, &format!("seal rotate --out {}", out.display()));
+    assert_eq!((handed.code, handed.json()["rotated"].as_bool()), (0, Some(false)));
+    let next = keys(&fs::read_to_string(&out).unwrap());
+    assert!(next.len() == 2 && next[1] == key && !handed.out.contains(next[0].as_str()), "{handed:?}");
+    let rotated = with_key(&home.data(), &next.join(" "), "seal rotate");
+    assert_eq!((rotated.code, rotated.json()["data_keys"].as_u64()), (0, Some(1)), "{rotated:?}");
+    with_key(&home.data(), &key, "seal rotate").refused(3, "seal_key_does_not_open");
+    with_key(&home.data(), &next[0], "seal rotate").refused(3, "seal_key_elsewhere");
+    assert!(!file.exists());
+}
+
+#[test]
+fn where_nothing_is_kept_nothing_is_rotated() {
+    let home = Home::new();
+    ask(&home.data(), "seal rotate").refused(3, "journal_not_found");
+    assert!(!home.data().exists());
+}
