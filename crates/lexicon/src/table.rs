@@ -213,6 +213,16 @@ pub const CODES: &[Entry] = &[
     entry("no_server", "no server answers at {socket}: {why}", "Start one: portreeve serve --data {data}"),
     entry("config_malformed", "{why}", "Correct that line; the keys are data, tws, portal, venue, seed, hours, log."),
     entry(
+        "portal_needs_tls",
+        "{listen} can be reached from other machines, and there the portal speaks TLS only",
+        "Say [portal.tls] in the configuration, or listen on 127.0.0.1 (docs/portal.md).",
+    ),
+    entry(
+        "portal_misconfigured",
+        "the portal's configuration: {why}",
+        "Say how the portal is reached in one way: docs/portal.md has each of them.",
+    ),
+    entry(
         "journal_broken",
         "the journal is broken: {what}",
         "Keep this data directory as it is, and compare it with a copy and a checkpoint kept elsewhere.",

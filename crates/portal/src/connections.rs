@@ -1,5 +1,8 @@
-//! Connections: accepted on every loopback address, bounded in number, and closed when their headers do not come.
+//! Connections: accepted on every address, over TLS where it is set up, bounded in number, and closed when silent.
 
+use crate::places::{MOST, Place, Places};
+use crate::source::{self, network};
+use crate::tls::{Handshakes, Tls};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -8,34 +11,65 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tower_service::Service;
 
-/// Browsers hold a handful each, and one for their event stream.
-const MOST: usize = 256;
 /// Until the headers of a request are there; also between two requests.
 const HEADERS: Duration = Duration::from_secs(20);
 /// A pause when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// Serves all of them until the process ends.
-pub async fn serve(router: Router, listeners: Vec<TcpListener>) {
-    let places = Arc::new(Semaphore::new(MOST));
-    let all = listeners.into_iter().map(|listener| accept(router.clone(), listener, Arc::clone(&places)));
-    futures_util::future::join_all(all).await;
+/// How people reach the portal.
+#[derive(Debug, Default)]
+pub struct Door {
+    /// None: plain HTTP, on loopback alone.
+    pub tls: Option<Tls>,
+    /// Who is believed about where a request comes from.
+    pub proxies: Vec<IpAddr>,
 }
 
-async fn accept(router: Router, listener: TcpListener, places: Arc<Semaphore>) {
+struct Way {
+    router: Router,
+    proxies: Vec<IpAddr>,
+    handshakes: Option<Arc<Handshakes>>,
+    /// Of plain connections: who comes when all are taken waits in the system's own queue.
+    queue: Arc<Semaphore>,
+    places: Arc<Places>,
+}
+
+/// Serves all of them until the process ends.
+pub async fn serve(router: Router, listeners: Vec<TcpListener>, door: Door) {
+    let way = Arc::new(Way {
+        router,
+        proxies: door.proxies.into_iter().map(|proxy| proxy.to_canonical()).collect(),
+        handshakes: door.tls.map(Handshakes::new),
+        queue: Arc::new(Semaphore::new(MOST)),
+        places: Arc::default(),
+    });
+    futures_util::future::join_all(listeners.into_iter().map(|listener| accept(Arc::clone(&way), listener))).await;
+}
+
+async fn accept(way: Arc<Way>, listener: TcpListener) {
     loop {
-        // Who comes when all places are taken waits in the system's own queue.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let place = match &way.handshakes {
+            Some(_) => None,
+            None => match Arc::clone(&way.queue).acquire_owned().await {
+                Ok(place) => Some(place),
+                Err(_) => return,
+            },
+        };
         match listener.accept().await {
             Ok((stream, peer)) => {
-                tokio::spawn(answer(router.clone(), stream, peer, place));
+                let way = Arc::clone(&way);
+                tokio::spawn(async move {
+                    way.meet(stream, peer).await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection to the portal could not be accepted");
@@ -45,15 +79,39 @@ async fn accept(router: Router, listener: TcpListener, places: Arc<Semaphore>) {
     }
 }
 
-async fn answer(router: Router, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().call(request)
-    });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(64);
-    // A browser that goes away is nothing to tell anyone.
-    drop(builder.serve_connection(TokioIo::new(stream), service).await);
-    drop(place);
+impl Way {
+    async fn meet(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let own = stream.local_addr().ok().map(|own| own.ip());
+        let Some(handshakes) = self.handshakes.clone() else { return self.answer(stream, peer, own).await };
+        let Some(stream) = handshakes.shake(stream, peer.ip()).await else { return };
+        if let Some(place) = self.place(peer.ip()) {
+            self.answer(stream, peer, own).await;
+            drop(place);
+        }
+    }
+
+    /// After the handshake: whoever is silent in it takes no place.
+    fn place(&self, peer: IpAddr) -> Option<Place> {
+        let peer = peer.to_canonical();
+        self.places.take(network(peer), !peer.is_loopback() && !self.proxies.contains(&peer))
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        peer: SocketAddr,
+        own: Option<IpAddr>,
+    ) {
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            let source = source::of(peer, own, request.headers(), &self.proxies);
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source.address, peer.port())));
+            request.extensions_mut().insert(source);
+            self.router.clone().call(request)
+        });
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(64);
+        // A browser that goes away is nothing to tell anyone.
+        drop(builder.serve_connection(TokioIo::new(stream), service).await);
+    }
 }

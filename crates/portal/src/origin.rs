@@ -1,6 +1,7 @@
 //! Origin: the one address at which the portal is reached, as browsers write it.
 
 use std::net::SocketAddr;
+use vault::webauthn::RelyingParty;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -15,6 +16,8 @@ pub enum BadOrigin {
     Spelling,
     #[error("plain http is for localhost only")]
     Plain,
+    #[error("a passkey belongs to a name, written as browsers write it: no address, and no port that is the usual one")]
+    Name,
 }
 
 impl Origin {
@@ -35,11 +38,15 @@ impl Origin {
         let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
         let named = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
         let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port));
-        if host.is_empty() || !host.bytes().all(named) || !port_fits {
+        let labelled = host.split('.').all(|label| !label.is_empty());
+        if !labelled || !host.bytes().all(named) || !port_fits {
             return Err(BadOrigin::Spelling);
         }
         if !secure && host != "localhost" {
             return Err(BadOrigin::Plain);
+        }
+        if RelyingParty::new(host, "", &[text.to_owned()]).is_err() {
+            return Err(BadOrigin::Name);
         }
         Ok(Self { text: text.to_owned(), host: host.to_owned(), secure })
     }
@@ -53,6 +60,10 @@ impl Origin {
     }
     pub const fn is_secure(&self) -> bool {
         self.secure
+    }
+    /// This machine by the name that each machine has for itself: what is said of it is said of all its ports.
+    pub fn is_localhost(&self) -> bool {
+        self.host == "localhost"
     }
     /// What a `Host` header says that means us.
     pub fn authority(&self) -> &str {
@@ -83,9 +94,15 @@ mod tests {
             "ftp://a",
             "https://a b",
             "https://[::1]",
+            "https://..",
+            "https://a..b",
+            "https://a.",
         ] {
             assert_eq!(Origin::parse(bad), Err(BadOrigin::Spelling), "{bad}");
         }
         assert_eq!(Origin::parse("http://trade.example"), Err(BadOrigin::Plain));
+        for bad in ["https://192.168.1.5", "https://a:443", "http://localhost:80", "https://1.2"] {
+            assert_eq!(Origin::parse(bad), Err(BadOrigin::Name), "{bad}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Serve: the list of all pages and forms, and the bounds that every request stays within.
 
+use crate::connections::{self, Door};
 use crate::cookies::SessionCookie;
 use crate::page::place;
 use crate::protect::protect;
 use crate::wipe::wipe;
 use crate::world::Shared;
-use crate::{connections, live, route};
+use crate::{live, route};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
@@ -20,9 +21,9 @@ const MOST_BYTES: usize = 64 * 1024;
 const LONGEST: Duration = Duration::from_secs(30);
 const LIVE: &str = "/live";
 
-/// Serves plain HTTP on loopback until the process ends.
-pub async fn serve(world: Shared, listeners: Vec<TcpListener>) {
-    connections::serve(router(world), listeners).await;
+/// Serves until the process ends.
+pub async fn serve(world: Shared, listeners: Vec<TcpListener>, door: Door) {
+    connections::serve(router(world), listeners, door).await;
 }
 
 pub fn router(world: Shared) -> Router {

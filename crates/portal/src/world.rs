@@ -33,6 +33,8 @@ pub struct World {
     pub own_uid: u32,
     /// `paper` or `tws`: told on every page.
     pub venue: String,
+    /// SHA-256 of the CA that was made here, where one was.
+    pub authority: Option<String>,
     pub places: Arc<Semaphore>,
     /// For requests that show no session.
     pub strangers: Arc<Semaphore>,
@@ -64,6 +66,7 @@ pub struct Hooks {
     pub after_credentials_changed: AfterChange,
     pub own_uid: u32,
     pub venue: String,
+    pub authority: Option<String>,
 }
 
 impl std::fmt::Debug for Hooks {
@@ -88,6 +91,7 @@ impl World {
             after_credentials_changed: hooks.after_credentials_changed,
             own_uid: hooks.own_uid,
             venue: hooks.venue,
+            authority: hooks.authority,
             places: Arc::new(Semaphore::new(MOST_REQUESTS)),
             strangers: Arc::new(Semaphore::new(MOST_REQUESTS)),
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),

@@ -10,6 +10,7 @@ use kernel::money::{Amount, Currency};
 use kernel::people;
 use kernel::scope::{Scope, Scopes};
 use kernel::time::Timestamp;
+use portal::Origin;
 use service::actor::CustomerActor;
 use service::node::answer;
 use service::{No, Node};
@@ -117,19 +118,43 @@ pub async fn link(actor: &Arc<CustomerActor>, origin: &str) -> Result<Option<Str
 }
 
 /// What a start says whose portal's port is taken.
-pub fn no_portal(port: u16) -> String {
+pub fn no_portal(listens: SocketAddr, origin: &str) -> String {
+    let port = listens.port();
     format!(
-        "The portal is not open: another program has port {port} on this machine. Do not open\n\
-         http://localhost:{port}: it is not ours. Free the port, or choose another one with\n\
-         --portal 127.0.0.1:PORT, and start again. Who has it: ss -ltnp 'sport = :{port}'"
+        "The portal is not open: {listens} cannot be listened on; another program may have\n\
+         port {port} on this machine. Do not open {origin}:\n\
+         it is not ours. Free the port, or choose another one with --portal ADDRESS:PORT,\n\
+         and start again. Who has it: ss -ltnp 'sport = :{port}'"
+    )
+}
+
+/// What is told of a CA that was made: what a person needs to install it, and to see that it is the right one.
+pub fn local_ca(name: &str, certificate: &str, sha256: &str) -> String {
+    let (front, back) = sha256.split_at_checked(sha256.len().div_ceil(2)).unwrap_or((sha256, ""));
+    format!(
+        "The portal's certificate is signed by a CA that was made here, good for {name}\n\
+         alone. Install it in each browser and phone (again: portreeve portal ca):\n\n  \
+         {certificate}\n  SHA-256 {front}\n          {back}\n"
+    )
+}
+
+/// Passkeys do not move: whoever has them under the old name must be told where they work.
+pub fn another_name(before: &str, now: &str) -> String {
+    format!(
+        "The owner enrolled at {before}: passkeys that were made there work there only, not at\n\
+         {now}. To use them, take the portal's origin back in the configuration."
     )
 }
 
 /// What a first start says of it.
-pub fn invitation(link: &str) -> String {
+pub fn invitation(link: &str, origin: &Origin) -> String {
+    let name = match origin.is_localhost() {
+        true => String::new(),
+        false => format!("Your passkey will belong to {}; that name must lead here.\n", origin.host()),
+    };
     format!(
         "Become its owner: open this link in a browser on this machine. It works once,\n\
-         for 30 minutes (another one: portreeve owner enrol).\n\n  {link}\n"
+         for 30 minutes (another one: portreeve owner enrol).\n{name}\n  {link}\n"
     )
 }
 

@@ -1,20 +1,57 @@
-//! The portal's door: its keys, its address, and the listener on loopback.
+//! The portal's door: its keys, its address, how it is reached, and the listeners.
 
 use crate::serve::{Options, VenueChoice};
 use gateway::Gate;
+use portal::tls::{Acme, Authority, Certificates, NoTls, Pair, Tls};
 use portal::{AfterChange, Hooks, Origin, World};
-use service::{Node, Sealed, rotation};
+use service::{Clock, Node, Sealed, rotation};
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Store;
 use tokio::net::TcpListener;
 use vault::seal::{Found, Keyring, Places};
 
+/// Where it listens, what it is called, and who is believed: of one piece, as the configuration was settled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    pub origin: Origin,
+    /// None: plain HTTP, on loopback alone.
+    pub tls: Option<TlsFrom>,
+    pub proxies: Vec<IpAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsFrom {
+    Files(Pair),
+    LocalCa,
+    Acme { server: String, contact: Vec<String>, root: Option<PathBuf> },
+}
+
+/// Where the local CAs of a data directory are.
+pub fn local_cas(data: &Path) -> PathBuf {
+    data.join("portal").join("local-ca")
+}
+
+/// Opened before anything else is: without a certificate there is no start.
+pub fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> {
+    let Some(from) = &options.portal.tls else { return Ok(None) };
+    let from = match from.clone() {
+        TlsFrom::Files(pair) => Certificates::Files(pair),
+        TlsFrom::LocalCa => Certificates::LocalCa(local_cas(&options.data)),
+        TlsFrom::Acme { server, contact, root } => {
+            Certificates::Acme(Acme { server, contact, root, kept: options.data.join("portal").join("acme") })
+        }
+    };
+    Tls::open(from, options.portal.origin.host(), Arc::clone(clock)).map(Some)
+}
+
 /// Serves the portal from now on, where its port is free.
-pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Result<Door, String> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.portal));
-    let origin = Origin::local(address);
+pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, tls: Option<Tls>) -> Result<Door, String> {
+    let settings = &options.portal;
+    let origin = settings.origin.clone();
     let sealed = sealed(node, options).await?;
     let gate = Arc::clone(gate);
     let after_credentials_changed: AfterChange = Box::new(move |actor| {
@@ -29,14 +66,18 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Resu
         VenueChoice::Tws(_) => "tws",
     };
     let own_uid = crate::serve::own_uid();
-    let hooks = Hooks { after_credentials_changed, own_uid, venue: venue.to_owned() };
+    let authority = tls.as_ref().and_then(Tls::authority).cloned();
+    let sha256 = authority.as_ref().map(|authority| authority.sha256.clone());
+    let hooks = Hooks { after_credentials_changed, own_uid, venue: venue.to_owned(), authority: sha256 };
+    let enrolled_at = enrolled_at(node, options).map_err(|why| why.to_string())?;
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
-    let Some(listeners) = listen(options.portal).await else {
-        let port = options.portal;
-        return Ok(Door { origin, reached: false, port });
-    };
-    tokio::spawn(portal::serve(world, listeners));
-    Ok(Door { origin, reached: true, port: options.portal })
+    let found = listen(settings.listen, tls.is_some()).await;
+    let door = Door { origin, reached: found.is_some(), listens: settings.listen, authority, enrolled_at };
+    if let Some(listeners) = found {
+        let way = portal::Door { tls, proxies: settings.proxies.clone() };
+        tokio::spawn(portal::serve(world, listeners, way));
+    }
+    Ok(door)
 }
 
 /// Where the portal is, and whether it could be opened there.
@@ -44,23 +85,54 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options) -> Resu
 pub struct Door {
     pub origin: Origin,
     pub reached: bool,
-    pub port: u16,
+    pub listens: SocketAddr,
+    /// The CA that was made here, where one was.
+    pub authority: Option<Authority>,
+    /// The name that the owner's passkeys belong to, where it is another one now.
+    pub enrolled_at: Option<String>,
+}
+
+async fn listen(address: SocketAddr, tls: bool) -> Option<Vec<TcpListener>> {
+    // Over TLS nobody else can pose as us: who takes another address has no certificate.
+    let found =
+        if tls { TcpListener::bind(address).await.map(|one| vec![one]) } else { loopback(address.port()).await };
+    found.map_err(|error| tracing::error!(%address, %error, "the portal is not opened: its port is not free")).ok()
 }
 
 /// Both addresses that `localhost` may mean: on one that is left, another user's program could pose as the portal.
 /// So a port that is taken on either is not waited for, and no link to it is ever told.
-async fn listen(port: u16) -> Option<Vec<TcpListener>> {
+async fn loopback(port: u16) -> std::io::Result<Vec<TcpListener>> {
     let four = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
     let six = TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await;
     match (four, six) {
-        (Ok(four), Ok(six)) => Some(vec![four, six]),
+        (Ok(four), Ok(six)) => Ok(vec![four, six]),
         // A machine without IPv6: nobody else can be there either.
-        (Ok(four), Err(error)) if error.kind() == ErrorKind::AddrNotAvailable => Some(vec![four]),
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(port, %error, "the portal is not opened: its port is not free");
-            None
-        }
+        (Ok(four), Err(error)) if error.kind() == ErrorKind::AddrNotAvailable => Ok(vec![four]),
+        (Err(error), _) | (_, Err(error)) => Err(error),
     }
+}
+
+/// Kept since the last start without an owner. Whoever enrolled before this was kept did so at localhost.
+fn enrolled_at(node: &Node, options: &Options) -> std::io::Result<Option<String>> {
+    let own = options.portal.origin.host();
+    let kept = options.data.join("portal-name");
+    let owned = node.actors().iter().any(|actor| actor.read(|state| state.customer.people.owner().is_some()));
+    if !owned {
+        let fresh = options.data.join("portal-name.new");
+        std::fs::write(&fresh, own)?;
+        std::fs::rename(fresh, kept)?;
+        return Ok(None);
+    }
+    let name = match std::fs::read_to_string(kept) {
+        Ok(name) => name,
+        Err(error) if error.kind() == ErrorKind::NotFound => "localhost".to_owned(),
+        Err(error) => return Err(error),
+    };
+    if name == own {
+        return Ok(None);
+    }
+    tracing::warn!(enrolled_at = %name, now = %own, "the owner's passkeys belong to another name and do not work here");
+    Ok(Some(name))
 }
 
 /// A keyring is made only where nothing is sealed yet: a second one would open nothing of what is there.

@@ -34,8 +34,7 @@ pub struct Options {
     pub data: PathBuf,
     /// Where the trading demo listens at the first start; the read-only demo takes the next port.
     pub port: u16,
-    /// Where the portal listens on loopback.
-    pub portal: u16,
+    pub portal: portal_door::Settings,
     pub venue: VenueChoice,
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
@@ -56,6 +55,8 @@ pub enum Failed {
     FirstStart(#[from] firststart::Failed),
     #[error("the portal: {0}")]
     Portal(String),
+    #[error("the portal: {0}")]
+    Tls(#[from] portal::tls::NoTls),
     #[error("{0}")]
     Control(#[from] api::NoSocket),
     #[error("the paper broker: {0}")]
@@ -145,6 +146,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let key = key(&options.data)?;
     let (commit, thread) = commit(&options.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Before any program is let in: a start that cannot show a certificate is no start.
+    let tls = portal_door::tls(&options, &clock)?;
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let paper = match &options.venue {
         VenueChoice::Paper => {
@@ -178,7 +181,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
-    let portal = portal_door::open(&node, &gate, &options).await.map_err(Failed::Portal)?;
+    let portal = portal_door::open(&node, &gate, &options, tls).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
@@ -255,12 +258,19 @@ fn greet(node: &Node, options: &Options) {
 #[allow(clippy::print_stdout)]
 async fn introduce(node: &Node, portal: &Door, first: bool) -> Result<(), Failed> {
     if !portal.reached {
-        println!("{}", firststart::no_portal(portal.port));
+        println!("{}", firststart::no_portal(portal.listens, portal.origin.as_str()));
         return Ok(());
+    }
+    if let Some(authority) = portal.authority.as_ref().filter(|_| first) {
+        let (certificate, sha256) = (authority.certificate.display().to_string(), &authority.sha256);
+        println!("{}", firststart::local_ca(&authority.name, &certificate, sha256));
+    }
+    if let Some(before) = &portal.enrolled_at {
+        println!("{}", firststart::another_name(before, portal.origin.host()));
     }
     let Some(actor) = node.actors().into_iter().next().filter(|_| first) else { return Ok(()) };
     if let Some(link) = firststart::link(&actor, portal.origin.as_str()).await? {
-        println!("{}", firststart::invitation(&link));
+        println!("{}", firststart::invitation(&link, &portal.origin));
     }
     Ok(())
 }

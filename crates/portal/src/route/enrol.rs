@@ -10,9 +10,10 @@ use crate::prove;
 use crate::route::form::Form;
 use crate::route::sign_in::{Begun, token};
 use crate::route::{framed, refused};
+use crate::source::Source;
 use crate::world::{NAME, Shared, World};
 use axum::Extension;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kernel::actor::Actor;
@@ -26,7 +27,6 @@ use serde::Deserialize;
 use service::No;
 use service::actor::CustomerActor;
 use service::node::answer;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use vault::index::Name;
 use vault::token::Token;
@@ -56,8 +56,8 @@ struct Link {
     until: Timestamp,
 }
 
-fn link(world: &World, link: &str, peer: SocketAddr) -> Option<Link> {
-    if !peer.ip().is_loopback() {
+fn link(world: &World, link: &str, source: Source) -> Option<Link> {
+    if !source.here {
         return None;
     }
     let (actor, token) = (world.first()?, Token::parse(link)?);
@@ -78,10 +78,10 @@ fn closed(world: &World, nonce: &str) -> Response {
 pub async fn page(
     State(world): State<Shared>,
     Extension(Nonce(nonce)): Extension<Nonce>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(source): Extension<Source>,
     Path(path): Path<String>,
 ) -> Response {
-    match link(&world, &path, peer) {
+    match link(&world, &path, source) {
         Some(link) => open(&world, &nonce, &path, link.until, None, ""),
         None => closed(&world, &nonce),
     }
@@ -107,12 +107,12 @@ fn open(world: &World, nonce: &str, path: &str, until: Timestamp, code: Option<&
 pub async fn enrol(
     State(world): State<Shared>,
     Extension(Nonce(nonce)): Extension<Nonce>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(source): Extension<Source>,
     Path(path): Path<String>,
     headers: HeaderMap,
     Form(form): Form<Asked>,
 ) -> Response {
-    let Some(link) = link(&world, &path, peer) else { return closed(&world, &nonce) };
+    let Some(link) = link(&world, &path, source) else { return closed(&world, &nonce) };
     let name = form.name.trim();
     let again = |code| open(&world, &nonce, &path, link.until, Some(code), name);
     let Some(canonical) = Name::parse(name).ok().filter(|_| name.chars().count() <= LONGEST_NAME) else {

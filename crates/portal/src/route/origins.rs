@@ -17,7 +17,9 @@ pub async fn page(State(world): State<Shared>, Extension(Nonce(nonce)): Extensio
     };
     let rows = vec![
         row("portal", world.origin.as_str(), "people, in a browser"),
-        row("api", "127.0.0.1", "programs on this machine, each at the port of its own API credential"),
+        row("api", "127.0.0.1", "programs on the machine itself, each at the port of its own API credential"),
+        row("command line", "the local socket", "whoever runs the server, on the machine itself"),
     ];
-    origins(&framed::outside(&world, &nonce, "The true addresses"), &View { rows, certificate: None }).into_response()
+    let view = View { rows, authority: world.authority.clone() };
+    origins(&framed::outside(&world, &nonce, "The true addresses"), &view).into_response()
 }

@@ -16,7 +16,7 @@ use kernel::id::UserId;
 use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
 use kernel::session;
 use kernel::time::Timestamp;
-use portal::{Hooks, Origin, World};
+use portal::{Door, Hooks, Origin, World};
 use service::actor::CustomerActor;
 use service::log::JournalLog;
 use service::node::answer;
@@ -78,9 +78,10 @@ impl House {
             after_credentials_changed: Box::new(|_| Box::pin(async { service::credential::Closed::new() })),
             own_uid: 1_000,
             venue: "paper".to_owned(),
+            authority: None,
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(address), hooks).unwrap();
-        tokio::spawn(portal::serve(Arc::clone(&world), vec![listener]));
+        tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door::default()));
         Self { clock, store, node, sealed, world, disk, key, port: address.port() }
     }
 

@@ -1,8 +1,10 @@
 //! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
 
 use super::layout::facts;
+use super::portal_keys::{PortalKeys, kind};
 use super::say::{POINTER, Refusal, line, value};
 use super::{Common, Done, End};
+use crate::portal_door::Settings;
 use paper::Hours;
 use serde::Deserialize;
 use serde_json::json;
@@ -28,11 +30,25 @@ pub(crate) enum Verb {
 pub(crate) struct Config {
     pub data: Option<PathBuf>,
     pub tws: Option<Listen>,
-    pub portal: Option<Listen>,
+    pub portal: Option<PortalKeys>,
     pub venue: Option<Venue>,
     pub seed: Option<u64>,
     pub hours: Option<Trading>,
     pub log: Option<Log>,
+}
+
+const PORT: u16 = 4_100;
+/// So that two gates on one machine with ports of their own have portals of their own.
+const PORTAL_ABOVE: u16 = 80;
+
+/// Where the trading demo listens when the configuration says so, or nothing.
+pub(crate) fn port(tws: Option<Listen>) -> u16 {
+    tws.map_or(PORT, |listen| listen.0)
+}
+
+/// Where the portal listens when nothing says it.
+pub(crate) fn portal_port(tws: Option<Listen>) -> u16 {
+    port(tws).saturating_add(PORTAL_ABOVE)
 }
 
 /// Where the trading demo listens: loopback only.
@@ -140,8 +156,15 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let path = file.or(config).ok_or_else(|| End::Usage("name the file".to_owned()))?;
     let config = read(&path)?;
     let data = config.data.as_ref().map(|data| data.display().to_string());
-    let address = |listen: Listen| format!("127.0.0.1:{}", listen.0);
-    let (tws, portal) = (config.tws.map(address), config.portal.map(address));
+    let tws = config.tws.map(|listen| format!("127.0.0.1:{}", listen.0));
+    // Beside demo trading, as a start of this very file would have it.
+    let settle = |keys: PortalKeys| keys.settle(None, portal_port(config.tws));
+    let portal = config.portal.map(settle).transpose()?;
+    let shown = |tell: fn(&Settings) -> String| portal.as_ref().map(tell);
+    let (listen, origin) =
+        (shown(|portal| portal.listen.to_string()), shown(|portal| portal.origin.as_str().to_owned()));
+    let certificates = shown(|portal| kind(portal.tls.as_ref()).to_owned());
+    let proxies: Vec<String> = portal.iter().flat_map(|portal| &portal.proxies).map(ToString::to_string).collect();
     let venue = config.venue.map(|venue| match venue {
         Venue::Paper => "paper".to_owned(),
         Venue::Tws(address) => format!("tws://{address}"),
@@ -154,7 +177,8 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     if common.json {
         let seed = config.seed;
         let stated = json!({
-            "data": data, "tws": tws, "portal": portal, "venue": venue, "seed": seed, "hours": hours, "log": log
+            "data": data, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
+            "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
@@ -163,7 +187,10 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     facts(&[
         ("data", data.unwrap_or_default()),
         ("tws", tws.unwrap_or_default()),
-        ("portal", portal.unwrap_or_default()),
+        ("portal", listen.unwrap_or_default()),
+        ("portal origin", origin.unwrap_or_default()),
+        ("portal tls", certificates.unwrap_or_default()),
+        ("portal proxies", proxies.join(", ")),
         ("venue", venue.unwrap_or_default()),
         ("seed", config.seed.map(|seed| seed.to_string()).unwrap_or_default()),
         ("hours", hours.unwrap_or_default().to_owned()),

@@ -13,6 +13,8 @@ mod limit;
 mod order;
 mod owner;
 mod places;
+mod portal;
+mod portal_keys;
 mod say;
 mod seal;
 mod serving;
@@ -83,6 +85,9 @@ enum Verb {
     Diagnose(diagnose::Diagnose),
     /// What stands at this moment
     Status,
+    /// The portal: the pages for people
+    #[command(subcommand)]
+    Portal(portal::Verb),
     /// Configuration files
     #[command(subcommand)]
     Config(config::Verb),
@@ -156,6 +161,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Seal(verb)) => seal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
         Some(Verb::Status) => status::run(&common),
+        Some(Verb::Portal(verb)) => portal::run(&common, verb),
         Some(Verb::Config(verb)) => config::run(&common, verb),
     }
 }

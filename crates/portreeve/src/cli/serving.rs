@@ -1,6 +1,7 @@
 //! `portreeve serve` and `portreeve paper`: what runs until it is told to stop.
 
 use super::config::{self, Config, Listen, Trading, Venue};
+use super::portal_keys::Address;
 use super::{Common, Done, End, SYSTEM, places};
 use crate::paper_process;
 use crate::serve::{self, Failed, Options, VenueChoice};
@@ -11,10 +12,6 @@ use std::path::PathBuf;
 use store::StoreError;
 use tracing_subscriber::EnvFilter;
 
-const PORT: u16 = 4_100;
-/// So that two gates on one machine with ports of their own have portals of their own.
-const PORTAL_ABOVE: u16 = 80;
-
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Serve {
     /// A configuration file; the command line comes before it
@@ -23,9 +20,9 @@ pub(crate) struct Serve {
     /// Where demo trading listens, 127.0.0.1:PORT, from the first start on; read-only takes the next port
     #[arg(long, value_name = "ADDR")]
     tws: Option<Listen>,
-    /// Where the portal listens, 127.0.0.1:PORT; by default 80 ports above demo trading
+    /// Where the portal listens, IP:PORT; by default on loopback, 80 ports above demo trading
     #[arg(long, value_name = "ADDR")]
-    portal: Option<Listen>,
+    portal: Option<Address>,
     /// Where orders go: paper, or tws://127.0.0.1:PORT
     #[arg(long, value_name = "VENUE")]
     venue: Option<Venue>,
@@ -77,6 +74,7 @@ fn ended(failed: &Failed) -> End {
         Failed::Portal(_) => {
             "Put the sealing key back where it was (seal.key, PORTREEVE_SEALING_KEY, or a systemd credential)."
         }
+        Failed::Tls(_) => "Look at [portal.tls] in the configuration, and at the files it names (docs/portal.md).",
         Failed::FirstStart(_) => "Start it again: it goes on where it stopped.",
         Failed::Venue(_) => "Start the venue, compare its address with --venue, and start again.",
         Failed::Paper(_) => "Look at the address and the data directory that were given.",
@@ -86,11 +84,11 @@ fn ended(failed: &Failed) -> End {
 }
 
 fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> {
-    let port = asked.tws.or(file.tws).map_or(PORT, |listen| listen.0);
+    let tws = asked.tws.or(file.tws);
     Ok(Options {
         data: places::data_or(common, file.data)?,
-        port,
-        portal: asked.portal.or(file.portal).map_or(port.saturating_add(PORTAL_ABOVE), |listen| listen.0),
+        port: config::port(tws),
+        portal: file.portal.unwrap_or_default().settle(asked.portal, config::portal_port(tws))?,
         venue: match asked.venue.or(file.venue) {
             Some(Venue::Tws(address)) => VenueChoice::Tws(address),
             Some(Venue::Paper) | None => VenueChoice::Paper,

@@ -93,11 +93,11 @@ fn of_origins(say: Say) -> Vec<Page> {
             row("api", "127.0.0.1:4101 and up", "programs on the same machine"),
             row("mobile", "not built yet", "people, on a phone"),
         ],
-        certificate: Some(say(
+        authority: Some(say(
             "7F:3A:91:C0:4E:5B:22:D8:7F:3A:91:C0:4E:5B:22:D8:7F:3A:91:C0:4E:5B:22:D8:7F:3A:91:C0:4E:5B:22:D8",
         )),
     };
-    let bare = origins::View { certificate: None, ..view.clone() };
+    let bare = origins::View { authority: None, ..view.clone() };
     vec![
         ("origins", origins(&outside(say, "The true addresses"), &view)),
         ("origins-inside", origins(&inside(say, "The true addresses", Nav::Home), &bare)),
