@@ -9,5 +9,6 @@ mod mistakes;
 mod seal;
 mod served;
 mod taken;
+mod tls;
 mod upstream;
 mod verbs;

@@ -1,13 +1,15 @@
 //! A served data directory, and the command line on it.
 
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -91,16 +93,26 @@ pub struct Served {
     process: Child,
     pub data: PathBuf,
     pub port: u16,
+    /// What it logs, line by line.
+    lines: Receiver<String>,
+    /// Those until it served, that nobody has looked at yet.
+    early: Mutex<VecDeque<String>>,
     /// What it printed up to now, at its end.
     printed: std::thread::JoinHandle<String>,
 }
 
 impl Served {
     pub fn start(data: PathBuf) -> Self {
+        Self::told(data, &[])
+    }
+
+    /// The same, with more words on its command line.
+    pub fn told(data: PathBuf, words: &[&str]) -> Self {
         let port = two_free_ports();
         let mut process = Command::new(env!("CARGO_BIN_EXE_portreeve"))
             .args(["serve", "--seed", "7", "--tws", &format!("127.0.0.1:{port}"), "--data"])
             .arg(&data)
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -116,9 +128,27 @@ impl Served {
             out.read_to_string(&mut text).unwrap();
             text
         });
-        let served = Self { process, data, port, printed };
-        while !lines.recv_timeout(PATIENCE).expect("it says that it serves, in time").contains("serving") {}
+        let served = Self { process, data, port, lines, early: Mutex::default(), printed };
+        let mut early = VecDeque::new();
+        while !early.back().is_some_and(|line: &String| line.contains("serving")) {
+            early.push_back(served.lines.recv_timeout(PATIENCE).expect("it says that it serves, in time"));
+        }
+        *served.early.lock().unwrap() = early;
         served
+    }
+
+    /// Waits until it logs that; each line is looked at once.
+    pub fn says(&self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let early = self.early.lock().unwrap().pop_front();
+            match early.map_or_else(|| self.lines.recv_timeout(left), Ok) {
+                Ok(line) if line.contains(text) => return,
+                Ok(_) => {}
+                Err(why) => panic!("it never said {text:?}: {why}"),
+            }
+        }
     }
 
     pub fn ask(&self, words: &str) -> Ended {
@@ -150,7 +180,7 @@ impl Drop for Served {
 }
 
 /// The second one is for the read-only demo.
-fn two_free_ports() -> u16 {
+pub fn two_free_ports() -> u16 {
     loop {
         let first = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // Below where the system hands out ports by itself, nobody takes it meanwhile.
