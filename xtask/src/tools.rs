@@ -1,4 +1,4 @@
-//! What the test command installs when it is missing: a Python, one environment a client, ext4, cargo-deny.
+//! What the test command installs when it is missing: a Python, one environment a client, ext4, ACME, cargo-deny.
 
 use crate::workspace::Workspace;
 use crate::{child, say, venv};
@@ -40,7 +40,23 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
     for client in venv::CLIENTS.iter().chain([&venv::SCHEMATHESIS]) {
         venv::ensure(workspace, client, &python)?;
     }
-    ext4()
+    ext4()?;
+    over_tls()
+}
+
+/// What the portal is reached with over TLS: two clients, an ACME server, and the store of a browser's CAs.
+fn over_tls() -> Result<(), String> {
+    const NEEDED: [(&str, &str); 4] =
+        [("curl", "curl"), ("openssl", "openssl"), ("pebble", "pebble"), ("certutil", "libnss3-tools")];
+    let missing: Vec<&str> =
+        NEEDED.into_iter().filter(|(program, _)| !is_in_path(program)).map(|(_, package)| package).collect();
+    if missing.is_empty() { Ok(()) } else { apt_install(&missing) }
+}
+
+/// Some of them have no word that only asks who they are.
+fn is_in_path(program: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 /// A disk that turns read-only under a running server is an ext4 on a loop device.
