@@ -32,9 +32,12 @@ class Named extends Gate {
     mkdirSync(this.home, { recursive: true });
     this.portal = await free();
     this.origin = `https://${NAME}:${this.portal}`;
-    const keys = [`listen = "127.0.0.1:${this.portal}"`, `origin = "${this.origin}"`, "tls = { local_ca = true }"];
+    await this.serve([`origin = "${this.origin}"`, "tls = { local_ca = true }"]);
+  }
+
+  async serve(keys) {
     const file = join(this.home, "portreeve.toml");
-    writeFileSync(file, `[portal]\n${keys.join("\n")}\n`);
+    writeFileSync(file, `[portal]\n${[`listen = "127.0.0.1:${this.portal}"`, ...keys].join("\n")}\n`);
     const log = (name) => openSync(join(this.home, name), "w");
     const words = ["serve", "--data", this.data, "--config", file, "--tws", `127.0.0.1:${await free()}`, "--seed", "7"];
     this.process = spawn(this.binary, words, { stdio: ["ignore", log("stdout"), log("stderr")] });
@@ -88,7 +91,7 @@ const shots = async (one, name) => {
 };
 
 async function walk(browser, ca) {
-  const { check } = { check: (name, one) => report.check(name, one) };
+  const check = (name, one) => report.check(name, one);
   const maya = await Visitor.open(browser, gate, watch);
   if (!(await check("the owner enrols at the portal's own name", () => gate.link().then((link) => maya.enrol(link, "Maya"))))) return;
   await check("the passkey is bound to that name", async () => {
@@ -149,6 +152,12 @@ try {
   await walk(browser, ca);
   await watch.checks((name, one) => report.check(name, one));
   await browser.close();
+  await report.check("a start under another name says where the passkeys work", async () => {
+    await gate.stop();
+    await gate.serve([]);
+    const printed = await until("it is told", () => gate.printed().includes("The owner enrolled at ") && gate.printed());
+    expect(printed.includes(`The owner enrolled at ${NAME}`), printed);
+  });
 } catch (why) {
   await report.check("the scenario reaches its end", () => Promise.reject(why));
 }
