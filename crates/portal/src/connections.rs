@@ -1,18 +1,21 @@
 //! Connections: accepted on every address, over TLS where it is set up, bounded in number, and closed when silent.
 
-use crate::places::{MOST, Place, Places};
+use crate::places::{Busy, InHand, MOST, Place, Places};
 use crate::source::{self, network};
 use crate::tls::{Handshakes, Tls};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -39,7 +42,7 @@ struct Way {
     handshakes: Option<Arc<Handshakes>>,
     /// Of plain connections: who comes when all are taken waits in the system's own queue.
     queue: Arc<Semaphore>,
-    places: Arc<Places>,
+    places: Places,
 }
 
 /// Serves all of them until the process ends.
@@ -49,7 +52,7 @@ pub async fn serve(router: Router, listeners: Vec<TcpListener>, door: Door) {
         proxies: door.proxies.into_iter().map(|proxy| proxy.to_canonical()).collect(),
         handshakes: door.tls.map(Handshakes::new),
         queue: Arc::new(Semaphore::new(MOST)),
-        places: Arc::default(),
+        places: Places::default(),
     });
     futures_util::future::join_all(listeners.into_iter().map(|listener| accept(Arc::clone(&way), listener))).await;
 }
@@ -82,15 +85,18 @@ async fn accept(way: Arc<Way>, listener: TcpListener) {
 impl Way {
     async fn meet(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         let own = stream.local_addr().ok().map(|own| own.ip());
-        let Some(handshakes) = self.handshakes.clone() else { return self.answer(stream, peer, own).await };
+        let Some(handshakes) = self.handshakes.clone() else {
+            return self.answer(stream, peer, own, InHand::default()).await;
+        };
         let Some(stream) = handshakes.shake(stream, peer.ip()).await else { return };
-        if let Some(place) = self.place(peer.ip()) {
-            self.answer(stream, peer, own).await;
-            drop(place);
+        // After the handshake: whoever is silent in it takes no place.
+        let Some(Place { in_hand, leave }) = self.place(peer.ip()) else { return };
+        tokio::select! {
+            () = self.answer(stream, peer, own, in_hand) => {}
+            _ = leave => {}
         }
     }
 
-    /// After the handshake: whoever is silent in it takes no place.
     fn place(&self, peer: IpAddr) -> Option<Place> {
         let peer = peer.to_canonical();
         self.places.take(network(peer), !peer.is_loopback() && !self.proxies.contains(&peer))
@@ -101,17 +107,33 @@ impl Way {
         stream: impl AsyncRead + AsyncWrite + Unpin,
         peer: SocketAddr,
         own: Option<IpAddr>,
+        in_hand: InHand,
     ) {
-        let service = service_fn(move |request: Request<Incoming>| {
+        let streams: Mutex<Vec<Busy>> = Mutex::default();
+        let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             let source = source::of(peer, own, request.headers(), &self.proxies);
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source.address, peer.port())));
             request.extensions_mut().insert(source);
-            self.router.clone().call(request)
+            let (busy, mut router) = (in_hand.take(), self.router.clone());
+            let streams = &streams;
+            async move {
+                let answer = router.call(request).await;
+                // An event stream is being answered for as long as it is open.
+                if answer.as_ref().is_ok_and(is_stream) {
+                    streams.lock().unwrap_or_else(PoisonError::into_inner).push(busy);
+                }
+                answer
+            }
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_headers(64);
         // A browser that goes away is nothing to tell anyone.
         drop(builder.serve_connection(TokioIo::new(stream), service).await);
     }
+}
+
+fn is_stream(answer: &Response) -> bool {
+    let kind = answer.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"))
 }

@@ -1,66 +1,119 @@
-//! Places: connections that are open at once, in all and from one source, so that no source takes them all.
+//! Places: connections that are open at once, in all and from one source, and which gives way when all are taken.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 
 /// Browsers hold a handful each, and one for their event stream.
 pub const MOST: usize = 256;
 /// A household behind one address.
 const MOST_OF_ONE_SOURCE: usize = 64;
 
+/// Requests of one connection that are being answered; without one it is idle, whatever it has half said.
+#[derive(Clone, Debug, Default)]
+pub struct InHand(Arc<AtomicUsize>);
+
+/// One request, until it is answered or dropped.
+#[derive(Debug)]
+pub struct Busy(InHand);
+
 #[derive(Debug, Default)]
 pub struct Places {
-    taken: Mutex<HashMap<IpAddr, usize>>,
+    /// The oldest first.
+    taken: Mutex<VecDeque<Holder>>,
 }
 
-/// Given back when it is dropped.
+#[derive(Debug)]
+struct Holder {
+    source: IpAddr,
+    in_hand: InHand,
+    /// Dropped, it tells the connection to leave.
+    stay: oneshot::Sender<()>,
+}
+
+/// A connection's own: it is to end once `leave` is answered.
 #[derive(Debug)]
 pub struct Place {
-    places: Arc<Places>,
-    source: IpAddr,
+    pub in_hand: InHand,
+    pub leave: oneshot::Receiver<()>,
 }
 
-impl Places {
-    /// A proxy and a tunnel speak for many: `one_person` is false for them.
-    pub fn take(self: &Arc<Self>, source: IpAddr, one_person: bool) -> Option<Place> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, own) = (taken.values().sum::<usize>(), taken.get(&source).copied().unwrap_or_default());
-        if all >= MOST || (one_person && own >= MOST_OF_ONE_SOURCE) {
-            return None;
-        }
-        taken.insert(source, own.saturating_add(1));
-        Some(Place { places: Arc::clone(self), source })
+impl InHand {
+    pub fn take(&self) -> Busy {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Busy(self.clone())
+    }
+    fn idle(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
     }
 }
 
-impl Drop for Place {
+impl Drop for Busy {
     fn drop(&mut self) {
-        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = taken.get(&self.source).map_or(0, |own| own.saturating_sub(1));
-        if left == 0 {
-            taken.remove(&self.source);
-        } else {
-            taken.insert(self.source, left);
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Places {
+    /// The oldest that asks nothing makes room; none only where all of them are being answered. A proxy and a tunnel
+    /// speak for many: `one_person` is false for them.
+    pub fn take(&self, source: IpAddr, one_person: bool) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.retain(|holder| !holder.stay.is_closed());
+        let own = taken.iter().filter(|holder| holder.source == source).count();
+        let crowded = one_person && own >= MOST_OF_ONE_SOURCE;
+        if crowded || taken.len() >= MOST {
+            let gives_way = |holder: &Holder| holder.in_hand.idle() && (!crowded || holder.source == source);
+            let oldest = taken.iter().position(gives_way)?;
+            drop(taken.remove(oldest));
         }
+        let (stay, leave) = oneshot::channel();
+        let in_hand = InHand::default();
+        taken.push_back(Holder { source, in_hand: in_hand.clone(), stay });
+        Some(Place { in_hand, leave })
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
+    const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
+    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10));
+
+    fn told_to_leave(places: &mut [Place]) -> usize {
+        places
+            .iter_mut()
+            .filter_map(|place| place.leave.try_recv().err())
+            .filter(|why| matches!(why, oneshot::error::TryRecvError::Closed))
+            .count()
+    }
+
     #[test]
-    fn one_source_does_not_take_all_places_and_each_comes_back() {
-        let places = Arc::new(Places::default());
-        let (one, other) = (IpAddr::from([203, 0, 113, 9]), IpAddr::from([203, 0, 113, 10]));
-        let held: Vec<Place> = (0..MOST).filter_map(|_| places.take(one, true)).collect();
-        assert_eq!(held.len(), MOST_OF_ONE_SOURCE);
-        let proxied: Vec<Place> = (0..MOST).filter_map(|_| places.take(other, false)).collect();
-        assert_eq!(proxied.len(), MOST - MOST_OF_ONE_SOURCE);
-        drop(held);
-        assert!(places.take(one, true).is_some());
-        drop(proxied);
-        assert!(places.taken.lock().is_ok_and(|taken| taken.is_empty()));
+    fn the_oldest_that_asks_nothing_makes_room_for_the_newest() {
+        let places = Places::default();
+        let mut silent: Vec<Place> = (0..MOST).map(|_| places.take(ONE, false).unwrap()).collect();
+        let _asks = silent.first().unwrap().in_hand.take();
+        assert!(places.take(OTHER, true).is_some());
+        assert_eq!(told_to_leave(&mut silent), 1);
+        assert!(
+            silent.first_mut().unwrap().leave.try_recv().is_err_and(|why| why == oneshot::error::TryRecvError::Empty)
+        );
+    }
+
+    #[test]
+    fn one_source_makes_room_among_its_own_and_whoever_is_answered_stays() {
+        let places = Places::default();
+        let mut others: Vec<Place> = (0..8).map(|_| places.take(OTHER, true).unwrap()).collect();
+        let mut own: Vec<Place> = (0..MOST_OF_ONE_SOURCE).map(|_| places.take(ONE, true).unwrap()).collect();
+        own.push(places.take(ONE, true).unwrap());
+        assert_eq!((told_to_leave(&mut own), told_to_leave(&mut others)), (1, 0));
+        let _all_ask: Vec<Busy> = own.iter().map(|place| place.in_hand.take()).collect();
+        assert!(places.take(ONE, true).is_none() && places.take(OTHER, true).is_some());
+        drop(own);
+        assert!(places.take(ONE, true).is_some());
     }
 }

@@ -35,6 +35,19 @@ pub fn curl(ca: &str, host: &str, port: u16, path: &str) -> Got {
     }
 }
 
+/// Whether a client that speaks no newer version gets the page.
+pub fn speaks_at_most(version: &str, ca: &str, host: &str, port: u16) -> bool {
+    let ended = Command::new("curl")
+        .args(["--silent", "--max-time", "20", "--noproxy", "*", "--tls-max", version, "--cacert", ca])
+        // What the client itself would not do any more is left to the server.
+        .args(["--ciphers", "DEFAULT@SECLEVEL=0", "--resolve", &format!("{host}:{port}:127.0.0.1")])
+        .arg(format!("https://{host}:{port}/origins"))
+        .output()
+        .unwrap();
+    assert!([Some(0), Some(35)].contains(&ended.status.code()), "{ended:?}");
+    ended.status.success()
+}
+
 fn page(text: &str) -> Got {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();

@@ -1,6 +1,6 @@
 //! The local CA: made at the first start, kept, good for one name, and its key for nobody else.
 
-use super::clients::{Got, both_get, both_refuse, curl};
+use super::clients::{Got, both_get, both_refuse, curl, speaks_at_most};
 use super::{HOST, Portal, table};
 use crate::served::{Home, ask, portreeve, tell, two_free_ports};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256};
@@ -29,6 +29,8 @@ fn the_local_ca_is_made_once_and_whoever_installs_it_gets_the_page() {
     let data = portal.served.data.clone();
     let (ca, sha256) = told(&data);
     both_get(&ca, HOST, portal.port);
+    let versions = ["1.1", "1.2"].map(|version| speaks_at_most(version, &ca, HOST, portal.port));
+    assert_eq!(versions, [false, true]);
     both_refuse(&ca, "trade.example.evil", portal.port, &["no alternative certificate subject name", "mismatch"]);
     let Got::Page { text, .. } = curl(&ca, HOST, portal.port, "/origins") else { panic!("no page") };
     let text = text.replace("<wbr>", "");

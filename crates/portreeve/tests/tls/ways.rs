@@ -3,8 +3,9 @@
 use super::clients::both_get;
 use super::{HOST, Portal};
 use crate::served::{Home, Served, portreeve, two_free_ports};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 const LOCAL: &str = "[portal.tls]\nlocal_ca = true";
@@ -74,6 +75,44 @@ fn plain_http_at_a_tls_port_gets_a_short_no_and_silence_keeps_nobody_out() {
         .collect();
     both_get(&ca, HOST, portal.port);
     drop(silent);
+    let after = SilentAfter::start(&ca, portal.port, 400);
+    both_get(&ca, HOST, portal.port);
+    drop(after);
+}
+
+/// Connections that shake hands and then say nothing: more than all places there are.
+struct SilentAfter(Child);
+
+impl SilentAfter {
+    fn start(ca: &str, port: u16, count: usize) -> Self {
+        const SILENT: &str = r#"
+import socket, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[1])
+held = []
+for _ in range(int(sys.argv[4])):
+    plain = socket.create_connection(("127.0.0.1", int(sys.argv[3])), timeout=20)
+    held.append(context.wrap_socket(plain, server_hostname=sys.argv[2]))
+print("silent", flush=True)
+sys.stdin.read()
+"#;
+        let mut python = Command::new("python3")
+            .args(["-c", SILENT, ca, HOST, &port.to_string(), &count.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = String::new();
+        BufReader::new(python.stdout.take().unwrap()).read_line(&mut told).unwrap();
+        assert_eq!(told, "silent\n");
+        Self(python)
+    }
+}
+
+impl Drop for SilentAfter {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 #[test]
