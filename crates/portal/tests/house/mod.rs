@@ -32,6 +32,8 @@ use vault::totp::Secret;
 use venue::contract::{Log, Venue};
 use venue::paper::PaperVenue;
 
+/// The one address that is believed about others.
+pub const PROXY: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 99));
 pub const START: Timestamp = Timestamp(1_790_000_000_000);
 
 pub struct House {
@@ -81,7 +83,7 @@ impl House {
             authority: None,
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(address), hooks).unwrap();
-        tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door::default()));
+        tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door { tls: None, proxies: vec![PROXY] }));
         Self { clock, store, node, sealed, world, disk, key, port: address.port() }
     }
 
@@ -153,6 +155,18 @@ impl House {
     }
 
     pub async fn post(&self, from: u8, path: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
+        self.post_for(from, None, path, fields, cookie).await
+    }
+
+    /// The same, with a header that says for whom it was sent on.
+    pub async fn post_for(
+        &self,
+        from: u8,
+        client: Option<&str>,
+        path: &str,
+        fields: &[(&str, &str)],
+        cookie: &str,
+    ) -> Answer {
         let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(([127, 0, 0, from], 0).into()).unwrap();
@@ -163,9 +177,12 @@ impl House {
             .header("host", format!("localhost:{}", self.port))
             .header("origin", format!("http://localhost:{}", self.port))
             .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", cookie)
-            .body(Full::new(Bytes::from(body.join("&"))))
-            .unwrap();
+            .header("cookie", cookie);
+        let request = match client {
+            Some(client) => request.header("x-forwarded-for", client),
+            None => request,
+        };
+        let request = request.body(Full::new(Bytes::from(body.join("&")))).unwrap();
         let response = sender.send_request(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
