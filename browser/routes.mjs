@@ -13,6 +13,8 @@ export const OPEN = new Set([
   "/sign-in",
   "/sign-in/passkey",
   "/sign-in/password",
+  "/sign-in/sms",
+  "/sign-in/sms/code",
 ]);
 
 // Every route as { path, methods }, with its parameters in braces.

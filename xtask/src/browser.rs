@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 const SCENARIOS: &str = "browser/scenarios";
+const SETTINGS: &str = "browser/settings";
 const SCENARIO_LIMIT: Duration = Duration::from_secs(170);
 /// A scenario waits for its browser most of the time, and a browser keeps a core busy.
 const AT_ONCE: usize = 2;
@@ -71,7 +72,9 @@ fn scenarios(place: &Path) -> Result<Vec<String>, String> {
 
 fn one(workspace: &Workspace, name: &str, port: u16) -> Report {
     let binary = workspace.release_binary();
-    let server = match Server::start(&binary, name, port) {
+    // Where a scenario's gate has a configuration of its own.
+    let settings = std::fs::read_to_string(workspace.root.join(SETTINGS).join(format!("{name}.toml"))).ok();
+    let server = match Server::start_with(&binary, name, port, settings.as_deref()) {
         Ok(server) => server,
         Err(why) => return Report::broken(name, &why),
     };

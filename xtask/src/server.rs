@@ -25,13 +25,25 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until its door opens.
     pub fn start(binary: &Path, client: &str, port: u16) -> Result<Server, String> {
+        Server::start_with(binary, client, port, None)
+    }
+
+    /// The same, on a configuration of its own, in which `{home}` is where its data and its log are.
+    pub fn start_with(binary: &Path, client: &str, port: u16, settings: Option<&str>) -> Result<Server, String> {
         // Short, because a Unix socket lives in the data directory and its path may not be long.
         let home = std::env::temp_dir().join(format!("portreeve-{}-{client}", std::process::id()));
         let data = home.join("data");
         std::fs::create_dir_all(&data).map_err(|why| format!("{}: {why}", data.display()))?;
         let log = |name: &str| File::create(home.join(name)).map_err(|why| format!("{}: {why}", home.display()));
-        let process = Command::new(binary)
-            .arg("serve")
+        let mut command = Command::new(binary);
+        command.arg("serve");
+        if let Some(settings) = settings {
+            let file = home.join("settings.toml");
+            let text = settings.replace("{home}", &home.display().to_string());
+            std::fs::write(&file, text).map_err(|why| format!("{}: {why}", file.display()))?;
+            command.arg("--config").arg(file);
+        }
+        let process = command
             .arg("--data")
             .arg(&data)
             .args(["--tws", &format!("127.0.0.1:{port}"), "--seed", SEED])

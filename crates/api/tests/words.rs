@@ -40,9 +40,10 @@ macro_rules! every {
 fn of_people() -> Vec<Refusal> {
     let _kinds = |refusal: People| match refusal {
         People::Enrolment(_) | People::Authenticator(_) | People::Device(_) | People::Session(_) => {}
-        People::NotProven | People::FactorMissing | People::RoleMissing { .. } | People::OwnerMustSign => {}
+        People::NotProven | People::FactorMissing | People::Restricted => {}
+        People::RoleMissing { .. } | People::OwnerMustSign => {}
     };
-    let mut all = vec![People::NotProven, People::FactorMissing, People::OwnerMustSign];
+    let mut all = vec![People::NotProven, People::FactorMissing, People::Restricted, People::OwnerMustSign];
     all.push(People::RoleMissing { role: Role::Viewer });
     all.extend(each!(Enrolment { OwnerEnrolled, LinkVoid }).map(People::from));
     all.extend(

@@ -38,6 +38,8 @@ pub enum Kind {
         /// Those that were not used yet.
         left: Vec<u8>,
     },
+    /// A phone number, in the sealed row: restricted (NI-13).
+    Sms,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +111,8 @@ pub struct Worth {
     pub phishing_resistant: bool,
     /// It should be shown again, by another authenticator, before anything is opened by it.
     pub suspect: bool,
+    /// Good for looking, on a device that was confirmed before, and for nothing else (NI-13).
+    pub restricted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +129,7 @@ impl Authenticator {
     pub const fn is_passkey(&self) -> bool {
         match self.kind {
             Kind::Passkey(_) => true,
-            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => false,
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => false,
         }
     }
 
@@ -138,7 +142,8 @@ impl Authenticator {
         if evidence.revision != self.revision || !evidence.is_fresh(now) {
             return Err(Refusal::EvidenceStale);
         }
-        let worth = |factor| Ok(Worth { factor, phishing_resistant: false, suspect: false });
+        let plain = |factor| Worth { factor, phishing_resistant: false, suspect: false, restricted: false };
+        let worth = |factor| Ok(plain(factor));
         match (&self.kind, evidence.proof) {
             (Kind::Passkey(_), Proof::Assertion { user_verified: false, .. }) => Err(Refusal::NotVerified),
             // What cannot be copied has no copy: no true authenticator says so.
@@ -146,7 +151,8 @@ impl Authenticator {
                 Err(Refusal::EvidenceStale)
             }
             (Kind::Passkey(passkey), Proof::Assertion { sign_count, .. }) => {
-                Ok(Worth { factor: Factor::Both, phishing_resistant: true, suspect: passkey.fell_back(sign_count) })
+                let suspect = passkey.fell_back(sign_count);
+                Ok(Worth { phishing_resistant: true, suspect, ..plain(Factor::Both) })
             }
             (Kind::Password, Proof::Password) => worth(Factor::Knowledge),
             (Kind::Totp { step: used }, Proof::Totp { step }) if used.is_none_or(|used| step > used) => {
@@ -155,7 +161,8 @@ impl Authenticator {
             (Kind::RecoveryCodes { left }, Proof::RecoveryCode { index }) if left.contains(&index) => {
                 worth(Factor::Recovery)
             }
-            (Kind::Passkey(_) | Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. }, _) => {
+            (Kind::Sms, Proof::SmsCode) => Ok(Worth { restricted: true, ..plain(Factor::Possession) }),
+            (Kind::Passkey(_) | Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms, _) => {
                 Err(Refusal::EvidenceStale)
             }
         }
@@ -210,7 +217,7 @@ fn mark(kind: &mut Kind, proof: Proof) {
         }
         (Kind::Totp { step: used }, Proof::Totp { step }) => *used = Some(used.map_or(step, |used| used.max(step))),
         (Kind::RecoveryCodes { left }, Proof::RecoveryCode { index }) => left.retain(|one| *one != index),
-        (Kind::Passkey(_) | Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. }, _) => {}
+        (Kind::Passkey(_) | Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms, _) => {}
     }
 }
 
@@ -262,9 +269,12 @@ mod tests {
             (of(Kind::Password), shown(Proof::Password), Factor::Knowledge, false),
             (totp, shown(Proof::Totp { step: 1 }), Factor::Possession, false),
             (codes, shown(Proof::RecoveryCode { index: 1 }), Factor::Recovery, false),
+            (of(Kind::Sms), shown(Proof::SmsCode), Factor::Possession, false),
         ];
         for (n, (one, own, factor, phishing_resistant)) in cases.iter().enumerate() {
-            let worth = Worth { factor: *factor, phishing_resistant: *phishing_resistant, suspect: false };
+            // The last one, by SMS, is restricted (NI-13).
+            let (restricted, phishing_resistant) = (n == 4, *phishing_resistant);
+            let worth = Worth { factor: *factor, phishing_resistant, suspect: false, restricted };
             assert_eq!(one.check(own, NOW), Ok(worth));
             assert_eq!(one.is_passkey(), n == 0);
             for (m, (_, other, _, _)) in cases.iter().enumerate() {

@@ -28,6 +28,8 @@ pub enum Proof {
     RecoveryCode {
         index: u8,
     },
+    /// Typed as it came by SMS: restricted.
+    SmsCode,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,6 +47,8 @@ pub enum Refusal {
     NotProven,
     /// The proofs are good, and one more is needed.
     FactorMissing,
+    /// By SMS one only comes in on a device that was confirmed before, and opens nothing.
+    Restricted,
     /// The user's role does not go so far.
     RoleMissing {
         role: Role,

@@ -226,7 +226,7 @@ const fn credential_code(refusal: api_credential::Refusal) -> &'static str {
 const fn people_category(refusal: people::Refusal) -> Category {
     use people::Refusal as R;
     match refusal {
-        R::Enrolment(_) | R::Authenticator(_) | R::NotProven | R::FactorMissing => Category::Identity,
+        R::Enrolment(_) | R::Authenticator(_) | R::NotProven | R::FactorMissing | R::Restricted => Category::Identity,
         R::Device(_) | R::Session(_) => Category::DeviceSession,
         R::RoleMissing { .. } | R::OwnerMustSign => Category::Entitlement,
     }
@@ -254,6 +254,7 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Session(session::Refusal::InterfaceNotBuilt) => "interface_not_built",
         R::NotProven => "not_proven",
         R::FactorMissing => "factor_missing",
+        R::Restricted => "sms_restricted",
         R::RoleMissing { .. } => "role_missing",
         R::OwnerMustSign => "owner_must_sign",
     }

@@ -6,6 +6,7 @@ use crate::world::World;
 use kernel::actor::Actor;
 use kernel::approval::{self, Verdict};
 use kernel::event::{Event, Recorded};
+use kernel::evidence::Proof;
 use kernel::id::ApprovalId;
 use kernel::kill_switch::{self, Level};
 use kernel::money::Amount;
@@ -177,6 +178,10 @@ pub const fn tone(event: &Event) -> Option<Tone> {
     match event {
         Event::People(people::Event::Session(session::Event::Begun(_) | session::Event::Ended { .. })) => {
             Some(Tone::Good)
+        }
+        // Restricted: each use is told at once (NI-13).
+        Event::People(people::Event::Authenticator(authenticator::Event::Used { proof: Proof::SmsCode, .. })) => {
+            Some(Tone::Bad)
         }
         Event::People(people::Event::Authenticator(authenticator::Event::Used { .. })) => None,
         Event::People(people::Event::Authenticator(

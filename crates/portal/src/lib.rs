@@ -18,6 +18,7 @@ mod prove;
 mod route;
 mod serve;
 mod source;
+mod texts;
 pub mod tls;
 mod typed;
 mod uses;

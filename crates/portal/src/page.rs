@@ -19,6 +19,7 @@ pub mod positions;
 pub mod quotes;
 pub mod refused;
 pub mod sign_in;
+pub mod sms;
 pub mod step_up;
 pub mod ticket;
 pub mod wizard;

@@ -78,6 +78,7 @@ pub fn turned(refusal: Refusal) -> Turned {
         | Refusal::Authenticator(_)
         | Refusal::NotProven
         | Refusal::FactorMissing
+        | Refusal::Restricted
         | Refusal::RoleMissing { .. }
         | Refusal::OwnerMustSign => Turned::SignIn { reason: "ended" },
     }

@@ -143,7 +143,7 @@ pub fn passkeys(actor: &CustomerActor, user: UserId) -> Vec<Vec<u8>> {
     actor.read(|state| {
         let ids = state.customer.people.active(user).filter_map(|one| match &one.kind {
             Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id, LONGEST_ID),
-            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => None,
         });
         ids.collect()
     })
@@ -157,7 +157,7 @@ pub fn signed_in_with(person: &Person) -> Option<Vec<u8>> {
         let opened = people.signed_in(person.session, now).ok()?.session.authenticator;
         match &people.authenticator(opened).ok()?.kind {
             Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id, LONGEST_ID),
-            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => None,
         }
     })
 }

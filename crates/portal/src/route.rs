@@ -26,6 +26,7 @@ pub mod quotes;
 pub mod refused;
 pub mod sessions;
 pub mod sign_in;
+pub mod sms;
 pub mod step_up;
 pub mod ticket;
 pub mod totp;
@@ -43,6 +44,8 @@ pub fn open() -> Router<Shared> {
         .route(place::SIGN_IN, get(sign_in::page))
         .route(place::SIGN_IN_PASSKEY, post(sign_in::passkey))
         .route(place::SIGN_IN_PASSWORD, post(password::password))
+        .route(place::SIGN_IN_SMS, get(sms::page).post(sms::entered))
+        .route(place::SIGN_IN_SMS_CODE, post(sms::code))
         .route(place::ORIGINS, get(origins::page))
         .route("/enrol/{token}", get(enrol::page).post(enrol::enrol))
 }
@@ -85,6 +88,8 @@ fn ones_own() -> Router<Shared> {
         .route("/authenticators/password", get(authenticators::page).post(authenticators::password))
         .route("/authenticators/totp/begin", get(authenticators::page).post(totp::begin))
         .route("/authenticators/totp", get(authenticators::page).post(totp::confirm))
+        .route("/authenticators/sms/begin", get(authenticators::page).post(sms::number))
+        .route("/authenticators/sms", get(authenticators::page).post(sms::bind_number))
         .route("/authenticators/codes", get(authenticators::page).post(authenticators::recovery))
         .route("/authenticators/{id}/remove", get(authenticators::page).post(authenticators::remove))
 }

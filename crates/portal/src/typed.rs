@@ -19,12 +19,15 @@ use std::sync::Arc;
 use vault::hasher::{Unhashed, Verdict};
 use vault::index::Name;
 use vault::password::{Password, Phc};
+use vault::sms::Number;
 use vault::totp::Secret;
 use zeroize::Zeroizing;
 
 /// What the row of a password's hash is sealed as, and that of a TOTP secret.
 pub const PASSWORD: &str = "password";
 pub const TOTP: &str = "totp";
+/// And that of the phone number to which codes go.
+pub const SMS_NUMBER: &str = "sms_number";
 /// Checked in the place of what cannot be a password. No hash was made of it: that one would be too short.
 const PRETENCE: &str = "none";
 
@@ -75,15 +78,23 @@ impl Who {
         Ok(Self { known, key })
     }
 
-    /// What they would have to show: password and TOTP, the latest of each.
-    fn authenticators(&self) -> [Option<Authenticator>; 2] {
-        let Some((actor, user)) = &self.known else { return [None, None] };
+    /// What they would have to show: password and TOTP, or a code by SMS; the latest of each.
+    fn all(&self) -> [Option<Authenticator>; 3] {
+        let Some((actor, user)) = &self.known else { return [None, None, None] };
         actor.read(|state| {
             let latest = |fits: fn(&Kind) -> bool| {
                 state.customer.people.active(*user).filter(|one| fits(&one.kind)).last().cloned()
             };
-            [latest(|kind| matches!(kind, Kind::Password)), latest(|kind| matches!(kind, Kind::Totp { .. }))]
+            let password = latest(|kind| matches!(kind, Kind::Password));
+            [password, latest(|kind| matches!(kind, Kind::Totp { .. })), latest(|kind| matches!(kind, Kind::Sms))]
         })
+    }
+    fn authenticators(&self) -> [Option<Authenticator>; 2] {
+        let [password, totp, _] = self.all();
+        [password, totp]
+    }
+    pub const fn key(&self) -> Key {
+        self.key
     }
 }
 
@@ -94,11 +105,7 @@ pub fn possible(actor: &Arc<CustomerActor>, user: UserId) -> bool {
 
 /// Counted before it is answered. Each step is gone through whatever the one before has found.
 pub async fn check(world: &Shared, who: Who, from: IpAddr, password: &str, code: &str) -> Result<Proven, Not> {
-    let from = Key::of_address(world.sealed.index(), from);
-    let attempt = world.sources.attempt(who.key, from, world.now()).await.map_err(|not| match not {
-        NotTried::Throttled { until } => Not::Throttled { until },
-        NotTried::NotCounted(why) => Not::Recorded { why },
-    })?;
+    let attempt = begun(world, &who, from).await?;
     match compared(world, &who, password, code).await? {
         Some((actor, user, evidence)) => Ok(Proven { actor, user, evidence, who, attempt }),
         None => {
@@ -106,6 +113,14 @@ pub async fn check(world: &Shared, who: Who, from: IpAddr, password: &str, code:
             Err(Not::Proven)
         }
     }
+}
+
+async fn begun(world: &Shared, who: &Who, from: IpAddr) -> Result<Attempt, Not> {
+    let from = Key::of_address(world.sealed.index(), from);
+    world.sources.attempt(who.key, from, world.now()).await.map_err(|not| match not {
+        NotTried::Throttled { until } => Not::Throttled { until },
+        NotTried::NotCounted(why) => Not::Recorded { why },
+    })
 }
 
 type Compared = Option<(Arc<CustomerActor>, UserId, Vec<Evidence>)>;
@@ -116,22 +131,9 @@ async fn compared(world: &Shared, who: &Who, typed: &str, code: &str) -> Result<
     let Some(owner) = owner else { return Ok(None) };
     let hash = row(&world.sealed, &owner, PASSWORD, password.as_ref()).await?;
     let secret = row(&world.sealed, &owner, TOTP, totp.as_ref()).await?;
-    let phc = hash.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(Phc::parse);
-    let offered = Password::offered(typed);
-    let could_be = offered.is_some();
-    let Some(offered) = offered.or_else(|| Password::offered(PRETENCE)) else { return Ok(None) };
-    let verdict = match world.hasher.verify_or_pretend(phc.as_ref(), offered).await {
-        Ok(verdict) => verdict,
-        Err(Unhashed::Busy { retry_after_ms }) => return Err(Not::Busy { retry_after_ms }),
-        Err(why @ Unhashed::OtherPepper) => {
-            tracing::error!(%why, "a password cannot be checked");
-            Verdict::Wrong
-        }
-        Err(why) => return Err(Not::Recorded { why: why.to_string() }),
-    };
+    let right = is_right(world, hash.as_deref().map(Vec::as_slice), typed).await?;
     let now = owner.now();
     let step = step(totp.as_ref(), secret.as_deref().map(Vec::as_slice), code, now);
-    let right = could_be && matches!(verdict, Verdict::Right { .. });
     let (Some(password), Some(totp), Some(step), true) = (password, totp, step, right) else { return Ok(None) };
     let Some((actor, user)) = who.known.clone() else { return Ok(None) };
     let evidence =
@@ -139,11 +141,62 @@ async fn compared(world: &Shared, who: &Who, typed: &str, code: &str) -> Result<
     Ok(Some((actor, user, vec![evidence(password, Proof::Password), evidence(totp, Proof::Totp { step })])))
 }
 
+/// One hash, whatever was typed and whatever there is to compare it with.
+async fn is_right(world: &Shared, hash: Option<&[u8]>, typed: &str) -> Result<bool, Not> {
+    let phc = hash.and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(Phc::parse);
+    let offered = Password::offered(typed);
+    let could_be = offered.is_some();
+    let Some(offered) = offered.or_else(|| Password::offered(PRETENCE)) else { return Ok(false) };
+    match world.hasher.verify_or_pretend(phc.as_ref(), offered).await {
+        Ok(verdict) => Ok(could_be && matches!(verdict, Verdict::Right { .. })),
+        Err(Unhashed::Busy { retry_after_ms }) => Err(Not::Busy { retry_after_ms }),
+        Err(why @ Unhashed::OtherPepper) => {
+            tracing::error!(%why, "a password cannot be checked");
+            Ok(false)
+        }
+        Err(why) => Err(Not::Recorded { why: why.to_string() }),
+    }
+}
+
+/// A password that is right, and the number to which a code goes.
+#[derive(Debug)]
+pub struct ForSms {
+    pub actor: Arc<CustomerActor>,
+    pub user: UserId,
+    pub who: Who,
+    pub password: Evidence,
+    pub sms: Authenticator,
+    pub number: Number,
+}
+
+/// Counted as a failure, right or wrong, until the code comes back: neither the answer nor the work tells which it was.
+pub async fn check_for_sms(world: &Shared, who: Who, from: IpAddr, typed: &str) -> Result<Option<ForSms>, Not> {
+    let attempt = begun(world, &who, from).await?;
+    let found = number_of(world, &who, typed).await?;
+    count(world, attempt, &who).await?;
+    Ok(found)
+}
+
+async fn number_of(world: &Shared, who: &Who, typed: &str) -> Result<Option<ForSms>, Not> {
+    let [password, _, sms] = who.all();
+    let owner = who.known.as_ref().map(|(actor, _)| Arc::clone(actor)).or_else(|| world.first());
+    let Some(owner) = owner else { return Ok(None) };
+    let hash = row(&world.sealed, &owner, PASSWORD, password.as_ref()).await?;
+    let number = row(&world.sealed, &owner, SMS_NUMBER, sms.as_ref()).await?;
+    let right = is_right(world, hash.as_deref().map(Vec::as_slice), typed).await?;
+    let number = number.and_then(|bytes| Number::parse(std::str::from_utf8(&bytes).ok()?).ok());
+    let (Some(password), Some(sms), Some(number), true) = (password, sms, number, right) else { return Ok(None) };
+    let Some((actor, user)) = who.known.clone() else { return Ok(None) };
+    let (authenticator, revision) = (password.id, password.revision);
+    let password = Evidence { authenticator, revision, at: owner.now(), proof: Proof::Password };
+    Ok(Some(ForSms { actor, user, who: who.clone(), password, sms, number }))
+}
+
 /// Against the user's secret, or one that nobody has.
 fn step(totp: Option<&Authenticator>, secret: Option<&[u8]>, code: &str, now: Timestamp) -> Option<i64> {
     let used = totp.and_then(|one| match one.kind {
         Kind::Totp { step } => step,
-        Kind::Passkey(_) | Kind::Password | Kind::RecoveryCodes { .. } => None,
+        Kind::Passkey(_) | Kind::Password | Kind::RecoveryCodes { .. } | Kind::Sms => None,
     });
     let own = secret.and_then(Secret::from_bytes);
     let (known, secret) = (own.is_some(), own.or_else(|| Secret::from_bytes(&[0; 20]))?);
@@ -198,9 +251,8 @@ async fn count(world: &Shared, attempt: Attempt, who: &Who) -> Result<(), Not> {
 
 /// NI-10: they do not come back; a passkey still signs in, and binds others.
 async fn disable(world: Shared, who: Who) {
-    let both = who.authenticators();
     if let Some((actor, user)) = &who.known {
-        for one in both.into_iter().flatten() {
+        for one in who.all().into_iter().flatten() {
             let command = Command::People(people::Command::DisableAuthenticator { id: one.id });
             if let Err(no) = answer(actor.submit(Actor::House, command)).await {
                 tracing::error!(%user, authenticator = %one.id, %no, "it could not be disabled; the next failure tries again");

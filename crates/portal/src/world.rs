@@ -3,6 +3,7 @@
 use crate::history::History;
 use crate::memory::Memory;
 use crate::origin::Origin;
+use crate::texts::Texts;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
 use kernel::time::Timestamp;
@@ -41,6 +42,7 @@ pub struct World {
     pub streams: Arc<Semaphore>,
     pub history: History,
     pub memory: Memory,
+    pub texts: Texts,
     names: Mutex<BTreeMap<Digest, Arc<str>>>,
 }
 
@@ -67,6 +69,8 @@ pub struct Hooks {
     pub own_uid: u32,
     pub venue: String,
     pub authority: Option<String>,
+    /// The program that sends SMS, and its arguments; empty: codes by SMS are off.
+    pub sms: Vec<String>,
 }
 
 impl std::fmt::Debug for Hooks {
@@ -97,6 +101,7 @@ impl World {
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
             history: History::default(),
             memory: Memory::default(),
+            texts: Texts::by(hooks.sms),
             names: Mutex::default(),
         }))
     }

@@ -5,3 +5,4 @@ mod house;
 mod pages;
 mod passwords;
 mod proxies;
+mod sms;

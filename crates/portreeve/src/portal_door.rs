@@ -68,7 +68,8 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, tls: Op
     let own_uid = crate::serve::own_uid();
     let authority = tls.as_ref().and_then(Tls::authority).cloned();
     let sha256 = authority.as_ref().map(|authority| authority.sha256.clone());
-    let hooks = Hooks { after_credentials_changed, own_uid, venue: venue.to_owned(), authority: sha256 };
+    let (venue, sms) = (venue.to_owned(), options.sms.clone());
+    let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms };
     let enrolled_at = enrolled_at(node, options).map_err(|why| why.to_string())?;
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
     let found = listen(settings.listen, tls.is_some()).await;

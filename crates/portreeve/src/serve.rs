@@ -39,6 +39,8 @@ pub struct Options {
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
     pub hours: Hours,
+    /// The program that sends SMS for the portal, and its arguments; empty: codes by SMS are off.
+    pub sms: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]

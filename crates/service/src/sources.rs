@@ -119,6 +119,11 @@ impl Sources {
         self.record(who, Command::Disable, now).await.map(|_| ())
     }
 
+    /// The row of failures is over for whoever was meant: what was counted before it was known was none.
+    pub async fn succeeded(&self, who: Key, now: Timestamp) -> Result<(), String> {
+        self.record(who, Command::Succeed, now).await.map(|_| ())
+    }
+
     /// Writes one thing down, and says where the counter stands then.
     async fn record(&self, key: Key, command: Command, now: Timestamp) -> Result<Source, String> {
         for _ in 0..TRIES {

@@ -9,6 +9,7 @@ pub mod index;
 pub mod password;
 pub mod random;
 pub mod seal;
+pub mod sms;
 pub mod token;
 pub mod totp;
 pub mod webauthn;

@@ -8,5 +8,6 @@ mod hasher;
 mod index;
 mod password;
 mod seal;
+mod sms;
 mod totp;
 mod webauthn;

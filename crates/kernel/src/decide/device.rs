@@ -210,7 +210,7 @@ pub(super) fn bind(
             }
         }
         // One of these at a time: the new one takes the place of the old.
-        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => {
+        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => {
             let kind = core::mem::discriminant(&new.kind);
             let old = people.active(user).filter(|one| core::mem::discriminant(&one.kind) == kind);
             events.extend(old.map(|one| Event::Authenticator(authenticator::Event::Removed { id: one.id })));

@@ -43,8 +43,14 @@ pub(super) fn enrol(people: &People, enrol: &Enrol, given: &Given) -> Result<Vec
     }
     let mut device = fresh_device(user.id, &enrol.device, false, given);
     device.first = true;
-    let opened =
-        Opened { user: user.id, authenticator: passkey.id, assurance: Assurance::Aal2, windows: true, resistant: true };
+    let opened = Opened {
+        user: user.id,
+        authenticator: passkey.id,
+        assurance: Assurance::Aal2,
+        windows: true,
+        resistant: true,
+        restricted: false,
+    };
     let session = opened.session(device.id, Interface::Portal, false, enrol.session, given)?;
     let confirmed = device::Event::Confirmed {
         id: device.id,
@@ -101,6 +107,8 @@ struct Opened {
     /// A proof that is suspect opens no window.
     windows: bool,
     resistant: bool,
+    /// One of the proofs came by SMS: whatever the others are.
+    restricted: bool,
 }
 
 impl Opened {
@@ -138,7 +146,7 @@ impl Opened {
 /// Checks every proof, and what they come to together: two factors, or one that holds both.
 fn prove(people: &People, user: UserId, shown: &[Evidence], given: &Given) -> Result<(Opened, Vec<Event>), Refusal> {
     let (mut both, mut knowledge, mut possession) = (false, false, false);
-    let (mut windows, mut resistant, mut events) = (true, false, Vec::new());
+    let (mut windows, mut resistant, mut restricted, mut events) = (true, false, false, Vec::new());
     let mut opened_with = None;
     if shown.len() > MAX_PROOFS {
         return Err(Refusal::NotProven);
@@ -162,12 +170,15 @@ fn prove(people: &People, user: UserId, shown: &[Evidence], given: &Given) -> Re
         }
         windows &= !worth.suspect;
         resistant |= worth.phishing_resistant;
+        restricted |= worth.restricted;
         opened_with = Some(known.id);
         events.extend(known.used(evidence, given.now).into_iter().map(Event::Authenticator));
     }
     match opened_with {
         Some(authenticator) if both || (knowledge && possession) => {
-            Ok((Opened { user, authenticator, assurance: Assurance::Aal2, windows, resistant }, events))
+            // What is restricted counts as one factor: it opens no window.
+            let assurance = if restricted { Assurance::Aal1 } else { Assurance::Aal2 };
+            Ok((Opened { user, authenticator, assurance, windows, resistant, restricted }, events))
         }
         Some(_) | None => Err(Refusal::FactorMissing),
     }
@@ -186,6 +197,7 @@ pub(super) fn sign_in(people: &People, sign_in: &SignIn, given: &Given) -> Resul
             events.push(Event::Device(device::Event::Used { id: known.id, at: now }));
             known.id
         }
+        None if opened.restricted => return Err(Refusal::Restricted),
         None => {
             events.extend(oldest_pending(people, user));
             let fresh = fresh_device(user, &sign_in.fresh, sign_in.shared, given);
@@ -227,6 +239,9 @@ pub(super) fn step_up(
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotProven) };
     let signed = people.signed_in(session, given.now)?;
     let (opened, mut events) = prove(people, user, shown, given)?;
+    if opened.restricted {
+        return Err(Refusal::Restricted);
+    }
     if !opened.windows {
         return Err(authenticator::Refusal::EvidenceStale.into());
     }

@@ -9,7 +9,7 @@ use kernel::device::{self, State};
 use kernel::event::Event;
 use kernel::evidence::{Capability, Evidence, Proof};
 use kernel::id::{AuthenticatorId, UserId};
-use kernel::people::{Command as Ask, Enrol, Event as People, NewAuthenticator, NewDevice};
+use kernel::people::{Command as Ask, Enrol, Event as People, NewAuthenticator, NewDevice, SignIn};
 use kernel::session::{self, Interface};
 use kernel::user::Role;
 
@@ -85,6 +85,56 @@ fn a_sign_in_takes_two_factors_of_the_user_and_nothing_that_was_used() {
     assert_eq!(signs_in(code), "factor_missing", "a recovery code recovers, and signs in nobody");
     let unknown = |house: &House, _: &Person, _: &Person| house.shows(AuthenticatorId::new(0, 9));
     assert_eq!(signs_in(unknown), "authenticator_not_found");
+}
+
+/// NI-13: only on a device that was confirmed, to look and no further; and it steps up nothing.
+#[test]
+fn by_sms_one_comes_in_on_a_confirmed_device_to_look_and_opens_nothing() {
+    let enters = |edit: fn(&mut House, &mut Person, &mut SignIn)| {
+        let mut house = House::new();
+        let mut person = house.person(Role::Owner);
+        let shown = house.types_sms(&person);
+        let mut asked = house.sign_in(&person, shown, Interface::Portal);
+        edit(&mut house, &mut person, &mut asked);
+        let came = house.enters(&mut person, asked);
+        came.map(|()| (house, person))
+    };
+    let (mut house, person) = enters(|_, _, _| {}).unwrap();
+    let people = &house.world.state.customer.people;
+    let signed = people.signed_in(person.session, house.world.now).unwrap();
+    assert_eq!(signed.capability(house.world.now), Capability::View);
+    for up_to in Capability::ALL {
+        let evidence = house.types_sms(&person);
+        let ask = Ask::StepUp { evidence, up_to };
+        assert_eq!(house.act(person.actor(), ask).unwrap_err(), "sms_restricted", "{up_to:?}");
+    }
+    let code = |edit| enters(edit).err();
+    assert_eq!(code(|_, _, asked| asked.known = None), Some("sms_restricted"), "a browser that is not known");
+    assert_eq!(code(|_, _, asked| asked.shared = true), Some("sms_restricted"), "a shared computer");
+    let wrong = |_: &mut House, _: &mut Person, asked: &mut SignIn| {
+        asked.known = asked.known.map(|(id, _)| (id, digest("another secret")));
+    };
+    assert_eq!(code(wrong), Some("sms_restricted"));
+    let pending = |house: &mut House, person: &mut Person, asked: &mut SignIn| {
+        let id = house.device(person.user, State::Pending, |_| {});
+        asked.known = house.world.state.customer.people.device(id).ok().map(|one| (one.id, one.sha256));
+    };
+    assert_eq!(code(pending), Some("sms_restricted"), "it would confirm a device");
+    let late = |house: &mut House, _: &mut Person, asked: &mut SignIn| {
+        house.world.later(31 * 24 * 60 * MINUTE);
+        asked.evidence.iter_mut().for_each(|one| one.at = house.world.now);
+    };
+    assert_eq!(code(late), Some("sms_restricted"), "its trust has run out");
+    let alone = |_: &mut House, _: &mut Person, asked: &mut SignIn| asked.evidence.truncate(1);
+    assert_eq!(code(alone), Some("factor_missing"), "the password alone");
+    // Beside anything stronger it weakens: what came by SMS is never the better part of a proof.
+    let both = |house: &mut House, person: &mut Person, asked: &mut SignIn| {
+        asked.evidence = [house.shows(person.passkey), asked.evidence.split_off(1)].concat();
+    };
+    let (house, person) = enters(both).unwrap();
+    let people = &house.world.state.customer.people;
+    let capability = people.signed_in(person.session, house.world.now).unwrap().capability(house.world.now);
+    assert_eq!(capability, Capability::View);
 }
 
 #[test]

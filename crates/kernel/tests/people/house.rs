@@ -152,6 +152,11 @@ impl House {
         let step = self.world.now.0 / 30_000;
         vec![self.proof(person.password, Proof::Password), self.proof(person.totp, Proof::Totp { step })]
     }
+    /// The password, and a code that came to a number of theirs.
+    pub fn types_sms(&mut self, person: &Person) -> Vec<Evidence> {
+        let number = self.bind(person.user, Kind::Sms);
+        vec![self.proof(person.password, Proof::Password), self.proof(number, Proof::SmsCode)]
+    }
     pub fn signs(&self, authenticator: AuthenticatorId, request: &Digest, nonce: &Digest) -> Signature {
         let display = "BUY 30 AAPL".to_owned();
         let evidence = self.assertion(authenticator, challenge(request, &display, nonce), 0);

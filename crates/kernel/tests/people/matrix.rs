@@ -110,12 +110,13 @@ on-the-api      session_unknown
 another's       not_yours
 ";
 
-/// How far a proof opens a session, by interface: passkey, then password and TOTP. `mobile` signs each act by itself.
+/// How far a proof opens a session, by interface: passkey, then password and TOTP, then password and SMS (NI-13).
+/// `mobile` signs each act by itself.
 const REACH: &str = "
-portal   move  trade
-mobile   view  view
-desktop  move  trade
-api      interface_not_built  interface_not_built
+portal   move  trade  view
+mobile   view  view   view
+desktop  move  trade  view
+api      interface_not_built  interface_not_built  interface_not_built
 ";
 
 type Table = BTreeMap<(String, String), String>;
@@ -232,9 +233,14 @@ fn a_person_asks_for_what_role_and_capability_say_on_every_interface() {
     }
 }
 
-fn reach() -> BTreeMap<String, (String, String)> {
+fn reach() -> BTreeMap<String, (String, String, String)> {
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    REACH.trim().lines().map(words).map(|line| (line[0].clone(), (line[1].clone(), line[2].clone()))).collect()
+    REACH
+        .trim()
+        .lines()
+        .map(words)
+        .map(|line| (line[0].clone(), (line[1].clone(), line[2].clone(), line[3].clone())))
+        .collect()
 }
 
 /// Signed in on this interface, with no more than this capability.
@@ -255,12 +261,16 @@ fn with(role: Role, interface: Interface, capability: Capability) -> Option<(Hou
 
 #[test]
 fn a_sign_in_opens_as_much_as_its_proofs_and_its_interface_allow() {
-    for (interface, (by_passkey, by_password)) in reach() {
+    for (interface, (by_passkey, by_password, by_sms)) in reach() {
         let interface = *Interface::ALL.iter().find(|one| one.as_str() == interface).unwrap();
-        for (expected, key) in [(by_passkey, true), (by_password, false)] {
+        for (n, expected) in [by_passkey, by_password, by_sms].into_iter().enumerate() {
             let mut house = House::new();
             let mut person = house.person(Role::Owner);
-            let shown = if key { house.shows(person.passkey) } else { house.types(&person) };
+            let shown = match n {
+                0 => house.shows(person.passkey),
+                1 => house.types(&person),
+                _ => house.types_sms(&person),
+            };
             let asked = house.sign_in(&person, shown, interface);
             let found = match house.enters(&mut person, asked) {
                 Ok(()) => {

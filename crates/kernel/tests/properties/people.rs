@@ -86,7 +86,7 @@ impl Seen {
                 match proof {
                     Proof::Totp { step } => assert!(self.steps.insert((*id, *step)), "a step was used twice"),
                     Proof::RecoveryCode { index } => assert!(self.recovery.insert((*id, *index)), "a code, twice"),
-                    Proof::Password | Proof::Assertion { .. } => {}
+                    Proof::Password | Proof::SmsCode | Proof::Assertion { .. } => {}
                 }
             }
             authenticator::Event::Removed { id } | authenticator::Event::Disabled { id } => {

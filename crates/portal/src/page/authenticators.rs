@@ -14,6 +14,8 @@ pub struct View {
     pub has_password: bool,
     pub has_totp: bool,
     pub has_codes: bool,
+    /// Where a program sends SMS: whether there is a number already.
+    pub sms: Option<bool>,
     /// Why nothing can be changed now: the move window is shut, or the device is new.
     pub locked: Option<String>,
     pub refusal: Option<Refusal>,
@@ -41,6 +43,7 @@ pub enum Kind {
     Password,
     Totp,
     RecoveryCodes,
+    Sms,
 }
 
 impl Kind {
@@ -51,6 +54,9 @@ impl Kind {
             Self::Password => ("Password", "Only together with a one-time code. Never approves."),
             Self::Totp => {
                 ("One-time codes (TOTP)", "Only together with the password. A false page can pass a code on.")
+            }
+            Self::Sms => {
+                ("Restricted", "Signs in with the password, from a confirmed device, only to look. Can be taken over.")
             }
             Self::RecoveryCodes => ("Recovery codes", "For the day when all else is lost. Each works once."),
         }
@@ -84,7 +90,9 @@ fn card(item: &Item, locked: bool) -> Markup {
         article.plate {
             div.row.between {
                 h3 { (item.name) }
-                @if item.disabled.is_some() { (part::badge(Tone::Bad, "disabled")) } @else { (part::badge(Tone::Good, "active")) }
+                @if item.disabled.is_some() { (part::badge(Tone::Bad, "disabled")) }
+                @else if item.kind == Kind::Sms { (part::badge(Tone::Wait, "restricted")) }
+                @else { (part::badge(Tone::Good, "active")) }
             }
             @if let Some(why) = &item.disabled { p.error { (part::sentence(why)) } }
             p.small.quiet { strong { (kind) ". " } (worth) }
@@ -131,6 +139,7 @@ fn add(view: &View) -> Markup {
                     p.small { "Ten codes, shown once. Print them; keep them where the devices are not." @if view.has_codes { " The old ones stop working." } }
                     (part::post(&under("codes"), &[], "widen", &html! { @if view.has_codes { "Make new recovery codes" } @else { "Make recovery codes" } }))
                 }
+                @if let Some(has) = view.sms { (super::sms::add(has)) }
             }
         }
     }

@@ -6,6 +6,9 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_IN_PASSKEY: &str = "/sign-in/passkey";
 /// POST `name`, `password`, `code`, `shared`.
 pub const SIGN_IN_PASSWORD: &str = "/sign-in/password";
+/// Where a program sends SMS. POST `name`, `password`; then `ceremony`, `code`.
+pub const SIGN_IN_SMS: &str = "/sign-in/sms";
+pub const SIGN_IN_SMS_CODE: &str = "/sign-in/sms/code";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const ORIGINS: &str = "/origins";
 pub const LIVE: &str = "/live";
@@ -32,7 +35,7 @@ pub const KILL: &str = "/kill";
 pub const RELEASE: &str = "/release";
 pub const LIMITS: &str = "/limits";
 /// POST /authenticators/passkey (`name`, `ceremony`, `response`), …/password (`password`, `again`), …/totp/begin,
-/// …/totp (`ceremony`, `code`), …/codes, …/ID/remove.
+/// …/totp (`ceremony`, `code`), …/sms/begin (`number`), …/sms (`ceremony`, `code`), …/codes, …/ID/remove.
 pub const AUTHENTICATORS: &str = "/authenticators";
 /// GET /devices/ID while it is pending; POST …/ID/confirm (`ceremony`, `response`, `replace`), …/ID/not-me,
 /// …/ID/revoke, …/ID/wipe.

@@ -11,6 +11,8 @@ pub struct View {
     pub passkey: Option<Ask>,
     pub said: Option<Said>,
     pub shared: bool,
+    /// A program sends SMS here.
+    pub sms: bool,
 }
 
 /// Why the page is shown, where there is more to say than "sign in".
@@ -50,6 +52,7 @@ pub fn sign_in(frame: &Frame, view: &View) -> Markup {
                 @else { (part::tick("checkbox", "shared", "yes", view.shared, SHARED, "")) }
                 button.wide type="submit" { "Sign in with password" }
             }
+            @if view.sms { p.small { a href=(place::SIGN_IN_SMS) { "Sign in with a code by SMS" } " – restricted" } }
             p.small.quiet { "Nobody from Portreeve ever asks for a code or a password. "
                 a href=(place::ORIGINS) { "Check that this address is the true one." } }
         },
@@ -69,7 +72,7 @@ fn shared(view: &View) -> Markup {
     )
 }
 
-fn told(said: &Said) -> Markup {
+pub(super) fn told(said: &Said) -> Markup {
     let (tone, body) = match said {
         Said::NotSignedIn => (
             Tone::Bad,

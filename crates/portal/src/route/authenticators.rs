@@ -11,12 +11,13 @@ use crate::route::form::Form;
 use crate::route::framed::{self, told};
 use crate::route::new_device::is_visit;
 use crate::route::{refused, step_up};
-use crate::typed::PASSWORD;
+use crate::typed::{PASSWORD, SMS_NUMBER};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::authenticator::{self, Authenticator, Kind};
+use kernel::digest::Digest;
 use kernel::id::AuthenticatorId;
 use kernel::refusal::Refusal;
 use serde::Deserialize;
@@ -25,6 +26,7 @@ use vault::codes::RecoveryCode;
 use vault::hasher::Unhashed;
 use vault::index::Name;
 use vault::password::{LONGEST, Password, SHORTEST};
+use vault::sms::Number;
 
 /// What a user calls a passkey.
 const LABEL: &str = "passkey_label";
@@ -85,6 +87,7 @@ async fn show(world: &World, person: &Person, status: StatusCode, refusal: Optio
         has_password: has(|kind| matches!(kind, Kind::Password)),
         has_totp: has(|kind| matches!(kind, Kind::Totp { .. })),
         has_codes: has(|kind| matches!(kind, Kind::RecoveryCodes { .. })),
+        sms: world.texts.is_on().then(|| has(|kind| matches!(kind, Kind::Sms))),
         locked,
         refusal,
     };
@@ -121,6 +124,7 @@ async fn item(world: &World, person: &Person, one: &Authenticator, only: bool) -
         Kind::RecoveryCodes { left } => {
             (Card::RecoveryCodes, "Recovery codes", format!("{} of {} left", left.len(), authenticator::RECOVERY_CODES))
         }
+        Kind::Sms => (Card::Sms, "Codes by SMS", number(world, person, one).await),
     };
     let label = match (&one.kind, one.sealed_sha256) {
         (Kind::Passkey(_), Some(sha256)) => world.sealed.unseal(person.actor.stream(), LABEL, &sha256).await.ok(),
@@ -136,6 +140,15 @@ async fn item(world: &World, person: &Person, one: &Authenticator, only: bool) -
         detail,
         kept: only.then(|| "it is the only passkey. Add another one first.".to_owned()),
     }
+}
+
+/// Told only by its end.
+async fn number(world: &World, person: &Person, one: &Authenticator) -> String {
+    let sha256 = one.sealed_sha256.unwrap_or_else(|| Digest::plain(b""));
+    let row = world.sealed.unseal(person.actor.stream(), SMS_NUMBER, &sha256).await.ok();
+    let number = row.and_then(|bytes| Number::parse(std::str::from_utf8(&bytes).ok()?).ok());
+    let whose = number.map_or_else(|| "its number cannot be read".to_owned(), |one| format!("ends in {}", one.end()));
+    if world.texts.is_on() { whose } else { format!("{whose}; nothing is sent now") }
 }
 
 fn new_passkey(world: &World, person: &Person, name: &str) -> Option<Ask> {

@@ -159,7 +159,7 @@ pub async fn done(State(world): State<Shared>, person: Person) -> Response {
     let synced = person.actor.read(|state| {
         let passkey = state.customer.people.active(person.user).find_map(|one| match &one.kind {
             Kind::Passkey(passkey) => Some(passkey.backup_eligible),
-            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => None,
         });
         passkey.unwrap_or_default()
     });

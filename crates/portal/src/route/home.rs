@@ -149,6 +149,10 @@ fn attention(state: &state::State, person: &Person, now: Timestamp) -> Vec<Atten
         let text = "there are no recovery codes: without them a lost or forgotten browser locks you out".to_owned();
         say(Severity::High, text, "Make a set and keep it on paper.", Where::Authenticators);
     }
+    if people.active(person.user).any(|one| matches!(one.kind, Kind::Sms)) {
+        let text = "SMS is on: restricted. Whoever takes over the number gets the codes".to_owned();
+        say(Severity::Medium, text, "Remove it where a passkey is always at hand.", Where::Authenticators);
+    }
     for device in
         people.devices.iter().filter(|one| one.user == person.user && one.state == kernel::device::State::Pending)
     {

@@ -96,6 +96,7 @@ pub fn evidence(people: &People, id: AuthenticatorId) -> String {
         Ok(Kind::Passkey(_)) => "a security key",
         Ok(Kind::Password | Kind::Totp { .. }) => "password and one-time code",
         Ok(Kind::RecoveryCodes { .. }) => "a recovery code",
+        Ok(Kind::Sms) => "password and a code by SMS, restricted",
         Err(_) => "an authenticator",
     };
     words.to_owned()

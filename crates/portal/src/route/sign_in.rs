@@ -81,7 +81,7 @@ pub(super) fn show(world: &World, nonce: &str, said: Option<Said>, status: Statu
     let passkey = world.ceremonies.begin_assertion(&world.party, &asked, world.now().0).ok();
     let passkey = passkey.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() });
     let frame = framed::outside(world, nonce, "Sign in");
-    (status, sign_in(&frame, &View { passkey, said, shared: false })).into_response()
+    (status, sign_in(&frame, &View { passkey, said, shared: false, sms: world.texts.is_on() })).into_response()
 }
 
 pub async fn passkey(

@@ -52,6 +52,8 @@ pub struct Owner {
     pub actor: Arc<CustomerActor>,
     pub by: Actor,
     pub cookie: String,
+    /// Of the browser it was enrolled from, which was confirmed by that.
+    pub device: String,
     pub secret: Secret,
 }
 
@@ -64,10 +66,17 @@ pub struct Answer {
 impl House {
     pub async fn new() -> Self {
         let clock = Arc::new(ManualClock::at(START));
-        Self::on(FaultyStore::new(), SecretKey::random().unwrap(), clock).await
+        Self::on(FaultyStore::new(), SecretKey::random().unwrap(), clock, Vec::new()).await
     }
 
-    async fn on(disk: FaultyStore, key: SecretKey, clock: Arc<ManualClock>) -> Self {
+    /// With a program that sends SMS.
+    pub async fn with_sms(program: &[&str]) -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        let words = program.iter().map(|word| (*word).to_owned()).collect();
+        Self::on(FaultyStore::new(), SecretKey::random().unwrap(), clock, words).await
+    }
+
+    async fn on(disk: FaultyStore, key: SecretKey, clock: Arc<ManualClock>, sms: Vec<String>) -> Self {
         let store = Counted::over(disk.clone());
         let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
@@ -81,6 +90,7 @@ impl House {
             own_uid: 1_000,
             venue: "paper".to_owned(),
             authority: None,
+            sms,
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(address), hooks).unwrap();
         tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door { tls: None, proxies: vec![PROXY] }));
@@ -89,7 +99,7 @@ impl House {
 
     /// The process ends without warning and another begins on what the disk has.
     pub async fn crash(self) -> Self {
-        Self::on(self.disk.crash(), self.key, self.clock).await
+        Self::on(self.disk.crash(), self.key, self.clock, Vec::new()).await
     }
 
     /// A customer with an owner of that name, who has a passkey and nothing else.
@@ -125,7 +135,9 @@ impl House {
         let begun = begun.unwrap();
         let cookie = format!("__Host-portreeve={}.{}.{}", actor.id, begun.id, session.text().as_str());
         let by = Actor::User { user: begun.user, session: begun.id };
-        Owner { actor, by, cookie, secret: Secret::random().unwrap() }
+        let secret = device.text();
+        let device = format!("__Host-portreeve-device={}.{}.{}", actor.id, begun.device, secret.as_str());
+        Owner { actor, by, cookie, device, secret: Secret::random().unwrap() }
     }
 
     /// The same, with a password and a TOTP secret besides.
@@ -137,7 +149,7 @@ impl House {
         owner
     }
 
-    async fn bind(&self, owner: &Owner, kind: Kind, what: &'static str, plain: &[u8]) {
+    pub async fn bind(&self, owner: &Owner, kind: Kind, what: &'static str, plain: &[u8]) {
         let (row, sha256) = self.sealed.seal(owner.actor.stream(), what, plain).await.unwrap();
         let new = NewAuthenticator { kind, sealed_sha256: Some(sha256) };
         let command = Command::People(people::Command::BindAuthenticator(new));

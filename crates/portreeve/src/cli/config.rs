@@ -35,6 +35,23 @@ pub(crate) struct Config {
     pub seed: Option<u64>,
     pub hours: Option<Trading>,
     pub log: Option<Log>,
+    pub sms: Option<Sender>,
+}
+
+/// The program that sends SMS and its arguments, as they are: no shell reads them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub(crate) struct Sender(pub Vec<String>);
+
+impl TryFrom<Vec<String>> for Sender {
+    type Error = String;
+    fn try_from(words: Vec<String>) -> Result<Self, String> {
+        match words.first() {
+            Some(program) if Path::new(program).is_absolute() => Ok(Self(words)),
+            Some(program) => Err(format!("{program:?} is not the whole path of a program")),
+            None => Err("name the program that sends SMS, or leave sms out".to_owned()),
+        }
+    }
 }
 
 const PORT: u16 = 4_100;
@@ -174,11 +191,13 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         Hours::AroundTheClock => "always",
     });
     let log = config.log.map(|log| log.0);
+    let sms = config.sms.map(|sender| sender.0.join(" "));
     if common.json {
         let seed = config.seed;
         let stated = json!({
             "data": data, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
-            "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log
+            "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
+            "sms": sms,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
@@ -195,6 +214,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("seed", config.seed.map(|seed| seed.to_string()).unwrap_or_default()),
         ("hours", hours.unwrap_or_default().to_owned()),
         ("log", log.unwrap_or_default()),
+        ("sms", sms.unwrap_or_default()),
     ]);
     Ok(())
 }
@@ -216,6 +236,17 @@ mod tests {
         let error = toml::from_str::<Config>("seed = 7\nleverage = 3\n").err().map(|error| error.to_string());
         let shown = error.as_deref().map(pointer);
         assert_eq!(shown.as_deref(), Some("  |\n2 | leverage = 3\n  | ^^^^^^^^"));
+    }
+
+    #[test]
+    fn what_sends_sms_is_a_program_by_its_whole_path() {
+        let read = |text: &str| toml::from_str::<Config>(text).map(|config| config.sms.map(|sender| sender.0));
+        let words = ["/usr/bin/send", "--quiet"].map(str::to_owned).to_vec();
+        assert_eq!(read("sms = [\"/usr/bin/send\", \"--quiet\"]"), Ok(Some(words)));
+        assert_eq!(read(""), Ok(None));
+        for wrong in ["sms = []", "sms = [\"send\"]", "sms = \"/usr/bin/send\"", "sms = [\"\"]"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -95,6 +95,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         },
         seed: asked.seed.or(file.seed),
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
+        sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
     })
 }
 

@@ -42,6 +42,6 @@ pub fn of(state: &State, customer: CustomerId, event: &Event) -> Option<LookupCh
 fn credential_id(authenticator: &Authenticator) -> Option<&str> {
     match &authenticator.kind {
         Kind::Passkey(passkey) => Some(&passkey.credential_id),
-        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => None,
+        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => None,
     }
 }

@@ -27,6 +27,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::all());
     all.extend(tried());
     all.push(rotated());
+    all.extend(super::people::by_sms());
     all
 }
 

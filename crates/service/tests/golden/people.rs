@@ -109,6 +109,17 @@ fn authenticators() -> Vec<People> {
     all.into_iter().map(People::Authenticator).collect()
 }
 
+/// Added later: restricted.
+pub fn by_sms() -> Vec<(Actor, Event)> {
+    let (sealed_sha256, (bound_at, used_at)) = (Some(digest("number")), (now(), now()));
+    let (id, user) = (authenticator(), user());
+    let (kind, state, revision) = (Kind::Sms, authenticator::State::Active, 1);
+    let bound = Authenticator { id, user, kind, state, revision, sealed_sha256, bound_at, used_at };
+    let used = authenticator::Event::Used { id, at: now(), proof: Proof::SmsCode };
+    let all = [authenticator::Event::Bound(bound), used];
+    all.into_iter().map(|event| (Actor::Visitor, Event::People(People::Authenticator(event)))).collect()
+}
+
 fn devices() -> Vec<People> {
     let id = device();
     let (since, until) = (now(), now().plus_ms(device::TRUST_MS));

@@ -45,6 +45,7 @@ fn of_authenticators(say: Say) -> Vec<Page> {
         has_password: true,
         has_totp: true,
         has_codes: true,
+        sms: Some(false),
         locked: None,
         refusal: None,
     };

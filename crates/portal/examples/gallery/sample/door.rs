@@ -11,7 +11,7 @@ pub fn pages(say: Say) -> Vec<Page> {
 
 fn sign_ins(say: Say) -> Vec<Page> {
     let frame = outside(say, "Sign in");
-    let view = |said: Option<Said>| View { passkey: Some(ask(say)), said, shared: false };
+    let view = |said: Option<Said>| View { passkey: Some(ask(say)), said, shared: false, sms: true };
     vec![
         ("sign-in", sign_in(&frame, &view(None))),
         ("sign-in-failed", sign_in(&frame, &view(Some(Said::NotSignedIn)))),
@@ -29,6 +29,7 @@ fn sign_ins(say: Say) -> Vec<Page> {
                     passkey: None,
                     said: Some(Said::Throttled { again: at(say, "2026-11-22T09:31:00Z") }),
                     shared: true,
+                    sms: false,
                 },
             ),
         ),

@@ -3,6 +3,7 @@
 use kernel::authenticator::{self, Kind};
 use kernel::change::{self, Change};
 use kernel::device::{self, How};
+use kernel::evidence::Proof;
 use kernel::id::{AuthenticatorId, DeviceId, UserId};
 use kernel::people::Event;
 use kernel::session::{self, Ending};
@@ -39,6 +40,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Password => "a password",
         Kind::Totp { .. } => "a code generator",
         Kind::RecoveryCodes { .. } => "recovery codes",
+        Kind::Sms => "a phone number for codes by SMS",
     }
 }
 
@@ -51,6 +53,7 @@ fn of_authenticator(state: &State, event: &authenticator::Event) -> String {
     use authenticator::Event as E;
     match event {
         E::Bound(bound) => format!("{} ({}) was added", kind(&bound.kind), bound.id),
+        E::Used { id, proof: Proof::SmsCode, .. } => format!("a code by SMS was used to sign in: restricted ({id})"),
         E::Used { id, .. } => format!("{} was shown", one(state, *id)),
         E::CounterFellBack { id, stored, shown } => {
             format!("the counter of {} went from {stored} back to {shown}: perhaps it was copied", one(state, *id))
