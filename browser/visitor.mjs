@@ -41,6 +41,12 @@ export class Visitor {
     this.authenticator = made.authenticatorId;
   }
 
+  // A key in the drawer: a second authenticator, plugged in from now on.
+  async another() {
+    const options = { ...AUTHENTICATOR, transport: "usb", defaultBackupEligibility: false, defaultBackupState: false };
+    await this.cdp.send("WebAuthn.addVirtualAuthenticator", { options });
+  }
+
   async passkeys() {
     const held = await this.cdp.send("WebAuthn.getCredentials", { authenticatorId: this.authenticator });
     return held.credentials;

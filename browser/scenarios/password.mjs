@@ -124,4 +124,11 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await third.page.getByRole("button", { name: "Confirm with the code" }).click();
     await third.arrived("/");
   });
+  await check("another passkey is added under a name of its own", async () => {
+    await maya.goto("/authenticators");
+    await maya.page.fill("input[name=name]", canaries.plant("what a passkey is called", "Key in the drawer of Canary 4471"));
+    await maya.another();
+    await button(maya, "Add a passkey").click();
+    await maya.page.locator("#have", { hasText: "Key in the drawer of Canary 4471" }).waitFor();
+  });
 });
