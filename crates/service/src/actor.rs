@@ -83,6 +83,8 @@ enum Way {
     Again,
     /// A report of the venue, with others behind it: when it is not recorded, none of them is.
     InLine,
+    /// Written before the rest of its decision, to another stream: by itself it is never decided again.
+    Before,
 }
 
 /// Decided and applied, not yet durable.
@@ -279,7 +281,27 @@ impl CustomerActor {
             drop(flight.reply.send(answer));
             return;
         }
-        self.write(inner, flight, events, answer, &given);
+        self.write_all(inner, flight, events, answer, &given);
+    }
+
+    /// What belongs to another stream is written before the rest, which holds only where that is written.
+    fn write_all(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        mut flight: Flight,
+        mut events: Vec<Event>,
+        answer: Outcome,
+        given: &Given,
+    ) {
+        let first = events.first().map(Event::aggregate);
+        if let Some(at) = events.iter().position(|event| Some(event.aggregate()) != first) {
+            let rest = events.split_off(at);
+            let before = Flight::new(flight.by, flight.command.clone(), oneshot::channel().0, Way::Before);
+            self.write(inner, before, std::mem::replace(&mut events, rest), Ok(Vec::new()), given);
+            // The signature is used from then on: whoever gave it is asked for another one.
+            flight.tries = landing::TRIES;
+        }
+        self.write(inner, flight, events, answer, given);
     }
 
     fn market(&self, state: &State, command: &Command, now: Timestamp) -> Market {
@@ -296,7 +318,11 @@ impl CustomerActor {
     fn write(self: &Arc<Self>, inner: &mut Inner, flight: Flight, events: Vec<Event>, answer: Outcome, given: &Given) {
         let aggregate = events.first().map_or(Aggregate::Book, Event::aggregate);
         let (stream, expected) = self.written(aggregate, &inner.versions);
-        let mut append = Append { id: given.correlation.bits().to_be_bytes(), stream, expected, ..Append::default() };
+        let id = match flight.way {
+            Way::Before => CorrelationId::new(given.now.0, given.dice[1]),
+            Way::Asked | Way::Again | Way::InLine => given.correlation,
+        };
+        let mut append = Append { id: id.bits().to_be_bytes(), stream, expected, ..Append::default() };
         append.witnesses = self.witnesses(aggregate, &inner.versions);
         let record =
             |event| Recorded { at: given.now, actor: flight.by, correlation: given.correlation, event, v: VERSION };

@@ -82,11 +82,18 @@ pub(super) fn grant(
     }
     let approval = approval::answerable(&state.book.pending, id, *actor, given.now)?;
     let over = (&approval.request, &approval.nonce);
-    let authenticator = check(people, user, signature, over, given.now)?.id;
-    let shown = signature.shown.clone();
-    let mut events = vec![Event::Approval(approval::Event::Signed { id, user, authenticator, shown })];
+    let known = check(people, user, signature, over, given.now)?;
+    let (authenticator, shown) = (known.id, signature.shown.clone());
+    let mut events = used(known, signature, given.now);
+    events.push(Event::Approval(approval::Event::Signed { id, user, authenticator, shown }));
     events.extend(place::answer(state, *actor, id, Verdict::Grant, given)?);
     Ok(events)
+}
+
+/// Its counter moves with every signature, or a copy of the key would not be noticed (WA-09).
+fn used(known: &Authenticator, signature: &Signature, now: Timestamp) -> Vec<Event> {
+    let used = known.used(&signature.evidence, now).into_iter();
+    used.map(|event| Event::People(people::Event::Authenticator(event))).collect()
 }
 
 pub(super) fn ask_release(state: &State, actor: &Actor, level: Level, given: &Given) -> Result<Vec<Event>, Refusal> {
@@ -161,12 +168,8 @@ pub(super) fn sign(
     }
     let shown = signature.shown.clone();
     let signed = Event::Change(change::Event::Signed { id, change: asked.change, user, shown });
-    let mut events = vec![signed, Event::KillSwitch(released)];
-    // The firm's stream has no place for what a user's authenticator counts.
-    if level != Level::Firm {
-        let used = known.used(&signature.evidence, given.now).into_iter();
-        events.extend(used.map(|event| Event::People(people::Event::Authenticator(event))));
-    }
+    let mut events = used(known, signature, given.now);
+    events.extend([signed, Event::KillSwitch(released)]);
     Ok(events)
 }
 

@@ -65,8 +65,26 @@ fn a_held_order_is_granted_by_a_signature_over_every_part_of_it() {
     );
     let events = house.ask(person.actor(), Command::Grant { id, signature: good.clone() }).unwrap();
     let tags: Vec<&str> = events.iter().map(Event::tag).collect();
-    assert_eq!(tags, ["approval.signed", "approval.settled", "order.admitted"]);
+    assert_eq!(tags, ["authenticator.used", "approval.signed", "approval.settled", "order.admitted"]);
     assert_eq!(house.ask(person.actor(), Command::Grant { id, signature: good }).unwrap_err(), "approval_not_pending");
+}
+
+/// WA-09: what a copy of the key has signed is noticed at the next signature, whatever either was for.
+#[test]
+fn a_key_whose_counter_does_not_grow_grants_nothing_and_is_written_down() {
+    let (mut house, person) = owned();
+    for (count, code) in [(7, None), (7, Some("evidence_stale")), (6, Some("evidence_stale")), (8, None)] {
+        let id = house.held();
+        let mut signature = over(&house, id, person.second);
+        let Proof::Assertion { sign_count, .. } = &mut signature.evidence.proof else { unreachable!() };
+        *sign_count = count;
+        house.world.quote_age = Some(0);
+        assert_eq!(house.ask(person.actor(), Command::Grant { id, signature }).err(), code, "{count}");
+        let told = house.world.log.last().unwrap().event.tag() == "authenticator.counter_fell_back";
+        assert_eq!(told, code.is_some(), "{count}");
+        drop(house.ask(person.actor(), Command::Answer { id, verdict: Verdict::Refuse }));
+        house.world.later(3_000);
+    }
 }
 
 #[test]
@@ -116,7 +134,7 @@ fn a_release_is_signed_within_ten_minutes_once_and_says_which_key_signed() {
     let command = released(&house, id, person.second, 7);
     let events = house.ask(person.actor(), command.clone()).unwrap();
     let tags: Vec<&str> = events.iter().map(Event::tag).collect();
-    assert_eq!(tags, ["change.signed", "kill_switch.released", "authenticator.used"]);
+    assert_eq!(tags, ["authenticator.used", "change.signed", "kill_switch.released"]);
     assert_eq!(house.ask(person.actor(), command).unwrap_err(), "change_not_pending");
     // Its counter was kept: a copy that lags behind signs nothing, and is written down.
     let id = engaged(&mut house, &person, level);
@@ -156,7 +174,9 @@ fn alone_a_customers_switch_is_released_after_an_hour_by_a_second_authenticator(
         assert_eq!(house.ask(person.actor(), command).unwrap_err(), "second_authenticator_needed");
         let command = released(&house, id, person.second, 0);
         let events = house.ask(person.actor(), command).unwrap();
-        assert!(events.iter().all(|event| event.aggregate() == events[0].aggregate()), "in two streams: {events:?}");
+        assert_eq!(events[0].tag(), "authenticator.used", "the key's counter stays where it was");
+        let rest = &events[1..];
+        assert!(rest.iter().all(|event| event.aggregate() == rest[0].aggregate()), "in three streams: {events:?}");
     }
 }
 
@@ -184,8 +204,16 @@ fn a_second_person_releases_at_once_what_the_first_has_asked_for() {
     let mut other = house.person(Role::Owner);
     house.enters_by_passkey(&mut other);
     let id = engaged(&mut house, &person, Level::Customer);
+    // What pages tell whoever asked is not told to the second one: for them nothing is locked.
+    let change = Change::Release { level: Level::Customer };
+    let from = house.world.now.plus_ms(HOUR);
+    assert_eq!(kernel::decide::alone_from(&house.world.state, change), Some(from));
+    let alone = released(&house, id, person.second, 0);
+    assert_eq!(house.clone().ask(person.actor(), alone).unwrap_err(), "alone_too_soon");
     let command = released(&house, id, other.passkey, 0);
     assert_eq!(house.ask(other.actor(), command).err(), None);
+    let credential = Change::Release { level: Level::Credential(house.world.bot) };
+    assert_eq!(kernel::decide::alone_from(&house.world.state, credential), None);
 }
 
 #[test]

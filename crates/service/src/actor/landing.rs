@@ -17,7 +17,7 @@ use store::{Receipt, Store};
 use tokio::sync::oneshot;
 
 /// How often a command is decided again when others move what it was decided on.
-const TRIES: u8 = 16;
+pub(super) const TRIES: u8 = 16;
 const LOAD: usize = 1_000;
 
 impl CustomerActor {
@@ -31,7 +31,9 @@ impl CustomerActor {
             Err(Failed::Conflict) => {
                 inner.doubtful = true;
                 pending.flight.tries += 1;
-                if pending.flight.tries <= TRIES {
+                if pending.flight.way == Way::Before {
+                    // What came behind it does not hold either, and says so.
+                } else if pending.flight.tries <= TRIES {
                     inner.failed.push(pending.flight);
                 } else if super::brake::restricts(&pending.flight.command) {
                     inner.unwritten.push((pending, "others move it too fast".to_owned()));
