@@ -30,7 +30,7 @@ pub(crate) async fn checkpoint(State(world): State<Shared>) -> Answer<Json<Value
 }
 
 pub(crate) async fn read_head(world: &Shared) -> Answer<Head> {
-    let read = world.node.with_store(|store| store.head()).await;
+    let read = world.node.with_reader(|reader| reader.head()).await;
     read.map_err(|why| Problem::failed(&why))?.map_err(|error| Problem::failed(&error.to_string()))
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn tail(State(world): State<Shared>, Asked(asked): Asked<From>)
 }
 
 pub(crate) async fn page(world: &Shared, from: u64) -> Answer<Vec<StoredEvent>> {
-    let read = world.node.with_store(move |store| store.tail(from, PAGE)).await;
+    let read = world.node.with_reader(move |reader| reader.tail(from, PAGE)).await;
     read.map_err(|why| Problem::failed(&why))?.map_err(|error| Problem::failed(&error.to_string()))
 }
 

@@ -14,6 +14,25 @@ async fn one_limit_changes_and_the_others_stay() {
     assert_eq!(world.get("/v1/credentials/bot/limits").await, (200, wanted));
 }
 
+/// Two programs that read the same limits and change them: the second is told, and nothing of it is done.
+#[tokio::test]
+async fn whoever_says_what_they_read_changes_nothing_where_it_says_something_else_now() {
+    let world = World::new().await;
+    world.trader("bot", json!({ "day_count": 9 })).await;
+    let path = "/v1/credentials/bot/limits";
+    let (_, read, _) = world.ask_of("GET", path, "", "*").await;
+    let (status, now, _) = world.ask_of("PATCH", path, r#"{"day_count":8}"#, &read).await;
+    assert!(status == 200 && now != read && !read.is_empty(), "{status} {now} {read}");
+    for method in ["PATCH", "PUT"] {
+        let (status, _, told) = world.ask_of(method, path, r#"{"day_count":7}"#, &read).await;
+        refused(&(status, told), 409, "changed_meanwhile");
+    }
+    assert_eq!(world.get(path).await.1["day_count"], 8);
+    let (status, last, told) = world.ask_of("PATCH", path, r#"{"day_count":7}"#, &now).await;
+    assert_eq!((status, &told["day_count"]), (200, &json!(7)));
+    assert_eq!(world.ask_of("GET", path, "", "*").await.1, last);
+}
+
 #[tokio::test]
 async fn limits_are_replaced_as_a_whole() {
     let world = World::new().await;

@@ -136,9 +136,10 @@ fn all() -> Vec<Refusal> {
     let _kinds = |refusal: Refusal| match refusal {
         Refusal::Customer(_) | Refusal::Account(_) | Refusal::Credential(_) | Refusal::KillSwitch(_) => {}
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
-        Refusal::Order(_) | Refusal::NotYours | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
+        Refusal::Order(_) | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
+        Refusal::NotYours | Refusal::ChangedMeanwhile => {}
     };
-    let mut all = vec![Refusal::NotYours];
+    let mut all = vec![Refusal::NotYours, Refusal::ChangedMeanwhile];
     all.extend(of_the_guard());
     all.extend(of_credentials());
     all.extend(of_people());

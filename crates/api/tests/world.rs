@@ -125,17 +125,25 @@ impl World {
     }
 
     pub async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let (status, _, told) = self.ask_of(method, path, body, "*").await;
+        (status, told)
+    }
+
+    /// The same of what was read, with the tag of what is told.
+    pub async fn ask_of(&self, method: &str, path: &str, body: &str, read: &str) -> (u16, String, Value) {
         let stream = UnixStream::connect(&self.socket).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         let body = Full::new(Bytes::from(body.to_owned()));
-        let request = Request::builder().method(method).uri(path).header("host", "portreeve").body(body).unwrap();
+        let request = Request::builder().method(method).uri(path).header("host", "portreeve");
+        let request = request.header("if-match", read).body(body).unwrap();
         let response = sender.send_request(request).await.unwrap();
         let status = response.status().as_u16();
         let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
         assert_eq!(kind == "application/problem+json", status >= 400, "{status} came as {kind}");
+        let tag = response.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned()).unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap())
+        (status, tag, serde_json::from_slice(&bytes).unwrap())
     }
 
     /// A trading credential that may do all, with these limits besides.

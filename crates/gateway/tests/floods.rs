@@ -64,7 +64,7 @@ async fn a_credential_that_states_more_messages_is_answered_more_of_them_from_th
     for (per_second, answered, waits_ms) in [(60, 240, 0), (70, 280, 4_000), (10, 200, 4_000)] {
         let mut limits = world.actor.read(|state| state.customer.credential(door.id).unwrap().limits);
         limits.messages_per_second = Some(per_second);
-        world.house(Command::SetCredentialLimits { id: door.id, limits }).await;
+        world.house(Command::SetCredentialLimits { id: door.id, limits, read: None }).await;
         world.clock.advance_ms(waits_ms);
         let bytes: Vec<u8> = (0..answered + 1).flat_map(|_| raw.encoded(&Request::ReqCurrentTime)).collect();
         raw.bytes(&bytes).await;

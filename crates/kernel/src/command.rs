@@ -32,6 +32,8 @@ pub enum Command {
     SetAccountLimits {
         id: AccountId,
         limits: Limits,
+        /// What whoever asks has read: refused where that is not what is stated any more.
+        read: Option<Digest>,
     },
     SetRestricted {
         id: AccountId,
@@ -54,6 +56,8 @@ pub enum Command {
     SetCredentialLimits {
         id: CredentialId,
         limits: Limits,
+        /// As with an account.
+        read: Option<Digest>,
     },
     /// A program connects through its listener.
     UseCredential {

@@ -1,5 +1,6 @@
 //! Limits: what a level states, what is allowed by name, and what holds where nothing is stated.
 
+use crate::digest::Digest;
 use crate::money::{Amount, Quantity};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,30 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// By which whoever has read them says what they have read.
+    pub fn digest(&self) -> Digest {
+        let Self { order_value, order_quantity, collar_bps, day_value, day_count, open_orders, .. } = *self;
+        let Self { open_value, messages_per_second, orders_per_second, repeated_fills, approve_above, .. } = *self;
+        let units = |value: Option<Amount>| value.map(Amount::units);
+        let count = |value: Option<u32>| value.map(i128::from);
+        let each = [
+            units(order_value),
+            order_quantity.map(|value| i128::from(value.units())),
+            count(collar_bps),
+            units(day_value),
+            count(day_count),
+            count(open_orders),
+            units(open_value),
+            count(messages_per_second),
+            count(orders_per_second),
+            count(repeated_fills),
+            units(approve_above),
+        ];
+        // Not stated is something else than nothing.
+        let bytes = each.map(|value| value.map_or([0; 17], stated_bytes));
+        Digest::of(&bytes.each_ref().map(|bytes| bytes.as_slice()))
+    }
+
     /// Whether nothing may be done under these that was not allowed under `old`. What a missing figure means depends
     /// on the level; where that is not the same for all, it counts as wider.
     pub fn no_wider_than(&self, old: &Self) -> bool {
@@ -59,6 +84,14 @@ impl Limits {
             && figure(self.orders_per_second, old.orders_per_second, ORDERS_PER_SECOND)
             && figure(self.repeated_fills, old.repeated_fills, REPEATED_FILLS)
     }
+}
+
+fn stated_bytes(value: i128) -> [u8; 17] {
+    let mut bytes = [1; 17];
+    if let Some(rest) = bytes.get_mut(1..) {
+        rest.copy_from_slice(&value.to_be_bytes());
+    }
+    bytes
 }
 
 /// Missing means none on one level and no bound on another: only a figure that goes down surely narrows.

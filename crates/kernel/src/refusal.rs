@@ -23,6 +23,8 @@ pub enum Refusal {
     Source(source::Refusal),
     /// The command is not for this actor.
     NotYours,
+    /// It says something else than whoever asks has read.
+    ChangedMeanwhile,
 }
 
 /// Why a program's number for an order was not taken.
@@ -108,7 +110,8 @@ impl Refusal {
             | Self::Guard(_)
             | Self::Malformed(_)
             | Self::OrderNumber(_)
-            | Self::Order(_) => Category::Guard,
+            | Self::Order(_)
+            | Self::ChangedMeanwhile => Category::Guard,
         }
     }
 
@@ -138,6 +141,7 @@ impl Refusal {
             Self::Order(Order::OutcomeUnknown) => "order_outcome_unknown",
             Self::Order(Order::ChangeNeedsApproval) => "change_needs_approval",
             Self::NotYours => "not_yours",
+            Self::ChangedMeanwhile => "changed_meanwhile",
             Self::People(refusal) => people_code(*refusal),
             Self::Change(change::Refusal::NotPending) => "change_not_pending",
             Self::Change(change::Refusal::TooManyPending) => "too_many_changes_pending",
@@ -174,7 +178,8 @@ impl Refusal {
             | Self::Order(_)
             | Self::People(_)
             | Self::Change(_)
-            | Self::NotYours => {}
+            | Self::NotYours
+            | Self::ChangedMeanwhile => {}
         }
         facts
     }

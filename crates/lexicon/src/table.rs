@@ -35,6 +35,11 @@ pub const CODES: &[Entry] = &[
     entry("scope_missing", "this API credential lacks the scope {scope}", "Use a credential that has it."),
     entry("secret_wrong", "the secret of this listener was not shown, or is wrong", "Set it in the connect options."),
     entry("peer_wrong", "programs of this user may not use this listener", "Run the program as the owner's user."),
+    entry(
+        "peer_gone",
+        "it hung up before anybody could tell whose program it was: nothing was asked and nothing was done",
+        "Nothing to do. Where it comes often, see what probes this port.",
+    ),
     entry("credential_name_taken", "an API credential has this name already", "Choose another name."),
     entry("credential_name_malformed", "a name is 1 to 40 letters, digits, dots or dashes", "Correct the name."),
     entry("listener_taken", "another API credential listens there", "Choose another port with --listen."),
@@ -153,6 +158,11 @@ pub const CODES: &[Entry] = &[
     entry("order_outcome_unknown", "the venue has not said what became of this order", "Look at the venue itself."),
     entry("change_needs_approval", "changed so, the order would need an approval", "Cancel it and place it anew."),
     entry("not_yours", "this is not for you to ask", "Let the owner do it."),
+    entry(
+        "changed_meanwhile",
+        "somebody has changed it since you read it, and nothing was changed now",
+        "Look at what it says now, and ask again.",
+    ),
     entry("kill_switch_engaged", "the kill switch is engaged", "Let the owner release it: portreeve release."),
     entry(
         "repeated_execution",

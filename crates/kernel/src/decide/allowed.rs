@@ -50,11 +50,11 @@ pub fn need(state: &State, command: &Command) -> Need {
         | Command::RevokeCredential { .. }
         | Command::Answer { verdict: Verdict::Refuse | Verdict::TimeOut | Verdict::Void, .. } => Need::Restrict,
         Command::Answer { verdict: Verdict::Grant, .. } | Command::Release { .. } => Need::Sign,
-        Command::SetAccountLimits { id, limits } => {
+        Command::SetAccountLimits { id, limits, .. } => {
             let old = state.customer.account(*id).map(|account| account.limits);
             of_limits(&old.unwrap_or_default(), limits)
         }
-        Command::SetCredentialLimits { id, limits } => {
+        Command::SetCredentialLimits { id, limits, .. } => {
             let old = state.customer.credential(*id).map(|credential| credential.limits);
             of_limits(&old.unwrap_or_default(), limits)
         }

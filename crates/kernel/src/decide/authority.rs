@@ -34,8 +34,13 @@ pub(super) fn open_account(
     Ok(Event::Account(account::open(&state.customer.accounts, account)?))
 }
 
-pub(super) fn set_account_limits(state: &State, id: AccountId, limits: Limits) -> Result<Event, Refusal> {
-    state.customer.account(id)?;
+pub(super) fn set_account_limits(
+    state: &State,
+    id: AccountId,
+    limits: Limits,
+    read: Option<&Digest>,
+) -> Result<Event, Refusal> {
+    as_read(&state.customer.account(id)?.limits, read)?;
     Ok(Event::Account(account::Event::LimitsSet { id, limits }))
 }
 
@@ -92,8 +97,23 @@ pub(super) fn revoke(state: &State, id: CredentialId) -> Result<Event, Refusal> 
     Ok(Event::Credential(api_credential::Event::Revoked { id: unrevoked(state, id)?.id }))
 }
 
-pub(super) fn set_limits(state: &State, id: CredentialId, limits: Limits) -> Result<Event, Refusal> {
-    Ok(Event::Credential(api_credential::Event::LimitsSet { id: unrevoked(state, id)?.id, limits }))
+pub(super) fn set_limits(
+    state: &State,
+    id: CredentialId,
+    limits: Limits,
+    read: Option<&Digest>,
+) -> Result<Event, Refusal> {
+    let credential = unrevoked(state, id)?;
+    as_read(&credential.limits, read)?;
+    Ok(Event::Credential(api_credential::Event::LimitsSet { id: credential.id, limits }))
+}
+
+/// Of two changes at once the second one is made again, by whoever has seen the first.
+fn as_read(stated: &Limits, read: Option<&Digest>) -> Result<(), Refusal> {
+    match read {
+        Some(read) if *read != stated.digest() => Err(Refusal::ChangedMeanwhile),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A program connects: whether its listener opens to what it shows.

@@ -25,7 +25,8 @@ use crate::{connection, customer, people, working};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-/// All events of one decision belong to one stream.
+/// All events of one decision belong to one stream; before them may come what a signature has used of an authenticator,
+/// which is the customer's.
 pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) -> Result<Vec<Event>, Refusal> {
     allowed::allowed(state, actor, command, given.now)?;
     match command {
@@ -97,14 +98,16 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         Command::OpenAccount { number, base_currency } => {
             authority::open_account(state, number, *base_currency, given)?
         }
-        Command::SetAccountLimits { id, limits } => authority::set_account_limits(state, *id, *limits)?,
+        Command::SetAccountLimits { id, limits, read } => {
+            authority::set_account_limits(state, *id, *limits, read.as_ref())?
+        }
         Command::SetRestricted { id, restricted } => authority::set_restricted(state, *id, restricted)?,
         Command::CreateCredential(new) => authority::create(state, new, given)?,
         Command::RotateCredential { id, sha256 } => authority::rotate(state, *id, *sha256, given)?,
         Command::SuspendCredential { id } => authority::suspend(state, *id)?,
         Command::ResumeCredential { id } => authority::resume(state, *id)?,
         Command::RevokeCredential { id } => authority::revoke(state, *id)?,
-        Command::SetCredentialLimits { id, limits } => authority::set_limits(state, *id, *limits)?,
+        Command::SetCredentialLimits { id, limits, read } => authority::set_limits(state, *id, *limits, read.as_ref())?,
         Command::Rearm { credential } => authority::rearm(state, *credential)?,
         Command::Engage { level, resting } => authority::engage(state, *level, *resting, given)?,
         Command::Release { level } => authority::release(state, *level)?,

@@ -70,7 +70,7 @@ impl Table {
         let accounts: Vec<AccountId> =
             [("DU2", "USD"), ("DU3", "EUR")].map(|(n, base)| world.open_account(n, base)).into();
         for (id, account) in accounts.iter().zip(&house.accounts) {
-            world.must(Command::SetAccountLimits { id: *id, limits: limits(&account.limits) });
+            world.must(Command::SetAccountLimits { id: *id, limits: limits(&account.limits), read: None });
             let restricted = account.restricted.iter().map(|paper| selector(*paper)).collect();
             world.must(Command::SetRestricted { id: *id, restricted });
         }
@@ -319,6 +319,6 @@ fn credential(world: &mut World, n: usize, who: &Who, accounts: &[AccountId]) ->
     (new.cancel_on_disconnect, new.observe) = (who.cancel_on_disconnect, who.observe);
     let id = world.create(new);
     // Limits that state nothing cannot be given at creation; they can be taken away later.
-    world.must(Command::SetCredentialLimits { id, limits: limits(&who.limits) });
+    world.must(Command::SetCredentialLimits { id, limits: limits(&who.limits), read: None });
     id
 }

@@ -169,14 +169,18 @@ impl Walk {
             95 => {
                 let approve_above = Some(amount(["500", "1000", "2000", "3000"][usize::from(b) % 4]));
                 let limits = Limits { approve_above, ..wide_limits() };
-                Command::SetCredentialLimits { id, limits }
+                Command::SetCredentialLimits { id, limits, read: None }
             }
             96 if b < 128 => {
                 Command::SetRestricted { id: account, restricted: vec![Selector::Contract(i64::from(c % 3))] }
             }
             96 => {
                 let collar_bps = Some(u32::from(c));
-                Command::SetAccountLimits { id: account, limits: Limits { collar_bps, ..Limits::default() } }
+                Command::SetAccountLimits {
+                    id: account,
+                    limits: Limits { collar_bps, ..Limits::default() },
+                    read: None,
+                }
             }
             97 if b < 90 => Command::SuspendCredential { id },
             97 if b < 240 => Command::ResumeCredential { id },

@@ -154,8 +154,8 @@ fn a_program_does_not_change_what_binds_it() {
     let world = World::new();
     let bot = Actor::Credential(world.bot);
     let commands = [
-        Command::SetCredentialLimits { id: world.bot, limits: crate::world::wide_limits() },
-        Command::SetAccountLimits { id: world.account, limits: crate::world::wide_limits() },
+        Command::SetCredentialLimits { id: world.bot, limits: crate::world::wide_limits(), read: None },
+        Command::SetAccountLimits { id: world.account, limits: crate::world::wide_limits(), read: None },
         Command::SetRestricted { id: world.account, restricted: Vec::new() },
         Command::Release { level: Level::Customer },
         Command::Engage { level: Level::Customer, resting: Resting::KeepProtective },
@@ -233,4 +233,47 @@ fn a_held_order_is_answered_once() {
     assert!(matches!(world.state.book.orders[&id].terms.kind, Kind::Limit { .. }));
     let refuse = world.decide(LOCAL, &Command::Answer { id: approval, verdict: Verdict::Refuse });
     assert_eq!(refuse.unwrap_err().code(), "approval_not_pending");
+}
+
+/// Two who read the same limits and change them at once: the second one is told, whichever door it came by.
+#[test]
+fn limits_are_changed_only_on_what_was_read() {
+    let mut world = World::new();
+    let (id, account) = (world.bot, world.account);
+    let read = world.state.customer.credential(id).unwrap().limits;
+    world.limit(|limits| limits.day_count = Some(7));
+    let widest = crate::world::wide_limits();
+    let set = |limits, read| Command::SetCredentialLimits { id, limits, read: Some(read) };
+    assert_eq!(world.act(LOCAL, set(widest, read.digest())).unwrap_err().code(), "changed_meanwhile");
+    let now = world.state.customer.credential(id).unwrap().limits;
+    assert_eq!(now.day_count, Some(7));
+    assert!(world.act(LOCAL, set(widest, now.digest())).is_ok());
+    let of_account = |limits, read| Command::SetAccountLimits { id: account, limits, read: Some(read) };
+    let read = world.state.customer.account(account).unwrap().limits;
+    assert!(world.act(LOCAL, of_account(widest, read.digest())).is_ok());
+    assert_eq!(world.act(LOCAL, of_account(read, read.digest())).unwrap_err().code(), "changed_meanwhile");
+    assert_eq!(world.state.customer.account(account).unwrap().limits, widest);
+}
+
+#[test]
+fn no_two_limits_have_one_digest() {
+    use kernel::guard::Limits;
+    let (one, none) = (Some(amount("1")), Limits::default());
+    let each = [
+        none,
+        Limits { order_value: one, ..none },
+        Limits { order_value: Some(amount("0")), ..none },
+        Limits { order_quantity: Some(quantity("1")), ..none },
+        Limits { collar_bps: Some(1), ..none },
+        Limits { day_value: one, ..none },
+        Limits { day_count: Some(1), ..none },
+        Limits { open_orders: Some(1), ..none },
+        Limits { open_value: one, ..none },
+        Limits { messages_per_second: Some(1), ..none },
+        Limits { orders_per_second: Some(1), ..none },
+        Limits { repeated_fills: Some(1), ..none },
+        Limits { approve_above: one, ..none },
+    ];
+    let digests: std::collections::BTreeSet<_> = each.iter().map(Limits::digest).collect();
+    assert_eq!(digests.len(), each.len());
 }

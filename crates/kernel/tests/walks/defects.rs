@@ -183,6 +183,7 @@ fn the_rate_of_a_slow_account_is_not_refilled_by_orders_on_a_fast_one() {
     world.must(Command::SetAccountLimits {
         id: slow,
         limits: Limits { messages_per_second: Some(1), orders_per_second: Some(2), ..Limits::default() },
+        read: None,
     });
     let both = world.create(wide(&[world.account, slow], "both", 4_300));
     for qty in ["1", "2"] {

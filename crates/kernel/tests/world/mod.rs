@@ -333,13 +333,13 @@ impl World {
         let id = self.bot;
         let mut limits = self.state.customer.credential(id).unwrap().limits;
         edit(&mut limits);
-        self.must(Command::SetCredentialLimits { id, limits });
+        self.must(Command::SetCredentialLimits { id, limits, read: None });
     }
     pub fn account_limit(&mut self, edit: impl FnOnce(&mut Limits)) {
         let id = self.account;
         let mut limits = self.state.customer.account(id).unwrap().limits;
         edit(&mut limits);
-        self.must(Command::SetAccountLimits { id, limits });
+        self.must(Command::SetAccountLimits { id, limits, read: None });
     }
     pub fn later(&mut self, ms: i64) -> &mut Self {
         self.now = self.now.plus_ms(ms);
