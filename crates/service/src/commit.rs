@@ -1,16 +1,19 @@
 //! Group commit: one thread owns the store; what waits while it syncs shares the next sync.
 
 mod broken;
+mod readers;
 mod steps;
 
+pub use readers::Look;
 pub use steps::Steps;
 
+use readers::Readers;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use store::{Append, Receipt, Store};
+use store::{Append, InTurn, Receipt, Store};
 
 /// Waiting appends beyond which new orders are turned away. What restricts or reports always gets in.
 const WAITING: usize = 8_192;
@@ -63,6 +66,8 @@ pub type Reserve = Box<dyn FnMut() -> bool + Send>;
 #[derive(Clone)]
 pub struct Commit {
     shared: Arc<Shared>,
+    /// None where the store has no reader, or the test chooses when each step is done.
+    readers: Option<Readers>,
 }
 
 impl fmt::Debug for Commit {
@@ -77,8 +82,10 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Commit {
     /// The thread ends when `close` is called and all that waits is written.
-    pub fn start(store: Box<dyn Store>, reserve: Reserve) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (commit, mut steps) = Self::stepped(store, reserve);
+    pub fn start(mut store: Box<dyn Store>, reserve: Reserve) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let reader = store.reader().map_err(std::io::Error::other)?;
+        let (mut commit, mut steps) = Self::stepped(store, reserve);
+        commit.readers = reader.map(Readers::start).transpose()?;
         let thread = std::thread::Builder::new().name("commit".into()).spawn(move || {
             // Only a matter of speed: where the kernel does not take it, a sync waits for a tick.
             store::short_slice();
@@ -93,7 +100,7 @@ impl Commit {
     pub fn stepped(store: Box<dyn Store>, reserve: Reserve) -> (Self, Steps) {
         let shared = Arc::new(Shared::default());
         let steps = Steps::over(Arc::clone(&shared), store, reserve);
-        (Self { shared }, steps)
+        (Self { shared, readers: None }, steps)
     }
 
     pub fn has_room(&self) -> bool {
@@ -110,6 +117,14 @@ impl Commit {
     /// When the thread has ended, `read` is dropped, and with it whatever it would have answered on.
     pub fn read(&self, read: Read) {
         self.push(Job::Read(read));
+    }
+
+    /// Reads what is durable without holding up any append. When too many wait it is dropped, as with `read`.
+    pub fn look(&self, look: Look) {
+        match &self.readers {
+            Some(readers) => drop(readers.look(look)),
+            None => self.read(Box::new(move |store| look(&mut InTurn(store)))),
+        }
     }
 
     /// Like `read`; false when it will never be called.

@@ -20,7 +20,7 @@ use kernel::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{OutboxRow, Store};
+use store::{OutboxRow, Reader, Store};
 use tokio::sync::oneshot;
 use venue::Venue;
 
@@ -197,7 +197,17 @@ impl Node {
         Ok(())
     }
 
-    /// How far the journal reaches, for those who show it.
+    /// For whoever shows what is written: read beside the appends, which do not wait for it.
+    pub async fn with_reader<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut dyn Reader) -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.commit.look(Box::new(move |reader| drop(reply.send(read(reader)))));
+        answer.await.map_err(|_| "too many read at once, or the node is ending".to_owned())
+    }
+
+    /// Takes its turn with the appends: for the few rows that a decision is made on.
     pub async fn with_store<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut dyn Store) -> T + Send + 'static,

@@ -197,9 +197,41 @@ pub trait Store: Send {
     /// Takes or renews the named lease. False while another holder has it beyond `now`.
     fn lease(&mut self, name: &str, holder: &str, now: i64, until: i64) -> Result<bool, StoreError>;
 
+    /// A way of its own to read, which no append waits for. `None` where there is only the store itself: then whoever
+    /// reads takes their turn with the appends.
+    fn reader(&mut self) -> Result<Option<Box<dyn Reader>>, StoreError> {
+        Ok(None)
+    }
+
     /// Sets space aside (again) that kills, cancels and reports get when the disk is full. `Full` while there is not
     /// enough. A store without a disk has nothing to do.
     fn keep_reserve(&mut self) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+/// Reads what is durable, beside the writer: whoever was told that something was appended finds it here.
+pub trait Reader: Send {
+    fn head(&mut self) -> Result<Head, StoreError>;
+
+    /// As `Store::tail`.
+    fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
+}
+
+/// The store itself, for whoever takes their turn with the appends.
+pub struct InTurn<'a>(pub &'a mut dyn Store);
+
+impl std::fmt::Debug for InTurn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InTurn")
+    }
+}
+
+impl Reader for InTurn<'_> {
+    fn head(&mut self) -> Result<Head, StoreError> {
+        self.0.head()
+    }
+    fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.0.tail(from_position, limit)
     }
 }

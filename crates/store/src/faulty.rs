@@ -1,6 +1,6 @@
 //! A memory store that can fail, crash and lose what was not synced.
 
-use crate::contract::{Append, Head, OutboxRow, Receipt, Snapshot, Store, StoredEvent};
+use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Snapshot, Store, StoredEvent};
 use crate::{MemoryStore, Refused, StoreError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -153,7 +153,20 @@ impl FaultyStore {
     }
 }
 
+impl Reader for FaultyStore {
+    fn head(&mut self) -> Result<Head, StoreError> {
+        Store::head(self)
+    }
+    fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        Store::tail(self, from_position, limit)
+    }
+}
+
 impl Store for FaultyStore {
+    fn reader(&mut self) -> Result<Option<Box<dyn Reader>>, StoreError> {
+        Ok(Some(Box::new(self.clone())))
+    }
+
     fn append(&mut self, batch: &[Append]) -> Result<Vec<Result<Receipt, Refused>>, StoreError> {
         let mut shared = self.alive()?;
         let fault = shared.faults.pop_front();

@@ -13,7 +13,8 @@ mod slice;
 pub mod sqlite;
 
 pub use contract::{
-    Append, Head, LookupChange, NewEvent, OutboxChange, OutboxRow, Receipt, SealedChange, Snapshot, Store, StoredEvent,
+    Append, Head, InTurn, LookupChange, NewEvent, OutboxChange, OutboxRow, Reader, Receipt, SealedChange, Snapshot,
+    Store, StoredEvent,
 };
 pub use error::{Malformed, Refused, StoreError};
 pub use faulty::{Fault, FaultyStore};

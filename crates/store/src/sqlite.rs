@@ -9,7 +9,7 @@ mod reserve;
 
 pub use reader::SqliteReader;
 
-use crate::contract::{Append, Head, OutboxRow, Receipt, Snapshot, Store, StoredEvent};
+use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Snapshot, Store, StoredEvent};
 use crate::{Refused, StoreError};
 use fail::from_sqlite;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -186,6 +186,10 @@ impl Store for SqliteStore {
                        until = excluded.until";
         self.write_alone(sql, params![name, holder, until])?;
         Ok(true)
+    }
+
+    fn reader(&mut self) -> Result<Option<Box<dyn Reader>>, StoreError> {
+        Ok(Some(Box::new(SqliteReader::open(&self.path)?)))
     }
 
     fn keep_reserve(&mut self) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use super::fail::from_sqlite;
 use super::{open, read};
 use crate::StoreError;
-use crate::contract::{Head, OutboxRow, Receipt, Snapshot, StoredEvent};
+use crate::contract::{Head, OutboxRow, Reader, Receipt, Snapshot, StoredEvent};
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -82,6 +82,15 @@ impl SqliteReader {
 
     pub fn snapshot(&mut self, stream: &str) -> Result<Option<Snapshot>, StoreError> {
         read::snapshot(&self.db, stream)
+    }
+}
+
+impl Reader for SqliteReader {
+    fn head(&mut self) -> Result<Head, StoreError> {
+        Self::head(self)
+    }
+    fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        Self::tail(self, from_position, limit)
     }
 }
 

@@ -18,6 +18,7 @@ every_store! {
     positions_are_contiguous_and_the_head_is_the_recomputed_root
     a_stream_is_loaded_from_any_version_in_any_portion
     the_tail_never_skips
+    a_reader_beside_the_store_finds_all_that_was_told_as_durable
     streams_are_listed_by_prefix
     malformed_appends_are_refused_by_name
     numbers_at_the_end_of_their_range_are_answered
@@ -35,6 +36,18 @@ fn an_empty_store_has_nothing_and_the_root_of_nothing(mut f: Fixture) {
     assert_eq!(s.lookup("k", "x").unwrap(), None);
     assert_eq!(s.sealed("o", "n").unwrap(), None);
     assert_eq!(s.snapshot("a").unwrap(), None);
+}
+
+fn a_reader_beside_the_store_finds_all_that_was_told_as_durable(mut f: Fixture) {
+    let s = &mut *f.store;
+    // A store without one is read in turn with its appends.
+    let Some(mut reader) = s.reader().unwrap() else { return };
+    for number in 0..3 {
+        append(s, one(number, "a", number)).unwrap();
+        assert_eq!(reader.head().unwrap(), s.head().unwrap());
+        assert_eq!(reader.tail(0, 100).unwrap(), s.tail(0, 100).unwrap());
+        assert_eq!(reader.tail(1, 1).unwrap(), s.tail(1, 1).unwrap());
+    }
 }
 
 fn a_stream_moves_only_from_the_version_that_was_decided_on(mut f: Fixture) {
