@@ -6,11 +6,11 @@ use crate::commit::{Commit, Failed, Room};
 use kernel::actor::Actor;
 use kernel::digest::Digest;
 use kernel::event::{Event, Recorded, VERSION};
-use kernel::id::{CorrelationId, UserId};
+use kernel::id::{CorrelationId, DeviceId, UserId};
 use kernel::source::{self, Command, Refusal, Source};
 use kernel::time::Timestamp;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Append, Store};
 use tokio::sync::oneshot;
@@ -39,9 +39,15 @@ impl Key {
         Self(Digest::of(&[b"portreeve/source/name", blind.bytes()]))
     }
 
-    /// Whoever has one address of the sixth version has all of its network.
+    /// Whoever shows a confirmed device of a user has a counter of their own there: others do not delay it.
+    pub fn of_device(device: DeviceId) -> Self {
+        Self(Digest::of(&[b"portreeve/source/device", &device.bits().to_be_bytes()]))
+    }
+
+    /// Whoever has one address of the sixth version has all of its network; on this machine all are one's own.
     pub fn of_address(index: &IndexKey, address: IpAddr) -> Self {
         let network = match address.to_canonical() {
+            here if here.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V4(four) => IpAddr::V4(four),
             IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
         };
@@ -78,13 +84,32 @@ pub struct Sources {
     counters: Mutex<BTreeMap<Key, Counter>>,
 }
 
+/// Who is tried, from where, and on which confirmed device of theirs, where one was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    pub who: Key,
+    pub from: Key,
+    pub device: Option<Key>,
+}
+
+impl Tried {
+    fn counted(self) -> impl Iterator<Item = Key> + Clone {
+        [self.who, self.from].into_iter().chain(self.device)
+    }
+
+    /// What others do, to this user or from this address, does not delay a device that was confirmed.
+    fn judged(self) -> impl Iterator<Item = Key> + Clone {
+        let strangers = if self.device.is_none() { [Some(self.who), Some(self.from)] } else { [None, None] };
+        strangers.into_iter().flatten().chain(self.device)
+    }
+}
+
 /// One try to come in. Let go without a result, it was none: nothing was checked.
 #[derive(Debug)]
 #[must_use]
 pub struct Attempt {
     sources: Arc<Sources>,
-    who: Key,
-    from: Key,
+    tried: Tried,
     now: Timestamp,
 }
 
@@ -94,22 +119,26 @@ impl Sources {
     }
 
     /// May it be tried now? Until the attempt has ended, it counts as if it had failed.
-    pub async fn attempt(self: &Arc<Self>, who: Key, from: Key, now: Timestamp) -> Result<Attempt, NotTried> {
+    pub async fn attempt(self: &Arc<Self>, tried: Tried, now: Timestamp) -> Result<Attempt, NotTried> {
+        let all: Vec<Key> = tried.counted().collect();
         for _ in 0..TRIES {
-            self.load(&[who, from]).await.map_err(NotTried::NotCounted)?;
+            self.load(&all).await.map_err(NotTried::NotCounted)?;
             let mut counters = self.hold();
-            let may = [who, from].map(|key| {
+            let may = |key: Key| {
                 let counter = counters.get(&key)?;
                 let (source, _) = counter.known.as_ref()?;
                 Some(source::may_try(source, counter.under_way, now))
-            });
-            let [Some(by_who), Some(by_from)] = may else { continue };
-            by_who.and(by_from).map_err(|Refusal::Throttled { until }| NotTried::Throttled { until })?;
-            for key in [who, from] {
-                counters.entry(key).or_default().under_way += 1;
+            };
+            // Which is not at hand is read again.
+            let Some(judged) = tried.judged().map(may).collect::<Option<Vec<_>>>() else { continue };
+            for may in judged {
+                may.map_err(|Refusal::Throttled { until }| NotTried::Throttled { until })?;
+            }
+            for key in &all {
+                counters.entry(*key).or_default().under_way += 1;
             }
             drop(counters);
-            return Ok(Attempt { sources: Arc::clone(self), who, from, now });
+            return Ok(Attempt { sources: Arc::clone(self), tried, now });
         }
         Err(NotTried::NotCounted("others move it too fast".to_owned()))
     }
@@ -238,25 +267,36 @@ fn folded(store: &mut dyn Store, key: Key) -> Result<(Source, u64), String> {
 }
 
 impl Attempt {
-    /// Counted for both, durably. True where it was one too many in a row: what was tried is to be disabled.
+    /// Counted for all of them, durably. True where it was one too many in a row, wherever the others came from: what
+    /// was tried is to be disabled.
     pub async fn failed(self) -> Result<bool, String> {
-        let both = [self.who, self.from].map(|key| self.sources.record(key, Command::Fail, self.now));
-        let [who, from] = both;
-        let (who, from) = tokio::join!(who, from);
-        from?;
+        let Tried { who, from, device } = self.tried;
+        let count = |key| self.sources.record(key, Command::Fail, self.now);
+        let (who, from, device) = tokio::join!(count(who), count(from), self.of_device(device, Command::Fail));
+        from.and(device)?;
         Ok(source::disables(&who?))
     }
 
     /// The row of failures is over for who it was. The address is not forgiven: one who may come in could try others.
     pub async fn succeeded(self) -> Result<(), String> {
-        self.sources.record(self.who, Command::Succeed, self.now).await.map(|_| ())
+        let Tried { who, device, .. } = self.tried;
+        let who = self.sources.record(who, Command::Succeed, self.now);
+        let (who, device) = tokio::join!(who, self.of_device(device, Command::Succeed));
+        device.and(who).map(|_| ())
+    }
+
+    async fn of_device(&self, device: Option<Key>, command: Command) -> Result<Source, String> {
+        match device {
+            Some(key) => self.sources.record(key, command, self.now).await,
+            None => Ok(Source::default()),
+        }
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
         let mut counters = self.sources.hold();
-        for key in [self.who, self.from] {
+        for key in self.tried.counted() {
             if let Some(counter) = counters.get_mut(&key) {
                 counter.under_way = counter.under_way.saturating_sub(1);
             }

@@ -2,12 +2,12 @@
 
 use crate::world::poll;
 use kernel::digest::Digest;
-use kernel::id::UserId;
+use kernel::id::{DeviceId, UserId};
 use kernel::source::{FIRST_DELAY_MS, FREE};
 use kernel::time::Timestamp;
 use service::Commit;
 use service::commit::Steps;
-use service::sources::{Key, NotTried, Sources};
+use service::sources::{Key, NotTried, Sources, Tried};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -41,18 +41,18 @@ impl Door {
 
     fn may(&mut self, who: Key, from: Key, now: Timestamp) -> Result<(), NotTried> {
         let sources = Arc::clone(&self.sources);
-        self.wait(async move { sources.attempt(who, from, now).await }).map(drop)
+        self.wait(async move { sources.attempt(tried(who, from), now).await }).map(drop)
     }
 
     /// True where it was one too many in a row.
     fn fail(&mut self, who: Key, from: Key, now: Timestamp) -> bool {
         let sources = Arc::clone(&self.sources);
-        self.wait(async move { sources.attempt(who, from, now).await.unwrap().failed().await }).unwrap()
+        self.wait(async move { sources.attempt(tried(who, from), now).await.unwrap().failed().await }).unwrap()
     }
 
     fn succeed(&mut self, who: Key, from: Key, now: Timestamp) {
         let sources = Arc::clone(&self.sources);
-        self.wait(async move { sources.attempt(who, from, now).await.unwrap().succeeded().await }).unwrap();
+        self.wait(async move { sources.attempt(tried(who, from), now).await.unwrap().succeeded().await }).unwrap();
     }
 
     /// The process ends without warning and another begins on what the disk has.
@@ -65,6 +65,10 @@ impl Door {
         let mut store = self.store.clone();
         store.streams("source/").unwrap().into_iter().map(|(_, version)| version).collect()
     }
+}
+
+const fn tried(who: Key, from: Key) -> Tried {
+    Tried { who, from, device: None }
 }
 
 fn user(n: u128) -> Key {
@@ -115,7 +119,7 @@ fn a_failure_is_durable_before_it_is_answered_and_survives_a_crash() {
     }
     let attempt = {
         let sources = Arc::clone(&door.sources);
-        door.wait(async move { sources.attempt(user(1), address("4"), NOW).await }).unwrap()
+        door.wait(async move { sources.attempt(tried(user(1), address("4")), NOW).await }).unwrap()
     };
     let before = door.store.durable_size().unwrap();
     let mut failing: Pin<Box<dyn Future<Output = _>>> = Box::pin(attempt.failed());
@@ -137,7 +141,7 @@ fn a_volley_of_attempts_is_no_way_around() {
     for n in 0..64 {
         let sources = Arc::clone(&door.sources);
         let from = address(&n.to_string());
-        match door.wait(async move { sources.attempt(user(1), from, NOW).await }) {
+        match door.wait(async move { sources.attempt(tried(user(1), from), NOW).await }) {
             Ok(attempt) => under_way.push(attempt),
             Err(NotTried::Throttled { .. }) => turned_away += 1,
             Err(NotTried::NotCounted(why)) => panic!("{why}"),
@@ -155,8 +159,10 @@ fn two_at_once_at_one_door_lose_no_count() {
     let mut door = Door::on(FaultyStore::new());
     let sources = Arc::clone(&door.sources);
     door.wait(async move {
-        let (one, other) =
-            tokio::join!(sources.attempt(user(1), address("a"), NOW), sources.attempt(user(1), address("a"), NOW));
+        let (one, other) = tokio::join!(
+            sources.attempt(tried(user(1), address("a")), NOW),
+            sources.attempt(tried(user(1), address("a")), NOW)
+        );
         let (one, other) = tokio::join!(one.unwrap().failed(), other.unwrap().failed());
         assert_eq!((one, other), (Ok(false), Ok(false)));
     });
@@ -185,7 +191,7 @@ fn what_cannot_be_counted_is_said_and_what_the_disk_has_counts() {
     let mut door = Door::on(FaultyStore::new());
     door.fail(user(1), address("a"), NOW);
     let sources = Arc::clone(&door.sources);
-    let attempt = door.wait(async move { sources.attempt(user(1), address("a"), NOW).await }).unwrap();
+    let attempt = door.wait(async move { sources.attempt(tried(user(1), address("a")), NOW).await }).unwrap();
     let full = || store::Fault::Before(store::StoreError::Full);
     (0..2).for_each(|_| door.store.fail_next(full()));
     assert!(door.wait(attempt.failed()).is_err());
@@ -257,4 +263,52 @@ fn an_address_is_a_network_where_one_holder_has_all_of_it_and_is_not_to_be_read_
     assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
     assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
     assert_ne!(key("192.0.2.1"), Key::of_address(&other, "192.0.2.1".parse().unwrap()));
+    // On this machine all are one's own, however many addresses it has.
+    for here in ["127.0.0.1", "127.9.8.7", "::1", "::ffff:127.0.0.2"] {
+        assert_eq!(key(here), key("127.0.0.1"), "{here}");
+    }
+}
+
+/// Strangers who fail in somebody's name, wherever they do, do not delay the device that was confirmed.
+#[test]
+fn a_confirmed_device_has_a_counter_of_its_own_and_counts_for_its_user_all_the_same() {
+    let mut door = Door::on(FaultyStore::new());
+    let device = Key::of_device(DeviceId::new(1, 1));
+    let own = Tried { who: user(1), from: address("a"), device: Some(device) };
+    for _ in 0..FREE {
+        assert!(!door.fail(user(1), address("a"), NOW));
+    }
+    assert!(door.may(user(1), address("b"), NOW).is_err() && door.may(user(2), address("a"), NOW).is_err());
+    let attempt = |door: &mut Door| {
+        let sources = Arc::clone(&door.sources);
+        door.wait(async move { sources.attempt(own, NOW).await })
+    };
+    // Its failures are delayed by themselves, and are among the user's.
+    for n in 0..FREE {
+        let one = attempt(&mut door).unwrap_or_else(|why| panic!("{n}: {why}"));
+        assert!(!door.wait(one.failed()).unwrap());
+    }
+    assert!(attempt(&mut door).is_err());
+    let mut door = door.crash();
+    assert!(attempt(&mut door).is_err());
+    let later = NOW.plus_ms(FIRST_DELAY_MS);
+    let sources = Arc::clone(&door.sources);
+    let one = door.wait(async move { sources.attempt(own, later).await }).unwrap();
+    door.wait(one.succeeded()).unwrap();
+    // Whoever came in has shown that it was them: the user's row is over too, the address's is not.
+    assert!(door.may(user(1), address("b"), later).is_ok() && door.may(user(2), address("a"), later).is_err());
+}
+
+/// NI-10: fifty in a row disable, whether they come from strangers, from the device, or from both.
+#[test]
+fn the_fiftieth_failure_disables_wherever_they_came_from() {
+    let mut door = Door::on(FaultyStore::new());
+    let own = Tried { who: user(1), from: address("a"), device: Some(Key::of_device(DeviceId::new(1, 1))) };
+    for n in 1..=50 {
+        let now = NOW.plus_ms(n * 1_000_000);
+        let tried = if n % 2 == 0 { own } else { tried(user(1), address("b")) };
+        let sources = Arc::clone(&door.sources);
+        let one = door.wait(async move { sources.attempt(tried, now).await }).unwrap();
+        assert_eq!(door.wait(one.failed()).unwrap(), n == 50, "{n}");
+    }
 }
