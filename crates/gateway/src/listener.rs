@@ -1,7 +1,7 @@
 //! Listener: accepts on loopback, looks who connects, and bounds how many wait at the door.
 
 use crate::gate::Gate;
-use crate::peer;
+use crate::peer::{self, Peer};
 use crate::refuse::reason;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
@@ -43,12 +43,13 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        let Some(uid) = caller(&stream) else {
-            tracing::warn!(%credential, "nobody can tell whose program it is: it is turned away");
-            let why = reason(Category::Identity, "peer_wrong", &[]);
+        let uid = caller(&stream);
+        if let Err(code) = uid {
+            tracing::warn!(%credential, code, "nobody can tell whose program it is: it is turned away");
+            let why = reason(Category::Identity, code, &[]);
             drop(actor.submit(By::House, Command::Connection(connection::Command::TurnAway { credential, why })));
-            continue;
-        };
+        }
+        let Ok(uid) = uid else { continue };
         let places = if meant(&actor, credential, uid) { &places } else { &strangers };
         let Ok(place) = Arc::clone(places).try_acquire_owned() else {
             tracing::warn!(%credential, "too many connections: one is turned away");
@@ -63,10 +64,16 @@ pub(crate) async fn accept(
     }
 }
 
-fn caller(stream: &TcpStream) -> Option<u32> {
-    let (peer, local) = (stream.peer_addr().ok()?, stream.local_addr().ok()?);
-    stream.set_nodelay(true).ok()?;
-    peer::uid(peer, local)
+/// Whose program it is; otherwise what is known: that it hung up, or that nobody can tell.
+fn caller(stream: &TcpStream) -> Result<u32, &'static str> {
+    let (Ok(peer), Ok(local), Ok(())) = (stream.peer_addr(), stream.local_addr(), stream.set_nodelay(true)) else {
+        return Err("peer_gone");
+    };
+    match peer::of(peer, local) {
+        Peer::User(uid) => Ok(uid),
+        Peer::Gone => Err("peer_gone"),
+        Peer::Unknown => Err("peer_wrong"),
+    }
 }
 
 /// Only which queue it waits in: who may come in is decided when it says START_API.

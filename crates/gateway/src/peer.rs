@@ -2,14 +2,25 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The user id of the socket whose own address is `peer` and whose other end is `local`.
-/// `None` where the system has no such table: then nobody is let in.
-pub(crate) fn uid(peer: SocketAddr, local: SocketAddr) -> Option<u32> {
+/// Who is at the other end, as far as anybody can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    User(u32),
+    /// It hung up at once: nobody holds the other end any more.
+    Gone,
+    /// The system has no such table, or the other end is not on this machine: then nobody is let in.
+    Unknown,
+}
+
+/// The user of the socket whose own address is `peer` and whose other end is `local`.
+pub(crate) fn of(peer: SocketAddr, local: SocketAddr) -> Peer {
     if !peer.ip().is_loopback() {
-        return None;
+        return Peer::Unknown;
     }
-    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
-    find(&table, peer, local)
+    match std::fs::read_to_string("/proc/net/tcp") {
+        Ok(table) => find(&table, peer, local).map_or(Peer::Gone, Peer::User),
+        Err(_) => Peer::Unknown,
+    }
 }
 
 fn find(table: &str, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
@@ -63,12 +74,15 @@ mod tests {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let own = status.lines().find_map(|line| line.strip_prefix("Uid:")).unwrap();
         let own: u32 = own.split_whitespace().nth(1).unwrap().parse().unwrap();
-        assert_eq!(uid(client.local_addr().unwrap(), server.local_addr().unwrap()), Some(own));
+        let (theirs, ours) = (client.local_addr().unwrap(), server.local_addr().unwrap());
+        assert_eq!(of(theirs, ours), Peer::User(own));
+        drop(client);
+        assert_eq!(of(theirs, ours), Peer::Gone);
     }
 
     #[test]
     fn nobody_from_elsewhere_is_let_in() {
         let (peer, local) = ("192.0.2.1:40000".parse().unwrap(), "127.0.0.1:4100".parse().unwrap());
-        assert_eq!(uid(peer, local), None);
+        assert_eq!(of(peer, local), Peer::Unknown);
     }
 }
