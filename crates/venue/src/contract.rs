@@ -115,8 +115,19 @@ pub trait Venue: Send + Sync {
 
     fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>>;
 
+    /// The same for whoever only looks: nothing is asked for besides.
+    fn look_up(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
+        self.contracts(query, now)
+    }
+
     /// Asks that quotes of this contract be kept fresh.
     fn watch(&self, contract_id: i64);
+
+    /// The same for whoever only looks: takes nobody else's place, and ends with `look_away`. A venue that quotes
+    /// without being asked has nothing to do.
+    fn glance(&self, _contract_id: i64) {}
+
+    fn look_away(&self, _contract_id: i64) {}
 
     fn quote(&self, contract_id: i64, now: Timestamp) -> Option<Quote>;
 

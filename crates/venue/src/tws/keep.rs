@@ -109,7 +109,7 @@ impl TwsVenue {
 
     fn watch_again(&self, state: &mut State) {
         for contract_id in state.quotes.restart() {
-            if self.chores.try_send(contract_id).is_err() {
+            if self.chores.try_send(Chore::Watch(contract_id)).is_err() {
                 tracing::warn!(contract_id, "too many contracts wait to be watched");
             }
         }
@@ -247,8 +247,18 @@ pub(super) async fn hear(venue: Arc<TwsVenue>, mut hearing: Hearing) {
 }
 
 /// Starts streams of quotes, one contract after the other.
-pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<i64>) {
-    while let Some(contract_id) = waiting.recv().await {
+pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<Chore>) {
+    while let Some(chore) = waiting.recv().await {
+        let contract_id = match chore {
+            Chore::Watch(contract_id) => contract_id,
+            // Nobody looks any more.
+            Chore::Glance(contract_id) if !venue.hold().quotes.glances(contract_id) => continue,
+            Chore::Glance(contract_id) => contract_id,
+            Chore::End(request_id) => {
+                venue.ask(&[Request::CancelMarketData { request_id }]).await;
+                continue;
+            }
+        };
         if venue.hold().quotes.streams(contract_id) {
             continue;
         }
@@ -262,6 +272,10 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<i64
             let request_id = state.request_id();
             (request_id, state.quotes.start(contract_id, request_id))
         };
+        // All lines are somebody's: a glance takes none of them.
+        if given_up == Some(request_id) {
+            continue;
+        }
         let mut requests = Vec::new();
         requests.extend(given_up.map(|request_id| Request::CancelMarketData { request_id }));
         let (generic_ticks, snapshot, regulatory_snapshot) = (String::new(), false, false);
@@ -269,6 +283,14 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<i64
         // Without a connection it is asked for on the next one.
         venue.ask(&requests).await;
     }
+}
+
+/// What is to be asked of upstream when there is time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chore {
+    Watch(i64),
+    Glance(i64),
+    End(i32),
 }
 
 /// The currency pairs that rates are made of are watched from the start.

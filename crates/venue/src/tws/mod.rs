@@ -14,7 +14,7 @@ use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Un
 use crate::report::{Queue, Report};
 use balance::Balances;
 use details::Details;
-use keep::Syncing;
+use keep::{Chore, Syncing};
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
@@ -75,7 +75,7 @@ pub struct TwsVenue {
     broken: Notify,
     reports: Queue,
     ticked: Notify,
-    chores: mpsc::Sender<i64>,
+    chores: mpsc::Sender<Chore>,
     /// One question for all orders at a time.
     sync: tokio::sync::Mutex<()>,
 }
@@ -225,7 +225,7 @@ impl TwsVenue {
         let found = self.find(query, now).await;
         let [contract] = found.as_slice() else { return found };
         let contract_id = contract.instrument.contract_id;
-        if !self.hold().quotes.want(contract_id) || self.chores.try_send(contract_id).is_err() {
+        if !self.hold().quotes.want(contract_id) || self.chores.try_send(Chore::Watch(contract_id)).is_err() {
             return found;
         }
         let quoted = async {
@@ -307,9 +307,26 @@ impl Venue for TwsVenue {
         Box::pin(self.find_with_quote(query, now))
     }
 
+    fn look_up(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
+        Box::pin(self.find(query, now))
+    }
+
     fn watch(&self, contract_id: i64) {
-        if self.hold().quotes.want(contract_id) && self.chores.try_send(contract_id).is_err() {
+        if self.hold().quotes.want(contract_id) && self.chores.try_send(Chore::Watch(contract_id)).is_err() {
             tracing::warn!(contract_id, "too many contracts wait to be watched");
+        }
+    }
+
+    fn glance(&self, contract_id: i64) {
+        if self.hold().quotes.glance(contract_id) && self.chores.try_send(Chore::Glance(contract_id)).is_err() {
+            self.hold().quotes.look_away(contract_id);
+        }
+    }
+
+    fn look_away(&self, contract_id: i64) {
+        let ended = self.hold().quotes.look_away(contract_id);
+        if ended.is_some_and(|request_id| self.chores.try_send(Chore::End(request_id)).is_err()) {
+            tracing::warn!(contract_id, "too many contracts wait to be watched: this one streams on unread");
         }
     }
 

@@ -6,7 +6,7 @@ use kernel::given::{Quote, RateQuote};
 use kernel::money::Currency;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tws::Response;
 
 /// Streams that upstream gives one program, with some left for others.
@@ -20,6 +20,8 @@ struct Line {
     /// Absent until it is asked for on this connection.
     request_id: Option<i32>,
     used: u64,
+    /// Only somebody's glance: it is the first to be given up.
+    glance: bool,
     prices: BTreeMap<i32, Decimal>,
     /// When bid or ask was told last.
     at: Option<Timestamp>,
@@ -30,6 +32,8 @@ pub(super) struct Quotes {
     lines: BTreeMap<i64, Line>,
     by_request: BTreeMap<i32, i64>,
     pairs: BTreeMap<&'static str, (i64, bool)>,
+    /// What somebody looks at, and nobody watches.
+    glances: BTreeSet<i64>,
     uses: u64,
 }
 
@@ -41,12 +45,31 @@ impl Quotes {
     pub(super) fn want(&mut self, contract_id: i64) -> bool {
         self.uses += 1;
         let uses = self.uses;
+        self.glances.remove(&contract_id);
         let line = self.lines.get_mut(&contract_id);
         let known = line.is_some();
         if let Some(line) = line {
-            line.used = uses;
+            (line.used, line.glance) = (uses, false);
         }
         !known
+    }
+
+    /// True when nobody has it yet. Whoever has it for their orders keeps it for them.
+    pub(super) fn glance(&mut self, contract_id: i64) -> bool {
+        !self.lines.contains_key(&contract_id) && self.glances.insert(contract_id)
+    }
+
+    pub(super) fn glances(&self, contract_id: i64) -> bool {
+        self.glances.contains(&contract_id)
+    }
+
+    /// Yields the request of a line that nobody else wants.
+    pub(super) fn look_away(&mut self, contract_id: i64) -> Option<i32> {
+        self.glances.remove(&contract_id);
+        self.lines.get(&contract_id).filter(|line| line.glance)?;
+        let request_id = self.lines.remove(&contract_id)?.request_id?;
+        self.by_request.remove(&request_id);
+        Some(request_id)
     }
 
     pub(super) fn streams(&self, contract_id: i64) -> bool {
@@ -56,8 +79,9 @@ impl Quotes {
     /// Asked for under this number. Yields the request of a line that was given up for it.
     pub(super) fn start(&mut self, contract_id: i64, request_id: i32) -> Option<i32> {
         self.uses += 1;
+        let glance = self.glances(contract_id);
         let line = self.lines.entry(contract_id).or_default();
-        line.used = self.uses;
+        (line.used, line.glance) = (self.uses, glance);
         if let Some(old) = line.request_id.replace(request_id) {
             self.by_request.remove(&old);
         }
@@ -70,8 +94,10 @@ impl Quotes {
             return None;
         }
         let pairs: Vec<i64> = self.pairs.values().map(|(id, _)| *id).collect();
-        let idle = self.lines.iter().filter(|(id, _)| !pairs.contains(id)).min_by_key(|(_, line)| line.used);
+        let idle =
+            self.lines.iter().filter(|(id, _)| !pairs.contains(id)).min_by_key(|(_, line)| (!line.glance, line.used));
         let oldest = idle.map(|(id, _)| *id)?;
+        self.glances.remove(&oldest);
         let request_id = self.lines.remove(&oldest)?.request_id?;
         self.by_request.remove(&request_id);
         Some(request_id)
@@ -88,7 +114,7 @@ impl Quotes {
     pub(super) fn restart(&mut self) -> Vec<i64> {
         self.by_request.clear();
         for line in self.lines.values_mut() {
-            *line = Line { used: line.used, ..Line::default() };
+            *line = Line { used: line.used, glance: line.glance, ..Line::default() };
         }
         self.lines.keys().copied().collect()
     }
@@ -296,5 +322,29 @@ mod tests {
         assert!(!quotes.want(2));
         assert_eq!(quotes.start(96, 96), Some(3));
         assert!(quotes.want(3));
+    }
+
+    /// What is only looked at takes no line from what is traded, and ends when nobody looks.
+    #[test]
+    fn a_glance_takes_nobodys_line_and_goes_first() {
+        let mut quotes = Quotes::default();
+        for id in 1..=95 {
+            assert!(quotes.want(id));
+            assert_eq!(quotes.start(id, i32::try_from(id).unwrap()), None);
+        }
+        assert!(quotes.glance(200));
+        assert_eq!(quotes.start(200, 200), Some(200), "somebody else's line is given up for it");
+        assert_eq!(quotes.look_away(7), None, "it is somebody's");
+        assert!(!quotes.glance(7) && quotes.streams(7));
+        quotes.lines.remove(&95);
+        assert!(quotes.glance(200) && !quotes.glance(200));
+        assert_eq!(quotes.start(200, 201), None);
+        assert_eq!(quotes.look_away(200), Some(201));
+        assert!(!quotes.streams(200));
+        // Whoever trades it makes it theirs.
+        assert!(quotes.glance(200));
+        assert_eq!(quotes.start(200, 202), None);
+        assert!(!quotes.want(200));
+        assert_eq!((quotes.look_away(200), quotes.streams(200)), (None, true));
     }
 }
