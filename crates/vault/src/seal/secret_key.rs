@@ -34,7 +34,7 @@ impl SecretKey {
         Ok(Self(bytes))
     }
 
-    pub(super) fn cipher(&self) -> Result<RandomizedNonceKey, Why> {
+    pub(crate) fn cipher(&self) -> Result<RandomizedNonceKey, Why> {
         RandomizedNonceKey::new(&AES_256_GCM_SIV, self.0.as_slice()).map_err(|_| Why::Cipher)
     }
 

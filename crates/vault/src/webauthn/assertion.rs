@@ -8,6 +8,7 @@ use super::client_data;
 use super::public_key::PublicKey;
 use super::refusal::NotProven;
 use super::relying_party::RelyingParty;
+use super::sealed::hash;
 use crate::base64url;
 
 const MOST_RESPONSE: usize = 32 * 1024;
@@ -20,7 +21,8 @@ const MOST_USER_HANDLE: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     pub challenge: [u8; 32],
-    pub allow: Vec<Vec<u8>>,
+    /// Hashes of the credentials that were named.
+    pub allow: Vec<[u8; 32]>,
 }
 
 /// What is known of the credential: its record, found by the presented id.
@@ -105,7 +107,7 @@ pub fn verify(
     stored: &Stored<'_>,
     presented: &Presented,
 ) -> Result<Proven, NotProven> {
-    let asked_for = expected.allow.is_empty() || expected.allow.contains(&presented.credential_id);
+    let asked_for = expected.allow.is_empty() || expected.allow.contains(&hash(&presented.credential_id));
     if !asked_for || stored.credential_id != presented.credential_id {
         return Err(NotProven::NotAllowed);
     }

@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::assertion::Expected;
+use super::assertion::{Expected, Presented, Proven, Stored, verify};
 use super::authenticator_data::MOST_CREDENTIAL_ID;
-use super::pending::{CeremonyId, LIVES_MS, Pending};
 use super::public_key::Algorithm;
 use super::refusal::{NotProven, Refused};
 use super::registration::{ExpectedRegistration, Registered, register};
 use super::relying_party::RelyingParty;
+use super::sealed::{self, Ceremony, Kind, LIVES_MS, MOST_CREDENTIALS, Sealer};
+use super::used::Used;
 use crate::base64url;
 
-const MOST_CREDENTIALS: usize = 64;
 const MOST_NAME: usize = 256;
 
 /// What a signature is for. One that was asked for one purpose is never taken for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Asked of anyone, so it has a store of its own and crowds out nobody else.
+    /// Asked of anyone.
     SignIn,
     StepUp,
     /// Over the challenge that commits to what will happen.
@@ -34,34 +34,36 @@ pub struct Asked<'a> {
     pub conditional: bool,
 }
 
-/// All ceremonies under way. They live in memory: who is cut off begins again.
+/// All ceremonies. Those under way are kept by the browsers, sealed; here is only what was answered: strangers fill nothing.
 #[derive(Debug)]
 pub struct Ceremonies {
-    registrations: Pending<ExpectedRegistration>,
-    sign_ins: Pending<(Purpose, Expected)>,
-    others: Pending<(Purpose, Expected)>,
+    sealer: Sealer,
+    used: Used,
 }
 
-impl Default for Ceremonies {
-    fn default() -> Ceremonies {
-        Ceremonies::new()
-    }
+/// A ceremony that was opened for its answer, and can be finished once.
+#[derive(Debug)]
+pub struct Begun {
+    id: [u8; 16],
+    ends_ms: i64,
+    expected: Expected,
 }
 
 impl Ceremonies {
-    pub fn new() -> Ceremonies {
-        Ceremonies { registrations: Pending::new(1024), sign_ins: Pending::new(4096), others: Pending::new(1024) }
+    pub fn new() -> Result<Ceremonies, Refused> {
+        Ok(Ceremonies { sealer: Sealer::new()?, used: Used::default() })
     }
 
     /// Returns what `navigator.credentials.create()` is called with, in its JSON form (WA-06, WA-30, WA-32).
+    /// `by` is who alone may answer it: a browser, a session, a link.
     pub fn begin_registration(
         &self,
         party: &RelyingParty,
-        user_handle: &[u8; 16],
-        user_name: &str,
+        by: &[u8],
+        (user_handle, user_name): (&[u8; 16], &str),
         exclude: &[Vec<u8>],
         now_ms: i64,
-    ) -> Result<(CeremonyId, Value), Refused> {
+    ) -> Result<(String, Value), Refused> {
         if user_name.is_empty() || user_name.len() > MOST_NAME {
             return Err(Refused::UserName);
         }
@@ -85,29 +87,35 @@ impl Ceremonies {
             },
             "attestation": "none",
         }});
-        let expected = ExpectedRegistration { challenge, user_handle: *user_handle, exclude: exclude.to_vec() };
-        Ok((self.registrations.put(expected, now_ms)?, options))
+        let ceremony = Ceremony { user_handle: *user_handle, ..ceremony(challenge, exclude, now_ms)? };
+        Ok((self.sealer.seal(Kind::Registration, by, &ceremony)?, options))
     }
 
     /// Takes the JSON of `PublicKeyCredential.toJSON()`.
     pub fn finish_registration(
         &self,
         party: &RelyingParty,
-        id: &CeremonyId,
+        by: &[u8],
+        ceremony: &str,
         response: &[u8],
         now_ms: i64,
     ) -> Result<Registered, NotProven> {
-        let expected = self.registrations.take(id, now_ms)?;
-        register(party, &expected, response)
+        let Ceremony { ends_ms, id, challenge, user_handle, credentials } =
+            self.sealer.open(Kind::Registration, by, ceremony, now_ms)?;
+        let expected = ExpectedRegistration { challenge, user_handle, exclude: credentials };
+        let made = register(party, &expected, response)?;
+        self.used.take(sealed::hash(&user_handle), id, ends_ms, now_ms)?;
+        Ok(made)
     }
 
     /// Returns what `navigator.credentials.get()` is called with, in its JSON form.
     pub fn begin_assertion(
         &self,
         party: &RelyingParty,
+        by: &[u8],
         asked: &Asked<'_>,
         now_ms: i64,
-    ) -> Result<(CeremonyId, Value), Refused> {
+    ) -> Result<(String, Value), Refused> {
         if asked.conditional && !asked.allow.is_empty() {
             return Err(Refused::Conditional);
         }
@@ -126,22 +134,43 @@ impl Ceremonies {
         if let (true, Value::Object(members)) = (asked.conditional, &mut options) {
             members.insert("mediation".to_owned(), Value::from("conditional"));
         }
-        let expected = (asked.purpose, Expected { challenge, allow: asked.allow.to_vec() });
-        Ok((self.store(asked.purpose).put(expected, now_ms)?, options))
+        let ceremony = ceremony(challenge, asked.allow, now_ms)?;
+        Ok((self.sealer.seal(Kind::Assertion(asked.purpose), by, &ceremony)?, options))
     }
 
-    /// What the response is held to by `verify`. The ceremony is over, whatever comes of it.
-    pub fn take_assertion(&self, id: &CeremonyId, purpose: Purpose, now_ms: i64) -> Result<Expected, NotProven> {
-        let (begun_for, expected) = self.store(purpose).take(id, now_ms)?;
-        if begun_for == purpose { Ok(expected) } else { Err(NotProven::WrongPurpose) }
+    /// Opens one that was begun for this purpose, by whoever answers it, and is not over.
+    pub fn open(&self, by: &[u8], ceremony: &str, purpose: Purpose, now_ms: i64) -> Result<Begun, NotProven> {
+        let Ceremony { ends_ms, id, challenge, credentials, .. } =
+            self.sealer.open(Kind::Assertion(purpose), by, ceremony, now_ms)?;
+        Ok(Begun { id, ends_ms, expected: Expected { challenge, allow: credentials } })
     }
 
-    fn store(&self, purpose: Purpose) -> &Pending<(Purpose, Expected)> {
-        match purpose {
-            Purpose::SignIn => &self.sign_ins,
-            Purpose::StepUp | Purpose::Approval(_) => &self.others,
-        }
+    /// Checks the signature, and takes the ceremony where it holds: the same answer again proves nothing.
+    pub fn finish(
+        &self,
+        party: &RelyingParty,
+        begun: &Begun,
+        stored: &Stored<'_>,
+        presented: &Presented,
+        now_ms: i64,
+    ) -> Result<Proven, NotProven> {
+        let proven = verify(party, &begun.expected, stored, presented)?;
+        self.used.take(sealed::hash(stored.credential_id), begun.id, begun.ends_ms, now_ms)?;
+        Ok(proven)
     }
+}
+
+impl Begun {
+    pub const fn challenge(&self) -> &[u8; 32] {
+        &self.expected.challenge
+    }
+}
+
+fn ceremony(challenge: [u8; 32], credentials: &[Vec<u8>], now_ms: i64) -> Result<Ceremony, Refused> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|_| Refused::NoRandomness)?;
+    let ends_ms = now_ms.saturating_add(LIVES_MS);
+    Ok(Ceremony { ends_ms, id, challenge, user_handle: [0; 16], credentials: sealed::named(credentials) })
 }
 
 fn random_challenge() -> Result<[u8; 32], Refused> {

@@ -20,8 +20,6 @@ pub enum BadOrigin {
 /// Why no ceremony was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    #[error("too many ceremonies are under way")]
-    Full,
     #[error("too many credentials in the list, or one that is empty or longer than 1023 bytes")]
     CredentialList,
     #[error("the name of a user is 1 to 256 bytes long")]
@@ -35,12 +33,14 @@ pub enum Refused {
 /// Why a response proves nothing. The text says nothing of what was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum NotProven {
-    #[error("no such ceremony is under way")]
+    #[error("no such ceremony was begun here, by this browser, for this purpose")]
     Unknown,
     #[error("the ceremony has expired")]
     Expired,
-    #[error("the ceremony was begun for another purpose")]
-    WrongPurpose,
+    #[error("the ceremony was answered already")]
+    Used,
+    #[error("this credential has signed too often in a few minutes")]
+    TooMany,
     #[error("the response is not well formed: {0}")]
     Malformed(&'static str),
     #[error("the client data is of another type")]

@@ -9,6 +9,7 @@ use super::client_data;
 use super::public_key::PublicKey;
 use super::refusal::NotProven;
 use super::relying_party::RelyingParty;
+use super::sealed::hash;
 use crate::base64url;
 
 const MOST_RESPONSE: usize = 128 * 1024;
@@ -22,7 +23,8 @@ const MOST_TRANSPORT: usize = 32;
 pub struct ExpectedRegistration {
     pub challenge: [u8; 32],
     pub user_handle: [u8; 16],
-    pub exclude: Vec<Vec<u8>>,
+    /// Hashes of their ids.
+    pub exclude: Vec<[u8; 32]>,
 }
 
 /// A new credential's record. That no other user holds this id is for the caller to check, where all are known.
@@ -64,7 +66,7 @@ pub fn register(party: &RelyingParty, expected: &ExpectedRegistration, json: &[u
     if wire.id != base64url::encode(&credential_id) || wire.raw_id != wire.id {
         return Err(NotProven::Malformed("two credential ids"));
     }
-    if expected.exclude.contains(&credential_id) {
+    if expected.exclude.contains(&hash(&credential_id)) {
         return Err(NotProven::AlreadyRegistered);
     }
     object.check_statement(&public_key, &client_data)?;

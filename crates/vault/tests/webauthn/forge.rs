@@ -9,7 +9,8 @@ use aws_lc_rs::signature::{
 pub use passkey_types::encoding::base64url;
 use serde_json::json;
 use vault::webauthn::{
-    Algorithm, Expected, ExpectedRegistration, NotProven, Presented, Proven, PublicKey, RelyingParty, Stored, verify,
+    Algorithm, Expected, ExpectedRegistration, NotProven, Presented, Proven, PublicKey, RelyingParty, Stored, named,
+    verify,
 };
 
 pub const CHALLENGE: [u8; 32] = [0x5a; 32];
@@ -175,7 +176,7 @@ impl Assertion {
 }
 
 pub fn expected() -> Expected {
-    Expected { challenge: CHALLENGE, allow: vec![CREDENTIAL.to_vec()] }
+    Expected { challenge: CHALLENGE, allow: named(&[CREDENTIAL.to_vec()]) }
 }
 
 /// Reads and checks, as a device-bound credential of the one user.

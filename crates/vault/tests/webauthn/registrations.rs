@@ -1,6 +1,8 @@
 //! Each thing that a new credential must be, and the refusal when it is not.
 
-use vault::webauthn::{Algorithm, BadPublicKey, ExpectedRegistration, NotProven, PublicKey, Registered, register};
+use vault::webauthn::{
+    Algorithm, BadPublicKey, ExpectedRegistration, NotProven, PublicKey, Registered, named, register,
+};
 
 use super::forge::{BE, BS, CREDENTIAL, ED, HANDLE, Key, Registration, UP_UV, base64url, cose_rsa, portal, sha256};
 
@@ -123,7 +125,7 @@ fn json_that_is_no_new_credential_is_malformed() {
 #[test]
 fn a_credential_that_the_user_has_already_is_refused() {
     let registration = Registration::honest(&Key::p256());
-    let expected = ExpectedRegistration { exclude: vec![CREDENTIAL.to_vec()], ..Registration::expected() };
+    let expected = ExpectedRegistration { exclude: named(&[CREDENTIAL.to_vec()]), ..Registration::expected() };
     assert_eq!(register(&portal(), &expected, &registration.json()), Err(NotProven::AlreadyRegistered));
 }
 

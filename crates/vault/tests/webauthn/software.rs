@@ -11,11 +11,12 @@ use passkey::types::ctap2::{Aaguid, Ctap2Error};
 use passkey::types::webauthn::{CredentialCreationOptions, CredentialRequestOptions};
 use serde_json::{Value, json};
 use url::Url;
-use vault::webauthn::{
-    Asked, Ceremonies, NotProven, Presented, Proven, Purpose, Registered, RelyingParty, Stored, verify,
-};
+use vault::webauthn::{Asked, Ceremonies, NotProven, Presented, Proven, Purpose, Registered, RelyingParty, Stored};
 
 use super::forge::{HANDLE, ORIGIN, portal};
+
+/// The browser that all of it happens in.
+const BY: &[u8] = b"this browser";
 
 /// A person who is there; and who proves it to the device, or does not.
 struct Person {
@@ -81,10 +82,10 @@ struct Enrolled {
 }
 
 fn enrol(party: RelyingParty, origin: &str) -> Enrolled {
-    let ceremonies = Ceremonies::new();
-    let (id, options) = ceremonies.begin_registration(&party, &HANDLE, "maya", &[], 0).unwrap();
+    let ceremonies = Ceremonies::new().unwrap();
+    let (id, options) = ceremonies.begin_registration(&party, BY, (&HANDLE, "maya"), &[], 0).unwrap();
     let (response, passkey) = create(origin, &options);
-    let registered = ceremonies.finish_registration(&party, &id, &response, 1).unwrap();
+    let registered = ceremonies.finish_registration(&party, BY, &id, &response, 1).unwrap();
     Enrolled { party, ceremonies, passkey, registered }
 }
 
@@ -105,11 +106,11 @@ impl Enrolled {
         let allow = [self.registered.credential_id.clone()];
         let allow = if purpose == Purpose::SignIn { &[][..] } else { &allow };
         let asked = Asked { purpose, allow, conditional: purpose == Purpose::SignIn };
-        let (id, mut options) = self.ceremonies.begin_assertion(&self.party, &asked, 0).unwrap();
+        let (id, mut options) = self.ceremonies.begin_assertion(&self.party, BY, &asked, 0).unwrap();
         alter(&mut options);
         let response = get(&self.passkey, origin, &options, verifies, extra);
-        let expected = self.ceremonies.take_assertion(&id, purpose, 1)?;
-        verify(&self.party, &expected, &self.stored(), &Presented::parse(&response)?)
+        let begun = self.ceremonies.open(BY, &id, purpose, 1)?;
+        self.ceremonies.finish(&self.party, &begun, &self.stored(), &Presented::parse(&response)?, 1)
     }
 
     fn stored(&self) -> Stored<'_> {
@@ -187,25 +188,26 @@ fn a_signature_over_another_challenge_gets_nothing() {
 fn a_replayed_response_meets_no_ceremony_and_no_other_ones_challenge() {
     let enrolled = enrol(portal(), ORIGIN);
     let asked = Asked { purpose: Purpose::SignIn, allow: &[], conditional: false };
-    let begin = || enrolled.ceremonies.begin_assertion(&enrolled.party, &asked, 0).unwrap();
+    let begin = || enrolled.ceremonies.begin_assertion(&enrolled.party, BY, &asked, 0).unwrap();
     let (id, options) = begin();
     let response = Presented::parse(&get(&enrolled.passkey, ORIGIN, &options, true, json!({}))).unwrap();
-    let first = enrolled.ceremonies.take_assertion(&id, Purpose::SignIn, 1).unwrap();
-    assert!(verify(&enrolled.party, &first, &enrolled.stored(), &response).is_ok());
-    assert_eq!(enrolled.ceremonies.take_assertion(&id, Purpose::SignIn, 2), Err(NotProven::Unknown));
-    let second = enrolled.ceremonies.take_assertion(&begin().0, Purpose::SignIn, 2).unwrap();
-    let replayed = verify(&enrolled.party, &second, &enrolled.stored(), &response);
-    assert_eq!(replayed, Err(NotProven::WrongChallenge));
+    let finish = |id: &str| {
+        let begun = enrolled.ceremonies.open(BY, id, Purpose::SignIn, 1)?;
+        enrolled.ceremonies.finish(&enrolled.party, &begun, &enrolled.stored(), &response, 1)
+    };
+    assert!(finish(&id).is_ok());
+    assert_eq!(finish(&id), Err(NotProven::Used));
+    assert_eq!(finish(&begin().0), Err(NotProven::WrongChallenge));
 }
 
 #[test]
 fn a_registration_cannot_be_replayed_for_another_ceremony() {
-    let (party, ceremonies) = (portal(), Ceremonies::new());
-    let begin = || ceremonies.begin_registration(&party, &HANDLE, "maya", &[], 0).unwrap();
+    let (party, ceremonies) = (portal(), Ceremonies::new().unwrap());
+    let begin = || ceremonies.begin_registration(&party, BY, (&HANDLE, "maya"), &[], 0).unwrap();
     let (id, options) = begin();
     let (response, _) = create(ORIGIN, &options);
-    assert!(ceremonies.finish_registration(&party, &id, &response, 1).is_ok());
-    assert_eq!(ceremonies.finish_registration(&party, &id, &response, 2), Err(NotProven::Unknown));
+    assert!(ceremonies.finish_registration(&party, BY, &id, &response, 1).is_ok());
+    assert_eq!(ceremonies.finish_registration(&party, BY, &id, &response, 2), Err(NotProven::Used));
     let (other, _) = begin();
-    assert_eq!(ceremonies.finish_registration(&party, &other, &response, 3), Err(NotProven::WrongChallenge));
+    assert_eq!(ceremonies.finish_registration(&party, BY, &other, &response, 3), Err(NotProven::WrongChallenge));
 }

@@ -1,7 +1,7 @@
 //! What WebAuthn Level 3 section 16 publishes is read as published, and judged by its flags.
 
 use vault::webauthn::{
-    Expected, ExpectedRegistration, NotProven, Presented, PublicKey, RelyingParty, Stored, register, verify,
+    Expected, ExpectedRegistration, NotProven, Presented, PublicKey, RelyingParty, Stored, named, register, verify,
 };
 
 use super::forge::{Assertion, BE, HANDLE, Key, Registration, attestation_object, sha256};
@@ -90,7 +90,7 @@ fn each_published_signature_holds_and_no_altered_one_does() {
         assert!(key.signed(&message, &made.signature), "{}", example.info);
         let expected = Expected {
             challenge: made.get_challenge.clone().try_into().unwrap(),
-            allow: vec![made.credential.clone()],
+            allow: named(std::slice::from_ref(&made.credential)),
         };
         let stored = Stored {
             credential_id: &made.credential,
