@@ -7,9 +7,9 @@ let busy = false;
 let left = false;
 let sent = false;
 
-const show = (on) => {
+const show = (on, instead) => {
   if (!sign) return;
-  const text = on ? "Live" : "Not connected";
+  const text = instead || (on ? "Live" : "Not connected");
   if (sign.dataset.said === text) return;
   sign.dataset.said = text;
   sign.textContent = text;
@@ -83,6 +83,10 @@ const leave = (reason) => {
   location.assign("/sign-in?reason=" + encodeURIComponent(reason));
 };
 
+const all = () => {
+  for (const part of document.querySelectorAll("[data-topic]")) for (const topic of part.dataset.topic.split(" ")) due.add(topic);
+};
+
 const listen = (wait) => {
   const stream = new EventSource(url);
   stream.onopen = () => { show(true); wait = 1000; };
@@ -92,11 +96,17 @@ const listen = (wait) => {
   };
   // A form that was sent leads on by itself: to go elsewhere meanwhile would lose its answer, and the cookies in it.
   stream.addEventListener("ended", (event) => { stream.close(); if (!sent) leave(event.data || "ended"); });
+  // Other windows of the session are live now; whoever looks at this one again takes the place back.
+  stream.addEventListener("elsewhere", () => {
+    stream.close();
+    show(false, "Paused: live in other windows");
+    addEventListener("focus", () => { all(); refresh(); listen(1000); }, { once: true });
+  });
   stream.onerror = () => {
     show(false);
     if (left || stream.readyState !== EventSource.CLOSED) return;
     // Nothing is known of what was missed: all of it is fetched again once connected.
-    for (const part of document.querySelectorAll("[data-topic]")) for (const topic of part.dataset.topic.split(" ")) due.add(topic);
+    all();
     setTimeout(() => { refresh(); listen(Math.min(wait * 2, 30000)); }, wait);
   };
 };

@@ -85,7 +85,7 @@ impl History {
         let own = [format!("customer/{}", actor.id), format!("book/{}", actor.id), service::actor::FIRM.to_owned()];
         loop {
             let from = read.next;
-            let events = world.node.with_store(move |store| store.tail(from, PAGE)).await?;
+            let events = world.node.with_reader(move |reader| reader.tail(from, PAGE)).await?;
             let events = events.map_err(|error| error.to_string())?;
             let Some(last) = events.last() else { break };
             read.next = last.position.saturating_add(1);

@@ -1,6 +1,7 @@
 //! Live: tells an open page what has changed, and ends with the session: within a second, whatever ended it.
 
 use crate::person::{Person, Turned, turned};
+use crate::streams::Place;
 use crate::world::Shared;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,22 +20,25 @@ use tokio::time::{Interval, interval};
 
 /// Besides each notice: time alone can end a session.
 const LOOK: Duration = Duration::from_millis(500);
+/// Every five seconds: as long as a quote counts as fresh.
+const QUOTES: u32 = 10;
 
 struct Stream {
     person: Person,
     notices: Receiver<Arc<Notice>>,
     look: Interval,
+    looks: u32,
     over: bool,
     /// How many pages are open is bounded; the place is free when the page is closed.
-    _place: tokio::sync::OwnedSemaphorePermit,
+    place: Place,
 }
 
 pub async fn live(State(world): State<Shared>, person: Person) -> Response {
-    let Ok(place) = Arc::clone(&world.streams).try_acquire_owned() else {
+    let Some(place) = world.streams.open(person.session) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let notices = person.actor.subscribe();
-    let stream = Stream { person, notices, look: interval(LOOK), over: false, _place: place };
+    let stream = Stream { person, notices, look: interval(LOOK), looks: 0, over: false, place };
     Sse::new(unfold(stream, |mut stream| async move {
         let message = stream.next().await?;
         Some((Ok::<_, Infallible>(message), stream))
@@ -55,7 +59,15 @@ impl Stream {
                     Err(RecvError::Lagged(_)) => ALL,
                     Err(RecvError::Closed) => return None,
                 },
-                _ = self.look.tick() => "",
+                // Quotes move by themselves, and nobody notices that a page was left: an open one asks again.
+                _ = self.look.tick() => {
+                    self.looks = self.looks.wrapping_add(1);
+                    if self.looks.is_multiple_of(QUOTES) { "quotes" } else { "" }
+                }
+                () = self.place.gives_way() => {
+                    self.over = true;
+                    return Some(Message::default().event("elsewhere").data("other windows"));
+                }
             };
             if let Err(refusal) = self.person.stands() {
                 self.over = true;

@@ -1,6 +1,7 @@
 //! Memory: what the portal keeps between two requests and never writes down: bounded, and gone with a restart.
 
 use kernel::id::{DeviceId, SessionId};
+use kernel::people::Confirm;
 use kernel::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,6 +21,7 @@ pub struct Memory {
     tried: Kept<SessionId, u8>,
     codes: Kept<DeviceId, DeviceCode>,
     apps: Kept<SessionId, App>,
+    confirmations: Kept<SessionId, Confirm>,
     addresses: Kept<SessionId, IpAddr>,
 }
 
@@ -53,6 +55,17 @@ impl Memory {
     /// The code was not wrong.
     pub fn forgive(&self, session: SessionId) {
         self.tried.take(&session);
+    }
+
+    /// A code was right, and what it needs besides is asked next. The kernel judges it again then.
+    pub fn begin_confirmation(&self, session: SessionId, by: Confirm) {
+        self.confirmations.put(session, by);
+    }
+    pub fn confirmation(&self, session: SessionId) -> Option<Confirm> {
+        self.confirmations.get(&session)
+    }
+    pub fn end_confirmation(&self, session: SessionId) {
+        self.confirmations.take(&session);
     }
 
     /// The code that is shown for a device that waits.

@@ -18,6 +18,7 @@ pub mod place;
 pub mod positions;
 pub mod quotes;
 pub mod refused;
+mod remedy;
 pub mod sign_in;
 pub mod sms;
 pub mod step_up;

@@ -1,18 +1,20 @@
 //! Prove: from what a browser brings back to evidence: which passkey, whose, and that it signed what was asked.
 
+use crate::page::part::Ask;
 use crate::person::Person;
-use crate::world::Shared;
+use crate::visit::Visit;
+use crate::world::{Shared, World};
 use kernel::authenticator::{Authenticator, Kind, Passkey};
 use kernel::digest::Digest;
 use kernel::evidence::{Evidence, Proof};
 use kernel::id::{AuthenticatorId, CustomerId, UserId};
 use kernel::people::NewAuthenticator;
 use kernel::signature::Shown;
-use kernel::time::Timestamp;
+use serde_json::Value;
 use service::actor::CustomerActor;
 use service::actor::lookups::PASSKEY;
 use std::sync::Arc;
-use vault::webauthn::{CeremonyId, Expected, Presented, PublicKey, Purpose, Registered, Stored, verify};
+use vault::webauthn::{Asked, Begun, Presented, PublicKey, Purpose, Registered, Stored};
 
 /// Of a passkey, in bytes (WA-06).
 const LONGEST_ID: usize = 1_023;
@@ -30,9 +32,28 @@ pub struct Found {
     pub shown: Presented,
 }
 
-/// The answer of a ceremony that anyone may have begun: the passkey names its user.
-pub async fn anyone(world: &Shared, ceremony: &str, response: &str, purpose: Purpose) -> Result<Found, NotProven> {
-    let (expected, presented) = taken(world, ceremony, response, purpose)?;
+/// Who alone may answer a ceremony that was begun for a session.
+pub fn by_session(person: &Person) -> [u8; 16] {
+    person.session.bits().to_be_bytes()
+}
+
+/// Asks the session's own user for a signature by one of these passkeys; without any there is nothing to ask.
+pub fn ask(world: &World, person: &Person, purpose: Purpose, allow: &[Vec<u8>]) -> Option<Ask> {
+    if allow.is_empty() {
+        return None;
+    }
+    let asked = Asked { purpose, allow, conditional: false };
+    world.ceremonies.begin_assertion(&world.party, &by_session(person), &asked, world.now().0).ok().map(asking)
+}
+
+/// As a page carries it.
+pub fn asking((ceremony, options): (String, Value)) -> Ask {
+    Ask { ceremony, options: options.to_string() }
+}
+
+/// The answer of a ceremony that anyone may have begun in this browser: the passkey names its user.
+pub async fn anyone(world: &Shared, visit: Visit, ceremony: &str, response: &str) -> Result<Found, NotProven> {
+    let (begun, presented) = opened(world, visit.bytes(), (ceremony, response), Purpose::SignIn)?;
     let key = base64(presented.credential_id());
     let row = world.node.with_store(move |store| store.lookup(PASSKEY, &key)).await;
     let row = row.ok().and_then(Result::ok).flatten().ok_or(NotProven)?;
@@ -43,39 +64,37 @@ pub async fn anyone(world: &Shared, ceremony: &str, response: &str, purpose: Pur
     let customer = CustomerId::parse(customer).map_err(|_| NotProven)?;
     let (user, id) = (UserId::parse(user).map_err(|_| NotProven)?, AuthenticatorId::parse(id).map_err(|_| NotProven)?);
     let actor = world.customer(customer).ok_or(NotProven)?;
-    let evidence = checked(world, &actor, user, id, &expected, &presented)?;
+    let evidence = checked(world, &actor, (user, id), &begun, &presented)?;
     Ok(Found { actor, user, evidence, shown: presented })
 }
 
-/// The answer of a ceremony that was begun for this user.
-pub fn own(
-    world: &Shared,
-    actor: &Arc<CustomerActor>,
-    user: UserId,
-    (ceremony, response): (&str, &str),
-    purpose: Purpose,
-) -> Result<Found, NotProven> {
-    let (expected, presented) = taken(world, ceremony, response, purpose)?;
+/// The answer of a ceremony that was begun for this session's user.
+pub fn own(world: &Shared, person: &Person, answer: (&str, &str), purpose: Purpose) -> Result<Found, NotProven> {
+    let (actor, user) = (&person.actor, person.user);
+    let (begun, presented) = opened(world, &by_session(person), answer, purpose)?;
     let key = base64(presented.credential_id());
     let named = |one: &&Authenticator| matches!(&one.kind, Kind::Passkey(known) if known.credential_id == key);
     let id = actor.read(|state| state.customer.people.active(user).find(named).map(|one| one.id)).ok_or(NotProven)?;
-    let evidence = checked(world, actor, user, id, &expected, &presented)?;
+    let evidence = checked(world, actor, (user, id), &begun, &presented)?;
     Ok(Found { actor: Arc::clone(actor), user, evidence, shown: presented })
 }
 
-fn taken(world: &Shared, ceremony: &str, response: &str, purpose: Purpose) -> Result<(Expected, Presented), NotProven> {
-    let id: CeremonyId = ceremony.parse().map_err(|_| NotProven)?;
-    let expected = world.ceremonies.take_assertion(&id, purpose, world.now().0).map_err(|_| NotProven)?;
+fn opened(
+    world: &World,
+    by: &[u8],
+    (ceremony, response): (&str, &str),
+    purpose: Purpose,
+) -> Result<(Begun, Presented), NotProven> {
+    let begun = world.ceremonies.open(by, ceremony, purpose, world.now().0).map_err(|_| NotProven)?;
     let presented = Presented::parse(response.as_bytes()).map_err(|_| NotProven)?;
-    Ok((expected, presented))
+    Ok((begun, presented))
 }
 
 fn checked(
-    world: &Shared,
+    world: &World,
     actor: &CustomerActor,
-    user: UserId,
-    id: AuthenticatorId,
-    expected: &Expected,
+    (user, id): (UserId, AuthenticatorId),
+    begun: &Begun,
     presented: &Presented,
 ) -> Result<Evidence, NotProven> {
     let known = actor.read(|state| state.customer.people.authenticator(id).cloned()).map_err(|_| NotProven)?;
@@ -90,12 +109,13 @@ fn checked(
         public_key: &public_key,
         backup_eligible: passkey.backup_eligible,
     };
-    let proven = verify(&world.party, expected, &stored, presented).map_err(|why| {
+    let finished = world.ceremonies.finish(&world.party, begun, &stored, presented, world.now().0);
+    let proven = finished.map_err(|why| {
         tracing::info!(%user, authenticator = %id, %why, "a passkey was not taken");
         NotProven
     })?;
     let proof = Proof::Assertion {
-        challenge: Digest::from_bytes(expected.challenge),
+        challenge: Digest::from_bytes(*begun.challenge()),
         user_verified: proven.user_verified,
         backed_up: proven.backed_up,
         sign_count: proven.sign_count,
@@ -115,13 +135,13 @@ pub fn shown(display: &str, presented: &Presented) -> Shown {
 
 /// The answer of a registration, as the record of a new authenticator, and whom it was begun for.
 pub fn registered(
-    world: &Shared,
+    world: &World,
+    by: &[u8],
     ceremony: &str,
     response: &str,
-    now: Timestamp,
 ) -> Result<(UserId, NewAuthenticator), NotProven> {
-    let id: CeremonyId = ceremony.parse().map_err(|_| NotProven)?;
-    let made = world.ceremonies.finish_registration(&world.party, &id, response.as_bytes(), now.0);
+    let now = world.now().0;
+    let made = world.ceremonies.finish_registration(&world.party, by, ceremony, response.as_bytes(), now);
     let made: Registered = made.map_err(|why| {
         tracing::info!(%why, "a new passkey was not taken");
         NotProven

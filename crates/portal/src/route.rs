@@ -14,6 +14,7 @@ pub mod form;
 pub mod framed;
 pub mod home;
 pub mod kill;
+pub mod limit;
 pub mod limits;
 pub mod may;
 pub mod new_device;
@@ -111,5 +112,5 @@ fn trading() -> Router<Shared> {
         .route("/credentials/{id}/resume", post(credentials::resume))
         .route("/credentials/{id}/revoke", post(credentials::revoke))
         .route("/credentials/{id}/rotate", post(wizard::rotate))
-        .route("/credentials/{id}/limit", post(credentials::limit))
+        .route("/credentials/{id}/limit", post(limit::limit))
 }

@@ -1,18 +1,20 @@
 //! Typed: name, password and one-time code, checked with the same work whoever it is and whatever is wrong.
 
+use crate::cookies::DeviceCookie;
 use crate::world::Shared;
+use axum::http::HeaderMap;
 use kernel::actor::Actor;
 use kernel::authenticator::{Authenticator, Kind};
 use kernel::command::Command;
 use kernel::digest::Digest;
 use kernel::evidence::{Evidence, Proof};
-use kernel::id::{CustomerId, UserId};
+use kernel::id::{CustomerId, DeviceId, UserId};
 use kernel::people;
 use kernel::time::Timestamp;
 use service::actor::CustomerActor;
 use service::actor::lookups::NAME;
 use service::node::answer;
-use service::sources::{Attempt, Key, NotTried};
+use service::sources::{Attempt, Key, NotTried, Tried};
 use service::{Sealed, SealedError};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -36,6 +38,13 @@ const PRETENCE: &str = "none";
 pub struct Who {
     known: Option<(Arc<CustomerActor>, UserId)>,
     key: Key,
+}
+
+/// Where something is typed: at an address, and on a device, where it is a confirmed one of who is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct From {
+    pub address: IpAddr,
+    pub device: Option<DeviceId>,
 }
 
 /// Why nobody is proven, in no more words than these.
@@ -78,6 +87,18 @@ impl Who {
         Ok(Self { known, key })
     }
 
+    /// The browser shows a device of theirs that is trusted now. Whoever shows another's, or none, is a stranger.
+    pub fn device(&self, headers: &HeaderMap) -> Option<DeviceId> {
+        let (actor, user) = self.known.as_ref()?;
+        let shown = DeviceCookie::of(headers).filter(|cookie| cookie.customer == actor.id)?;
+        let now = actor.now();
+        actor.read(|state| {
+            let one = state.customer.people.device(shown.device).ok()?;
+            let theirs = one.user == *user && !one.shared && one.trusted(now).is_ok();
+            (theirs && shown.secret.is(&one.sha256)).then_some(one.id)
+        })
+    }
+
     /// What they would have to show: password and TOTP, or a code by SMS; the latest of each.
     fn all(&self) -> [Option<Authenticator>; 3] {
         let Some((actor, user)) = &self.known else { return [None, None, None] };
@@ -104,7 +125,7 @@ pub fn possible(actor: &Arc<CustomerActor>, user: UserId) -> bool {
 }
 
 /// Counted before it is answered. Each step is gone through whatever the one before has found.
-pub async fn check(world: &Shared, who: Who, from: IpAddr, password: &str, code: &str) -> Result<Proven, Not> {
+pub async fn check(world: &Shared, who: Who, from: From, password: &str, code: &str) -> Result<Proven, Not> {
     let attempt = begun(world, &who, from).await?;
     match compared(world, &who, password, code).await? {
         Some((actor, user, evidence)) => Ok(Proven { actor, user, evidence, who, attempt }),
@@ -115,9 +136,10 @@ pub async fn check(world: &Shared, who: Who, from: IpAddr, password: &str, code:
     }
 }
 
-async fn begun(world: &Shared, who: &Who, from: IpAddr) -> Result<Attempt, Not> {
-    let from = Key::of_address(world.sealed.index(), from);
-    world.sources.attempt(who.key, from, world.now()).await.map_err(|not| match not {
+async fn begun(world: &Shared, who: &Who, from: From) -> Result<Attempt, Not> {
+    let device = from.device.map(Key::of_device);
+    let tried = Tried { who: who.key, from: Key::of_address(world.sealed.index(), from.address), device };
+    world.sources.attempt(tried, world.now()).await.map_err(|not| match not {
         NotTried::Throttled { until } => Not::Throttled { until },
         NotTried::NotCounted(why) => Not::Recorded { why },
     })
@@ -170,7 +192,7 @@ pub struct ForSms {
 }
 
 /// Counted as a failure, right or wrong, until the code comes back: neither the answer nor the work tells which it was.
-pub async fn check_for_sms(world: &Shared, who: Who, from: IpAddr, typed: &str) -> Result<Option<ForSms>, Not> {
+pub async fn check_for_sms(world: &Shared, who: Who, from: From, typed: &str) -> Result<Option<ForSms>, Not> {
     let attempt = begun(world, &who, from).await?;
     let found = number_of(world, &who, typed).await?;
     count(world, attempt, &who).await?;

@@ -1,8 +1,10 @@
 //! World: what every page works on: the node, the keys, the ceremonies under way, and the portal's true address.
 
+use crate::glances::Glances;
 use crate::history::History;
 use crate::memory::Memory;
 use crate::origin::Origin;
+use crate::streams::Streams;
 use crate::texts::Texts;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
@@ -13,13 +15,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use vault::hasher::{Hasher, NotStarted, Settings};
-use vault::webauthn::{BadOrigin, Ceremonies, RelyingParty};
+use vault::webauthn::{BadOrigin, Ceremonies, Refused, RelyingParty};
 
 pub use service::credential::AfterChange;
 
 /// Requests that are worked on at once; event streams are counted by themselves.
 const MOST_REQUESTS: usize = 64;
-const MOST_STREAMS: usize = 64;
 
 pub struct World {
     pub node: Arc<Node>,
@@ -39,7 +40,8 @@ pub struct World {
     pub places: Arc<Semaphore>,
     /// For requests that show no session.
     pub strangers: Arc<Semaphore>,
-    pub streams: Arc<Semaphore>,
+    pub streams: Arc<Streams>,
+    pub glances: Glances,
     pub history: History,
     pub memory: Memory,
     pub texts: Texts,
@@ -61,6 +63,8 @@ pub enum NotOpened {
     Origin(#[from] BadOrigin),
     #[error(transparent)]
     Hasher(#[from] NotStarted),
+    #[error(transparent)]
+    Ceremonies(#[from] Refused),
 }
 
 /// What the portal needs of the process around it.
@@ -88,7 +92,7 @@ impl World {
             node,
             origin,
             party,
-            ceremonies: Ceremonies::new(),
+            ceremonies: Ceremonies::new()?,
             sealed,
             hasher,
             sources,
@@ -98,7 +102,8 @@ impl World {
             authority: hooks.authority,
             places: Arc::new(Semaphore::new(MOST_REQUESTS)),
             strangers: Arc::new(Semaphore::new(MOST_REQUESTS)),
-            streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            streams: Streams::new(),
+            glances: Glances::default(),
             history: History::default(),
             memory: Memory::default(),
             texts: Texts::by(hooks.sms),

@@ -1,7 +1,12 @@
 //! The portal as a browser sees it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod ceremonies;
+mod devices;
 mod house;
+mod kills;
+mod limits;
+mod live;
 mod pages;
 mod passwords;
 mod proxies;

@@ -158,6 +158,55 @@ async fn an_address_is_delayed_whomever_it_tries() {
     assert_eq!(house.sign_in(8, "another", PASSWORD, "123456").await.status, 401);
 }
 
+/// Whoever fails on purpose delays everybody who is a stranger to the user, and not the browser that they have confirmed.
+#[tokio::test]
+async fn a_stranger_who_fails_on_purpose_does_not_delay_a_confirmed_browser_of_the_user() {
+    let house = House::new().await;
+    let maya = house.with_password("maya", PASSWORD).await;
+    let other = house.with_password("sarah", PASSWORD).await;
+    for n in 0..5 {
+        house.sign_in(10 + n, "maya", "a long wrong password", "123456").await;
+        house.sign_in(0, &format!("nobody {n}"), "a long wrong password", "123456").await;
+    }
+    let code = house.code(&maya);
+    let sign_in =
+        async |cookie: &str, password: &str| house.sign_in_on(0, cookie, "maya", (password, &code)).await.status;
+    let forged = maya.device.rsplit_once('.').unwrap().0.to_owned() + "." + other.device.rsplit_once('.').unwrap().1;
+    for stranger in ["", &other.device, &forged] {
+        assert_eq!(sign_in(stranger, PASSWORD).await, 429, "{stranger}");
+    }
+    assert_eq!(sign_in(&maya.device, PASSWORD).await, 303);
+    // Its own failures delay it.
+    for _ in 0..5 {
+        assert_eq!(sign_in(&maya.device, "a long wrong password").await, 401);
+    }
+    assert_eq!(sign_in(&maya.device, PASSWORD).await, 429);
+}
+
+/// NI-10, no enumeration: a device that is nobody's, or another's, changes neither the bytes nor the work.
+#[tokio::test]
+async fn a_device_that_proves_nothing_costs_and_tells_nothing() {
+    let house = House::new().await;
+    house.with_password("maya", PASSWORD).await;
+    let sarah = house.with_password("sarah", PASSWORD).await;
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    let mut costs = Vec::new();
+    let cut = sarah.device.rsplit_once('.').unwrap().0.to_owned()
+        + "."
+        + vault::token::Token::random().unwrap().text().as_str();
+    for (n, (name, cookie)) in
+        (0_u8..).zip([("maya", ""), ("maya", &sarah.device), ("nobody", &sarah.device), ("sarah", &cut)])
+    {
+        let (hashes, _) = (house.world.hasher.hashes(), house.store.taken());
+        let answer = house.sign_in_on(10 + n, cookie, name, ("a long wrong password", "123456")).await;
+        *told.entry(answer.plain()).or_default() += 1;
+        let calls = house.store.taken();
+        costs.push((house.world.hasher.hashes() - hashes, calls["events"], calls["sealed"]));
+    }
+    assert_eq!(told.len(), 1, "{:#?}", told.keys());
+    assert!(costs.iter().all(|cost| *cost == (1, 2, 2)), "{costs:?}");
+}
+
 #[tokio::test]
 async fn a_volley_is_no_way_around() {
     let house = House::new().await;
@@ -233,9 +282,13 @@ async fn a_step_up_by_password_opens_the_trade_window_alone_and_counts_its_failu
     let windows = signed(&maya, now, |signed| (signed.session.trade_until, signed.session.move_until <= now));
     assert_eq!(windows, (now.plus_ms(15 * MINUTE), true));
     assert_eq!(step_up(PASSWORD, code.clone()).await.status, 401, "the code was used");
-    // The same counter as that of the sign-in, and the same delay.
-    for n in 0..4 {
+    // The browser is confirmed: those who fail elsewhere do not delay it, and its own failures do.
+    for n in 0..5 {
         house.sign_in(20 + n, "maya", "a long wrong password", "123456").await;
+    }
+    assert_eq!(house.sign_in(30, "maya", PASSWORD, "123456").await.status, 429);
+    for _ in 0..4 {
+        assert_eq!(step_up("a long wrong password", code.clone()).await.status, 401);
     }
     let answer = step_up(PASSWORD, code).await;
     assert_eq!(answer.status, 429);

@@ -3,6 +3,7 @@
 use super::frame::{self, Frame, Tone};
 use super::part::{self, Field, Moment, Refusal};
 use super::place;
+use super::remedy::remedy;
 use maud::{Markup, html};
 
 #[derive(Clone, Debug, Default)]
@@ -61,7 +62,7 @@ fn one(line: &Line) -> Markup {
             (super::mark::no())
             div {
                 p { strong { "Why: " } (part::sentence(&refusal.text)) }
-                p { strong { "What to do: " } (refusal.remedy) }
+                p { strong { "What to do: " } (remedy(refusal)) }
                 p.code { (refusal.category) " · " (refusal.code) @if let Some(id) = &refusal.correlation { " · correlation " (id) } }
             }
         } }

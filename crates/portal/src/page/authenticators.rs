@@ -203,9 +203,11 @@ impl std::fmt::Debug for Codes {
 pub fn codes(frame: &Frame, view: &Codes) -> Markup {
     let body = html! {
         h1 { "Your recovery codes" }
-        (part::note(Tone::Wait, &html! { p { strong { "They are shown only now." } " Print or write them down. Each works once; whoever has one of them and your password gets far." } }))
+        (part::note(Tone::Wait, &html! { p { strong { "They are shown only now." } " Each works once; whoever has one of them and your password gets far." } }))
         div.plate { ol.codes { @for code in &view.codes { li { (code) } } } }
-        p { a.button.go href=(place::AUTHENTICATORS) { "I have kept them" } }
+        p.small { "To keep them: print this page (only the codes come out), or click them once, which selects all, and copy. "
+            "Paper where the devices are not is best; a file on this device goes with it." }
+        p { a.button.go href=(place::HOME) { "I have kept them" } }
     };
     frame::page(frame, &body)
 }

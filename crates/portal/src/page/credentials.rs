@@ -111,13 +111,29 @@ pub struct Credential {
     pub connected: Option<Connected>,
     pub open_orders: u32,
     pub limits: Vec<Limit>,
-    /// The controls that can be changed: (name, label, value now).
-    pub changeable: Vec<(String, String, String)>,
+    /// How a limit is changed, where it has any.
+    pub change: Option<Change>,
     pub days: Vec<Use>,
     pub observed: Option<Observed>,
     /// Why nothing can be widened now.
     pub locked: Option<String>,
     pub refusal: Option<Refusal>,
+}
+
+/// POST …/limit: `control`, `value`, and `read`: what the form was made of.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub read: String,
+    /// (name, label, value now).
+    pub controls: Vec<(String, String, String)>,
+    pub typed: Option<Typed>,
+}
+
+/// What was typed, and not taken.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    pub control: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug)]
@@ -165,7 +181,7 @@ pub fn credential(frame: &Frame, view: &Credential) -> Markup {
             (part::table("What is stated, and what is used today", &[
                 Head("Whose", false), Head("Control", false), Head("Limit", true), Head("Used today", true), Head("Share", false),
             ], &view.limits.iter().map(limits::limit).collect::<Vec<_>>()))
-            @if view.state.lives() && !view.changeable.is_empty() { (change(view)) }
+            @if view.state.lives() && let Some(form) = &view.change { (change(&view.id, form)) }
         }
         @if let Some(observed) = &view.observed { (observe(observed)) }
         (usage(&view.days))
@@ -227,19 +243,23 @@ fn facts(view: &Credential) -> Markup {
     }
 }
 
-fn change(view: &Credential) -> Markup {
+fn change(id: &str, change: &Change) -> Markup {
+    let typed = change.typed.as_ref();
+    let value = typed.map(|typed| typed.value.as_str()).unwrap_or_default();
+    let chosen = |name: &str| typed.is_some_and(|typed| typed.control == name);
     html! {
-        details {
+        details open[typed.is_some()] {
             summary { "Change a limit" }
-            form.plate method="post" action=(place::act(place::CREDENTIALS, &view.id, "limit")) {
+            form.plate method="post" action=(place::act(place::CREDENTIALS, id, "limit")) {
+                input type="hidden" name="read" value=(change.read);
                 div.two {
                     div.field {
                         label for="f-control" { "Control" }
-                        select id="f-control" name="control" { @for (name, label, now) in &view.changeable { option value=(name) { (label) ", now " (now) } } }
+                        select id="f-control" name="control" { @for (name, label, now) in &change.controls { option value=(name) selected[chosen(name)] { (label) ", now " (now) } } }
                     }
-                    (part::field(&Field { label: "New limit", name: "value", inputmode: "decimal", ..Default::default() }))
+                    (part::field(&Field { label: "New limit", name: "value", value, inputmode: "decimal", ..Default::default() }))
                 }
-                p.hint { "A lower limit holds at once. A higher one widens what it may do, and has to be signed." }
+                p.hint { "A lower limit holds at once. A higher one takes your passkey: the move window." }
                 button type="submit" { "Change the limit" }
             }
         }

@@ -1,4 +1,4 @@
-//! Enrolment from a one-time link: a name and a passkey; then a second authenticator is proposed.
+//! Enrolment from a one-time link: a name and a passkey; then recovery codes, and a second passkey.
 
 use super::frame::{self, Frame, Role, Tone};
 use super::part::{self, Ask, Field, Moment, Refusal, Use};
@@ -66,21 +66,27 @@ pub struct Done {
 }
 
 pub fn done(frame: &Frame, view: &Done) -> Markup {
+    let codes = format!("{}/codes", place::AUTHENTICATORS);
     let kind = if view.synced { "a synced passkey" } else { "bound to this device" };
     frame::page(
         frame,
         &html! {
             h1 { "You are enrolled" }
             (part::note(Tone::Good, &html! { p { strong { (view.passkey) } " is registered: " (kind) "." } }))
+            div.plate {
+                h2 { "Last step: recovery codes" }
+                p { "Ten codes on paper. One of them lets you in when this browser forgets you, its device is lost, or its trust ends: after 90 days, or 30 without use." }
+                (part::post(&codes, &[], "go", &html! { "Show my recovery codes" }))
+            }
             div.prose {
-                h2 { "Add a second authenticator now" }
-                p { "If this device is lost and it was the only one, only a recovery brings you back. "
-                    "A second passkey on your phone, or a security key in a drawer, takes a minute." }
+                h2 { "Then: a second passkey" }
+                p { "A second passkey on your phone, or a security key in a drawer, takes a minute. It signs you in and approves when this one is lost; it does not replace the codes." }
             }
             div.row {
-                a.button.go href=(place::AUTHENTICATORS) { "Add a second authenticator" }
-                a.button href=(place::HOME) { "Later" }
+                a.button href=(place::AUTHENTICATORS) { "Add a second passkey" }
+                a href=(place::HOME) { "Skip this" }
             }
+            p.small.quiet { "What skipping costs: until there are codes, or a second trusted device, losing this browser locks you out, and nobody can let you in again. The security home says so until then." }
         },
     )
 }

@@ -12,6 +12,8 @@ pub struct Pending {
     pub expires: Moment,
     /// Without another device, confirming goes with a recovery code in the same field.
     pub has_confirmed_device: bool,
+    /// A code was right, and all places are taken: which of them it takes is asked next.
+    pub replace: Vec<Replaceable>,
     pub refusal: Option<Refusal>,
 }
 
@@ -20,16 +22,7 @@ pub fn pending(frame: &Frame, view: &Pending) -> Markup {
         h1 { "Confirm this device" }
         p { "You showed who you are, but " strong { (view.device) } " is new here, or was forgotten: its cookies are gone. Until it is confirmed it sees nothing and may do nothing." }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
-        @if view.has_confirmed_device {
-            h2 { "On a device that is confirmed" }
-            p { "Open Portreeve there. It shows this device: confirm it with a tap, or read the code it shows and type it here." }
-        } @else {
-            p { "No other device of yours is confirmed. Type one of your recovery codes." }
-        }
-        form method="post" action=(place::DEVICE) {
-            (part::field(&Field { label: "Code", name: "code", autocomplete: "one-time-code", inputmode: "text", short: true, ..Default::default() }))
-            button.go.wide type="submit" { "Confirm with the code" }
-        }
+        @if view.replace.is_empty() { (code(view)) } @else { (choice(view)) }
         p.small.quiet { "This attempt ends " (part::time(&view.expires)) ". No code is ever sent by e-mail." }
         div id="pending-device" data-topic="session devices" {
             p.small { "Confirmed there already? " a href=(place::HOME) { "Go on" } }
@@ -37,6 +30,45 @@ pub fn pending(frame: &Frame, view: &Pending) -> Markup {
         (part::post(place::SIGN_OUT, &[], "narrow wide", &html! { "Stop, and sign out" }))
     };
     frame::door(frame, &body)
+}
+
+fn code(view: &Pending) -> Markup {
+    html! {
+        @if view.has_confirmed_device {
+            h2 { "On a device that is confirmed" }
+            p { "Open Portreeve there. It shows this device: confirm it with a tap, or read the code it shows and type it here. A recovery code does too." }
+        } @else {
+            p { "No other device of yours is confirmed. Type one of your recovery codes." }
+        }
+        form method="post" action=(place::DEVICE) {
+            (part::field(&Field { label: "Code", name: "code", autocomplete: "one-time-code", inputmode: "text", short: true, ..Default::default() }))
+            button.go.wide type="submit" { "Confirm with the code" }
+        }
+    }
+}
+
+fn choice(view: &Pending) -> Markup {
+    html! {
+        p { "The code is right. The device that you choose is signed out, and no longer trusted." }
+        form method="post" action=(place::DEVICE) {
+            (replaced(&view.replace))
+            button.go.wide type="submit" { "Replace it, and confirm this device" }
+        }
+    }
+}
+
+/// Nothing is chosen beforehand: whoever is put out was named.
+fn replaced(trusted: &[Replaceable]) -> Markup {
+    html! {
+        fieldset {
+            legend { "At most five devices are trusted. Which one does it replace?" }
+            @for device in trusted {
+                label.tick { input type="radio" name="replace" value=(device.id) required;
+                    span { b { (device.name) } span.hint {
+                        @if device.here { "you are using it now, " } "last used " (part::time(&device.last_used)) } } }
+            }
+        }
+    }
 }
 
 /// On a confirmed device.
@@ -70,6 +102,8 @@ pub struct Replaceable {
     pub id: String,
     pub name: String,
     pub last_used: Moment,
+    /// The one that asks.
+    pub here: bool,
 }
 
 pub fn asked(frame: &Frame, view: &Asked) -> Markup {
@@ -97,19 +131,11 @@ pub fn asked(frame: &Frame, view: &Asked) -> Markup {
 }
 
 fn confirm(view: &Asked) -> Markup {
-    let choice = html! {
-        @if !view.replace.is_empty() { fieldset {
-            legend { "At most five devices are trusted. Which one does it replace?" }
-            @for (n, device) in view.replace.iter().enumerate() {
-                label.tick { input type="radio" name="replace" value=(device.id) required checked[n == 0];
-                    span { b { (device.name) } span.hint { "last used " (part::time(&device.last_used)) } } }
-            }
-        } }
-    };
+    let choice = html! { @if !view.replace.is_empty() { (replaced(&view.replace)) } };
     let action = place::act(place::DEVICES, &view.id, "confirm");
     html! {
         p.small { "Your passkey signs: " q { (view.display) } }
         @if let Some(ask) = &view.passkey { (part::passkey(Use::Get, &action, ask, "widen wide tall", "Confirm with a passkey", &choice)) }
-        @if view.replace.is_empty() { p { "Or type this code there: " span.secret { (view.code) } } }
+        p { "Or type this code there: " span.secret { (view.code) } }
     }
 }

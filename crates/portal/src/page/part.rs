@@ -2,6 +2,7 @@
 
 use super::frame::Tone;
 use super::mark;
+use super::remedy::remedy;
 use maud::{Markup, html};
 
 /// A moment, in UTC: for machines (`2026-11-22T10:15:00Z`) and for people.
@@ -90,7 +91,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Markup {
             (mark::no())
             div {
                 p { strong { "Refused. " } (sentence(&refusal.text)) }
-                p { (refusal.remedy) }
+                p { (remedy(refusal)) }
                 p.code { (refusal.category) " · " (refusal.code)
                     @if let Some(id) = &refusal.correlation { " · correlation " (id) } }
             }

@@ -4,6 +4,7 @@ use super::frame::{self, Frame};
 use super::mark::{self, Height};
 use super::part::{self, Moment, Refusal};
 use super::place;
+use super::remedy::remedy;
 use maud::{Markup, html};
 
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub fn refused(frame: &Frame, view: &View) -> Markup {
     let body = html! {
         h1 { (view.heading) }
         p { (part::sentence(&refusal.text)) }
-        p { strong { "What to do: " } (refusal.remedy) }
+        p { strong { "What to do: " } (remedy(refusal)) }
         @if let Some(again) = &view.again { p { "It can be tried again after " (part::time(again)) "." } }
         @if let Some(next) = view.next { @let (href, label) = next.link(); p { a.button.go href=(href) { (label) } } }
         div.plate { (part::facts(&[

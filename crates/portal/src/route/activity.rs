@@ -129,7 +129,7 @@ impl Sieve {
 
     /// From the newest, or what comes before a place in the journal, backwards; bounded, whatever is looked for.
     async fn read(&self, world: &World, actor: &CustomerActor, before: Option<u64>) -> Result<Found, String> {
-        let head = world.node.with_store(|store| store.head()).await?.map_err(|error| error.to_string())?;
+        let head = world.node.with_reader(|reader| reader.head()).await?.map_err(|error| error.to_string())?;
         let (size, mut orders) = (if self.on() { SIFTED } else { PLAIN }, self.orders.clone());
         let mut up_to = before.unwrap_or(head.size).min(head.size);
         let mut lines = Vec::new();
@@ -139,7 +139,7 @@ impl Sieve {
             if count == 0 || lines.len() >= LINES {
                 break;
             }
-            let events = world.node.with_store(move |store| store.tail(from, count)).await?;
+            let events = world.node.with_reader(move |reader| reader.tail(from, count)).await?;
             let events = events.map_err(|error| error.to_string())?;
             let own = self.decoded(&events, &mut orders)?;
             up_to = from;

@@ -2,7 +2,7 @@
 
 use crate::history::Answered as Settled;
 use crate::page::approvals::{self, Answer, Answered, Approval, Row, State as Standing, View, Who};
-use crate::page::part::{Ask, Moment, Refusal};
+use crate::page::part::{Moment, Refusal};
 use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
@@ -29,7 +29,7 @@ use service::node::answer;
 use service::words::asked::{self, Text};
 use service::words::names::credential_name;
 use service::words::story;
-use vault::webauthn::{Asked, Purpose};
+use vault::webauthn::Purpose;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,13 +219,9 @@ fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
         let why = "it takes a passkey, and here another one than the one you signed in with".to_owned();
         return Standing::Locked { why };
     }
-    let asked = Asked { purpose: waits.challenge(), allow: &allow, conditional: false };
-    match world.ceremonies.begin_assertion(&world.party, &asked, world.now().0) {
-        Ok((ceremony, options)) => {
-            let passkey = Ask { ceremony: ceremony.to_string(), options: options.to_string() };
-            Standing::Open { passkey, not_me: matches!(waits.asks, Asks::Program { .. }) }
-        }
-        Err(_) => Standing::Locked { why: "too many signatures are under way: load the page again".to_owned() },
+    match prove::ask(world, person, waits.challenge(), &allow) {
+        Some(passkey) => Standing::Open { passkey, not_me: matches!(waits.asks, Asks::Program { .. }) },
+        None => Standing::Locked { why: "no signature can be asked for now: load the page again".to_owned() },
     }
 }
 
@@ -276,7 +272,7 @@ pub async fn approve(
         return ended(&world, &person, id, Some(refused::guard("approval_not_pending"))).await;
     };
     let proof = (signed.ceremony.as_str(), signed.response.as_str());
-    let Ok(found) = prove::own(&world, &person.actor, person.user, proof, waits.challenge()) else {
+    let Ok(found) = prove::own(&world, &person, proof, waits.challenge()) else {
         let refusal = Some(refused::identity("not_proven"));
         return show(&world, &person, &path, refusal, StatusCode::UNAUTHORIZED).await;
     };

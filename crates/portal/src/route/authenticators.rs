@@ -154,8 +154,8 @@ async fn number(world: &World, person: &Person, one: &Authenticator) -> String {
 fn new_passkey(world: &World, person: &Person, name: &str) -> Option<Ask> {
     let known = prove::passkeys(&person.actor, person.user);
     let handle = person.user.bits().to_be_bytes();
-    let begun = world.ceremonies.begin_registration(&world.party, &handle, name, &known, world.now().0).ok();
-    begun.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() })
+    let (by, now) = (prove::by_session(person), world.now().0);
+    world.ceremonies.begin_registration(&world.party, &by, (&handle, name), &known, now).ok().map(prove::asking)
 }
 
 fn rules() -> Vec<String> {
@@ -169,7 +169,7 @@ fn rules() -> Vec<String> {
 pub async fn passkey(State(world): State<Shared>, person: Person, Form(made): Form<Made>) -> Response {
     let name = made.name.trim();
     let not_made = || refuse(&world, &person, StatusCode::BAD_REQUEST, refused::identity("passkey_not_made"));
-    let registered = prove::registered(&world, &made.ceremony, &made.response, world.now());
+    let registered = prove::registered(&world, &prove::by_session(&person), &made.ceremony, &made.response);
     let Ok((user, passkey)) = registered else { return not_made().await };
     if user != person.user {
         return not_made().await;

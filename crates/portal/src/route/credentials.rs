@@ -1,12 +1,12 @@
 //! `/credentials`: all of them, one in full, and what a person does with it.
 
-use crate::page::credentials::{self, Credential, Observed, Row, State as Shown, Use, View, WouldRefuse};
+use crate::page::credentials::{self, Credential, Observed, Row, State as Shown, Typed, Use, View, WouldRefuse};
 use crate::page::part::Refusal as Told;
 use crate::page::{Nav, place};
 use crate::person::Person;
-use crate::route::form::Form;
 use crate::route::framed::{self, told};
 use crate::route::home::held_by;
+use crate::route::limit::change_of;
 use crate::route::limits::of_credential;
 use crate::route::may::{Authority, words};
 use crate::route::{refused, step_up};
@@ -27,12 +27,11 @@ use kernel::session;
 use kernel::state;
 use kernel::time::{Day, Timestamp};
 use kernel::{instrument, scope::Scope};
-use serde::Deserialize;
 use service::No;
-use service::credential::{Unfit, changed};
+use service::credential::Unfit;
 use service::node::answer;
 use service::words::credential::{allowed, base_currency, killed, standing};
-use service::words::figures::{cents, money, of_refusal};
+use service::words::figures::{cents, of_refusal};
 use service::words::names::account_number;
 
 pub async fn list(State(world): State<Shared>, person: Person) -> Response {
@@ -107,16 +106,23 @@ async fn uses(world: &Shared, person: &Person, now: Timestamp) -> Uses {
 
 pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
     let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
-    show(&world, &person, id, None).await
+    show(&world, &person, id, None, None).await
 }
 
-pub async fn show(world: &Shared, person: &Person, id: CredentialId, no: Option<(StatusCode, Told)>) -> Response {
+pub async fn show(
+    world: &Shared,
+    person: &Person,
+    id: CredentialId,
+    no: Option<(StatusCode, Told)>,
+    typed: Option<&Typed>,
+) -> Response {
     let now = person.actor.now();
     let uses = uses(world, person, now).await;
     let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let view = person.actor.read(|state| {
         let one = state.customer.credential(id).ok()?;
-        Some(Credential { refusal, ..in_full(state, person, one, &uses, now) })
+        let change = change_of(one, typed);
+        Some(Credential { refusal, change, ..in_full(state, person, one, &uses, now) })
     });
     let Some(view) = view else { return refused::missing(world, &person.nonce) };
     let frame = framed::inside(world, person, Nav::Credentials, &view.name, Vec::new()).await;
@@ -162,7 +168,7 @@ fn in_full(state: &state::State, person: &Person, one: &ApiCredential, uses: &Us
         connected: None,
         open_orders: u32::try_from(own).unwrap_or(u32::MAX),
         limits: of_credential(state, one.id, now),
-        changeable: if trades { changeable(one) } else { Vec::new() },
+        change: None,
         days: uses.of(one.id, now.day()).into_iter().map(day).collect(),
         observed: one.observe.then(|| observed(one, uses)),
         locked,
@@ -187,49 +193,12 @@ fn observed(one: &ApiCredential, uses: &Uses) -> Observed {
     Observed { since: told(one.created_at), until: one.expires_at.map(told), rows: rows.collect() }
 }
 
-/// Every limit there is: its name in the record, and what it is called.
-pub const LIMITS: [(&str, &str); 11] = [
-    ("order_value", "order value"),
-    ("day_value", "value a day"),
-    ("day_count", "orders a day"),
-    ("open_orders", "open orders"),
-    ("open_value", "open value"),
-    ("order_quantity", "order quantity"),
-    ("approve_above", "approval above"),
-    ("collar_bps", "price collar, in hundredths of a percent"),
-    ("orders_per_second", "new orders a second"),
-    ("messages_per_second", "order messages a second"),
-    ("repeated_fills", "like fills in a minute"),
-];
-
-/// Amounts and quantities are texts in a record, counts are numbers; empty states none.
-pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
-    let plain: String = typed.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}')).collect();
-    if plain.is_empty() {
-        return Some(serde_json::Value::Null);
-    }
-    match name {
-        "order_value" | "day_value" | "open_value" | "order_quantity" | "approve_above" => Some(plain.into()),
-        _ => plain.parse::<u32>().ok().map(Into::into),
-    }
-}
-
-fn changeable(one: &ApiCredential) -> Vec<(String, String, String)> {
-    let stated = serde_json::to_value(one.limits).unwrap_or_default();
-    let now = |name: &str| match stated.get(name) {
-        Some(serde_json::Value::String(text)) => money(text),
-        Some(other) => other.to_string(),
-        None => "not stated".to_owned(),
-    };
-    LIMITS.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned(), now(name))).collect()
-}
-
 /// Where a window has to be opened first, that is where this leads; any other no is told on the page itself.
-async fn refuse(world: &Shared, person: &Person, id: CredentialId, no: &No) -> Response {
+pub async fn refuse(world: &Shared, person: &Person, id: CredentialId, no: &No) -> Response {
     if needs_move(no) {
         return step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move");
     }
-    show(world, person, id, Some((refused::status(no), refused::told(no)))).await
+    show(world, person, id, Some((refused::status(no), refused::told(no))), None).await
 }
 
 pub const fn needs_move(no: &No) -> bool {
@@ -270,38 +239,6 @@ pub async fn revoke(State(world): State<Shared>, person: Person, Path(id): Path<
     act(&world, &person, &id, |id| Command::RevokeCredential { id }).await
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewLimit {
-    control: String,
-    value: String,
-}
-
-pub async fn limit(
-    State(world): State<Shared>,
-    person: Person,
-    Path(id): Path<String>,
-    Form(form): Form<NewLimit>,
-) -> Response {
-    let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
-    let known = LIMITS.iter().any(|(name, _)| *name == form.control);
-    let value = limit_value(&form.control, &form.value).filter(|_| known);
-    let stated = person.actor.read(|state| state.customer.credential(id).map(|one| one.limits));
-    let limits = match (stated, value) {
-        (Err(_), _) => return refused::missing(&world, &person.nonce),
-        (Ok(_), None) => Err(Unfit::Malformed("a limit is a number".to_owned())),
-        (Ok(stated), Some(value)) => changed(&stated, [(form.control, value)].into_iter().collect()),
-    };
-    let limits = match limits {
-        Ok(limits) => limits,
-        Err(why) => return show(&world, &person, id, Some(unfit(&why))).await,
-    };
-    match change(&world, &person, Command::SetCredentialLimits { id, limits }).await {
-        Ok(_) => Redirect::to(&place::under(place::CREDENTIALS, &id.to_string())).into_response(),
-        Err(no) => refuse(&world, &person, id, &no).await,
-    }
-}
-
 /// Why one was not made or changed, in plain words.
 pub fn unfit(why: &Unfit) -> (StatusCode, Told) {
     let by_code = |code: &str, why: &str| {
@@ -322,33 +259,6 @@ pub fn unfit(why: &Unfit) -> (StatusCode, Told) {
         Unfit::Failed(why) => {
             tracing::error!(%why, "a credential could not be made");
             (StatusCode::INTERNAL_SERVER_ERROR, refused::guard("not_done"))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_limit_is_read_as_people_write_it() {
-        assert_eq!(limit_value("day_value", "250,000.50"), Some("250000.50".into()));
-        assert_eq!(limit_value("day_count", "1,200"), Some(1_200.into()));
-        assert_eq!(limit_value("day_count", " "), Some(serde_json::Value::Null));
-        for wrong in ["-1", "many", "1.5", "4294967296"] {
-            assert_eq!(limit_value("day_count", wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn every_limit_of_the_record_can_be_changed_here() {
-        for (name, _) in LIMITS {
-            let stated = changed(
-                &Default::default(),
-                [(name.to_owned(), limit_value(name, "5").unwrap_or_default())].into_iter().collect(),
-            );
-            let told = stated.ok().and_then(|limits| serde_json::to_value(limits).ok());
-            assert!(told.is_some_and(|told| told.get(name).is_some()), "{name}");
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::page::place;
 use crate::person::{Turned, Waiting, turned};
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
+use crate::route::new_device::replaceable;
 use crate::route::refused;
 use crate::world::{Shared, World};
 use axum::extract::State;
@@ -32,7 +33,11 @@ pub const RECOVERY_CODES: &str = "recovery_codes";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typed {
+    #[serde(default)]
     code: String,
+    /// Which trusted device gives its place, where the code was right before.
+    #[serde(default)]
+    replace: String,
 }
 
 impl std::fmt::Debug for Typed {
@@ -63,16 +68,24 @@ fn elsewhere(person: &Waiting) -> Option<Response> {
 
 fn show(world: &World, person: &Waiting, status: StatusCode, refusal: Option<Told>) -> Response {
     let now = person.actor.now();
+    let proven = world.memory.confirmation(person.session).is_some();
     let found = person.actor.read(|state| {
         let people = &state.customer.people;
         let signed = people.living(person.session, now).ok()?;
         let idle = signed.session.interface.lifetimes(false).map_or(0, |lifetimes| lifetimes.idle_ms);
-        Some(Pending {
+        let view = Pending {
             device: signed.device.label.clone(),
             expires: told(signed.session.expires_at().min(now.plus_ms(idle))),
             has_confirmed_device: places(&people.devices, person.user, now).next().is_some(),
+            replace: Vec::new(),
             refusal,
-        })
+        };
+        Some((view, signed.device.clone()))
+    });
+    // Whoever has shown no code yet is not told which devices there are.
+    let found = found.map(|(view, device)| {
+        let replace = if proven { replaceable(person, &device) } else { Vec::new() };
+        Pending { replace, ..view }
     });
     let Some(view) = found else { return Turned::SignIn { reason: "ended" }.into_response() };
     // Not the frame of those who are inside: it tells more than a device may see that waits.
@@ -84,27 +97,51 @@ pub async fn confirm(State(world): State<Shared>, person: Waiting, Form(typed): 
     if let Some(elsewhere) = elsewhere(&person) {
         return elsewhere;
     }
-    if !world.memory.may_try(person.session) {
-        return over(&world, &person).await;
+    match chosen(&world, &person, &typed) {
+        Some((by, replaces)) => submit(&world, &person, by, Some(replaces)).await,
+        None if !world.memory.may_try(person.session) => over(&world, &person).await,
+        None => match proof(&world, &person, &typed.code).await {
+            Ok(Some(by)) => submit(&world, &person, by, None).await,
+            Ok(None) => wrong(&world, &person).await,
+            Err(no) => refused::outside(&world, &person.nonce, &no),
+        },
     }
-    let by = match proof(&world, &person, &typed.code).await {
-        Ok(Some(by)) => by,
-        Ok(None) => return wrong(&world, &person).await,
-        Err(no) => return refused::outside(&world, &person.nonce, &no),
-    };
-    let confirm = people::Command::ConfirmDevice { id: person.device, by, replaces: None };
+}
+
+/// The second step, where all places are taken: the code was right, and this is whose place it takes.
+fn chosen(world: &World, person: &Waiting, typed: &Typed) -> Option<(Confirm, DeviceId)> {
+    let replaces = DeviceId::parse(&typed.replace).ok().filter(|_| typed.code.is_empty())?;
+    Some((world.memory.confirmation(person.session)?, replaces))
+}
+
+async fn submit(world: &World, person: &Waiting, by: Confirm, replaces: Option<DeviceId>) -> Response {
+    let confirm = people::Command::ConfirmDevice { id: person.device, by: by.clone(), replaces };
     match answer(person.actor.submit(person.by(), Command::People(confirm))).await {
         Ok(_) => {
             world.memory.forgive(person.session);
+            world.memory.end_confirmation(person.session);
             Redirect::to(place::HOME).into_response()
         }
-        Err(No::Refused { refusal, .. }) if is_wrong(&refusal) => wrong(&world, &person).await,
+        Err(No::Refused { refusal, .. }) if is_wrong(&refusal) => {
+            world.memory.end_confirmation(person.session);
+            wrong(world, person).await
+        }
+        // It was not used up: it is kept for the answer to the question that comes now.
+        Err(No::Refused { refusal, .. }) if is_full(&refusal) => {
+            world.memory.forgive(person.session);
+            world.memory.begin_confirmation(person.session, by);
+            show(world, person, StatusCode::OK, None)
+        }
         Err(no @ No::Refused { .. }) => {
             world.memory.forgive(person.session);
-            show(&world, &person, refused::status(&no), Some(refused::told(&no)))
+            show(world, person, refused::status(&no), Some(refused::told(&no)))
         }
-        Err(no) => refused::outside(&world, &person.nonce, &no),
+        Err(no) => refused::outside(world, &person.nonce, &no),
     }
+}
+
+const fn is_full(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::People(people::Refusal::Device(device::Refusal::TooMany)))
 }
 
 /// The code itself was not taken, whatever else there may be.

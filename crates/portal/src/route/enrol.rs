@@ -3,7 +3,6 @@
 use crate::label;
 use crate::page::enrol::{self, Closed, Done, Open};
 use crate::page::frame::{Nav, Role};
-use crate::page::part::Ask;
 use crate::person::Person;
 use crate::protect::Nonce;
 use crate::prove;
@@ -82,22 +81,24 @@ pub async fn page(
     Path(path): Path<String>,
 ) -> Response {
     match link(&world, &path, source) {
-        Some(link) => open(&world, &nonce, &path, link.until, None, ""),
+        Some(link) => open(&world, &nonce, (&path, &link), None, ""),
         None => closed(&world, &nonce),
     }
 }
 
-fn open(world: &World, nonce: &str, path: &str, until: Timestamp, code: Option<&str>, name: &str) -> Response {
+fn open(world: &World, nonce: &str, (path, link): (&str, &Link), code: Option<&str>, name: &str) -> Response {
     let Ok(dice) = service::clock::dice() else { return closed(world, nonce) };
     let (now, user) = (world.now().0, UserId::new(world.now().0, dice));
-    let begun = world.ceremonies.begin_registration(&world.party, &user.bits().to_be_bytes(), "owner", &[], now);
-    let Ok((ceremony, options)) = begun else { return refused::outside(world, nonce, &No::Busy) };
+    let (by, owner) = (link.token.sha256(), (&user.bits().to_be_bytes(), "owner"));
+    let Ok(begun) = world.ceremonies.begin_registration(&world.party, by.bytes(), owner, &[], now) else {
+        return refused::outside(world, nonce, &No::Busy);
+    };
     let view = Open {
         action: format!("/enrol/{path}"),
         role: Role::Owner,
-        expires: framed::told(until),
+        expires: framed::told(link.until),
         name: name.to_owned(),
-        passkey: Ask { ceremony: ceremony.to_string(), options: options.to_string() },
+        passkey: prove::asking(begun),
         refusal: code.map(refused::identity),
     };
     let status = if code.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -114,11 +115,12 @@ pub async fn enrol(
 ) -> Response {
     let Some(link) = link(&world, &path, source) else { return closed(&world, &nonce) };
     let name = form.name.trim();
-    let again = |code| open(&world, &nonce, &path, link.until, Some(code), name);
+    let again = |code| open(&world, &nonce, (&path, &link), Some(code), name);
     let Some(canonical) = Name::parse(name).ok().filter(|_| name.chars().count() <= LONGEST_NAME) else {
         return again("name_malformed");
     };
-    let Ok((user, passkey)) = prove::registered(&world, &form.ceremony, &form.response, world.now()) else {
+    let by = link.token.sha256();
+    let Ok((user, passkey)) = prove::registered(&world, by.bytes(), &form.ceremony, &form.response) else {
         return again("passkey_not_made");
     };
     match enrolled(&world, &link, (name, &canonical), user, passkey, &headers).await {

@@ -1,6 +1,6 @@
 //! Filled: what a person has filled into the wizard so far, and what of it belongs to which step.
 
-use crate::route::credentials::{LIMITS, limit_value};
+use crate::route::limit::{LIMITS, limit_value};
 use kernel::api_credential::MAX_LIFETIME_MS;
 use kernel::guard::Limits;
 use kernel::scope::{Scope, Scopes};

@@ -1,9 +1,9 @@
 //! `/devices/ID`: what a confirmed device is asked about one that waits, and the answer by a passkey.
 
 use crate::page::new_device::{Asked as View, Replaceable, asked};
-use crate::page::part::{Ask, Refusal as Told};
+use crate::page::part::Refusal as Told;
 use crate::page::{Nav, place};
-use crate::person::Person;
+use crate::person::{Person, Waiting};
 use crate::prove;
 use crate::route::device::{hashed, key};
 use crate::route::devices::submit;
@@ -27,7 +27,7 @@ use kernel::time::Timestamp;
 use serde::Deserialize;
 use service::No;
 use vault::codes::DeviceCode;
-use vault::webauthn::{Asked, Purpose};
+use vault::webauthn::Purpose;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,9 +140,7 @@ async fn show(
         Err(no) => return refused::no(world, person, &no).await,
     };
     let allow = prove::passkeys(&person.actor, person.user);
-    let asking = Asked { purpose: Purpose::Approval(*waits.challenge().bytes()), allow: &allow, conditional: false };
-    let begins = visit && !allow.is_empty();
-    let begun = begins.then(|| world.ceremonies.begin_assertion(&world.party, &asking, world.now().0).ok()).flatten();
+    let purpose = Purpose::Approval(*waits.challenge().bytes());
     let (status, refusal) = refusal.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let view = View {
         id: waits.device.id.to_string(),
@@ -153,7 +151,7 @@ async fn show(
         evidence: waits.evidence.clone(),
         code,
         display: waits.display.clone(),
-        passkey: begun.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() }),
+        passkey: visit.then(|| prove::ask(world, person, purpose, &allow)).flatten(),
         replace: replaceable(person, &waits.device),
         refusal,
     };
@@ -183,7 +181,8 @@ async fn code(world: &World, person: &Person, device: &Device, visit: bool) -> R
     Ok(text)
 }
 
-fn replaceable(person: &Person, device: &Device) -> Vec<Replaceable> {
+/// Those whose place a device may take, where all places are taken.
+pub fn replaceable(person: &Waiting, device: &Device) -> Vec<Replaceable> {
     let now = person.actor.now();
     person.actor.read(|state| {
         let trusted: Vec<&Device> = places(&state.customer.people.devices, person.user, now).collect();
@@ -194,6 +193,7 @@ fn replaceable(person: &Person, device: &Device) -> Vec<Replaceable> {
             id: one.id.to_string(),
             name: one.label.clone(),
             last_used: told(one.used_at),
+            here: one.id == person.device,
         };
         trusted.iter().map(one).collect()
     })
@@ -208,7 +208,7 @@ pub async fn confirm(
     let Some(waits) = Waits::of(&world, &person, &id) else { return gone(&world, &person).await };
     let proof = (signed.ceremony.as_str(), signed.response.as_str());
     let purpose = Purpose::Approval(*waits.challenge().bytes());
-    let Ok(found) = prove::own(&world, &person.actor, person.user, proof, purpose) else {
+    let Ok(found) = prove::own(&world, &person, proof, purpose) else {
         let wrong = Refusal::People(people::Refusal::Authenticator(authenticator::Refusal::WrongChallenge));
         let refusal = (StatusCode::UNAUTHORIZED, refused::because(wrong));
         return show(&world, &person, &waits, true, Some(refusal)).await;

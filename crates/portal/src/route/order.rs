@@ -51,14 +51,14 @@ pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<St
 
 /// What the journal says of an order, from its birth on; read backwards until then, and not without end.
 async fn past(world: &World, actor: &CustomerActor, id: OrderId) -> Result<Vec<Recorded>, String> {
-    let head = world.node.with_store(|store| store.head()).await?.map_err(|error| error.to_string())?;
+    let head = world.node.with_reader(|reader| reader.head()).await?.map_err(|error| error.to_string())?;
     let born = i64::try_from(id.bits() >> 80).unwrap_or_default();
     let (stream, name) = (format!("book/{}", actor.id), id.to_string());
     let (mut up_to, mut found) = (head.size, Vec::new());
     for _ in 0..READINGS {
         let from = up_to.saturating_sub(PAGE);
         let count = usize::try_from(up_to.saturating_sub(from)).unwrap_or_default();
-        let events = world.node.with_store(move |store| store.tail(from, count)).await?;
+        let events = world.node.with_reader(move |reader| reader.tail(from, count)).await?;
         let events = events.map_err(|error| error.to_string())?;
         for stored in events.iter().rev().filter(|stored| stored.stream == stream) {
             if core::str::from_utf8(&stored.body).is_ok_and(|body| body.contains(&name)) {

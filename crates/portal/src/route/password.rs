@@ -42,13 +42,14 @@ pub async fn password(
 ) -> Response {
     match signed_in(&world, peer, &headers, &entered).await {
         Ok(response) => response,
-        Err(not) => answered(&world, &nonce, &not),
+        Err(not) => answered(&world, (&headers, &nonce), &not),
     }
 }
 
 async fn signed_in(world: &Shared, peer: SocketAddr, headers: &HeaderMap, entered: &Entered) -> Result<Response, Not> {
     let who = Who::named(world, &entered.name).await?;
-    let mut proven = typed::check(world, who, peer.ip(), &entered.password, &entered.code).await?;
+    let from = typed::From { address: peer.ip(), device: who.device(headers) };
+    let mut proven = typed::check(world, who, from, &entered.password, &entered.code).await?;
     let evidence = std::mem::take(&mut proven.evidence);
     match begin(&proven.actor, proven.user, evidence, entered.shared == "yes", headers).await {
         Ok(begun) => {
@@ -65,12 +66,12 @@ async fn signed_in(world: &Shared, peer: SocketAddr, headers: &HeaderMap, entere
 }
 
 /// Nothing of what was typed is told back, nor which part of it was wrong (NI-11).
-fn answered(world: &World, nonce: &str, not: &Not) -> Response {
+fn answered(world: &World, (headers, nonce): (&HeaderMap, &str), not: &Not) -> Response {
     match not {
-        Not::Proven => show(world, nonce, Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
+        Not::Proven => show(world, (headers, nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
         Not::Throttled { until } => {
             let said = Said::Throttled { again: told(*until) };
-            later(show(world, nonce, Some(said), StatusCode::TOO_MANY_REQUESTS), until.since(world.now()))
+            later(show(world, (headers, nonce), Some(said), StatusCode::TOO_MANY_REQUESTS), until.since(world.now()))
         }
         Not::Busy { retry_after_ms } => {
             let response = refused::outside(world, nonce, &No::Busy);

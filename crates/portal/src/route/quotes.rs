@@ -1,5 +1,6 @@
 //! `/quotes`: bid, ask and last of what is held, worked or asked for, with their age.
 
+use crate::glances::{self, Glance};
 use crate::page::Nav;
 use crate::page::part::Refusal;
 use crate::page::quotes::{self, Row, View};
@@ -40,9 +41,16 @@ pub async fn page(
     let asked: String = wanted.instrument.trim().chars().take(LONGEST).collect();
     let now = person.actor.now();
     let mut known: BTreeMap<i64, (String, String)> = person.actor.read(watched);
+    known.keys().take(MOST).for_each(|id| world.node.venue().watch(*id));
     let refusal = match asked.is_empty() {
         true => None,
-        false => look_up(&world, &asked, now, &mut known).await.err(),
+        false => match glance(&world, &person, &asked, now).await {
+            Ok(one) => {
+                known.entry(one.contract_id).or_insert((one.instrument, one.name));
+                None
+            }
+            Err(refusal) => Some(refusal),
+        },
     };
     let rows = known.iter().take(MOST).filter_map(|(id, named)| row(&world, *id, named, now)).collect();
     let frame = framed::inside(&world, &person, Nav::Quotes, "Quotes", Vec::new()).await;
@@ -57,19 +65,24 @@ fn watched(state: &state::State) -> BTreeMap<i64, (String, String)> {
     held.chain(worked).map(|one| (one.contract_id, named(&one.symbol, one.currency.to_string()))).collect()
 }
 
-async fn look_up(
-    world: &World,
-    asked: &str,
-    now: Timestamp,
-    known: &mut BTreeMap<i64, (String, String)>,
-) -> Result<(), Refusal> {
+/// One that is traded is watched in any case; one that is only looked at, as long as this page is open.
+async fn glance(world: &Shared, person: &Person, asked: &str, now: Timestamp) -> Result<Glance, Refusal> {
+    if let Some(known) = world.glances.again(person.session, asked, now) {
+        return Ok(known);
+    }
     let not_found = || refused::guard("contract_not_found");
     for query in queries(asked).ok_or_else(not_found)? {
-        let finding = tokio::time::timeout(PATIENCE, world.node.venue().contracts(query, now)).await;
+        let finding = tokio::time::timeout(PATIENCE, world.node.venue().look_up(query, now)).await;
         if let Some(contract) = finding.unwrap_or_default().into_iter().next() {
             let one = contract.instrument;
-            known.insert(one.contract_id, (format!("{}/{}", one.symbol, one.currency), contract.long_name));
-            return Ok(());
+            let found = Glance {
+                asked: asked.to_owned(),
+                contract_id: one.contract_id,
+                instrument: format!("{}/{}", one.symbol, one.currency),
+                name: contract.long_name,
+            };
+            glances::look(world, person.session, found.clone(), now);
+            return Ok(found);
         }
     }
     Err(not_found())
@@ -94,9 +107,7 @@ fn queries(asked: &str) -> Option<Vec<ContractQuery>> {
 }
 
 fn row(world: &World, contract_id: i64, (instrument, name): &(String, String), now: Timestamp) -> Option<Row> {
-    let venue = world.node.venue();
-    venue.watch(contract_id);
-    let quote = venue.full_quote(contract_id, now)?;
+    let quote = world.node.venue().full_quote(contract_id, now)?;
     Some(Row {
         instrument: instrument.clone(),
         name: name.clone(),

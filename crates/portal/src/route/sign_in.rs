@@ -2,7 +2,6 @@
 
 use crate::cookies::{DeviceCookie, SessionCookie};
 use crate::label;
-use crate::page::part::Ask;
 use crate::page::place;
 use crate::page::sign_in::{Said, View, sign_in};
 use crate::person::Waiting;
@@ -10,6 +9,7 @@ use crate::protect::Nonce;
 use crate::prove;
 use crate::route::form::Form;
 use crate::route::{framed, refused};
+use crate::visit::Visit;
 use crate::world::{Shared, World};
 use axum::Extension;
 use axum::extract::{Query, State};
@@ -55,10 +55,11 @@ impl std::fmt::Debug for Passkey {
 pub async fn page(
     State(world): State<Shared>,
     Extension(Nonce(nonce)): Extension<Nonce>,
+    headers: HeaderMap,
     reason: Result<Query<Reason>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let reason = reason.map(|Query(reason)| reason.reason).unwrap_or_default();
-    show(&world, &nonce, said(&reason), StatusCode::OK)
+    show(&world, (&headers, &nonce), said(&reason), StatusCode::OK)
 }
 
 /// Only words of our own: what stands in the address is not repeated.
@@ -76,12 +77,26 @@ fn said(reason: &str) -> Option<Said> {
     }
 }
 
-pub(super) fn show(world: &World, nonce: &str, said: Option<Said>, status: StatusCode) -> Response {
+/// Costs the server no memory, however often it is asked for: what is begun is sealed and handed to this browser.
+pub(super) fn show(
+    world: &World,
+    (headers, nonce): (&HeaderMap, &str),
+    said: Option<Said>,
+    status: StatusCode,
+) -> Response {
     let asked = Asked { purpose: Purpose::SignIn, allow: &[], conditional: false };
-    let passkey = world.ceremonies.begin_assertion(&world.party, &asked, world.now().0).ok();
-    let passkey = passkey.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() });
+    let visit = Visit::of_or_new(headers);
+    let begin = |visit: Visit| {
+        world.ceremonies.begin_assertion(&world.party, visit.bytes(), &asked, world.now().0).ok().map(prove::asking)
+    };
+    let passkey = visit.and_then(begin);
     let frame = framed::outside(world, nonce, "Sign in");
-    (status, sign_in(&frame, &View { passkey, said, shared: false, sms: world.texts.is_on() })).into_response()
+    let mut response =
+        (status, sign_in(&frame, &View { passkey, said, shared: false, sms: world.texts.is_on() })).into_response();
+    if let Some(visit) = visit {
+        visit.set(&mut response);
+    }
+    response
 }
 
 pub async fn passkey(
@@ -90,15 +105,18 @@ pub async fn passkey(
     headers: HeaderMap,
     Form(form): Form<Passkey>,
 ) -> Response {
-    let found = prove::anyone(&world, &form.ceremony, &form.response, Purpose::SignIn).await;
+    let found = match Visit::of(&headers) {
+        Some(visit) => prove::anyone(&world, visit, &form.ceremony, &form.response).await,
+        None => Err(prove::NotProven),
+    };
     let Ok(found) = found else {
-        return show(&world, &nonce, Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED);
+        return show(&world, (&headers, &nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED);
     };
     let shared = form.shared == "yes";
     match begin(&found.actor, found.user, vec![found.evidence], shared, &headers).await {
         Ok(begun) => begun.go(place::HOME),
         Err(no @ (No::NotRecorded { .. } | No::Busy)) => refused::outside(&world, &nonce, &no),
-        Err(No::Refused { .. }) => show(&world, &nonce, Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
+        Err(No::Refused { .. }) => show(&world, (&headers, &nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
     }
 }
 

@@ -113,7 +113,9 @@ pub async fn entered(
 async fn waiting(world: &Shared, peer: SocketAddr, headers: &HeaderMap, entered: &Entered) -> Result<String, Not> {
     let lost = |why: &str| Not::Recorded { why: why.to_owned() };
     let who = Who::named(world, &entered.name).await?;
-    let found = typed::check_for_sms(world, who, peer.ip(), &entered.password).await?;
+    // Until the code comes back it counts as failed: no device has a counter of its own here.
+    let from = typed::From { address: peer.ip(), device: None };
+    let found = typed::check_for_sms(world, who, from, &entered.password).await?;
     let code = SmsCode::random().map_err(|why| lost(&why.to_string()))?;
     let token = token().map_err(|no| lost(no.code()))?;
     let mut goal = Goal::Nothing;

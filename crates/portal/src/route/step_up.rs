@@ -1,6 +1,6 @@
 //! `/step-up`: an authenticator is shown again, and a window of the session opens.
 
-use crate::page::part::{Ask, Refusal};
+use crate::page::part::Refusal;
 use crate::page::step_up::{View, step_up as view};
 use crate::page::{Nav, place};
 use crate::person::Person;
@@ -24,7 +24,7 @@ use service::No;
 use service::node::answer;
 use service::words::names::moment;
 use std::net::SocketAddr;
-use vault::webauthn::{Asked, Purpose};
+use vault::webauthn::Purpose;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -70,14 +70,11 @@ pub async fn page(
 
 async fn show(world: &World, person: &Person, wanted: &Wanted, refusal: Option<Refusal>) -> Response {
     let allow = prove::passkeys(&person.actor, person.user);
-    let asked = Asked { purpose: Purpose::StepUp, allow: &allow, conditional: false };
-    let begun = world.ceremonies.begin_assertion(&world.party, &asked, world.now().0).ok();
-    let passkey = begun.map(|(id, options)| Ask { ceremony: id.to_string(), options: options.to_string() });
     let lifetimes = Interface::Portal.lifetimes(false);
     let minutes = |ms: Option<i64>| u32::try_from(ms.unwrap_or_default() / MINUTE_MS).unwrap_or_default();
     let status = if refusal.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
     let page = View {
-        passkey: passkey.filter(|_| !allow.is_empty()),
+        passkey: prove::ask(world, person, Purpose::StepUp, &allow),
         trade_minutes: minutes(lifetimes.map(|one| one.trade_ms)),
         move_minutes: minutes(lifetimes.map(|one| one.move_ms)),
         next: next(&wanted.next).to_owned(),
@@ -116,7 +113,7 @@ pub async fn step_up(
     }
     let wanted = Wanted { next: shown.next.clone(), want: shown.want.clone() };
     let proof = (shown.ceremony.as_str(), shown.response.as_str());
-    let Ok(found) = prove::own(&world, &person.actor, person.user, proof, Purpose::StepUp) else {
+    let Ok(found) = prove::own(&world, &person, proof, Purpose::StepUp) else {
         return show(&world, &person, &wanted, Some(refused::identity("not_proven"))).await;
     };
     let up_to = if shown.want == "move" { Capability::Move } else { Capability::Trade };
@@ -134,7 +131,9 @@ async fn by_password(world: &Shared, person: &Person, peer: SocketAddr, shown: &
     let wanted = Wanted { next: shown.next.clone(), want: "trade".to_owned() };
     let again = async |code| show(world, person, &wanted, Some(refused::identity(code))).await;
     let who = Who::user(&person.actor, person.user);
-    let mut proven = match typed::check(world, who, peer.ip(), &shown.password, &shown.code).await {
+    // The session is on a confirmed device: it has shown so at the door.
+    let from = typed::From { address: peer.ip(), device: Some(person.device) };
+    let mut proven = match typed::check(world, who, from, &shown.password, &shown.code).await {
         Ok(proven) => proven,
         Err(Not::Proven) => return again("not_proven").await,
         Err(Not::Throttled { until }) => return later(again("throttled").await, until.since(world.now())),

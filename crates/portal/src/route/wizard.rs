@@ -5,10 +5,11 @@ use crate::page::wizard::{self, Choice, Limits as LimitsStep, Made, May, Stated,
 use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
-use crate::route::credentials::{LIMITS, needs_move, show as show_credential, unfit};
+use crate::route::credentials::{needs_move, show as show_credential, unfit};
 use crate::route::filled::{At, Sent, Typed, date, latest};
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
+use crate::route::limit::LIMITS;
 use crate::route::may::{Authority, words};
 use crate::route::{refused, step_up};
 use crate::world::{Shared, World};
@@ -27,7 +28,7 @@ use service::credential::{self, Unfit, Wanted};
 use service::node::answer;
 use service::words::names::{account_number, word};
 use std::collections::BTreeMap;
-use vault::webauthn::{Asked, Purpose};
+use vault::webauthn::Purpose;
 
 const WEEKS: i64 = 4 * 7;
 const SCOPES: [(Scope, &str, &str); 4] = [
@@ -195,10 +196,7 @@ fn may_move(person: &Person) -> bool {
 /// The window may have shut while the steps were filled in: then the last one opens it again.
 fn ask(world: &World, person: &Person) -> Option<Ask> {
     let allow = prove::passkeys(&person.actor, person.user);
-    let asked = Asked { purpose: Purpose::StepUp, allow: &allow, conditional: false };
-    let begun = world.ceremonies.begin_assertion(&world.party, &asked, world.now().0).ok()?;
-    let ask = Ask { ceremony: begun.0.to_string(), options: begun.1.to_string() };
-    (!allow.is_empty()).then_some(ask)
+    prove::ask(world, person, Purpose::StepUp, &allow)
 }
 
 pub async fn step(State(world): State<Shared>, person: Person, Form(fields): Form<Vec<(String, String)>>) -> Response {
@@ -262,7 +260,7 @@ async fn create(world: &Shared, person: &Person, sent: &Sent) -> Response {
 async fn opened(world: &Shared, person: &Person, sent: &Sent) -> Result<(), (StatusCode, Told)> {
     let not_proven = || (StatusCode::UNAUTHORIZED, refused::identity("not_proven"));
     let proof = (sent.ceremony.as_str(), sent.response.as_str());
-    let found = prove::own(world, &person.actor, person.user, proof, Purpose::StepUp).map_err(|_| not_proven())?;
+    let found = prove::own(world, person, proof, Purpose::StepUp).map_err(|_| not_proven())?;
     let step_up = people::Command::StepUp { evidence: vec![found.evidence], up_to: Capability::Move };
     let answered = answer(person.actor.submit(person.by(), Command::People(step_up))).await;
     answered.map(|_| ()).map_err(|no| (refused::status(&no), refused::told(&no)))
@@ -318,7 +316,7 @@ pub async fn rotate(State(world): State<Shared>, person: Person, Path(id): Path<
     let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
     let (secret, sha256) = match credential::draw() {
         Ok(drawn) => drawn,
-        Err(why) => return show_credential(&world, &person, id, Some(unfit(&why))).await,
+        Err(why) => return show_credential(&world, &person, id, Some(unfit(&why)), None).await,
     };
     // The first secret ends no other: without one its programs connected freely.
     let had = person.actor.read(|state| state.customer.credential(id).is_ok_and(|one| !one.secrets.is_empty()));
@@ -331,6 +329,6 @@ pub async fn rotate(State(world): State<Shared>, person: Person, Path(id): Path<
             ready(&world, &person, (id, Of::Rotated), Some(secret), until.filter(|_| had)).await
         }
         Err(no) if needs_move(&no) => step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move"),
-        Err(no) => show_credential(&world, &person, id, Some((refused::status(&no), refused::told(&no)))).await,
+        Err(no) => show_credential(&world, &person, id, Some((refused::status(&no), refused::told(&no))), None).await,
     }
 }

@@ -1,12 +1,17 @@
 //! A portal on loopback over a node on a memory journal, whose clock moves only when the test says so.
 
 mod counted;
+pub mod passkey;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::request::Builder;
+use axum::http::{HeaderMap, Request};
+use axum::response::Response;
 pub use counted::Calls;
 use counted::Counted;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::{HeaderMap, Request};
+use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use kernel::actor::Actor;
 use kernel::authenticator::{Kind, Passkey};
@@ -16,14 +21,16 @@ use kernel::id::UserId;
 use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
 use kernel::session;
 use kernel::time::Timestamp;
-use portal::{Door, Hooks, Origin, World};
+use portal::{Door, Hooks, Origin, Source, World};
 use service::actor::CustomerActor;
 use service::log::JournalLog;
 use service::node::answer;
 use service::{Clock, Commit, ManualClock, Node, Sealed};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use store::FaultyStore;
 use tokio::net::{TcpListener, TcpSocket};
+use tower_service::Service;
 use vault::index::Name;
 use vault::password::Password;
 use vault::seal::{Keyring, SecretKey};
@@ -34,6 +41,9 @@ use venue::paper::PaperVenue;
 
 /// The one address that is believed about others.
 pub const PROXY: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 99));
+/// Where the portal says that it is. Nothing listens: each request is handed over with the address it says it has.
+const PORTAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4_180);
+pub const ORIGIN: &str = "http://localhost:4180";
 pub const START: Timestamp = Timestamp(1_790_000_000_000);
 
 pub struct House {
@@ -44,6 +54,7 @@ pub struct House {
     pub world: portal::Shared,
     disk: FaultyStore,
     key: SecretKey,
+    router: Router,
     port: u16,
 }
 
@@ -83,8 +94,6 @@ impl House {
         let venue: Arc<dyn Venue> = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
         let node = Node::start(commit.clone(), venue, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         let sealed = Sealed::open(commit, Keyring::new(std::slice::from_ref(&key)).unwrap()).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let hooks = Hooks {
             after_credentials_changed: Box::new(|_| Box::pin(async { service::credential::Closed::new() })),
             own_uid: 1_000,
@@ -92,9 +101,12 @@ impl House {
             authority: None,
             sms,
         };
-        let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(address), hooks).unwrap();
+        let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(PORTAL), hooks).unwrap();
+        let router = portal::router(Arc::clone(&world));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
         tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door { tls: None, proxies: vec![PROXY] }));
-        Self { clock, store, node, sealed, world, disk, key, port: address.port() }
+        Self { clock, store, node, sealed, world, disk, key, router, port }
     }
 
     /// The process ends without warning and another begins on what the disk has.
@@ -156,50 +168,97 @@ impl House {
         answer(owner.actor.submit_sealed(owner.by, command, vec![row])).await.unwrap();
     }
 
+    /// What comes next cannot be written: the disk is full.
+    pub fn disk_is_full(&self) {
+        self.disk.fail_next(store::Fault::Before(store::StoreError::Full));
+    }
+
     /// What the app on the owner's phone shows now.
     pub fn code(&self, owner: &Owner) -> String {
         owner.secret.code(self.clock.now().0).to_string()
     }
 
-    /// Name, password and code, typed at the address 127.0.0.`from`.
+    /// Name, password and code, typed at the address 192.0.2.`from`, or on this machine where that is 0.
     pub async fn sign_in(&self, from: u8, name: &str, password: &str, code: &str) -> Answer {
-        self.post(from, "/sign-in/password", &[("name", name), ("password", password), ("code", code)], "").await
+        self.sign_in_on(from, "", name, (password, code)).await
+    }
+
+    /// The same, in a browser that shows this cookie.
+    pub async fn sign_in_on(&self, from: u8, cookie: &str, name: &str, typed: (&str, &str)) -> Answer {
+        let fields = [("name", name), ("password", typed.0), ("code", typed.1)];
+        self.post(from, "/sign-in/password", &fields, cookie).await
+    }
+
+    pub async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.get_from(0, path, cookie).await
+    }
+
+    pub async fn get_from(&self, from: u8, path: &str, cookie: &str) -> Answer {
+        self.send(from, Request::get(path).header("cookie", cookie), String::new()).await
     }
 
     pub async fn post(&self, from: u8, path: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
-        self.post_for(from, None, path, fields, cookie).await
+        self.send(from, Self::form(path, cookie), sent(fields)).await
     }
 
-    /// The same, with a header that says for whom it was sent on.
-    pub async fn post_for(
-        &self,
-        from: u8,
-        client: Option<&str>,
-        path: &str,
-        fields: &[(&str, &str)],
-        cookie: &str,
-    ) -> Answer {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    fn form(path: &str, cookie: &str) -> Builder {
+        let request = Request::post(path).header("origin", ORIGIN).header("cookie", cookie);
+        request.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// Over a connection from 127.0.0.`from`, with a header that says for whom it was sent on.
+    pub async fn post_for(&self, from: u8, client: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(([127, 0, 0, from], 0).into()).unwrap();
         let stream = socket.connect(([127, 0, 0, 1], self.port).into()).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        let request = Request::post(path)
-            .header("host", format!("localhost:{}", self.port))
-            .header("origin", format!("http://localhost:{}", self.port))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", cookie);
-        let request = match client {
-            Some(client) => request.header("x-forwarded-for", client),
-            None => request,
-        };
-        let request = request.body(Full::new(Bytes::from(body.join("&")))).unwrap();
-        let response = sender.send_request(request).await.unwrap();
+        let request = Self::form(path, "").header("host", "localhost:4180").header("x-forwarded-for", client);
+        let response = sender.send_request(request.body(Body::from(sent(fields))).unwrap()).await.unwrap();
+        Self::read(response.map(Body::new)).await
+    }
+
+    /// The stream of an open page: what comes next of it, until it ends.
+    pub async fn live(&self, cookie: &str) -> Live {
+        let response = self.respond(0, Request::get("/live").header("cookie", cookie), String::new()).await;
+        Live { status: response.status().as_u16(), body: response.into_body() }
+    }
+
+    async fn send(&self, from: u8, request: Builder, body: String) -> Answer {
+        Self::read(self.respond(from, request, body).await).await
+    }
+
+    async fn read(response: Response) -> Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Answer { status, headers, body: String::from_utf8(bytes.to_vec()).unwrap() }
     }
+
+    async fn respond(&self, from: u8, request: Builder, body: String) -> Response {
+        let address = if from == 0 { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(192, 0, 2, from) };
+        let mut request = request.header("host", "localhost:4180").body(Body::from(body)).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 40_000))));
+        request.extensions_mut().insert(Source { address: address.into(), here: from == 0 });
+        self.router.clone().call(request).await.unwrap()
+    }
+}
+
+pub struct Live {
+    pub status: u16,
+    body: Body,
+}
+
+impl Live {
+    /// The next message; `None` once the stream has ended.
+    pub async fn next(&mut self) -> Option<String> {
+        let frame = self.body.frame().await?.unwrap();
+        Some(String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap())
+    }
+}
+
+fn sent(fields: &[(&str, &str)]) -> String {
+    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    fields.join("&")
 }
 
 /// As a form is sent.
@@ -208,6 +267,18 @@ fn escaped(text: &str) -> String {
 }
 
 impl Answer {
+    /// What a browser sends from now on: the cookies that were set, by their names.
+    pub fn cookies(&self) -> String {
+        let set = self.headers.get_all("set-cookie").iter().filter_map(|one| one.to_str().unwrap().split(';').next());
+        set.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The texts between the first `open` and the `close` after it, and so on.
+    pub fn between(&self, open: &str, close: &str) -> Vec<String> {
+        let parts = self.body.split(open).skip(1);
+        parts.filter_map(|part| part.split_once(close).map(|(text, _)| text.to_owned())).collect()
+    }
+
     /// All that is sent, without what is made by chance: nonces, ceremonies, challenges; and the date.
     pub fn plain(&self) -> String {
         let mut headers = self.headers.clone();

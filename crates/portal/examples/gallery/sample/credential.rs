@@ -3,7 +3,7 @@
 use super::{Page, Say, ask, at, inside, limit, refusal};
 use portal::page::Nav;
 use portal::page::credentials::{
-    Connected, Credential, Observed, Row, State, Use, View, WouldRefuse, credential, credentials,
+    Change, Connected, Credential, Observed, Row, State, Use, View, WouldRefuse, credential, credentials,
 };
 use portal::page::wizard::{self, Choice, Limits, Made, May, Stated, Step, Summary, Where, made, wizard};
 
@@ -83,15 +83,20 @@ fn usual(say: Say) -> Credential {
         }),
         open_orders: 4,
         limits: limit::stated(say),
-        changeable: vec![
-            (say("order_value"), say("Order value"), say("50,000.00 USD")),
-            (say("day_value"), say("Value per day"), say("250,000.00 USD")),
-        ],
+        change: Some(change(say)),
         days: days(say),
         observed: None,
         locked: None,
         refusal: None,
     }
+}
+
+fn change(say: Say) -> Change {
+    let controls = vec![
+        (say("order_value"), say("Order value"), say("50,000.00 USD")),
+        (say("day_value"), say("Value per day"), say("250,000.00 USD")),
+    ];
+    Change { read: say("3f"), controls, typed: None }
 }
 
 fn details(say: Say) -> Vec<Page> {

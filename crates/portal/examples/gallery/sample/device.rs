@@ -14,6 +14,7 @@ fn new_devices(say: Say) -> Vec<Page> {
         device: say("Chrome on Windows"),
         expires: at(say, "2026-11-22T09:32:00Z"),
         has_confirmed_device: true,
+        replace: Vec::new(),
         refusal: None,
     };
     let wrong = Pending {
@@ -27,6 +28,7 @@ fn new_devices(say: Say) -> Vec<Page> {
         has_confirmed_device: false,
         ..waiting.clone()
     };
+    let full = Pending { replace: trusted(say), ..waiting.clone() };
     let question = Asked {
         id: say("dev_06"),
         device: say("Chrome on Windows"),
@@ -45,6 +47,7 @@ fn new_devices(say: Say) -> Vec<Page> {
     vec![
         ("device-pending", pending(&outside(say, "Confirm this device"), &waiting)),
         ("device-pending-refused", pending(&outside(say, "Confirm this device"), &wrong)),
+        ("device-pending-sixth", pending(&outside(say, "Confirm this device"), &full)),
         ("device-asked", asked(&frame, &question)),
         ("device-asked-sixth", asked(&frame, &sixth)),
     ]
@@ -59,7 +62,12 @@ fn trusted(say: Say) -> Vec<Replaceable> {
         "Office, Edge on Windows 11 with a very long name",
     ]
     .iter()
-    .map(|name| Replaceable { id: say("dev_01"), name: say(name), last_used: at(say, "2026-11-02T17:40:00Z") })
+    .map(|name| Replaceable {
+        id: say("dev_01"),
+        name: say(name),
+        last_used: at(say, "2026-11-02T17:40:00Z"),
+        here: false,
+    })
     .collect()
 }
 

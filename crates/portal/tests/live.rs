@@ -1,0 +1,48 @@
+//! Pages that are live: a few for each session, and all of them end with it.
+
+use crate::house::{House, Live};
+use kernel::actor::Actor;
+use kernel::command::Command;
+use kernel::people;
+use service::node::answer;
+
+#[tokio::test]
+async fn of_seven_windows_the_first_gives_way_and_says_so_and_all_end_with_the_session() {
+    let house = House::new().await;
+    let maya = house.enrolled("maya").await;
+    let mut open: Vec<Live> = Vec::new();
+    for _ in 0..7 {
+        open.push(house.live(&maya.cookie).await);
+    }
+    assert!(open.iter().all(|one| one.status == 200));
+    let mut first = open.remove(0);
+    assert!(first.next().await.unwrap().starts_with("event: elsewhere"));
+    assert_eq!(first.next().await, None);
+    let Actor::User { user, .. } = maya.by else { panic!("no user") };
+    let out = people::Command::LogOutEverywhere { user, suspend_credentials: false };
+    answer(maya.actor.submit(maya.by, Command::People(out))).await.unwrap();
+    for mut one in open {
+        assert!(one.next().await.unwrap().starts_with("event: ended"));
+        assert_eq!(one.next().await, None);
+    }
+}
+
+#[tokio::test]
+async fn the_windows_of_one_session_take_no_place_of_another() {
+    let house = House::new().await;
+    let (maya, other) = (house.enrolled("maya").await, house.enrolled("sarah").await);
+    let mut theirs = house.live(&other.cookie).await;
+    let mut open: Vec<Live> = Vec::new();
+    // Each that gives way ends once it is read, and its place is free then.
+    for _ in 0..200 {
+        open.push(house.live(&maya.cookie).await);
+        if open.len() > 6 {
+            assert!(open.remove(0).next().await.unwrap().starts_with("event: elsewhere"));
+        }
+    }
+    assert!(open.iter().all(|one| one.status == 200));
+    let Actor::User { user, .. } = other.by else { panic!("no user") };
+    let out = people::Command::LogOutEverywhere { user, suspend_credentials: false };
+    answer(other.actor.submit(other.by, Command::People(out))).await.unwrap();
+    assert!(theirs.next().await.unwrap().starts_with("event: ended"));
+}
