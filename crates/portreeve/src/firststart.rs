@@ -158,6 +158,17 @@ pub fn invitation(link: &str, origin: &Origin) -> String {
     )
 }
 
+/// Whether what is printed goes into a log that others read, and stays there: started by systemd, with no terminal.
+pub fn is_logged(terminal: bool, variable: impl Fn(&str) -> bool) -> bool {
+    !terminal && (variable("JOURNAL_STREAM") || variable("INVOCATION_ID"))
+}
+
+/// What a first start says in the place of the link, where it would go into a log.
+pub fn invitation_elsewhere() -> &'static str {
+    "Become its owner: ask for the one-time link on this machine, as the user this runs as:\n\
+     portreeve owner enrol. It is not printed here: this goes into a log.\n"
+}
+
 /// What to do next, in plain words.
 pub fn welcome(account: &str, port: u16, data: &str, upstream: Option<SocketAddr>) -> String {
     let orders = match upstream {
@@ -209,6 +220,18 @@ pub fn unreached(name: &str, port: u16, why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_is_for_a_terminal_or_whoever_has_asked_and_not_for_a_log() {
+        let set = |names: &'static [&'static str]| move |name: &str| names.contains(&name);
+        assert!(is_logged(false, set(&["JOURNAL_STREAM"])) && is_logged(false, set(&["INVOCATION_ID"])));
+        assert!(!is_logged(false, set(&[])), "a test or a script reads it from a pipe");
+        assert!(!is_logged(true, set(&["JOURNAL_STREAM", "INVOCATION_ID"])), "somebody looks");
+        assert!(
+            !invitation_elsewhere().contains("/enrol/") && invitation_elsewhere().contains("portreeve owner enrol")
+        );
+        assert!(invitation_elsewhere().lines().all(|line| line.chars().count() <= 100));
+    }
 
     #[test]
     fn the_welcome_fits_a_terminal_and_stands_in_columns_whatever_the_ports() {

@@ -7,6 +7,7 @@ use journal::SigningKey;
 use paper::Hours;
 use service::log::JournalLog;
 use service::{Clock, Commit, Node, SystemClock};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -271,6 +272,11 @@ async fn introduce(node: &Node, portal: &Door, first: bool) -> Result<(), Failed
         println!("{}", firststart::another_name(before, portal.origin.host()));
     }
     let Some(actor) = node.actors().into_iter().next().filter(|_| first) else { return Ok(()) };
+    let owned = actor.read(|state| state.customer.people.owner().is_some());
+    if !owned && firststart::is_logged(std::io::stdout().is_terminal(), |name| std::env::var_os(name).is_some()) {
+        println!("{}", firststart::invitation_elsewhere());
+        return Ok(());
+    }
     if let Some(link) = firststart::link(&actor, portal.origin.as_str()).await? {
         println!("{}", firststart::invitation(&link, &portal.origin));
     }

@@ -103,13 +103,21 @@ pub struct Served {
 
 impl Served {
     pub fn start(data: PathBuf) -> Self {
-        Self::told(data, &[])
+        Self::with(data, &[], &[])
     }
 
     /// The same, with more words on its command line.
     pub fn told(data: PathBuf, words: &[&str]) -> Self {
+        Self::with(data, words, &[])
+    }
+
+    /// With these variables, as a service of systemd has them; otherwise with none of them, whoever runs the test.
+    pub fn with(data: PathBuf, words: &[&str], variables: &[(&str, &str)]) -> Self {
         let port = two_free_ports();
         let mut process = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+            .env_remove("INVOCATION_ID")
+            .env_remove("JOURNAL_STREAM")
+            .envs(variables.iter().copied())
             .args(["serve", "--seed", "7", "--tws", &format!("127.0.0.1:{port}"), "--data"])
             .arg(&data)
             .args(words)

@@ -29,3 +29,15 @@ fn a_taken_port_ends_no_start_and_is_taken_over_when_it_is_free() {
     let printed = second.kill();
     assert!(printed.contains(&format!("The credential demo cannot be reached: {listen}")), "{printed}");
 }
+
+/// A link in a log would let in whoever reads the log.
+#[test]
+fn a_first_start_prints_the_link_of_the_owner_but_not_into_a_log() {
+    let variables = [("INVOCATION_ID", "0123456789abcdef0123456789abcdef"), ("JOURNAL_STREAM", "8:1")];
+    for variable in [None, Some(variables[0]), Some(variables[1])] {
+        let home = Home::new();
+        let printed = Served::with(home.data(), &[], variable.as_slice()).kill();
+        assert_eq!(printed.contains("/enrol/"), variable.is_none(), "{printed}");
+        assert!(printed.contains("portreeve owner enrol"), "{printed}");
+    }
+}

@@ -70,7 +70,7 @@ fn grant(world: &World, id: ApprovalId, sign_count: u32) -> Command {
 fn count(world: &World) -> u32 {
     world.actor.read(|state| match &state.customer.people.authenticators.last().unwrap().kind {
         Kind::Passkey(passkey) => passkey.sign_count,
-        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } => panic!("no passkey"),
+        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => panic!("no passkey"),
     })
 }
 
