@@ -5,13 +5,27 @@ import { scenario } from "../scenario.mjs";
 import { DEVICE, SESSION } from "../visitor.mjs";
 import { ask } from "../wire.mjs";
 
-await scenario(async ({ gate, check, visitor, owner }) => {
+await scenario(async ({ gate, check, visitor, owner, canaries }) => {
   const link = await gate.link();
   const path = new URL(link).pathname;
   const maya = await owner();
 
-  await check("after enrolment the next steps are told", async () => {
-    expect((await maya.text()).includes("passkey"), await maya.text());
+  await check("after enrolment the last step is recovery codes, and what skipping them costs is told", async () => {
+    for (const word of ["Last step: recovery codes", "What skipping costs", "locks you out"]) {
+      expect((await maya.text()).includes(word), `no ${word} in ${await maya.text()}`);
+    }
+  });
+  await check("skipped, the security home asks for them; made, they are shown once and home is quiet", async () => {
+    await maya.page.getByRole("link", { name: "Skip this" }).click();
+    await maya.page.getByText("there are no recovery codes").first().waitFor();
+    await maya.goto("/enrolled");
+    await maya.page.getByRole("button", { name: "Show my recovery codes" }).click();
+    const codes = await maya.page.locator("ol.codes li").allInnerTexts();
+    same(new Set(codes).size, 10, "codes");
+    codes.forEach((one) => canaries.plant("a recovery code", one));
+    await maya.page.getByRole("link", { name: "I have kept them" }).click();
+    await maya.arrived("/");
+    expect(!(await maya.text()).includes("there are no recovery codes"), "home still asks for them");
   });
   await check("enrolling signs in", async () => {
     await maya.goto("/");

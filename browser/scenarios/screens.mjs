@@ -1,44 +1,27 @@
 // Screens: every page in both themes, on a desk and in a hand, and that none of them is wider than the screen.
 
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "../report.mjs";
 import { OPEN, routes } from "../routes.mjs";
 import { scenario } from "../scenario.mjs";
-
-const SIZES = { desk: { width: 1280, height: 900 }, hand: { width: 390, height: 844 } };
-const THEMES = ["light", "dark"];
+import { shots } from "../shots.mjs";
 
 // No page: the event stream.
 const SPECIAL = new Set(["/live"]);
 
 await scenario(async ({ gate, check, owner, visitor }) => {
-  mkdirSync(gate.out, { recursive: true });
   const maya = await owner();
   const guest = await visitor();
   const open = routes(gate.root).filter(({ path, methods }) => {
     return methods.includes("GET") && !path.includes("{") && !SPECIAL.has(path);
   });
 
-  const shots = async (one, name) => {
-    for (const [size, viewport] of Object.entries(SIZES)) {
-      await one.page.setViewportSize(viewport);
-      for (const colorScheme of THEMES) {
-        await one.page.emulateMedia({ colorScheme });
-        const path = join(gate.out, `${name}-${size}-${colorScheme}.png`);
-        await one.page.screenshot({ path, fullPage: true, animations: "disabled" });
-      }
-      const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(wide <= 0, `${name} is ${wide} pixels wider than a screen of ${viewport.width}`);
-    }
-  };
   const named = (path) => (path === "/" ? "home" : path.slice(1).replaceAll("/", "-"));
 
   for (const { path } of open) {
     const one = OPEN.has(path) ? guest : maya;
     await check(`${path} is drawn in both themes and both sizes`, async () => {
       await one.goto(path);
-      await shots(one, named(path));
+      await shots(gate, one, named(path));
     });
   }
   await check("every link of the menu and of the foot leads to a page", async () => {
@@ -54,19 +37,19 @@ await scenario(async ({ gate, check, owner, visitor }) => {
   });
   await check("the page of a link that is closed is drawn", async () => {
     await guest.goto("/enrol/closed");
-    await shots(guest, "enrol-closed");
+    await shots(gate, guest, "enrol-closed");
   });
   await check("a page that does not exist is drawn", async () => {
     await maya.goto("/nowhere");
-    await shots(maya, "nowhere");
+    await shots(gate, maya, "nowhere");
   });
   await check("the kill switch's panel and banner are drawn", async () => {
     await maya.goto("/");
     await maya.page.getByRole("button", { name: /^Kill/ }).click();
-    await shots(maya, "kill-panel");
+    await shots(gate, maya, "kill-panel");
     await maya.page.getByRole("button", { name: "Engage, keep protective stops" }).click();
     await maya.page.locator("#kills", { hasText: "everything" }).waitFor();
     await maya.goto("/");
-    await shots(maya, "kill-banner");
+    await shots(gate, maya, "kill-banner");
   });
 });

@@ -2,10 +2,11 @@
 
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
+import { shots } from "../shots.mjs";
 
 const MOST = 5;
 
-await scenario(async ({ check, must, owner, visitor, canaries }) => {
+await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   const maya = await owner();
   const newcomer = async () => {
     const one = await visitor();
@@ -44,20 +45,36 @@ await scenario(async ({ check, must, owner, visitor, canaries }) => {
     same(await trusted(), String(MOST), "trusted devices");
   });
   const sixth = await newcomer();
-  await must("of the sixth it is asked which it replaces, and no code lets it in besides", async () => {
+  await must("of the sixth it is asked which it replaces: by whoever confirms it, and on itself after a code", async () => {
     await answer();
     same(await maya.page.locator("input[name=replace]").count(), MOST, "devices to choose from");
-    same(await maya.page.locator(".secret").count(), 0, "codes");
+    same(await sixth.page.locator("input[name=replace]").count(), 0, "devices that it sees before any code");
+    const code = canaries.plant("a device's code", (await maya.page.locator(".secret").innerText()).trim());
+    await sixth.page.fill("input[name=code]", code);
+    await sixth.page.getByRole("button", { name: "Confirm with the code" }).click();
+    await sixth.page.getByText("Which one does it replace?").waitFor();
+    same(await sixth.page.locator("input[name=replace]").count(), MOST, "devices to choose from, there");
+    same(await sixth.page.locator("input[name=replace]:checked").count(), 0, "chosen beforehand");
+    await shots(gate, sixth, "device-replace");
   });
   await check("the one that was chosen is out, and the sixth is in", async () => {
     // The last one: the owner's own is the oldest.
-    await maya.page.locator("input[name=replace]").last().check();
-    await confirm();
+    await sixth.page.locator("input[name=replace]").last().check();
+    await sixth.page.getByRole("button", { name: "Replace it, and confirm this device" }).click();
+    await sixth.arrived("/");
     same(await trusted(), String(MOST), "trusted devices");
     same(await enters(sixth), "/", "where the sixth is");
     const places = [];
     for (const one of others) places.push(await enters(one));
     same(places.filter((place) => place === "/sign-in").length, 1, `devices that are out (${places})`);
+  });
+  await check("by a tap too the one that was chosen is out", async () => {
+    const seventh = await newcomer();
+    await answer();
+    await maya.page.locator("input[name=replace]").last().check();
+    await confirm();
+    same(await trusted(), String(MOST), "trusted devices");
+    same([await enters(seventh), await enters(sixth)].join(), "/,/sign-in", "where the seventh and the sixth are");
   });
   await check("a device that is unbound is out, and its browser forgets its cookie", async () => {
     await maya.goto("/devices");
