@@ -77,9 +77,11 @@ pub fn ask(say: Say) -> Ask {
 }
 
 pub fn refusal(say: Say, category: &str, code: &str, text: &str, remedy: &str) -> Refusal {
+    // By a code that there is, a page finds its own words and a link: it is never another text.
+    let ours = lexicon::CODES.iter().any(|entry| entry.code == code);
     Refusal {
         category: say(category),
-        code: say(code),
+        code: if ours { code.to_owned() } else { say(code) },
         text: say(text),
         remedy: say(remedy),
         correlation: Some(say("cor_7f3a91c04e5b22d8")),
