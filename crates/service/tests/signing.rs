@@ -74,8 +74,9 @@ fn count(world: &World) -> u32 {
     })
 }
 
+/// Without those that are held.
 fn open(world: &World) -> usize {
-    world.actor.read(|state| state.book.orders.len())
+    world.actor.read(|state| state.book.orders.len() - state.book.pending.len())
 }
 
 /// WA-09.
