@@ -1,5 +1,6 @@
 //! Protect: what every answer carries, and which requests of other sites' making are turned away.
 
+use crate::origin::Origin;
 use crate::world::Shared;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,8 +14,7 @@ pub struct Nonce(pub String);
 /// Reads cross no site either, but for a plain visit: a link from a mail may lead here.
 pub async fn protect(State(world): State<Shared>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce(nonce());
-    // It would bind whatever else is served on this machine, under the name that all of it has.
-    let secure = world.origin.is_secure() && !world.origin.is_localhost();
+    let hsts = hsts(&world.origin, world.authority.is_some());
     let asset = request.uri().path().starts_with("/assets/");
     let answer = if is_ours(request.headers(), world.origin.authority()) {
         match verdict(request.method(), request.headers(), world.origin.as_str()) {
@@ -27,7 +27,17 @@ pub async fn protect(State(world): State<Shared>, mut request: Request, next: Ne
     } else {
         (StatusCode::MISDIRECTED_REQUEST, "this portal has another address").into_response()
     };
-    dressed(answer, &nonce, secure, asset)
+    dressed(answer, &nonce, hsts, asset)
+}
+
+/// How long a browser comes over TLS only. That binds all ports of the name, so never localhost, nor what lies below
+/// the name; and only for a day where others may be at it (a port of our own) or who vouches for it may go (our CA).
+fn hsts(origin: &Origin, own_ca: bool) -> Option<&'static str> {
+    if !origin.is_secure() || origin.is_localhost() {
+        return None;
+    }
+    let shared = own_ca || origin.authority() != origin.host();
+    Some(if shared { "max-age=86400" } else { "max-age=63072000" })
 }
 
 fn nonce() -> String {
@@ -60,7 +70,7 @@ fn verdict(method: &Method, headers: &HeaderMap, origin: &str) -> Result<(), &'s
     if matches!(site, None | Some(b"same-origin")) { Ok(()) } else { Err("another site sent this") }
 }
 
-fn dressed(mut answer: Response, nonce: &Nonce, secure: bool, asset: bool) -> Response {
+fn dressed(mut answer: Response, nonce: &Nonce, hsts: Option<&'static str>, asset: bool) -> Response {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src 'self'; connect-src 'self'; \
          font-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'",
@@ -81,8 +91,8 @@ fn dressed(mut answer: Response, nonce: &Nonce, secure: bool, asset: bool) -> Re
         HeaderName::from_static("permissions-policy"),
         "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=(), payment=()",
     );
-    if secure {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    if let Some(hsts) = hsts {
+        set(header::STRICT_TRANSPORT_SECURITY, hsts);
     }
     if !asset {
         set(header::CACHE_CONTROL, "no-store");
@@ -130,6 +140,16 @@ mod tests {
             let embedded = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
             assert!(!get(&embedded), "{dest}");
         }
+    }
+
+    #[test]
+    fn tls_is_asked_for_for_long_only_where_the_name_is_the_portal_s_alone() {
+        let of = |origin: &str, own_ca| hsts(&Origin::parse(origin).unwrap(), own_ca);
+        assert_eq!(of(ORIGIN, false), Some("max-age=63072000"));
+        assert_eq!(of(ORIGIN, true), Some("max-age=86400"));
+        assert_eq!(of("https://trade.example:8443", false), Some("max-age=86400"));
+        assert_eq!(of("https://localhost:8443", false), None);
+        assert_eq!(of("http://localhost:4180", false), None);
     }
 
     #[test]
