@@ -1,7 +1,8 @@
 //! Connections: accepted on every address, over TLS where it is set up, bounded in number, and closed when silent.
 
-use crate::places::{Busy, InHand, MOST, Place, Places};
-use crate::source::{self, network};
+use crate::places::{Busy, InHand, Place, Places};
+use crate::progress::Progress;
+use crate::source;
 use crate::tls::{Handshakes, Tls};
 use axum::Router;
 use axum::body::Body;
@@ -19,11 +20,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tower_service::Service;
 
 /// Until the headers of a request are there; also between two requests.
 const HEADERS: Duration = Duration::from_secs(20);
+/// Of an answer that nobody takes. A phone that goes through a tunnel comes out again within this.
+const UNTAKEN: Duration = Duration::from_secs(20);
 /// A pause when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
@@ -40,8 +42,6 @@ struct Way {
     router: Router,
     proxies: Vec<IpAddr>,
     handshakes: Option<Arc<Handshakes>>,
-    /// Of plain connections: who comes when all are taken waits in the system's own queue.
-    queue: Arc<Semaphore>,
     places: Places,
 }
 
@@ -51,7 +51,6 @@ pub async fn serve(router: Router, listeners: Vec<TcpListener>, door: Door) {
         router,
         proxies: door.proxies.into_iter().map(|proxy| proxy.to_canonical()).collect(),
         handshakes: door.tls.map(Handshakes::new),
-        queue: Arc::new(Semaphore::new(MOST)),
         places: Places::default(),
     });
     futures_util::future::join_all(listeners.into_iter().map(|listener| accept(Arc::clone(&way), listener))).await;
@@ -59,20 +58,9 @@ pub async fn serve(router: Router, listeners: Vec<TcpListener>, door: Door) {
 
 async fn accept(way: Arc<Way>, listener: TcpListener) {
     loop {
-        let place = match &way.handshakes {
-            Some(_) => None,
-            None => match Arc::clone(&way.queue).acquire_owned().await {
-                Ok(place) => Some(place),
-                Err(_) => return,
-            },
-        };
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let way = Arc::clone(&way);
-                tokio::spawn(async move {
-                    way.meet(stream, peer).await;
-                    drop(place);
-                });
+                tokio::spawn(Arc::clone(&way).meet(stream, peer));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection to the portal could not be accepted");
@@ -85,21 +73,21 @@ async fn accept(way: Arc<Way>, listener: TcpListener) {
 impl Way {
     async fn meet(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         let own = stream.local_addr().ok().map(|own| own.ip());
-        let Some(handshakes) = self.handshakes.clone() else {
-            return self.answer(stream, peer, own, InHand::default()).await;
-        };
+        let Some(handshakes) = self.handshakes.clone() else { return self.stay(stream, peer, own).await };
         let Some(stream) = handshakes.shake(stream, peer.ip()).await else { return };
         // After the handshake: whoever is silent in it takes no place.
-        let Some(Place { in_hand, leave }) = self.place(peer.ip()) else { return };
-        tokio::select! {
-            () = self.answer(stream, peer, own, in_hand) => {}
-            _ = leave => {}
-        }
+        self.stay(stream, peer, own).await;
     }
 
-    fn place(&self, peer: IpAddr) -> Option<Place> {
-        let peer = peer.to_canonical();
-        self.places.take(network(peer), !peer.is_loopback() && !self.proxies.contains(&peer))
+    /// Until it has ended or makes room for another.
+    async fn stay(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr, own: Option<IpAddr>) {
+        let from = peer.ip().to_canonical();
+        let one_person = !from.is_loopback() && !self.proxies.contains(&from);
+        let Some(Place { in_hand, leave }) = self.places.take(from, one_person) else { return };
+        tokio::select! {
+            () = self.answer(Progress::of(stream, UNTAKEN), peer, own, in_hand) => {}
+            _ = leave => {}
+        }
     }
 
     async fn answer(
@@ -112,16 +100,22 @@ impl Way {
         let streams: Mutex<Vec<Busy>> = Mutex::default();
         let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);
-            let source = source::of(peer, own, request.headers(), &self.proxies);
-            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source.address, peer.port())));
-            request.extensions_mut().insert(source);
-            let (busy, mut router) = (in_hand.take(), self.router.clone());
+            match source::of(peer, own, request.headers(), &self.proxies) {
+                Ok(source) => {
+                    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source.address, peer.port())));
+                    request.extensions_mut().insert(source);
+                }
+                Err(unreadable) => drop(request.extensions_mut().insert(unreadable)),
+            }
+            // Whoever works on it takes it in hand: what is only asked, and never read or sent, is not worked on.
+            request.extensions_mut().insert(in_hand.clone());
+            let (mut router, in_hand) = (self.router.clone(), &in_hand);
             let streams = &streams;
             async move {
                 let answer = router.call(request).await;
                 // An event stream is being answered for as long as it is open.
                 if answer.as_ref().is_ok_and(is_stream) {
-                    streams.lock().unwrap_or_else(PoisonError::into_inner).push(busy);
+                    streams.lock().unwrap_or_else(PoisonError::into_inner).push(in_hand.take());
                 }
                 answer
             }

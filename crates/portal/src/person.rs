@@ -2,10 +2,10 @@
 
 use crate::cookies::SessionCookie;
 use crate::protect::Nonce;
-use crate::world::Shared;
+use crate::world::{Shared, World};
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::actor::Actor;
 use kernel::command::Command;
@@ -82,6 +82,17 @@ pub fn turned(refusal: Refusal) -> Turned {
         | Refusal::RoleMissing { .. }
         | Refusal::OwnerMustSign => Turned::SignIn { reason: "ended" },
     }
+}
+
+/// Whether a request shows a session that lives: anybody can write a cookie that looks like one.
+pub fn lives(world: &World, headers: &HeaderMap) -> bool {
+    let Some(cookie) = SessionCookie::of(headers) else { return false };
+    let Some(actor) = world.customer(cookie.customer) else { return false };
+    let now = actor.now();
+    actor.read(|state| {
+        let signed = state.customer.people.living(cookie.session, now);
+        signed.is_ok_and(|signed| cookie.secret.is(&signed.session.sha256))
+    })
 }
 
 impl FromRequestParts<Shared> for Waiting {

@@ -1,5 +1,6 @@
 //! Places: connections that are open at once, in all and from one source, and which gives way when all are taken.
 
+use crate::source::{network, site};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +11,10 @@ use tokio::sync::oneshot;
 pub const MOST: usize = 256;
 /// A household behind one address.
 const MOST_OF_ONE_SOURCE: usize = 64;
+/// Whoever has 48 bits of IPv6 has 65,536 such sources.
+const MOST_OF_ONE_SITE: usize = 128;
+/// For this machine itself, whoever else comes.
+const KEPT: usize = 16;
 
 /// Requests of one connection that are being answered; without one it is idle, whatever it has half said.
 #[derive(Clone, Debug, Default)]
@@ -62,13 +67,14 @@ impl Places {
     pub fn take(&self, source: IpAddr, one_person: bool) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.retain(|holder| !holder.stay.is_closed());
-        let own = taken.iter().filter(|holder| holder.source == source).count();
-        let crowded = one_person && own >= MOST_OF_ONE_SOURCE;
-        if crowded || taken.len() >= MOST {
-            let gives_way = |holder: &Holder| holder.in_hand.idle() && (!crowded || holder.source == source);
-            let oldest = taken.iter().position(gives_way)?;
-            drop(taken.remove(oldest));
+        if one_person {
+            room(&mut taken, MOST_OF_ONE_SOURCE, |holder| network(holder.source) == network(source))?;
+            room(&mut taken, MOST_OF_ONE_SITE, |holder| site(holder.source) == site(source))?;
         }
+        if !source.is_loopback() {
+            room(&mut taken, MOST - KEPT, |holder| !holder.source.is_loopback())?;
+        }
+        room(&mut taken, MOST, |_| true)?;
         let (stay, leave) = oneshot::channel();
         let in_hand = InHand::default();
         taken.push_back(Holder { source, in_hand: in_hand.clone(), stay });
@@ -76,11 +82,21 @@ impl Places {
     }
 }
 
+/// For one more of those.
+fn room(taken: &mut VecDeque<Holder>, most: usize, of: impl Fn(&Holder) -> bool) -> Option<()> {
+    if taken.iter().filter(|holder| of(holder)).count() >= most {
+        let oldest = taken.iter().position(|holder| of(holder) && holder.in_hand.idle())?;
+        drop(taken.remove(oldest));
+    }
+    Some(())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10));
 
@@ -95,7 +111,7 @@ mod tests {
     #[test]
     fn the_oldest_that_asks_nothing_makes_room_for_the_newest() {
         let places = Places::default();
-        let mut silent: Vec<Place> = (0..MOST).map(|_| places.take(ONE, false).unwrap()).collect();
+        let mut silent: Vec<Place> = (0..MOST).map(|_| places.take(HERE, false).unwrap()).collect();
         let _asks = silent.first().unwrap().in_hand.take();
         assert!(places.take(OTHER, true).is_some());
         assert_eq!(told_to_leave(&mut silent), 1);
@@ -115,5 +131,28 @@ mod tests {
         assert!(places.take(ONE, true).is_none() && places.take(OTHER, true).is_some());
         drop(own);
         assert!(places.take(ONE, true).is_some());
+    }
+
+    #[test]
+    fn whoever_has_many_networks_has_no_more_than_two_of_them_fill() {
+        let places = Places::default();
+        let of = |number: usize| format!("2001:db8:1:{number:x}::1").parse().unwrap();
+        let mut all: Vec<Place> = (0..MOST_OF_ONE_SITE).map(|number| places.take(of(number), true).unwrap()).collect();
+        assert_eq!(told_to_leave(&mut all), 0);
+        all.push(places.take(of(MOST_OF_ONE_SITE), true).unwrap());
+        assert_eq!(told_to_leave(&mut all), 1);
+    }
+
+    #[test]
+    fn some_places_are_this_machine_s_own_even_where_all_others_are_being_answered() {
+        let places = Places::default();
+        let of = |number: usize| format!("203.0.{number}.1").parse().unwrap();
+        let (mut others, mut all_ask) = (Vec::new(), Vec::new());
+        while let Some(place) = places.take(of(others.len()), true) {
+            all_ask.push(place.in_hand.take());
+            others.push(place);
+        }
+        assert_eq!(others.len(), MOST - KEPT);
+        assert!(places.take(HERE, false).is_some());
     }
 }

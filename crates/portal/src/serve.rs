@@ -1,9 +1,11 @@
 //! Serve: the list of all pages and forms, and the bounds that every request stays within.
 
 use crate::connections::{self, Door};
-use crate::cookies::SessionCookie;
 use crate::page::place;
+use crate::person::lives;
+use crate::places::InHand;
 use crate::protect::protect;
+use crate::source::{Source, Unreadable};
 use crate::wipe::wipe;
 use crate::world::Shared;
 use crate::{live, route};
@@ -13,11 +15,14 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
 const MOST_BYTES: usize = 64 * 1024;
+/// Until a form is there as a whole.
+const SENDING: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(30);
 const LIVE: &str = "/live";
 
@@ -41,18 +46,41 @@ pub fn router(world: Shared) -> Router {
 }
 
 async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> Response {
+    if request.extensions().get::<Unreadable>().is_some() {
+        return (StatusCode::BAD_REQUEST, "the proxy does not say whose request this is").into_response();
+    }
     if request.uri().path() == LIVE {
         return next.run(request).await;
     }
-    // The kill switch stands in no queue; who shows no session stands in another than who does.
+    // Before it takes a turn: whoever sends slowly waits for itself alone.
+    let request = match whole(request).await {
+        Ok(request) => request,
+        Err(answer) => return answer,
+    };
+    let _busy = request.extensions().get::<InHand>().map(InHand::take);
+    // The kill switch stands in no queue; who shows no session that lives stands in another than who does.
     let brakes = request.uri().path() == place::KILL;
-    let places = if SessionCookie::of(request.headers()).is_some() { &world.places } else { &world.strangers };
-    let place = places.try_acquire();
-    if place.is_err() && !brakes {
+    let turns = if lives(&world, request.headers()) { &world.turns } else { &world.strangers };
+    let source =
+        request.extensions().get::<Source>().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |source| source.address);
+    let turn = turns.take(source);
+    if turn.is_none() && !brakes {
         return (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")], "too many requests at once").into_response();
     }
     match tokio::time::timeout(LONGEST, next.run(request)).await {
         Ok(response) => response,
         Err(_) => (StatusCode::GATEWAY_TIMEOUT, "this took too long").into_response(),
+    }
+}
+
+/// With all of its body, which is short, in memory.
+async fn whole(request: Request) -> Result<Request, Response> {
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(SENDING, axum::body::to_bytes(body, MOST_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, bytes.into())),
+        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "this is more than any of our pages sends").into_response()),
+        Err(_) => {
+            Err((StatusCode::REQUEST_TIMEOUT, [("connection", "close")], "this was sent too slowly").into_response())
+        }
     }
 }

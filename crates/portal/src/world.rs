@@ -6,6 +6,7 @@ use crate::memory::Memory;
 use crate::origin::Origin;
 use crate::streams::Streams;
 use crate::texts::Texts;
+use crate::turns::Turns;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
 use kernel::time::Timestamp;
@@ -13,14 +14,10 @@ use service::actor::CustomerActor;
 use service::{Node, Sealed, SealedError, Sources};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
 use vault::hasher::{Hasher, NotStarted, Settings};
 use vault::webauthn::{BadOrigin, Ceremonies, Refused, RelyingParty};
 
 pub use service::credential::AfterChange;
-
-/// Requests that are worked on at once; event streams are counted by themselves.
-const MOST_REQUESTS: usize = 64;
 
 pub struct World {
     pub node: Arc<Node>,
@@ -37,9 +34,10 @@ pub struct World {
     pub venue: String,
     /// SHA-256 of the CA that was made here, where one was.
     pub authority: Option<String>,
-    pub places: Arc<Semaphore>,
-    /// For requests that show no session.
-    pub strangers: Arc<Semaphore>,
+    /// For requests of sessions that live.
+    pub turns: Turns,
+    /// For all others.
+    pub strangers: Turns,
     pub streams: Arc<Streams>,
     pub glances: Glances,
     pub history: History,
@@ -100,8 +98,8 @@ impl World {
             own_uid: hooks.own_uid,
             venue: hooks.venue,
             authority: hooks.authority,
-            places: Arc::new(Semaphore::new(MOST_REQUESTS)),
-            strangers: Arc::new(Semaphore::new(MOST_REQUESTS)),
+            turns: Turns::of_known(),
+            strangers: Turns::of_strangers(),
             streams: Streams::new(),
             glances: Glances::default(),
             history: History::default(),

@@ -1,7 +1,7 @@
 //! Handshakes: bounded in time and number. The oldest makes room for the newest, so nobody keeps others out by silence.
 
 use super::{CHALLENGE, Tls};
-use crate::source;
+use crate::source::{network, site};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,10 @@ use tokio_rustls::server::TlsStream;
 const LONGEST: Duration = Duration::from_secs(10);
 const MOST: usize = 128;
 const MOST_OF_ONE_SOURCE: usize = 32;
+/// Whoever has 48 bits of IPv6 has 65,536 such sources.
+const MOST_OF_ONE_SITE: usize = 64;
+/// For this machine itself, whoever else comes.
+const KEPT: usize = 16;
 /// The first byte of each TLS connection: a handshake record.
 const TLS: u8 = 22;
 const NOT_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 35\r\n\
@@ -53,7 +57,7 @@ impl Handshakes {
 
     /// None when it took too long, made room for another, or was no handshake; and when it only was to show a name.
     pub async fn shake(&self, stream: TcpStream, peer: IpAddr) -> Option<TlsStream<TcpStream>> {
-        let (number, stopped) = self.begin(source::network(peer));
+        let (number, stopped) = self.begin(peer.to_canonical());
         let shaken = tokio::select! {
             shaken = tokio::time::timeout(LONGEST, shaken(&self.tls, stream)) => shaken.ok().flatten(),
             _ = stopped => None,
@@ -68,12 +72,12 @@ impl Handshakes {
         let number = under_way.next;
         under_way.next = number.wrapping_add(1);
         let all = &mut under_way.all;
-        if all.iter().filter(|one| one.source == source).count() >= MOST_OF_ONE_SOURCE {
-            let oldest = all.iter().position(|one| one.source == source);
-            oldest.and_then(|at| all.remove(at));
-        } else if all.len() >= MOST {
-            all.pop_front();
+        room(all, MOST_OF_ONE_SOURCE, |one| network(one) == network(source));
+        room(all, MOST_OF_ONE_SITE, |one| site(one) == site(source));
+        if !source.is_loopback() {
+            room(all, MOST - KEPT, |one| !one.is_loopback());
         }
+        room(all, MOST, |_| true);
         all.push_back(One { number, source, _stop: stop });
         (number, stopped)
     }
@@ -81,6 +85,14 @@ impl Handshakes {
     fn end(&self, number: u64) {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         under_way.all.retain(|one| one.number != number);
+    }
+}
+
+/// For one more from those sources: the oldest of them ends.
+fn room(all: &mut VecDeque<One>, most: usize, of: impl Fn(IpAddr) -> bool) {
+    if all.iter().filter(|one| of(one.source)).count() >= most {
+        let oldest = all.iter().position(|one| of(one.source));
+        drop(oldest.and_then(|at| all.remove(at)));
     }
 }
 
@@ -102,6 +114,22 @@ async fn shaken(tls: &Tls, mut stream: TcpStream) -> Option<TlsStream<TcpStream>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_site_or_all_others_leave_room_for_this_machine() {
+        let mut all = VecDeque::new();
+        let mut stopped = Vec::new();
+        for number in 0..MOST {
+            let (stop, stays) = oneshot::channel();
+            let source = IpAddr::from([203, 0, 113, u8::try_from(number).unwrap_or(255)]);
+            room(&mut all, MOST - KEPT, |one| !one.is_loopback());
+            all.push_back(One { number: 0, source, _stop: stop });
+            stopped.push(stays);
+        }
+        assert_eq!(all.len(), MOST - KEPT);
+        let ended = stopped.iter_mut().filter_map(|stays| stays.try_recv().err());
+        assert_eq!(ended.filter(|why| *why == oneshot::error::TryRecvError::Closed).count(), KEPT);
+    }
 
     #[test]
     fn what_is_said_to_plain_http_is_as_long_as_it_says() {

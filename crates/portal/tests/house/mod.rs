@@ -29,7 +29,8 @@ use service::{Clock, Commit, ManualClock, Node, Sealed};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use store::FaultyStore;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower_service::Service;
 use vault::index::Name;
 use vault::password::Password;
@@ -195,6 +196,29 @@ impl House {
 
     pub async fn get_from(&self, from: u8, path: &str, cookie: &str) -> Answer {
         self.send(from, Request::get(path).header("cookie", cookie), String::new()).await
+    }
+
+    /// A connection from 127.0.0.`from` on which so much has been said.
+    pub async fn said(&self, from: u8, text: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, from], 0).into()).unwrap();
+        let mut stream = socket.connect(([127, 0, 0, 1], self.port).into()).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// The first lines of a request, with whatever else is told.
+    pub fn head(first: &str, more: &str) -> String {
+        let host = ORIGIN.trim_start_matches("http://");
+        format!("{first} HTTP/1.1\r\nHost: {host}\r\nOrigin: {ORIGIN}\r\n{more}\r\n")
+    }
+
+    /// The status of a page that is asked for from 127.0.0.`from`.
+    pub async fn looks(&self, from: u8, path: &str, more: &str) -> u16 {
+        let mut stream = self.said(from, &Self::head(&format!("GET {path}"), more)).await;
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        std::str::from_utf8(&answer).unwrap().rsplit(' ').next().unwrap().parse().unwrap()
     }
 
     pub async fn post(&self, from: u8, path: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
