@@ -47,6 +47,7 @@ struct Way {
 
 /// Serves all of them until the process ends.
 pub async fn serve(router: Router, listeners: Vec<TcpListener>, door: Door) {
+    door.tls.iter().for_each(Tls::is_served);
     let way = Arc::new(Way {
         router,
         proxies: door.proxies.into_iter().map(|proxy| proxy.to_canonical()).collect(),

@@ -24,6 +24,7 @@ use rustls::{ServerConfig, version};
 use service::Clock;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 pub(crate) const HTTP: &[u8] = b"http/1.1";
 /// Of a connection that only asks whether this machine holds the name.
@@ -58,6 +59,8 @@ pub enum NoTls {
 pub struct Tls {
     pub(crate) config: Arc<ServerConfig>,
     authority: Option<Authority>,
+    is_new: bool,
+    listening: Arc<Notify>,
 }
 
 impl std::fmt::Debug for Tls {
@@ -67,25 +70,36 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// For that name; within a runtime, because an ACME server is asked from now on.
+    /// For that name; within a runtime, because files are looked at from now on, and an ACME server is asked once it is served.
     pub fn open(from: Certificates, host: &str, clock: Arc<dyn Clock>) -> Result<Self, NoTls> {
-        let plain = vec![HTTP.to_vec()];
+        let (plain, listening) = (vec![HTTP.to_vec()], Arc::new(Notify::new()));
         match from {
             Certificates::Files(pair) => {
-                let files = Files::open(pair, host, clock)?;
-                Ok(Self { config: config(Arc::new(files), plain)?, authority: None })
+                let files = Arc::new(Files::open(pair, host, clock)?);
+                files.watch();
+                Ok(Self { config: config(files, plain)?, authority: None, is_new: false, listening })
             }
             Certificates::LocalCa(directory) => {
                 let ca = LocalCa::open(&directory, host, clock)?;
-                let authority = Some(ca.authority().clone());
-                Ok(Self { config: config(Arc::new(ca), plain)?, authority })
+                let (authority, is_new) = (Some(ca.authority().clone()), ca.is_new());
+                Ok(Self { config: config(Arc::new(ca), plain)?, authority, is_new, listening })
             }
             Certificates::Acme(acme) => {
-                let resolver = acme.begin(host)?;
+                let resolver = acme.begin(host, clock, Arc::clone(&listening))?;
                 let both = vec![HTTP.to_vec(), CHALLENGE.to_vec()];
-                Ok(Self { config: config(resolver, both)?, authority: None })
+                Ok(Self { config: config(resolver, both)?, authority: None, is_new: false, listening })
             }
         }
+    }
+
+    /// From now on there is somebody who answers an ACME server that comes back.
+    pub(crate) fn is_served(&self) {
+        self.listening.notify_one();
+    }
+
+    /// Whether that CA was made just now: nobody knows yet where it is.
+    pub const fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// The CA that was made here, where one was.

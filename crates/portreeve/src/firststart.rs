@@ -128,6 +128,14 @@ pub fn no_portal(listens: SocketAddr, origin: &str) -> String {
     )
 }
 
+/// What a start says whose local CA cannot be used.
+pub fn closed_portal(why: &str) -> String {
+    format!(
+        "The portal is not open: {why}.\n\
+         Programs trade, and portreeve kill stops them. Put the file right, and start again."
+    )
+}
+
 /// What is told of a CA that was made: what a person needs to install it, and to see that it is the right one.
 pub fn local_ca(name: &str, certificate: &str, sha256: &str) -> String {
     let (front, back) = sha256.split_at_checked(sha256.len().div_ceil(2)).unwrap_or((sha256, ""));

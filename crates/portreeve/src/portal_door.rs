@@ -35,8 +35,26 @@ pub fn local_cas(data: &Path) -> PathBuf {
     data.join("portal").join("local-ca")
 }
 
-/// Opened before anything else is: without a certificate there is no start.
-pub fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> {
+/// What the portal can show of itself.
+#[derive(Debug)]
+pub enum Ready {
+    Plain,
+    Tls(Tls),
+    /// What the data directory keeps for it cannot be used: trading goes on without a portal.
+    Closed(NoTls),
+}
+
+/// Opened before anything else is: a configuration that cannot show a certificate is no start.
+pub fn ready(options: &Options, clock: &Arc<dyn Clock>) -> Result<Ready, NoTls> {
+    match tls(options, clock) {
+        Ok(None) => Ok(Ready::Plain),
+        Ok(Some(tls)) => Ok(Ready::Tls(tls)),
+        Err(why) if options.portal.tls == Some(TlsFrom::LocalCa) => Ok(Ready::Closed(why)),
+        Err(why) => Err(why),
+    }
+}
+
+fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> {
     let Some(from) = &options.portal.tls else { return Ok(None) };
     let from = match from.clone() {
         TlsFrom::Files(pair) => Certificates::Files(pair),
@@ -49,7 +67,7 @@ pub fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoT
 }
 
 /// Serves the portal from now on, where its port is free.
-pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, tls: Option<Tls>) -> Result<Door, String> {
+pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, ready: Ready) -> Result<Door, String> {
     let settings = &options.portal;
     let origin = settings.origin.clone();
     let sealed = sealed(node, options).await?;
@@ -66,14 +84,22 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, tls: Op
         VenueChoice::Tws(_) => "tws",
     };
     let own_uid = crate::serve::own_uid();
+    let (tls, closed) = match ready {
+        Ready::Plain => (None, None),
+        Ready::Tls(tls) => (Some(tls), None),
+        Ready::Closed(why) => (None, Some(why.to_string())),
+    };
+    let is_new = tls.as_ref().is_some_and(Tls::is_new);
     let authority = tls.as_ref().and_then(Tls::authority).cloned();
     let sha256 = authority.as_ref().map(|authority| authority.sha256.clone());
     let (venue, sms) = (venue.to_owned(), options.sms.clone());
     let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms };
     let enrolled_at = enrolled_at(node, options).map_err(|why| why.to_string())?;
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
-    let found = listen(settings.listen, tls.is_some()).await;
-    let door = Door { origin, reached: found.is_some(), listens: settings.listen, authority, enrolled_at };
+    // Never plain in place of TLS.
+    let found = if closed.is_some() { None } else { listen(settings.listen, tls.is_some()).await };
+    let (reached, listens) = (found.is_some(), settings.listen);
+    let door = Door { origin, reached, closed, listens, authority, is_new, enrolled_at };
     if let Some(listeners) = found {
         let way = portal::Door { tls, proxies: settings.proxies.clone() };
         tokio::spawn(portal::serve(world, listeners, way));
@@ -86,9 +112,13 @@ pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, tls: Op
 pub struct Door {
     pub origin: Origin,
     pub reached: bool,
+    /// Why it was not even tried.
+    pub closed: Option<String>,
     pub listens: SocketAddr,
     /// The CA that was made here, where one was.
     pub authority: Option<Authority>,
+    /// At this start.
+    pub is_new: bool,
     /// The name that the owner's passkeys belong to, where it is another one now.
     pub enrolled_at: Option<String>,
 }

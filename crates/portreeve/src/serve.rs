@@ -149,8 +149,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let key = key(&options.data)?;
     let (commit, thread) = commit(&options.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    // Before any program is let in: a start that cannot show a certificate is no start.
-    let tls = portal_door::tls(&options, &clock)?;
+    // Before any program is let in: a configuration that cannot show a certificate is no start.
+    let ready = portal_door::ready(&options, &clock)?;
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let paper = match &options.venue {
         VenueChoice::Paper => {
@@ -184,7 +184,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
-    let portal = portal_door::open(&node, &gate, &options, tls).await.map_err(Failed::Portal)?;
+    let portal = portal_door::open(&node, &gate, &options, ready).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
@@ -260,11 +260,16 @@ fn greet(node: &Node, options: &Options) {
 /// The first start lets an owner in; later links are asked for with `portreeve owner enrol`.
 #[allow(clippy::print_stdout)]
 async fn introduce(node: &Node, portal: &Door, first: bool) -> Result<(), Failed> {
+    if let Some(why) = &portal.closed {
+        tracing::error!(%why, "the portal is not opened");
+        println!("{}", firststart::closed_portal(why));
+        return Ok(());
+    }
     if !portal.reached {
         println!("{}", firststart::no_portal(portal.listens, portal.origin.as_str()));
         return Ok(());
     }
-    if let Some(authority) = portal.authority.as_ref().filter(|_| first) {
+    if let Some(authority) = portal.authority.as_ref().filter(|_| first || portal.is_new) {
         let (certificate, sha256) = (authority.certificate.display().to_string(), &authority.sha256);
         println!("{}", firststart::local_ca(&authority.name, &certificate, sha256));
     }

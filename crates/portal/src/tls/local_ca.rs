@@ -37,6 +37,7 @@ pub struct Authority {
 
 pub struct LocalCa {
     authority: Authority,
+    made: bool,
     key: KeyPair,
     clock: Arc<dyn Clock>,
     held: Mutex<(Arc<CertifiedKey>, Dates)>,
@@ -64,20 +65,26 @@ impl LocalCa {
             let pem = Zeroizing::new(fresh.serialize_pem());
             private::write(&key, pem.as_bytes()).map_err(|why| file(&key, why))?;
         }
+        private::closed(&key).map_err(|why| file(&key, why))?;
         let pem = Zeroizing::new(pair::bytes(&key)?);
         let pem = std::str::from_utf8(&pem).map_err(|_| file(&key, "it is no PEM"))?;
         let pair = KeyPair::from_pem(pem).map_err(|_| file(&key, "it is no private key of ours"))?;
-        if !certificate.exists() {
+        let made = !certificate.exists();
+        if made {
             let made = authority(host, &pair, now)?;
             private::publish(&certificate, made.pem().as_bytes()).map_err(|why| file(&certificate, why))?;
         }
         let authority = checked(host, certificate, &pair, now)?;
         let held = Mutex::new(leaf(host, &pair, now)?);
-        Ok(Self { authority, key: pair, clock, held })
+        Ok(Self { authority, made, key: pair, clock, held })
     }
 
     pub const fn authority(&self) -> &Authority {
         &self.authority
+    }
+    /// At this start.
+    pub const fn is_new(&self) -> bool {
+        self.made
     }
 
     /// For the handshake that is made now.
@@ -126,6 +133,9 @@ fn checked(host: &str, certificate: PathBuf, key: &KeyPair, now: Timestamp) -> R
     let wrong = |why: &str| file(&authority.certificate, why);
     let dates = Dates::of(&der).ok_or_else(|| wrong("its dates cannot be read"))?;
     certified(der, key)?.keys_match().map_err(|_| wrong("the key beside it is not its own"))?;
+    if now.0 < dates.from.0 {
+        return Err(wrong("the local CA holds from a later time on than it is now: set this machine's clock"));
+    }
     if dates.until.0 < now.0.saturating_add(LEAF_DAYS * DAY_MS) {
         return Err(wrong("the local CA ends within 90 days: remove it and its key, start again, install the new one"));
     }
@@ -224,6 +234,18 @@ mod tests {
         // By the same CA, whose certificate is as it was.
         let again = LocalCa::open(&directory, "trade.example.test", Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         assert_eq!(again.authority(), ca.authority());
+        assert!(ca.is_new() && !again.is_new());
+        // A clock that was set back far makes nothing that browsers refuse.
+        let early = Arc::new(ManualClock::at(Timestamp(START.0 - 2 * BEHIND_MS)));
+        let early = LocalCa::open(&directory, "trade.example.test", early);
+        assert!(early.unwrap_err().to_string().contains("set this machine's clock"));
+        // A key that others could read is not used.
+        let key = directory.join("trade.example.test").join(KEY);
+        let mode = |mode| std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        mode(0o640);
+        let open = LocalCa::open(&directory, "trade.example.test", Arc::clone(&clock) as Arc<dyn Clock>);
+        assert!(open.unwrap_err().to_string().contains("chmod 600"));
+        mode(0o600);
         // In its last 90 days it signs nothing that would outlive it.
         clock.advance_ms((CA_DAYS - 140) * DAY_MS);
         let late = LocalCa::open(&directory, "trade.example.test", clock as Arc<dyn Clock>);

@@ -34,6 +34,10 @@ pub fn bytes(path: &std::path::Path) -> Result<Vec<u8>, BadPair> {
     let unreadable =
         |why: std::io::Error| BadPair::Unreadable { path: path.display().to_string(), why: why.to_string() };
     let mut read = Vec::new();
+    // Before it is opened: a pipe would wait for its writer.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(std::io::Error::other("it is no regular file")));
+    }
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(MOST_BYTES as u64 + 1).read_to_end(&mut read).map_err(unreadable)?;
     if read.len() > MOST_BYTES {

@@ -2,14 +2,24 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, rename};
 use std::io::{Error, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 const NOBODY_ELSE: u32 = 0o600;
+const OTHERS: u32 = 0o077;
 const EVERYBODY_READS: u32 = 0o644;
 
 pub fn directory(path: &Path) -> Result<(), Error> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Whether nobody else can read or write it, as it was made.
+pub fn closed(path: &Path) -> Result<(), Error> {
+    let mode = std::fs::metadata(path)?.mode() & 0o777;
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    Err(Error::other(format!("others can read or write it (mode {mode:03o}): chmod 600, and ask who has read it")))
 }
 
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -1,8 +1,8 @@
 //! The local CA: made at the first start, kept, good for one name, and its key for nobody else.
 
 use super::clients::{Got, both_get, both_refuse, curl, speaks_at_most};
-use super::{HOST, Portal, table};
-use crate::served::{Home, ask, portreeve, tell, two_free_ports};
+use super::{HOST, Portal};
+use crate::served::{Home, ask, tell};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -92,14 +92,33 @@ fn a_local_ca_without_its_key_is_never_replaced_in_silence() {
     let home = Home::new();
     let portal = Portal::start(&home, "data", HOST, LOCAL);
     let (ca, sha256) = told(&portal.served.data);
-    let (data, key) = (portal.served.data.display().to_string(), Path::new(&ca).with_extension("key"));
+    let (data, key) = (portal.served.data.clone(), Path::new(&ca).with_extension("key"));
+    let before = std::fs::read_to_string(&key).unwrap();
     portal.served.kill();
-    let file = home.file("again.toml", &table(two_free_ports(), HOST, LOCAL));
-    let start = || portreeve(&["serve", "--data", &data, "--config", &file, "--json"]).refused(1, "not_done");
-    let strange = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    std::fs::write(&key, strange.serialize_pem()).unwrap();
-    assert!(start()["text"].as_str().unwrap().contains("not its own"));
+    // Trading goes on, and nothing is served in its place.
+    let start = || {
+        let portal = Portal::start(&home, "data", HOST, LOCAL);
+        portal.served.says("the portal is not opened");
+        assert!(std::net::TcpStream::connect(("127.0.0.1", portal.port)).is_err());
+        portal.served.kill()
+    };
+    std::fs::write(&key, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap().serialize_pem()).unwrap();
+    assert!(start().contains("not its own"));
     std::fs::remove_file(&key).unwrap();
-    assert!(start()["text"].as_str().unwrap().contains("the local CA's key is gone"));
-    assert_eq!(told(Path::new(&data)).1, sha256);
+    assert!(start().contains("the local CA's key is gone"));
+    assert_eq!(told(&data).1, sha256);
+    std::fs::write(&key, before).unwrap();
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(start().contains("chmod 600"));
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+    both_get(&ca, HOST, Portal::start(&home, "data", HOST, LOCAL).port);
+}
+
+#[test]
+fn a_local_ca_that_is_made_later_is_told_of_too() {
+    let home = Home::new();
+    Portal::start(&home, "data", HOST, LOCAL).served.kill();
+    let another = Portal::start(&home, "data", "other.example.test", LOCAL);
+    let told = another.served.kill();
+    assert!(told.contains("other.example.test/ca.pem") && told.contains("SHA-256"), "{told}");
 }
