@@ -35,3 +35,15 @@ fn what_is_wrong_is_pointed_at_by_line_and_column() {
     assert_eq!(portreeve(&["config", "check", "nowhere.toml"]).code, 2);
     assert_eq!(portreeve(&["config", "check"]).code, 2);
 }
+
+#[test]
+fn a_name_with_a_port_is_told_to_be_the_portal_s_alone() {
+    let home = Home::new();
+    let told = |origin: &str| {
+        let file = home.file("origin.toml", &format!("[portal]\norigin = \"{origin}\"\ntls = {{ local_ca = true }}\n"));
+        portreeve(&["config", "check", &file]).out
+    };
+    assert!(told("https://trade.example:8443").contains("The name trade.example must be the portal's alone"));
+    let own = told("https://trade.example");
+    assert!(own.contains("is sound") && !own.contains("alone"), "{own}");
+}

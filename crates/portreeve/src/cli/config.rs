@@ -180,6 +180,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let shown = |tell: fn(&Settings) -> String| portal.as_ref().map(tell);
     let (listen, origin) =
         (shown(|portal| portal.listen.to_string()), shown(|portal| portal.origin.as_str().to_owned()));
+    let alone = portal.as_ref().and_then(alone);
     let certificates = shown(|portal| kind(portal.tls.as_ref()).to_owned());
     let proxies: Vec<String> = portal.iter().flat_map(|portal| &portal.proxies).map(ToString::to_string).collect();
     let venue = config.venue.map(|venue| match venue {
@@ -216,7 +217,16 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("log", log.unwrap_or_default()),
         ("sms", sms.unwrap_or_default()),
     ]);
+    alone.iter().for_each(|name| line(name));
     Ok(())
+}
+
+/// Said where something else may be at the name: at another port of it.
+fn alone(portal: &Settings) -> Option<String> {
+    let origin = &portal.origin;
+    let shared = origin.is_secure() && !origin.is_localhost() && origin.authority() != origin.host();
+    let why = "browsers send its cookies to every port";
+    shared.then(|| format!("The name {} must be the portal's alone: {why}.", origin.host()))
 }
 
 #[cfg(test)]
