@@ -67,11 +67,10 @@ struct Used {
 
 /// The credential of this id or name; a revoked one only where no living one has the name.
 pub(crate) fn find<'a>(state: &'a State, name: &str) -> Result<&'a ApiCredential, kernel::refusal::Refusal> {
-    let all = &state.customer.credentials;
     if let Ok(id) = CredentialId::parse(name) {
-        return Ok(state.customer.credential(id)?);
+        return Ok(state.customer.program(id)?);
     }
-    let named = || all.iter().rev().filter(|credential| credential.name == name);
+    let named = || state.customer.programs().rev().filter(|credential| credential.name == name);
     let found = named().find(|credential| credential.state != Stored::Revoked).or_else(|| named().next());
     found.ok_or_else(|| Refusal::NotFound.into())
 }

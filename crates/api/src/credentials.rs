@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(crate) async fn list(State(world): State<Shared>) -> Answer<Json<Vec<CredentialView>>> {
     let actor = world.customer()?;
     let now = actor.now();
-    let all = actor.read(|state| state.customer.credentials.iter().map(|one| view(state, one, now)).collect());
+    let all = actor.read(|state| state.customer.programs().map(|one| view(state, one, now)).collect());
     Ok(Json(all))
 }
 

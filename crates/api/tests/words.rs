@@ -81,6 +81,7 @@ fn of_the_guard() -> Vec<Refusal> {
     let (quantity, amount) = (Quantity::from_units(100_000_000), Amount::from_units(1));
     every!(Guard {
         KillSwitch,
+        CloseOnly { why: kernel::ticket::CloseOnly::NothingStated },
         RepeatedExecution,
         MessageRate { per_second: 10 },
         OrderRate { per_second: 5 },
@@ -128,6 +129,7 @@ fn of_credentials() -> Vec<Refusal> {
         TradingNeedsLimits,
         TradingNeedsExpiry,
         ExpiryTooFar,
+        IsTicket,
     })
     .to_vec()
 }
@@ -138,6 +140,7 @@ fn all() -> Vec<Refusal> {
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
         Refusal::Order(_) | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
         Refusal::NotYours | Refusal::ChangedMeanwhile => {}
+        Refusal::Ticket(_) => {}
     };
     let mut all = vec![Refusal::NotYours, Refusal::ChangedMeanwhile];
     all.extend(of_the_guard());
@@ -149,11 +152,12 @@ fn all() -> Vec<Refusal> {
         AloneTooSoon { at: Timestamp(1_790_000_000_000) },
         SecondAuthenticator,
     }));
+    all.extend(every!(Ticket { NotOpen, FormSent { order: kernel::id::OrderId::new(1, 1) }, FormTooOld }));
     all.extend(every!(Source { Throttled { until: Timestamp(1_790_000_000_000) } }));
     all.extend(every!(Customer { AlreadyOpen, NotOpen }));
     all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));
     all.extend(every!(KillSwitch { NotEngaged }));
-    all.extend(every!(Approval { TooManyPending, NotPending, OwnRequest }));
+    all.extend(every!(Approval { TooManyPending, NotPending, OwnRequest, OtherDevice }));
     all.extend(every!(Malformed { Quantity, Price, Label }));
     all.extend(every!(OrderNumber { Used { next: 7 }, OutOfRange }));
     all.extend(every!(Order {

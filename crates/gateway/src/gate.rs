@@ -161,7 +161,7 @@ impl Gate {
     fn wanted(&self, actor: &CustomerActor) -> Vec<Closed> {
         let since = self.node.clock().now();
         actor.read(|state| {
-            let living = state.customer.credentials.iter().filter(|credential| credential.state != State::Revoked);
+            let living = state.customer.programs().filter(|credential| credential.state != State::Revoked);
             let closed = |known: &ApiCredential| Closed {
                 credential: known.id,
                 customer: actor.id,

@@ -1,10 +1,11 @@
 //! API credential: what a program authenticates with, and all that it may do.
 
 use crate::digest::Digest;
-use crate::id::{AccountId, CredentialId};
+use crate::id::{AccountId, CredentialId, UserId};
 use crate::instrument::Selector;
 use crate::limits::{Allowances, Limits};
 use crate::scope::{Scope, Scopes};
+use crate::ticket::Stated;
 use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -67,6 +68,9 @@ pub struct ApiCredential {
     pub cancel_on_disconnect: bool,
     /// The guard records what it would have refused, and lets pass.
     pub observe: bool,
+    /// Of a person's ticket: whose it is. A program's has none, and says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<UserId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +95,11 @@ pub enum Event {
     LimitsSet {
         id: CredentialId,
         limits: Limits,
+    },
+    /// Of a person's ticket: what it may do besides closing.
+    TicketStated {
+        id: CredentialId,
+        stated: Stated,
     },
     /// Noted at most once a day: enough for dormancy.
     Used {
@@ -123,6 +132,8 @@ pub enum Refusal {
     TradingNeedsLimits,
     TradingNeedsExpiry,
     ExpiryTooFar,
+    /// A person's ticket: it has no listener and no secret, and no program uses it.
+    IsTicket,
 }
 
 /// Whether it may be made: a trading credential states its accounts, instruments, limits and expiry.
@@ -132,14 +143,15 @@ pub fn create(known: &[ApiCredential], new: ApiCredential, now: Timestamp) -> Re
     if !named {
         return Err(Refusal::BadName);
     }
-    let mut living = known.iter().filter(|credential| credential.state != State::Revoked);
+    let programs = || known.iter().filter(|credential| credential.holder.is_none());
+    let mut living = programs().filter(|credential| credential.state != State::Revoked);
     if living.clone().any(|credential| credential.name == new.name) {
         return Err(Refusal::NameTaken);
     }
     if living.any(|credential| credential.port == new.port) {
         return Err(Refusal::PortTaken);
     }
-    if known.len() >= MAX_CREDENTIALS {
+    if programs().count() >= MAX_CREDENTIALS {
         return Err(Refusal::TooMany);
     }
     if new.expires_at.is_some_and(|at| at.since(now) > MAX_LIFETIME_MS) {
@@ -190,8 +202,9 @@ impl ApiCredential {
         Ok(())
     }
 
+    /// A person's ticket is for every account of the customer.
     pub fn may_use(&self, account: AccountId) -> Result<(), Refusal> {
-        if self.accounts.contains(&account) { Ok(()) } else { Err(Refusal::AccountNotAllowed) }
+        if self.holder.is_some() || self.accounts.contains(&account) { Ok(()) } else { Err(Refusal::AccountNotAllowed) }
     }
 
     /// Whether what a program showed opens this listener: the peer's user id and, where one is set, the secret.
@@ -229,6 +242,7 @@ pub fn apply(credentials: &mut Vec<ApiCredential>, event: &Event) {
         | Event::Resumed { id }
         | Event::Revoked { id }
         | Event::LimitsSet { id, .. }
+        | Event::TicketStated { id, .. }
         | Event::Used { id, .. } => *id,
     };
     let Some(credential) = credentials.iter_mut().find(|credential| credential.id == id) else {
@@ -249,6 +263,10 @@ pub fn apply(credentials: &mut Vec<ApiCredential>, event: &Event) {
         Event::Resumed { .. } => credential.state = State::Active,
         Event::Revoked { .. } => credential.state = State::Revoked,
         Event::LimitsSet { limits, .. } => credential.limits = *limits,
+        Event::TicketStated { stated, .. } => {
+            (credential.limits, credential.allowances) = (stated.limits, stated.allowances);
+            (credential.instruments, credential.expires_at) = (stated.instruments.clone(), stated.expires_at);
+        }
         Event::Used { at, .. } => credential.last_used_at = *at,
     }
 }
@@ -285,6 +303,7 @@ pub(crate) mod tests {
             allowances: Allowances::default(),
             cancel_on_disconnect: false,
             observe: false,
+            holder: None,
         }
     }
 

@@ -3,8 +3,9 @@
 //! Kept: pending approvals only. A settled one is in the journal.
 
 use crate::actor::Actor;
+use crate::device::{self, Device};
 use crate::digest::Digest;
-use crate::id::{ApprovalId, AuthenticatorId, CredentialId, OrderId, UserId};
+use crate::id::{ApprovalId, AuthenticatorId, CredentialId, DeviceId, OrderId, UserId};
 use crate::signature::Shown;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
@@ -23,6 +24,9 @@ pub struct Approval {
     pub requester: CredentialId,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Of a person's order: the device it was asked on, which never answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_on: Option<DeviceId>,
 }
 
 pub type Pending = BTreeMap<ApprovalId, Approval>;
@@ -65,6 +69,8 @@ pub enum Refusal {
     TooManyPending,
     NotPending,
     OwnRequest,
+    /// A person's order is answered on another device than it was asked on, one that was trusted before.
+    OtherDevice,
 }
 
 pub fn may_request(pending: &Pending, requester: CredentialId) -> Result<(), Refusal> {
@@ -82,6 +88,14 @@ pub fn answerable(pending: &Pending, id: ApprovalId, by: Actor, now: Timestamp) 
         Actor::Local { .. } | Actor::User { .. } => Ok(approval),
         Actor::Credential(_) | Actor::Visitor | Actor::Venue | Actor::House => Err(Refusal::OwnRequest),
     }
+}
+
+/// Whether the device is another one than it was asked on, and was trusted before: what a person asks for on one
+/// device is never answered there, nor on one that was let in for it.
+pub fn elsewhere(approval: &Approval, device: &Device) -> Result<(), Refusal> {
+    let Some(asked_on) = approval.asked_on else { return Ok(()) };
+    let before = matches!(device.state, device::State::Validated { since, .. } if since <= approval.asked_at);
+    if device.id != asked_on && !device.shared && before { Ok(()) } else { Err(Refusal::OtherDevice) }
 }
 
 /// Writes, never judges.
@@ -110,6 +124,7 @@ mod tests {
             requester: CredentialId::new(1, by),
             asked_at: Timestamp(0),
             expires_at: Timestamp(ORDER_LIFETIME_MS),
+            asked_on: None,
         }
     }
 

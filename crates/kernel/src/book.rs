@@ -1,5 +1,6 @@
 //! Book: a customer's activity: working orders, held orders, positions, meters, and today's record.
 
+use crate::actor::Actor;
 use crate::approval::{self, Pending};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument::Instrument;
@@ -8,6 +9,7 @@ use crate::meter::Likeness;
 use crate::money::{Amount, Quantity};
 use crate::order::{Side, Terms};
 use crate::standing::Standing;
+use crate::ticket::Sent;
 use crate::time::{Day, Timestamp};
 use crate::working::{self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
 use alloc::collections::BTreeMap;
@@ -82,6 +84,8 @@ pub struct Book {
     pub pending: Pending,
     pub references: BTreeMap<CredentialId, References>,
     pub day: DayRecord,
+    /// By people, at their tickets.
+    pub sent: Sent,
     executions: BTreeMap<String, Day>,
 }
 
@@ -256,9 +260,21 @@ fn add(
     standing.accounts.meter(account, |meter| meter.charge(now, added, orders));
 }
 
+/// What a person asks for is asked for once; what one grants was asked for before.
+fn by_a_person(book: &mut Book, by: &Actor, event: &Event, now: Timestamp) {
+    let (Event::Held { ask, .. } | Event::Admitted { ask, approval: None, .. } | Event::Refused { ask, .. }) = event
+    else {
+        return;
+    };
+    if matches!(by, Actor::User { .. }) {
+        book.sent.note(ask.id, now);
+    }
+}
+
 /// Writes, never judges. Total: whatever was recorded can always be applied.
-pub fn apply(book: &mut Book, standing: &mut Standing, event: &Event, now: Timestamp) {
+pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event, now: Timestamp) {
     book.turn_day(now);
+    by_a_person(book, by, event, now);
     match event {
         Event::Held { ask, charge, approval, .. } => {
             book.ask(ask, now);

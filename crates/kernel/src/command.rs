@@ -5,7 +5,7 @@ use crate::approval::Verdict;
 use crate::connection;
 use crate::digest::Digest;
 use crate::guard::{Allowances, Limits};
-use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, OrderId};
+use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, FormId, OrderId};
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
 use crate::money::Currency;
@@ -14,6 +14,7 @@ use crate::people;
 use crate::reason::Reason;
 use crate::scope::Scopes;
 use crate::signature::Signature;
+use crate::ticket::Stated;
 use crate::time::Timestamp;
 use crate::working::{Commission, Ended, Execution};
 use alloc::string::String;
@@ -78,6 +79,18 @@ pub enum Command {
     /// A new order, or a change of the open one that has the same number.
     Place {
         client_ref: ClientRef,
+        terms: Terms,
+    },
+    /// A person opens their own ticket; it is there for good, and only closes until more is stated.
+    OpenTicket,
+    /// What a ticket may do besides closing.
+    SetTicket {
+        id: CredentialId,
+        stated: Stated,
+    },
+    /// A person's order. A form that was sent twice places one.
+    PlaceAtTicket {
+        form: FormId,
         terms: Terms,
     },
     /// A program asked for something that no order can be made of; the door says what it did not understand.
@@ -169,6 +182,7 @@ impl NewCredential {
             allowances: self.allowances,
             cancel_on_disconnect: self.cancel_on_disconnect,
             observe: self.observe,
+            holder: None,
         }
     }
 }

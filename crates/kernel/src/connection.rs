@@ -48,7 +48,7 @@ pub fn decide(credentials: &[ApiCredential], actor: &Actor, command: &Command) -
         Command::CountReads(reads) => (reads.credential, Event::Read(reads.clone())),
     };
     let may = matches!(actor, Actor::House) || *actor == Actor::Credential(credential);
-    (may && credentials.iter().any(|known| known.id == credential)).then_some(event)
+    (may && credentials.iter().any(|known| known.id == credential && known.holder.is_none())).then_some(event)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::account::{self, Account};
 use crate::api_credential::{self, ApiCredential};
 use crate::change;
-use crate::id::{AccountId, CredentialId, CustomerId};
+use crate::id::{AccountId, CredentialId, CustomerId, UserId};
 use crate::kill_switch::Engaged;
 use crate::people::People;
 use alloc::string::String;
@@ -38,6 +38,19 @@ pub enum Refusal {
 impl Customer {
     pub fn credential(&self, id: CredentialId) -> Result<&ApiCredential, api_credential::Refusal> {
         self.credentials.iter().find(|credential| credential.id == id).ok_or(api_credential::Refusal::NotFound)
+    }
+    /// The same, of a program: nothing that comes from a listener is a person's ticket.
+    pub fn program(&self, id: CredentialId) -> Result<&ApiCredential, api_credential::Refusal> {
+        let known = self.credential(id)?;
+        if known.holder.is_none() { Ok(known) } else { Err(api_credential::Refusal::IsTicket) }
+    }
+    /// A user's own ticket, once it was opened.
+    pub fn ticket(&self, holder: UserId) -> Option<&ApiCredential> {
+        self.credentials.iter().find(|credential| credential.holder == Some(holder))
+    }
+    /// Those of programs.
+    pub fn programs(&self) -> impl DoubleEndedIterator<Item = &ApiCredential> {
+        self.credentials.iter().filter(|credential| credential.holder.is_none())
     }
     pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {
         self.accounts.iter().find(|account| account.id == id).ok_or(account::Refusal::NotFound)

@@ -81,6 +81,7 @@ impl Event {
                 api_credential::Event::Resumed { .. } => "credential.resumed",
                 api_credential::Event::Revoked { .. } => "credential.revoked",
                 api_credential::Event::LimitsSet { .. } => "credential.limits_set",
+                api_credential::Event::TicketStated { .. } => "credential.ticket_stated",
                 api_credential::Event::Used { .. } => "credential.used",
             },
             Self::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",

@@ -13,6 +13,7 @@ pub use crate::limits::{
 use crate::meter::{Bucket, Meter};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Kind, Side, Terms};
+use crate::ticket::CloseOnly;
 use crate::time::Timestamp;
 pub use crate::working::Exposure;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct Question<'a> {
     pub account_limits: &'a Bounds,
     pub account_meter: &'a Meter,
     pub killed: bool,
+    /// `None`: it is a program's.
+    pub ticket: Option<Ticket>,
     /// What was charged and filled already, when this changes a working order.
     pub replaces: Option<Replaced>,
     pub approved: bool,
@@ -36,6 +39,12 @@ pub struct Question<'a> {
     pub observing: bool,
     pub market: &'a Market,
     pub now: Timestamp,
+}
+
+/// A person's ticket closes whatever the account holds; where it does nothing else now, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub close_only: Option<CloseOnly>,
 }
 
 /// What the order adds to, seen from its credential and from the account.
@@ -70,6 +79,7 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     KillSwitch,
+    CloseOnly { why: CloseOnly },
     RepeatedExecution,
     MessageRate { per_second: u32 },
     OrderRate { per_second: u32 },
@@ -98,11 +108,23 @@ pub enum Refusal {
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
     static OPEN: Bounds = Bounds::OPEN;
-    let plain = q.exposures.is_none() && q.replaces.is_none() && !q.account_limits.bind && !q.approved && !q.observing;
+    let plain = q.exposures.is_none()
+        && q.replaces.is_none()
+        && !q.account_limits.bind
+        && !q.approved
+        && !q.observing
+        && q.ticket.is_none();
     // The same, compiled apart for a new order of a customer who has nothing else open: half the work is
     // then known beforehand. An account that states nothing is not read: that would be waiting for memory.
-    let simple =
-        Question { exposures: None, replaces: None, account_limits: &OPEN, approved: false, observing: false, ..*q };
+    let simple = Question {
+        exposures: None,
+        replaces: None,
+        account_limits: &OPEN,
+        approved: false,
+        observing: false,
+        ticket: None,
+        ..*q
+    };
     match q.terms.side {
         Side::Buy if plain => judge(&simple, Side::Buy),
         Side::Sell if plain => judge(&simple, Side::Sell),
@@ -159,6 +181,11 @@ fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
     if q.killed && !reduces {
         return Err(Refusal::KillSwitch);
     }
+    if let Some(Ticket { close_only: Some(why) }) = q.ticket
+        && !reduces
+    {
+        return Err(Refusal::CloseOnly { why });
+    }
     if q.meter.disarmed.is_some() {
         return Err(Refusal::RepeatedExecution);
     }
@@ -200,18 +227,14 @@ fn permitted(
     quantity: Quantity,
     reduces: bool,
 ) -> Result<(), Refusal> {
-    if !q.instrument_allowed {
+    // What a person may open is listed; what they may close is not.
+    if !q.instrument_allowed && !(reduces && q.ticket.is_some()) {
         return Err(Refusal::InstrumentNotAllowed);
     }
     if q.restricted && !reduces {
         return Err(Refusal::InstrumentRestricted);
     }
-    let type_allowed = match q.terms.kind {
-        Kind::Limit { .. } | Kind::StopLimit { .. } => true,
-        Kind::Market => q.limits.allowances.market,
-        Kind::Stop { .. } => q.limits.allowances.stop,
-    };
-    if !type_allowed && !reduces {
+    if !by_name(q.terms.kind, &q.limits.allowances) && !reduces {
         return Err(Refusal::OrderTypeNotAllowed);
     }
     if side == Side::Sell && q.terms.instrument.class != AssetClass::Forex && !q.limits.allowances.short_sale {
@@ -231,6 +254,16 @@ fn permitted(
     }
     let limit = q.limits.order_quantity.min(q.account_limits.order_quantity);
     if q.terms.order_qty > limit && !reduces { Err(Refusal::OrderQuantity { limit }) } else { Ok(()) }
+}
+
+/// Control 12: whether an order of this type may do more than reduce. Also for pages that say what is locked.
+#[inline(always)]
+pub const fn by_name(kind: Kind, allowances: &Allowances) -> bool {
+    match kind {
+        Kind::Limit { .. } | Kind::StopLimit { .. } => true,
+        Kind::Market => allowances.market,
+        Kind::Stop { .. } => allowances.stop,
+    }
 }
 
 #[inline]

@@ -1,5 +1,6 @@
 //! Identifiers: typed, ordered by time, printed with a prefix that names what they identify.
 
+use crate::time::Timestamp;
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -15,6 +16,11 @@ pub struct Malformed;
 fn compose(now_ms: i64, dice: u128) -> u128 {
     let time = u128::from(now_ms.max(0).unsigned_abs()) & 0xffff_ffff_ffff;
     (time << 80) | (dice & ((1 << 80) - 1))
+}
+
+/// The milliseconds it was made of.
+fn born_at(id: u128) -> Timestamp {
+    Timestamp(i64::try_from(id >> 80).unwrap_or(i64::MAX))
 }
 
 /// The digit of each letter; looked up, not searched for: a journal holds them by the million.
@@ -181,6 +187,16 @@ id!(
     /// What a user proves with.
     AuthenticatorId, "aut"
 );
+impl FormId {
+    pub fn shown_at(self) -> Timestamp {
+        born_at(self.0)
+    }
+}
+impl OrderId {
+    pub fn born_at(self) -> Timestamp {
+        born_at(self.0)
+    }
+}
 id!(
     /// A browser, phone, desktop install or server.
     DeviceId, "dev"
@@ -192,6 +208,10 @@ id!(
 id!(
     /// A one-time link by which the first owner enrols.
     EnrolmentId, "enr"
+);
+id!(
+    /// Made when a ticket is shown and carried by its form: it places one order at the most.
+    FormId, "frm"
 );
 id!(
     /// One request, from the door to its events and its refusal.

@@ -38,6 +38,7 @@ pub mod seal;
 pub mod session;
 pub mod signature;
 pub mod standing;
+pub mod ticket;
 pub mod user;
 pub mod working;
 

@@ -45,6 +45,20 @@ pub struct Limits {
 }
 
 impl Limits {
+    pub const NONE: Self = Self {
+        order_value: None,
+        order_quantity: None,
+        collar_bps: None,
+        day_value: None,
+        day_count: None,
+        open_orders: None,
+        open_value: None,
+        messages_per_second: None,
+        orders_per_second: None,
+        repeated_fills: None,
+        approve_above: None,
+    };
+
     /// By which whoever has read them says what they have read.
     pub fn digest(&self) -> Digest {
         let Self { order_value, order_quantity, collar_bps, day_value, day_count, open_orders, .. } = *self;
@@ -135,19 +149,7 @@ pub struct Allowances {
 mod tests {
     use super::*;
 
-    const NONE: Limits = Limits {
-        order_value: None,
-        order_quantity: None,
-        collar_bps: None,
-        day_value: None,
-        day_count: None,
-        open_orders: None,
-        open_value: None,
-        messages_per_second: None,
-        orders_per_second: None,
-        repeated_fills: None,
-        approve_above: None,
-    };
+    const NONE: Limits = Limits::NONE;
     type Set = fn(&mut Limits, Option<u32>);
 
     fn amount(n: Option<u32>) -> Option<Amount> {

@@ -14,7 +14,7 @@ pub struct Needs {
 
 pub fn needs(state: &State, command: &Command) -> Option<Needs> {
     let terms = match command {
-        Command::Place { terms, .. } => terms,
+        Command::Place { terms, .. } | Command::PlaceAtTicket { terms, .. } => terms,
         Command::Answer { id, .. } | Command::Grant { id, .. } => {
             let order = state.book.pending.get(id)?.order;
             &state.book.orders.get(&order)?.terms
@@ -24,6 +24,8 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::SetAccountLimits { .. }
         | Command::SetRestricted { .. }
         | Command::CreateCredential(_)
+        | Command::OpenTicket
+        | Command::SetTicket { .. }
         | Command::RotateCredential { .. }
         | Command::SuspendCredential { .. }
         | Command::ResumeCredential { .. }

@@ -3,7 +3,7 @@
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard};
-use crate::{kill_switch, people, session, source};
+use crate::{kill_switch, people, session, source, ticket};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -21,6 +21,7 @@ pub enum Refusal {
     People(people::Refusal),
     Change(change::Refusal),
     Source(source::Refusal),
+    Ticket(ticket::Refusal),
     /// The command is not for this actor.
     NotYours,
     /// It says something else than whoever asks has read.
@@ -97,6 +98,12 @@ impl From<source::Refusal> for Refusal {
     }
 }
 
+impl From<ticket::Refusal> for Refusal {
+    fn from(refusal: ticket::Refusal) -> Self {
+        Self::Ticket(refusal)
+    }
+}
+
 impl Refusal {
     pub const fn category(&self) -> Category {
         match self {
@@ -111,7 +118,8 @@ impl Refusal {
             | Self::Malformed(_)
             | Self::OrderNumber(_)
             | Self::Order(_)
-            | Self::ChangedMeanwhile => Category::Guard,
+            | Self::ChangedMeanwhile
+            | Self::Ticket(_) => Category::Guard,
         }
     }
 
@@ -128,6 +136,7 @@ impl Refusal {
             Self::Approval(approval::Refusal::TooManyPending) => "too_many_approvals_pending",
             Self::Approval(approval::Refusal::NotPending) => "approval_not_pending",
             Self::Approval(approval::Refusal::OwnRequest) => "approval_own_request",
+            Self::Approval(approval::Refusal::OtherDevice) => "approval_other_device",
             Self::Guard(refusal) => guard_code(*refusal),
             Self::Malformed(Malformed::Quantity) => "quantity_malformed",
             Self::Malformed(Malformed::Price) => "price_malformed",
@@ -140,6 +149,9 @@ impl Refusal {
             Self::Order(Order::CancelPending) => "cancel_pending",
             Self::Order(Order::OutcomeUnknown) => "order_outcome_unknown",
             Self::Order(Order::ChangeNeedsApproval) => "change_needs_approval",
+            Self::Ticket(ticket::Refusal::NotOpen) => "ticket_not_open",
+            Self::Ticket(ticket::Refusal::FormSent { .. }) => "ticket_form_sent",
+            Self::Ticket(ticket::Refusal::FormTooOld) => "ticket_form_too_old",
             Self::NotYours => "not_yours",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::People(refusal) => people_code(*refusal),
@@ -167,6 +179,7 @@ impl Refusal {
                 fact("needs", &needs.as_str());
             }
             Self::Change(change::Refusal::AloneTooSoon { at }) => fact("at", &at.0),
+            Self::Ticket(ticket::Refusal::FormSent { order }) => fact("order", order),
             Self::Source(source::Refusal::Throttled { until }) => fact("until", &until.0),
             Self::Customer(_)
             | Self::Account(_)
@@ -180,6 +193,8 @@ impl Refusal {
             | Self::Change(_)
             | Self::NotYours
             | Self::ChangedMeanwhile => {}
+            | Self::Ticket(_)
+            | Self::NotYours => {}
         }
         facts
     }
@@ -200,7 +215,8 @@ const fn credential_category(refusal: api_credential::Refusal) -> Category {
         | R::TradingNeedsInstruments
         | R::TradingNeedsLimits
         | R::TradingNeedsExpiry
-        | R::ExpiryTooFar => Category::Entitlement,
+        | R::ExpiryTooFar
+        | R::IsTicket => Category::Entitlement,
     }
 }
 
@@ -225,6 +241,7 @@ const fn credential_code(refusal: api_credential::Refusal) -> &'static str {
         R::TradingNeedsLimits => "trading_needs_limits",
         R::TradingNeedsExpiry => "trading_needs_expiry",
         R::ExpiryTooFar => "expiry_too_far",
+        R::IsTicket => "credential_is_ticket",
     }
 }
 
@@ -283,6 +300,7 @@ const fn guard_code(refusal: guard::Refusal) -> &'static str {
     use guard::Refusal as R;
     match refusal {
         R::KillSwitch => "kill_switch_engaged",
+        R::CloseOnly { .. } => "ticket_close_only",
         R::RepeatedExecution => "repeated_execution",
         R::MessageRate { .. } => "message_rate",
         R::OrderRate { .. } => "order_rate",
@@ -328,6 +346,7 @@ fn guard_facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn ToStrin
         R::NotYoursToClose { own } => fact("own", &own),
         R::ShortSale { position } => fact("position", &position),
         R::BelowFilled { filled } => fact("filled", &filled),
+        R::CloseOnly { why } => fact("why", &why.as_str()),
         R::KillSwitch
         | R::RepeatedExecution
         | R::InstrumentNotAllowed

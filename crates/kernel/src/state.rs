@@ -47,7 +47,9 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             }
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),
-        Event::Order(event) => book::apply(&mut state.book, &mut state.standing, event, recorded.at),
+        Event::Order(event) => {
+            book::apply(&mut state.book, &mut state.standing, &recorded.actor, event, recorded.at);
+        }
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }

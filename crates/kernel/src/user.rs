@@ -33,6 +33,13 @@ impl Role {
             Self::Viewer => false,
         }
     }
+    /// Orders of one's own, at the ticket. An advisor places through the accounts of their own clients.
+    pub const fn may_place(self) -> bool {
+        match self {
+            Self::Owner | Self::Trader => true,
+            Self::Advisor | Self::Viewer => false,
+        }
+    }
     /// Limits, API credentials, kill switches that are released.
     pub const fn may_move(self) -> bool {
         match self {
@@ -78,9 +85,13 @@ mod tests {
 
     #[test]
     fn a_viewer_only_looks_and_only_an_owner_widens() {
-        let may = Role::ALL.map(|role| (role.as_str(), role.may_trade(), role.may_move()));
-        let expected =
-            [("owner", true, true), ("trader", true, false), ("advisor", true, false), ("viewer", false, false)];
+        let may = Role::ALL.map(|role| (role.as_str(), role.may_trade(), role.may_place(), role.may_move()));
+        let expected = [
+            ("owner", true, true, true),
+            ("trader", true, true, false),
+            ("advisor", true, false, false),
+            ("viewer", false, false, false),
+        ];
         assert_eq!(may, expected);
     }
 

@@ -103,6 +103,7 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         account_limits: &Bounds::OPEN,
         account_meter: &Meter::default(),
         killed: false,
+        ticket: None,
         replaces: None,
         approved: false,
         observing: false,

@@ -137,6 +137,32 @@ pub const CODES: &[Entry] = &[
         "Place it with a program, or at the venue itself.",
     ),
     entry(
+        "ticket_close_only",
+        "this ticket only closes positions: {why}",
+        "Make it smaller than what is held, or state limits for your ticket.",
+    ),
+    entry("ticket_not_open", "there is no such ticket", "Open it: place an order at the portal's ticket."),
+    entry(
+        "ticket_form_sent",
+        "this form has sent its order already",
+        "See what became of it; a new form sends another.",
+    ),
+    entry(
+        "ticket_form_too_old",
+        "this form lay open for too long: nothing was sent",
+        "Check the prices, and send again.",
+    ),
+    entry(
+        "credential_is_ticket",
+        "this is a person's ticket: no program uses it, and it has no listener and no secret",
+        "State less for it or suspend it: then it only closes positions.",
+    ),
+    entry(
+        "approval_other_device",
+        "whoever asks cannot answer: this takes another confirmed device than the one it was asked on",
+        "Answer on another device that was confirmed before it was asked, or let another person answer.",
+    ),
+    entry(
         "portal_not_open",
         "the portal is not open: another program has its port",
         "Free the port, or choose another with --portal, and start again.",

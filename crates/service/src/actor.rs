@@ -386,7 +386,13 @@ impl CustomerActor {
 
 /// What could add risk waits its turn; what takes it away or reports always gets in.
 const fn admits(command: &Command) -> bool {
-    matches!(command, Command::Place { .. } | Command::Grant { .. } | Command::Answer { verdict: Verdict::Grant, .. })
+    matches!(
+        command,
+        Command::Place { .. }
+            | Command::PlaceAtTicket { .. }
+            | Command::Grant { .. }
+            | Command::Answer { verdict: Verdict::Grant, .. }
+    )
 }
 
 impl Versions {

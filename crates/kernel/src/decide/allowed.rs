@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::people::{self, Signed};
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::ticket::Stated;
 use crate::time::Timestamp;
 
 /// What a command takes of whoever asks.
@@ -22,6 +23,8 @@ pub enum Need {
     Session,
     /// A session on a confirmed device.
     View,
+    /// A person's own orders: a role that may place, and the *trade* window.
+    Trade,
     /// Takes risk or authority away: by a person who may trade, or at the machine.
     Restrict,
     /// Gives more: a person's *move* window; at the machine only before an owner is enrolled.
@@ -57,6 +60,11 @@ pub fn need(state: &State, command: &Command) -> Need {
         Command::SetCredentialLimits { id, limits, .. } => {
             let old = state.customer.credential(*id).map(|credential| credential.limits);
             of_limits(&old.unwrap_or_default(), limits)
+        }
+        Command::OpenTicket | Command::PlaceAtTicket { .. } => Need::Trade,
+        Command::SetTicket { id, stated } => {
+            let old = state.customer.credential(*id).map(Stated::of).unwrap_or_default();
+            if stated.no_wider_than(&old) { Need::Restrict } else { Need::Widen }
         }
         Command::SetRestricted { id, restricted } => {
             let old = state.customer.account(*id).map(|account| account.restricted.as_slice());
@@ -134,7 +142,7 @@ fn at_the_machine(state: &State, command: &Command, need: Need) -> Result<(), Re
             Err(people::Refusal::OwnerMustSign.into())
         }
         Need::Widen | Need::Sign => Ok(()),
-        Need::Own | Need::Visitor | Need::Session | Need::View | Need::House => Err(Refusal::NotYours),
+        Need::Own | Need::Visitor | Need::Session | Need::View | Need::Trade | Need::House => Err(Refusal::NotYours),
     }
 }
 
@@ -158,6 +166,10 @@ fn by_a_person(
     }
     match need {
         Need::View => Ok(()),
+        Need::Trade if !signed.user.role.may_place() => {
+            Err(people::Refusal::RoleMissing { role: signed.user.role }.into())
+        }
+        Need::Trade => Ok(signed.may(Capability::Trade, now)?),
         Need::Restrict if signed.user.role.may_trade() => Ok(()),
         Need::Restrict => Err(people::Refusal::RoleMissing { role: signed.user.role }.into()),
         Need::Widen => may_widen(&signed, command, now),

@@ -13,6 +13,7 @@ use crate::kill_switch::{self, Level, Resting};
 use crate::money::Currency;
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::ticket::{self, Stated};
 use crate::{account, meter};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -80,7 +81,7 @@ pub(super) fn create(state: &State, new: &NewCredential, given: &Given) -> Resul
 }
 
 pub(super) fn rotate(state: &State, id: CredentialId, sha256: Digest, given: &Given) -> Result<Event, Refusal> {
-    let id = unrevoked(state, id)?.id;
+    let id = program(state, id)?.id;
     let old_until = given.now.plus_ms(api_credential::ROTATION_OVERLAP_MS);
     Ok(Event::Credential(api_credential::Event::Rotated { id, sha256, old_until }))
 }
@@ -94,7 +95,7 @@ pub(super) fn resume(state: &State, id: CredentialId) -> Result<Event, Refusal> 
 }
 
 pub(super) fn revoke(state: &State, id: CredentialId) -> Result<Event, Refusal> {
-    Ok(Event::Credential(api_credential::Event::Revoked { id: unrevoked(state, id)?.id }))
+    Ok(Event::Credential(api_credential::Event::Revoked { id: program(state, id)?.id }))
 }
 
 pub(super) fn set_limits(
@@ -103,7 +104,7 @@ pub(super) fn set_limits(
     limits: Limits,
     read: Option<&Digest>,
 ) -> Result<Event, Refusal> {
-    let credential = unrevoked(state, id)?;
+    let credential = program(state, id)?;
     as_read(&credential.limits, read)?;
     Ok(Event::Credential(api_credential::Event::LimitsSet { id: credential.id, limits }))
 }
@@ -127,10 +128,31 @@ pub(super) fn connect(
     if *actor != Actor::Credential(id) {
         return Err(Refusal::NotYours);
     }
-    let credential = state.customer.credential(id)?;
+    let credential = state.customer.program(id)?;
     credential.alive(given.now)?;
     credential.opens(shown.0, shown.1, given.now)?;
     Ok(api_credential::used(credential, given.now).map(Event::Credential))
+}
+
+/// Already open, it stays as it is.
+pub(super) fn open_ticket(state: &State, actor: &Actor, given: &Given) -> Result<Vec<Event>, Refusal> {
+    let Actor::User { user, .. } = *actor else { return Err(Refusal::NotYours) };
+    if state.customer.ticket(user).is_some() {
+        return Ok(Vec::new());
+    }
+    let record = ticket::open(CredentialId::new(given.now.0, given.dice[0]), user, given.now);
+    Ok([Event::Credential(api_credential::Event::Created(record))].into())
+}
+
+pub(super) fn set_ticket(state: &State, id: CredentialId, stated: &Stated, given: &Given) -> Result<Event, Refusal> {
+    state.customer.credential(id)?.holder.ok_or(ticket::Refusal::NotOpen)?;
+    stated.check(given.now)?;
+    Ok(Event::Credential(api_credential::Event::TicketStated { id, stated: stated.clone().closing() }))
+}
+
+/// Its secret, its end and its limits by themselves are a program's; a ticket is stated as a whole and never ends.
+fn program(state: &State, id: CredentialId) -> Result<&ApiCredential, Refusal> {
+    unrevoked(state, state.customer.program(id)?.id)
 }
 
 /// What is revoked never comes alive again.

@@ -9,10 +9,12 @@ pub mod question;
 mod report;
 mod restrict;
 mod signed;
+mod ticket;
 
 pub use allowed::{Need, allowed, need};
 pub use device::request as device_request;
 pub use signed::alone_from;
+pub use ticket::{may_answer, preview};
 
 use crate::actor::Actor;
 use crate::command::Command;
@@ -31,6 +33,8 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
     allowed::allowed(state, actor, command, given.now)?;
     match command {
         Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
+        Command::PlaceAtTicket { form, terms } => ticket::place(state, actor, *form, terms, given),
+        Command::OpenTicket => authority::open_ticket(state, actor, given),
         Command::Answer { id, .. } if state.customer.changes.contains_key(id) => signed::answer(actor, *id),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
@@ -63,6 +67,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         | Command::ResumeCredential { .. }
         | Command::RevokeCredential { .. }
         | Command::SetCredentialLimits { .. }
+        | Command::SetTicket { .. }
         | Command::Rearm { .. }
         | Command::Engage { .. }
         | Command::Release { .. } => authorised(state, command, given),
@@ -108,11 +113,14 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         Command::ResumeCredential { id } => authority::resume(state, *id)?,
         Command::RevokeCredential { id } => authority::revoke(state, *id)?,
         Command::SetCredentialLimits { id, limits, read } => authority::set_limits(state, *id, *limits, read.as_ref())?,
+        Command::SetTicket { id, stated } => authority::set_ticket(state, *id, stated, given)?,
         Command::Rearm { credential } => authority::rearm(state, *credential)?,
         Command::Engage { level, resting } => authority::engage(state, *level, *resting, given)?,
         Command::Release { level } => authority::release(state, *level)?,
         Command::UseCredential { .. }
         | Command::Place { .. }
+        | Command::OpenTicket
+        | Command::PlaceAtTicket { .. }
         | Command::Cancel { .. }
         | Command::Decline { .. }
         | Command::CancelAll
@@ -138,7 +146,8 @@ pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusa
         return turned_away(state, *id, *peer_uid, refusal);
     }
     let (Command::Place { client_ref, terms }, Actor::Credential(credential)) = (command, actor) else {
-        return signed::copied(state, actor, command, given.now);
+        return ticket::refused(state, actor, command, refusal, given)
+            .or_else(|| signed::copied(state, actor, command, given.now));
     };
     let reason = refusal.reason();
     let open = state.book.orders.values().find(|o| o.credential == *credential && o.client_ref == *client_ref);

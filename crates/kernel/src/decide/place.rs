@@ -6,11 +6,12 @@ use crate::api_credential::ApiCredential;
 use crate::approval::{self, Approval, Verdict};
 use crate::book::MAX_ORDER_NUMBER;
 use crate::decide::question::{Asking, Who, question};
+use crate::decide::ticket;
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
 use crate::guard::{self, Question, Replaced};
-use crate::id::{ApprovalId, OrderId};
+use crate::id::{ApprovalId, CredentialId, DeviceId, OrderId};
 use crate::meter::{Charge, Pace};
 use crate::order::{ClientRef, Terms};
 use crate::reason::Reason;
@@ -23,21 +24,21 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// Who places, and for which account: both may.
-struct Trader<'a> {
-    credential: &'a ApiCredential,
-    account: &'a Account,
+pub(super) struct Trader<'a> {
+    pub credential: &'a ApiCredential,
+    pub account: &'a Account,
+    pub ticket: Option<guard::Ticket>,
+    /// The device of the person who asks now.
+    pub asked_on: Option<DeviceId>,
 }
 
-fn trader<'a>(state: &'a State, actor: &Actor, terms: &Terms, given: &Given) -> Result<Trader<'a>, Refusal> {
-    let Actor::Credential(id) = actor else {
-        return Err(Refusal::NotYours);
-    };
-    let credential = state.customer.credential(*id)?;
+fn trader<'a>(state: &'a State, id: CredentialId, terms: &Terms, given: &Given) -> Result<Trader<'a>, Refusal> {
+    let credential = state.customer.program(id)?;
     credential.may(Scope::OrderSubmit, given.now)?;
     credential.may_use(terms.account)?;
     let account = state.customer.account(terms.account)?;
     terms.check()?;
-    Ok(Trader { credential, account })
+    Ok(Trader { credential, account, ticket: None, asked_on: None })
 }
 
 pub(super) fn place(
@@ -47,7 +48,10 @@ pub(super) fn place(
     terms: &Terms,
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
-    let trader = trader(state, actor, terms, given)?;
+    let Actor::Credential(id) = actor else {
+        return Err(Refusal::NotYours);
+    };
+    let trader = trader(state, *id, terms, given)?;
     let own = |order: &&Order| order.credential == trader.credential.id && order.client_ref == client_ref;
     match state.book.orders.values().find(own) {
         Some(order) if order.status == Status::Held => change_held(state, &trader, order, terms, given),
@@ -68,7 +72,7 @@ pub(super) fn place(
 }
 
 /// Admitted, or held until a person answers.
-fn new_order(
+pub(super) fn new_order(
     state: &State,
     trader: &Trader<'_>,
     ask: Ask,
@@ -94,6 +98,7 @@ fn new_order(
                 requester: ask.credential,
                 asked_at: given.now,
                 expires_at: given.now.plus_ms(approval::ORDER_LIFETIME_MS),
+                asked_on: trader.asked_on,
             };
             Ok(vec![
                 Event::Approval(approval::Event::Requested { id, approval }),
@@ -169,6 +174,7 @@ pub(super) fn answer(
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let approval = approval::answerable(&state.book.pending, id, actor, given.now)?;
+    ticket::elsewhere(state, &actor, approval, given.now)?;
     let order = state.book.orders.get(&approval.order).ok_or(approval::Refusal::NotPending)?;
     let settled = |verdict| Event::Approval(approval::Event::Settled { id, verdict, by: actor });
     let ended = |how, text: &str| Event::Order(working::Event::Ended { id: order.id, how, text: text.to_string() });
@@ -176,9 +182,11 @@ pub(super) fn answer(
         return Ok(vec![settled(Verdict::Refuse), ended(Ended::ApprovalRefused, "")]);
     }
     // The guard decides again, with the price, limits and switches of this moment.
-    let program = Actor::Credential(order.credential);
-    let judged = trader(state, &program, &order.terms, given)
-        .and_then(|trader| judge(state, &trader, &order.terms, None, Some(order.id), true, given));
+    let judged = match ticket::of(state, order.credential) {
+        Some((record, holder)) => ticket::trader(state, record, holder, approval.asked_on, &order.terms, given),
+        None => trader(state, order.credential, &order.terms, given),
+    };
+    let judged = judged.and_then(|trader| judge(state, &trader, &order.terms, None, Some(order.id), true, given));
     match judged {
         Ok(Judged { charge, observed, .. }) => {
             let ask = Ask {
@@ -212,7 +220,8 @@ fn judge(
     approved: bool,
     given: &Given,
 ) -> Result<Judged, Refusal> {
-    let asking = Asking { terms, replaces, changes, approved, market: &given.market, now: given.now };
+    let (ticket, market) = (trader.ticket, &given.market);
+    let asking = Asking { terms, replaces, changes, approved, ticket, market, now: given.now };
     let who = Who::find(state, trader.credential.id, terms.account)?;
     let question = question(state, &who, &asking);
     let (verdict, observed) = match guard::decide(&question) {

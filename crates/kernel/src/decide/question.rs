@@ -5,7 +5,7 @@ use crate::api_credential;
 use crate::book::Book;
 use crate::bounds::Bounds;
 use crate::given::Market;
-use crate::guard::{Exposures, Question, Replaced};
+use crate::guard::{Exposures, Question, Replaced, Ticket};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument;
 use crate::kill_switch::{self, Engaged};
@@ -46,6 +46,8 @@ pub struct Asking<'a> {
     /// The open order that is changed, held or working: it does not count against its new terms.
     pub changes: Option<OrderId>,
     pub approved: bool,
+    /// Of a person's ticket.
+    pub ticket: Option<Ticket>,
     pub market: &'a Market,
     pub now: Timestamp,
 }
@@ -66,6 +68,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         account_limits: OPEN,
         account_meter: UNUSED,
         killed: false,
+        ticket: asking.ticket,
         replaces: asking.replaces,
         approved: asking.approved,
         observing: false,

@@ -43,7 +43,7 @@ fn may_cancel(state: &State, actor: &Actor, given: &Given) -> Result<CredentialI
     let Actor::Credential(id) = actor else {
         return Err(Refusal::NotYours);
     };
-    state.customer.credential(*id)?.may(Scope::OrderCancel, given.now)?;
+    state.customer.program(*id)?.may(Scope::OrderCancel, given.now)?;
     Ok(*id)
 }
 

@@ -29,6 +29,15 @@ pub struct Who {
     pub any: bool,
     pub cancel_on_disconnect: bool,
     pub observe: bool,
+    /// A person's, not a program's; it may be suspended, and then closes all the same.
+    pub ticket: bool,
+    pub suspended: bool,
+}
+
+impl Who {
+    pub fn closes_only(&self) -> bool {
+        self.ticket && (self.suspended || self.limits.order_value.is_none() || self.limits.day_value.is_none())
+    }
 }
 
 #[derive(Clone, Debug, Default)]

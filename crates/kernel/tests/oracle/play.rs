@@ -154,7 +154,8 @@ impl Play {
     fn place(&mut self) -> Option<&'static str> {
         let alone = matches!(self.theme, Theme::Messages | Theme::Orders | Theme::Duplicates);
         let who = if alone && self.dice.percent(80) { 0 } else { self.dice.below(3) };
-        let client = i32::try_from(self.dice.below(2)).unwrap();
+        let person = self.table.house.who[who].ticket;
+        let client = if person { 0 } else { i32::try_from(self.dice.below(2)).unwrap() };
         let mut wish = self.wish(who);
         let allowed = &self.table.house.who[who].accounts;
         if !allowed.contains(&wish.account) && !self.dice.percent(3) {
@@ -162,6 +163,7 @@ impl Play {
         }
         let next = self.table.ledger.highest_number(who, client) + 1;
         let number = match self.dice.below(200) {
+            _ if person => next,
             0 => 0,
             1 => i32::MAX,
             2 => next - 1,
@@ -195,6 +197,10 @@ impl Play {
             return self.place();
         }
         let (_, it) = self.dice.one(&open);
+        // A person changes nothing: they cancel, and place anew.
+        if self.table.house.who[it.birth.who].ticket {
+            return self.place();
+        }
         let mut wish = it.wish.clone();
         match self.dice.below(10) {
             0..=3 => {
@@ -292,13 +298,14 @@ impl Play {
         let (who, client) = (open.birth.who, open.birth.client);
         let program = Actor::Credential(self.table.credentials[who]);
         let credential = self.table.credentials[who];
+        let programs = !self.table.house.who[who].ticket;
         match self.dice.below(6) {
-            0..=2 => {
+            0..=2 if programs => {
                 let client_ref = ClientRef { client_id: client, order_id: open.birth.number };
                 self.table.take_away(program, Command::Cancel { client_ref }, &|other, _| other == order);
             }
-            3 => self.table.take_away(program, Command::CancelAll, &|_, it| it.birth.who == who),
-            4 => {
+            3 if programs => self.table.take_away(program, Command::CancelAll, &|_, it| it.birth.who == who),
+            0..=4 => {
                 let id = self.table.id(order);
                 self.table.take_away(crate::world::LOCAL, Command::CancelOrder { id }, &|other, _| other == order);
             }

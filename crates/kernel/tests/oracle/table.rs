@@ -2,7 +2,7 @@
 
 use super::house::{House, Limits, Said, Sky, Who, stops};
 use super::ledger::{Birth, Fact, Ledger, Level, Open, Status, Units, Wish};
-use super::verdict;
+use super::{seat, verdict};
 use crate::world::{LOCAL, World, apple, currency, euro, wide};
 use kernel::actor::Actor;
 use kernel::approval::Verdict;
@@ -76,7 +76,12 @@ impl Table {
         }
         let mut credentials = Vec::new();
         for (n, who) in house.who.iter().enumerate() {
-            credentials.push(credential(&mut world, n, who, &accounts));
+            credentials.push(match who.ticket {
+                true => {
+                    seat::ticket(&mut world, who, &limits(&who.limits), who.papers.iter().map(|one| selector(*one)))
+                }
+                false => credential(&mut world, n, who, &accounts),
+            });
         }
         Self {
             world,
@@ -117,10 +122,14 @@ impl Table {
     pub fn place(&mut self, who: usize, (client, number): (i32, i32), wish: &Wish, sky: &Sky) -> &'static str {
         self.look(sky);
         let said = verdict::place(&self.house, &self.ledger, who, (client, number), wish, sky);
-        let client_ref = ClientRef { client_id: client, order_id: number };
-        let decided = self
-            .world
-            .act(Actor::Credential(self.credentials[who]), Command::Place { client_ref, terms: self.terms(wish) });
+        let terms = self.terms(wish);
+        let decided = if self.house.who[who].ticket {
+            let (person, form) = seat::comes(&mut self.world, self.credentials[who]);
+            self.world.act(person, Command::PlaceAtTicket { form, terms })
+        } else {
+            let client_ref = ClientRef { client_id: client, order_id: number };
+            self.world.act(Actor::Credential(self.credentials[who]), Command::Place { client_ref, terms })
+        };
         let (word, id, charge) = outcome(&decided);
         let counted = charge.map(|charge| (charge.value.units(), charge.added.units()));
         self.agree(&format!("{who} {client}/{number} {wish:?} {sky:?}"), (word, counted), &said);
@@ -305,17 +314,21 @@ fn outcome(decided: &Result<Vec<Event>, Refusal>) -> (&str, Option<OrderId>, Opt
     }
 }
 
-fn credential(world: &mut World, n: usize, who: &Who, accounts: &[AccountId]) -> CredentialId {
-    let accounts: Vec<AccountId> = who.accounts.iter().map(|account| accounts[*account]).collect();
-    let mut new = wide(&accounts, &format!("who{n}"), 5_000 + u16::try_from(n).unwrap());
-    new.instruments = who.papers.iter().map(|paper| selector(*paper)).collect();
-    new.allowances = Allowances {
+pub fn allowances(who: &Who) -> Allowances {
+    Allowances {
         market: who.market,
         stop: who.stop,
         short_sale: who.short,
         outside_hours: who.outside_hours,
         close_any: who.any,
-    };
+    }
+}
+
+fn credential(world: &mut World, n: usize, who: &Who, accounts: &[AccountId]) -> CredentialId {
+    let accounts: Vec<AccountId> = who.accounts.iter().map(|account| accounts[*account]).collect();
+    let mut new = wide(&accounts, &format!("who{n}"), 5_000 + u16::try_from(n).unwrap());
+    new.instruments = who.papers.iter().map(|paper| selector(*paper)).collect();
+    new.allowances = allowances(who);
     (new.cancel_on_disconnect, new.observe) = (who.cancel_on_disconnect, who.observe);
     let id = world.create(new);
     // Limits that state nothing cannot be given at creation; they can be taken away later.

@@ -32,10 +32,11 @@ pub enum Theme {
     Observe,
     NotStated,
     Anything,
+    Ticket,
 }
 
 /// Some come twice, because another control often speaks before theirs.
-pub const ALL: [Theme; 30] = [
+pub const ALL: [Theme; 33] = [
     Theme::Kill,
     Theme::Repeated,
     Theme::Messages,
@@ -66,11 +67,15 @@ pub const ALL: [Theme; 30] = [
     Theme::Approval,
     Theme::Attribution,
     Theme::Duplicates,
+    Theme::Ticket,
+    Theme::Ticket,
+    Theme::Ticket,
 ];
 
 /// The codes of which each must be at least 1 % of all that the guard says.
-pub const CONTROLS: [&str; 21] = [
+pub const CONTROLS: [&str; 22] = [
     "kill_switch_engaged",
+    "ticket_close_only",
     "repeated_execution",
     "message_rate",
     "order_rate",
@@ -108,6 +113,9 @@ pub fn house(theme: Theme, dice: &mut Dice) -> House {
             tighten(theme, &mut house.who[n], dice);
         }
     }
+    if theme == Theme::Ticket || dice.percent(10) {
+        ticket(&mut house.who[2], dice);
+    }
     for n in 0..2 {
         if dice.percent(35) {
             house.accounts[n].limits = tight(theme, dice);
@@ -117,6 +125,20 @@ pub fn house(theme: Theme, dice: &mut Dice) -> House {
         }
     }
     house
+}
+
+/// A person sits there, and no program.
+fn ticket(who: &mut Who, dice: &mut Dice) {
+    (who.ticket, who.any, who.observe, who.cancel_on_disconnect) = (true, true, false, false);
+    who.suspended = dice.percent(30);
+    match dice.below(10) {
+        0..=3 => (who.limits.order_value, who.limits.day_value) = (None, None),
+        4..=6 => who.papers = vec![dice.below(3)],
+        _ => {}
+    }
+    if dice.percent(50) {
+        (who.market, who.stop) = (false, false);
+    }
 }
 
 fn who(n: usize, dice: &mut Dice) -> Who {
@@ -140,6 +162,8 @@ fn who(n: usize, dice: &mut Dice) -> Who {
         any: dice.percent(30),
         cancel_on_disconnect: dice.percent(50),
         observe: dice.percent(4),
+        ticket: false,
+        suspended: false,
     }
 }
 

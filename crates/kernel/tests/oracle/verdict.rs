@@ -33,7 +33,7 @@ fn worsened(buy: bool, price: Units, bps: i128) -> Units {
 /// A program's order or change.
 pub fn place(house: &House, ledger: &Ledger, who: usize, number: (i32, i32), wish: &Wish, sky: &Sky) -> Said {
     let no = |word| Said { word, order: None, value: 0, added: 0 };
-    if !house.who[who].accounts.contains(&wish.account) {
+    if !house.who[who].accounts.contains(&wish.account) && !house.who[who].ticket {
         return no("account_not_allowed");
     }
     if wish.quantity <= 0 {
@@ -209,6 +209,9 @@ impl Case<'_> {
         if self.ledger.engaged().iter().any(on) && !reduces {
             return Err("kill_switch_engaged");
         }
+        if self.house.who[self.who].closes_only() && !reduces {
+            return Err("ticket_close_only");
+        }
         // The limit is that of the account in which it filled.
         let own = self.own().fills.unwrap_or(20);
         let most = |account: usize| self.house.accounts[account].limits.fills.map_or(own, |limit| limit.min(own));
@@ -247,7 +250,7 @@ impl Case<'_> {
     fn permitted(&self, reduces: bool) -> Result<(), &'static str> {
         let (who, wish) = (&self.house.who[self.who], self.wish);
         let account = &self.house.accounts[wish.account];
-        if !who.papers.contains(&wish.paper) && !self.lifted {
+        if !who.papers.contains(&wish.paper) && !self.lifted && !(who.ticket && reduces) {
             return Err("instrument_not_allowed");
         }
         if account.restricted.contains(&wish.paper) && !reduces {

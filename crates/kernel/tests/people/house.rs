@@ -2,6 +2,7 @@
 
 use crate::world::{NOON, World, amount, buy};
 use kernel::actor::Actor;
+use kernel::api_credential::ApiCredential;
 use kernel::authenticator::{self, Authenticator, Kind, Passkey};
 use kernel::command::Command;
 use kernel::device::{self, Code, Device};
@@ -187,6 +188,18 @@ impl House {
         let expires_at = self.world.now.plus_ms(device::CODE_LIFETIME_MS);
         self.happened(People::Device(device::Event::CodeOffered(Code { user, sha256: digest(text), expires_at })));
     }
+    /// A ticket of this user, with limits too wide to matter; `edit` takes them away.
+    pub fn ticket(&mut self, user: UserId, edit: impl FnOnce(&mut ApiCredential)) -> CredentialId {
+        let n = self.number();
+        let mut record = kernel::ticket::open(CredentialId::new(MADE.0, n), user, MADE);
+        let wide = crate::world::wide(&[], "", 0);
+        (record.limits, record.instruments, record.expires_at) = (wide.limits, wide.instruments, wide.expires_at);
+        edit(&mut record);
+        let id = record.id;
+        self.record(Event::Credential(kernel::api_credential::Event::Created(record)));
+        id
+    }
+
     /// An order that waits for its approval.
     pub fn held(&mut self) -> kernel::id::ApprovalId {
         self.world.hold(buy("30", "100")).1

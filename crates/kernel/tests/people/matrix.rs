@@ -24,6 +24,7 @@ own       not_yours       yes                   not_yours             not_yours 
 listener  not_yours       yes                   not_yours             yes                   not_yours  not_yours
 fact      not_yours       not_yours             yes                   yes                   not_yours  not_yours
 clock     not_yours       not_yours             not_yours             yes                   not_yours  not_yours
+trade     not_yours       not_yours             not_yours             not_yours             not_yours  not_yours
 restrict  not_yours       not_yours             not_yours             yes                   yes        yes
 widen     not_yours       not_yours             not_yours             yes                   yes        owner_must_sign
 refuse    not_yours       approval_own_request  approval_own_request  approval_own_request  yes        yes
@@ -55,6 +56,7 @@ own       not_yours         not_yours         not_yours         not_yours       
 listener  not_yours         not_yours         not_yours         not_yours         not_yours         not_yours
 fact      not_yours         not_yours         not_yours         not_yours         not_yours         not_yours
 clock     not_yours         not_yours         not_yours         not_yours         not_yours         not_yours
+trade     step_up_needed    yes               yes               as-owner          role_missing      role_missing
 restrict  yes               yes               yes               yes               yes               role_missing
 widen     step_up_needed    step_up_needed    yes               role_missing      role_missing      role_missing
 refuse    yes               yes               yes               yes               yes               role_missing
@@ -81,6 +83,7 @@ disable   not_yours         not_yours         not_yours         not_yours       
 /// An owner with every window open, by how the device and the session stand. Rows that no person has are left out.
 const BY_STANDING: &str = "
 row       first             young             pending         shared          no-trust              revoked
+trade     yes               yes               device_pending  yes             device_trust_expired  device_revoked
 restrict  yes               yes               device_pending  yes             device_trust_expired  device_revoked
 widen     yes               device_too_new    device_pending  device_too_new  device_trust_expired  device_revoked
 refuse    yes               yes               device_pending  yes             device_trust_expired  device_revoked
@@ -174,9 +177,17 @@ fn every_command_has_a_sample_and_every_row_a_command() {
         let written: BTreeSet<String> = read(table).into_keys().map(|(row, _)| row).collect();
         assert_eq!(rows, written);
     }
-    for need in
-        [Need::Own, Need::Visitor, Need::Session, Need::View, Need::Restrict, Need::Widen, Need::Sign, Need::House]
-    {
+    for need in [
+        Need::Own,
+        Need::Visitor,
+        Need::Session,
+        Need::View,
+        Need::Trade,
+        Need::Restrict,
+        Need::Widen,
+        Need::Sign,
+        Need::House,
+    ] {
         let has = samples.iter().any(|one| decide::need(&house.world.state, one) == need);
         assert!(has, "no command needs {need:?}");
     }

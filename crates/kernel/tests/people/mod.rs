@@ -6,3 +6,4 @@ pub mod house;
 mod matrix;
 mod samples;
 mod signing;
+mod ticket;

@@ -59,6 +59,10 @@ commands! {
     Command::RotateCredential { .. } => "rotate credential" in "widen",
     Command::ResumeCredential { .. } => "resume credential" in "widen",
     Command::Rearm { .. } => "rearm" in "widen",
+    Command::OpenTicket => "open ticket" in "trade",
+    Command::PlaceAtTicket { .. } => "place at ticket" in "trade",
+    Command::SetTicket { stated, .. } if stated.instruments.is_empty() => "narrow ticket" in "restrict",
+    Command::SetTicket { .. } => "widen ticket" in "widen",
     Command::Grant { .. } => "grant" in "grant",
     Command::AskRelease { .. } => "ask release" in "ask",
     Command::SignChange { .. } => "sign change" in "sign",
@@ -86,6 +90,7 @@ pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
     let rested = house.world.rest(buy("1", "90"));
     let held = house.held();
     let mut all = orders(house, rested);
+    all.extend(tickets(house, person));
     all.extend(authority(house));
     all.extend(answers(house, held));
     all.extend(signed(house, person, held));
@@ -112,6 +117,26 @@ fn orders(house: &mut House, rested: kernel::id::OrderId) -> Vec<Command> {
         Command::Enforce { voided: Vec::new() },
         Command::Disconnected { credential, client_id: None },
         Command::CancelOrder { id: rested },
+    ]
+}
+
+fn tickets(house: &mut House, person: &Person) -> Vec<Command> {
+    let id = house.ticket(person.user, |_| {});
+    let (_, place) = house.world.order(&buy("1", "95"));
+    let Command::Place { terms, .. } = place else { panic!("an order is placed") };
+    let form = kernel::id::FormId::new(house.world.now.0, 1);
+    let stated = kernel::ticket::Stated::of(house.world.state.customer.credential(id).unwrap());
+    let mut wider = stated.clone();
+    wider.instruments.push(Selector::Contract(9));
+    let nothing = kernel::ticket::Stated { limits: stated.limits, ..Default::default() };
+    let nothing = kernel::ticket::Stated { expires_at: stated.expires_at, ..nothing };
+    let mut limits = nothing.limits;
+    (limits.order_value, limits.day_value) = (None, None);
+    vec![
+        Command::OpenTicket,
+        Command::PlaceAtTicket { form, terms },
+        Command::SetTicket { id, stated: kernel::ticket::Stated { limits, ..nothing } },
+        Command::SetTicket { id, stated: wider },
     ]
 }
 

@@ -129,6 +129,7 @@ proptest! {
                 account_limits: &case.account_limits,
                 account_meter: &meter,
                 killed: case.killed,
+                ticket: None,
                 replaces: case.replaces,
                 approved: case.approved,
                 observing: case.observing,

@@ -22,6 +22,7 @@ use kernel::working;
 use serde::Deserialize;
 use service::actor::{CustomerActor, FIRM};
 use service::words::figures::of_refusal;
+use service::words::names::credential_name;
 use service::words::story;
 use std::collections::BTreeSet;
 use store::StoredEvent;
@@ -121,7 +122,8 @@ impl Sieve {
         let kinds = kinds.map(|(value, label)| (value.to_owned(), capital(label), self.kind == Some(value)));
         let credentials = actor.read(|state| {
             let all = state.customer.credentials.iter();
-            all.map(|one| (one.id.to_string(), one.name.clone(), self.credential == Some(one.id))).collect()
+            all.map(|one| (one.id.to_string(), credential_name(state, one.id), self.credential == Some(one.id)))
+                .collect()
         });
         let text = wanted.text.trim().chars().take(LONGEST_TEXT).collect();
         Filter { kinds: kinds.collect(), credentials, text, on: self.on() }

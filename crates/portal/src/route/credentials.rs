@@ -39,8 +39,8 @@ pub async fn list(State(world): State<Shared>, person: Person) -> Response {
     let now = person.actor.now();
     let uses = uses(&world, &person, now).await;
     let view = person.actor.read(|state| {
-        let all = &state.customer.credentials;
-        let (gone, living): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.state == Standing::Revoked);
+        let all = state.customer.programs();
+        let (gone, living): (Vec<_>, Vec<_>) = all.partition(|one| one.state == Standing::Revoked);
         View { rows: living.into_iter().chain(gone).map(|one| row(state, one, &uses, now)).collect() }
     });
     credentials::credentials(&frame, &view).into_response()

@@ -29,7 +29,7 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
     let now = person.actor.now();
     let view = person.actor.read(|state| View {
         devices: cards(&world, &person, &state.customer.people, now),
-        credentials: state.customer.credentials.iter().filter(|one| one.state == api_credential::State::Active).count(),
+        credentials: state.customer.programs().filter(|one| one.state == api_credential::State::Active).count(),
         refusal: None,
     });
     let frame = framed::inside(&world, &person, Nav::Devices, "Devices and sessions", Vec::new()).await;

@@ -76,7 +76,7 @@ fn people(state: &state::State, person: &Person, name: &str, now: Timestamp) -> 
 
 fn traders(state: &state::State) -> impl Iterator<Item = &ApiCredential> {
     let gone = |one: &&ApiCredential| one.state != api_credential::State::Revoked;
-    state.customer.credentials.iter().filter(gone).filter(|one| one.scopes.has(Scope::OrderSubmit))
+    state.customer.programs().filter(gone).filter(|one| one.scopes.has(Scope::OrderSubmit))
 }
 
 /// Why a credential cannot trade after all.

@@ -26,6 +26,7 @@ use kernel::time::Timestamp;
 use serde::Deserialize;
 use service::No;
 use service::node::answer;
+use service::words::credential::accounts;
 use service::words::figures::cents;
 use service::words::names::{account_number, credential_name};
 
@@ -122,13 +123,13 @@ fn engaged(
     let disarmed =
         |one: &&ApiCredential| state.standing.credentials.get(one.id).is_some_and(|row| row.meter.disarmed.is_some());
     for one in state.customer.credentials.iter().filter(disarmed) {
-        all.push(rearmable(one, &all));
+        all.push(rearmable(one, &credential_name(state, one.id), &all));
     }
     all
 }
 
 /// Repeated execution has stopped it, until a person has looked (control 10).
-fn rearmable(one: &ApiCredential, engaged: &[Switch]) -> Switch {
+fn rearmable(one: &ApiCredential, name: &str, engaged: &[Switch]) -> Switch {
     let id = one.id.to_string();
     let release = if engaged.iter().any(|switch| switch.id == id) {
         Release::Never { why: "release its kill switch first, then arm it again".to_owned() }
@@ -138,7 +139,7 @@ fn rearmable(one: &ApiCredential, engaged: &[Switch]) -> Switch {
     Switch {
         level: Word::Credential,
         id,
-        name: format!("{}, disarmed", one.name),
+        name: format!("{name}, disarmed"),
         since: framed::told(one.last_used_at),
         by: "the guard".to_owned(),
         why: "the same order was filled again and again within a minute".to_owned(),
@@ -206,9 +207,8 @@ pub fn of_credential(state: &state::State, id: CredentialId, now: Timestamp) -> 
     let Ok(one) = state.customer.credential(id) else { return Vec::new() };
     let meter = state.standing.credentials.get(id).map(|row| &row.meter);
     let used = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
-    let account = one.accounts.iter().find_map(|id| state.customer.account(*id).ok());
-    let currency = account.map(|account| account.base_currency.to_string()).unwrap_or_default();
-    rows(&one.name, &currency, &one.limits, used)
+    let currency = accounts(state, one).next().map(|account| account.base_currency.to_string()).unwrap_or_default();
+    rows(&credential_name(state, id), &currency, &one.limits, used)
 }
 
 fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u32)) -> Vec<Limit> {

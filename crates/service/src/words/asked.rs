@@ -1,7 +1,7 @@
 //! Asked: what a person is asked to sign, to the letter. The same words are shown, signed and kept.
 
 use super::figures::money;
-use super::names::{account_number, credential_name, moment};
+use super::names::{account_number, credential_name, moment, user};
 use super::terms::terms_text;
 use kernel::approval::Approval;
 use kernel::change::{Asked, Change};
@@ -37,7 +37,10 @@ pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text>
         format!("on account {}, {}", account_number(state, order.terms.account), until(&order.terms)),
         instrument(&order.terms),
         value(state, &order.terms, order.charge.value, approval.asked_at),
-        format!("asked by the API credential {}", credential_name(state, approval.requester)),
+        match state.customer.credential(approval.requester).ok().and_then(|known| known.holder) {
+            Some(holder) => format!("asked by {}, at the ticket", user(state, holder)),
+            None => format!("asked by the API credential {}", credential_name(state, approval.requester)),
+        },
         format!("order {}, its number {}", order.id, order.client_ref.order_id),
         format!("approval {id}, to be answered before {}", moment(approval.expires_at)),
     ];
@@ -87,6 +90,7 @@ pub fn whose(state: &State, level: Level) -> String {
         Level::Firm => "the whole firm".to_owned(),
         Level::Customer => "everything".to_owned(),
         Level::Account(id) => format!("account {}", account_number(state, id)),
+        Level::Credential(id) if state.customer.program(id).is_err() => credential_name(state, id),
         Level::Credential(id) => format!("API credential {}", credential_name(state, id)),
     }
 }

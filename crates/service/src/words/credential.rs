@@ -1,5 +1,6 @@
 //! Of an API credential in words: where it stands, what is allowed by name, in which currency its limits are.
 
+use kernel::account::Account;
 use kernel::api_credential::{ApiCredential, Refusal};
 use kernel::guard::Allowances;
 use kernel::kill_switch;
@@ -36,19 +37,23 @@ pub fn standing(credential: &ApiCredential, now: Timestamp) -> &'static str {
     }
 }
 
+/// Those that it may use: of a person's ticket, every one.
+pub fn accounts<'a>(state: &'a State, credential: &'a ApiCredential) -> impl Iterator<Item = &'a Account> {
+    state.customer.accounts.iter().filter(|account| credential.may_use(account.id).is_ok())
+}
+
 /// Of its values and limits, where its accounts have one in common.
 pub fn base_currency(state: &State, credential: &ApiCredential) -> Option<String> {
-    let mut all = credential.accounts.iter().filter_map(|id| state.customer.account(*id).ok());
+    let mut all = accounts(state, credential);
     let first = all.next()?.base_currency;
     all.all(|account| account.base_currency == first).then(|| first.to_string())
 }
 
 /// A switch at its own level or above; one of an account stops it only there, and is shown all the same.
 pub fn killed(state: &State, credential: &ApiCredential) -> bool {
-    let accounts = &credential.accounts;
     [&state.customer.kills, &state.firm.kills].into_iter().flatten().any(|switch| match switch.level {
         kill_switch::Level::Credential(id) => id == credential.id,
-        kill_switch::Level::Account(id) => accounts.contains(&id),
+        kill_switch::Level::Account(id) => credential.may_use(id).is_ok(),
         kill_switch::Level::Customer | kill_switch::Level::Firm => true,
     })
 }

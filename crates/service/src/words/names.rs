@@ -1,7 +1,7 @@
 //! Names: what moments, kernel words, accounts and API credentials go by outside the kernel.
 
 use jiff::Timestamp as Instant;
-use kernel::id::{AccountId, CredentialId};
+use kernel::id::{AccountId, CredentialId, UserId};
 use kernel::state::State;
 use kernel::time::Timestamp;
 
@@ -23,6 +23,20 @@ pub fn account_number(state: &State, id: AccountId) -> String {
     state.customer.account(id).map_or_else(|_| id.to_string(), |account| account.number.clone())
 }
 
+/// A person's ticket goes by whose it is.
 pub fn credential_name(state: &State, id: CredentialId) -> String {
-    state.customer.credential(id).map_or_else(|_| id.to_string(), |credential| credential.name.clone())
+    match state.customer.credential(id) {
+        Ok(known) => {
+            known.holder.map_or_else(|| known.name.clone(), |holder| format!("{}'s ticket", user(state, holder)))
+        }
+        Err(_) => id.to_string(),
+    }
+}
+
+/// Names are sealed: a user goes by role, and by id where two have the same.
+pub fn user(state: &State, id: UserId) -> String {
+    let people = &state.customer.people;
+    let Some(user) = people.user(id) else { return id.to_string() };
+    let alone = people.users.iter().filter(|one| one.role == user.role).count() == 1;
+    if alone { format!("the {}", user.role.as_str()) } else { format!("the {} {id}", user.role.as_str()) }
 }

@@ -2,8 +2,9 @@
 
 mod people;
 
+use super::credential::allowed;
 use super::figures::{money, of_refusal};
-use super::names::{account_number, credential_name, moment, word};
+use super::names::{account_number, credential_name, moment, user as user_name, word};
 use super::terms::terms_text;
 use kernel::account;
 use kernel::actor::Actor;
@@ -14,8 +15,8 @@ use kernel::kill_switch::{self, Level, Resting};
 use kernel::money::Amount;
 use kernel::reason::Reason;
 use kernel::state::State;
-use kernel::working::{self, Ask};
-use kernel::{api_credential, approval, connection, customer, meter, seal};
+use kernel::working::{self, Ask, Order};
+use kernel::{api_credential, approval, connection, customer, instrument, meter, seal};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -85,7 +86,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
 pub fn who(state: &State, actor: &Actor) -> String {
     match actor {
         Actor::Credential(id) => credential_name(state, *id),
-        Actor::User { user, .. } => people::named(state, *user),
+        Actor::User { user, .. } => user_name(state, *user),
         Actor::Visitor => "a visitor".to_owned(),
         Actor::Local { uid } => format!("local({uid})"),
         Actor::Venue => "the venue".to_owned(),
@@ -120,6 +121,9 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
     use api_credential::Event as E;
     let name = |id| credential_name(state, id);
     match event {
+        E::Created(ticket) if ticket.holder.is_some() => {
+            format!("{} was opened: until more is stated it only closes positions", name(ticket.id))
+        }
         E::Created(credential) => {
             format!("the credential {} was created at 127.0.0.1:{}", credential.name, credential.port)
         }
@@ -128,6 +132,17 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
         E::Resumed { id } => format!("{} was resumed", name(*id)),
         E::Revoked { id } => format!("{} was revoked", name(*id)),
         E::LimitsSet { id, limits } => format!("limits of {} were set: {}", name(*id), stated(limits)),
+        E::TicketStated { id, stated: now } => {
+            let until = now.expires_at.map(|at| format!(", until {}", moment(at))).unwrap_or_default();
+            let list = instrument::texts(&now.instruments).join(", ");
+            let list = if list.is_empty() { "no instrument".to_owned() } else { list };
+            let allow: String = allowed(now.allowances)
+                .into_iter()
+                .filter(|one| *one != "close_any")
+                .map(|one| format!(", {} allowed", one.replace('_', " ")))
+                .collect();
+            format!("{} was stated anew: {}, for {list}{allow}{until}", name(*id), stated(&now.limits))
+        }
         E::Used { id, .. } => format!("{} connected for the first time that day", name(*id)),
     }
 }
@@ -151,6 +166,9 @@ fn of_connection(state: &State, event: &connection::Event) -> String {
 
 fn of_kill_switch(state: &State, event: &kill_switch::Event) -> String {
     let level = |level: &Level| match level {
+        Level::Credential(id) if state.customer.program(*id).is_err() => {
+            format!("of {}", credential_name(state, *id))
+        }
         Level::Credential(id) => format!("of the credential {}", credential_name(state, *id)),
         Level::Account(id) => format!("of the account {}", account_number(state, *id)),
         Level::Customer => "of the customer".to_owned(),
@@ -197,7 +215,9 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
         E::Filled { execution } => {
             let whose = execution.order.map_or_else(|| "an order that is not ours".to_owned(), |id| order(&id));
             let (quantity, price) = (money(&execution.quantity.to_string()), money(&execution.price.to_string()));
-            format!("{} {quantity} at {price} for {whose}", done(execution.side))
+            let person =
+                execution.order.and_then(|id| at_a_ticket(state, id)).map(|who| format!("{who} at the ticket "));
+            format!("{}{} {quantity} at {price} for {whose}", person.unwrap_or_default(), done(execution.side))
         }
         E::Commissioned { commission } => format!("commission {} {}", worth(commission.amount), commission.currency),
         E::Ended { id, how, text } if text.is_empty() => format!("{} ended: {}", order(id), spoken(how)),
@@ -211,16 +231,32 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
 /// Who asked is said only where another did what is told.
 fn asked(state: &State, by: &Actor, ask: &Ask) -> String {
     let name = credential_name(state, ask.credential);
-    let whose = if *by == Actor::Credential(ask.credential) { String::new() } else { format!("{name} had ") };
-    let account = account_number(state, ask.terms.account);
-    format!("{whose}asked to {} on {account}", terms_text(&ask.terms))
+    let (terms, account) = (terms_text(&ask.terms), account_number(state, ask.terms.account));
+    let holder = state.customer.credential(ask.credential).ok().and_then(|known| known.holder);
+    match (by, holder) {
+        (Actor::User { user, .. }, Some(holder)) if *user == holder => {
+            format!("asked at the ticket to {terms} on {account}")
+        }
+        (_, Some(holder)) => format!("{} had asked at the ticket to {terms} on {account}", user_name(state, holder)),
+        (by, None) if *by == Actor::Credential(ask.credential) => format!("asked to {terms} on {account}"),
+        (_, None) => format!("{name} had asked to {terms} on {account}"),
+    }
+}
+
+fn known_order(state: &State, id: OrderId) -> Option<&Order> {
+    let ended = || state.book.day.ended.iter().map(|(order, _)| order).find(|order| order.id == id);
+    state.book.orders.get(&id).or_else(ended)
+}
+
+/// Whose order it is, where a person placed it.
+fn at_a_ticket(state: &State, id: OrderId) -> Option<String> {
+    let ticket = state.customer.credential(known_order(state, id)?.credential).ok()?;
+    ticket.holder.map(|holder| user_name(state, holder))
 }
 
 /// What an order is about, while that is known; its id in any case.
 fn order(state: &State, id: OrderId) -> String {
-    let ended = || state.book.day.ended.iter().map(|(order, _)| order).find(|order| order.id == id);
-    let known = state.book.orders.get(&id).or_else(ended);
-    known.map_or_else(|| id.to_string(), |order| format!("{id} ({})", terms_text(&order.terms)))
+    known_order(state, id).map_or_else(|| id.to_string(), |order| format!("{id} ({})", terms_text(&order.terms)))
 }
 
 const fn done(side: kernel::order::Side) -> &'static str {

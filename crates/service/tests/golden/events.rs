@@ -8,12 +8,14 @@ use kernel::actor::Actor;
 use kernel::approval::{self, Approval, Verdict};
 use kernel::event::Event;
 use kernel::given::{Market, Quote, RateQuote, Session};
-use kernel::guard::Limits;
+use kernel::guard::{Allowances, Limits};
+use kernel::id::{DeviceId, SessionId, UserId};
 use kernel::instrument::Selector;
 use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::money::Rate;
 use kernel::order::{ClientRef, Kind};
 use kernel::reason::{Category, Reason};
+use kernel::ticket::Stated;
 use kernel::working::{Ask, Commission, Ended, Execution};
 use kernel::{api_credential, connection, customer, meter, seal, source, working};
 
@@ -28,6 +30,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(tried());
     all.push(rotated());
     all.extend(super::people::by_sms());
+    all.extend(tickets());
     all
 }
 
@@ -82,6 +85,33 @@ fn authority() -> Vec<(Actor, Event)> {
     ]
 }
 
+fn tickets() -> Vec<(Actor, Event)> {
+    let person = Actor::User { user: UserId::new(now().0, 6), session: SessionId::new(now().0, 7) };
+    let id = ticket().id;
+    let stated = Stated {
+        limits: every_limit(),
+        instruments: every_selector(),
+        allowances: Allowances { close_any: true, ..Allowances::default() },
+        expires_at: Some(now().plus_ms(1)),
+    };
+    let asked = Approval {
+        order: order(3),
+        request: digest("request"),
+        nonce: digest("nonce"),
+        requester: id,
+        asked_at: now(),
+        expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
+        asked_on: Some(DeviceId::new(now().0, 8)),
+    };
+    let nothing = Stated::default().closing();
+    vec![
+        (person, Event::Credential(api_credential::Event::Created(ticket()))),
+        (person, Event::Credential(api_credential::Event::TicketStated { id, stated })),
+        (person, Event::Credential(api_credential::Event::TicketStated { id, stated: nothing })),
+        (person, Event::Approval(approval::Event::Requested { id: approval(), approval: asked })),
+    ]
+}
+
 fn switches_and_approvals() -> Vec<(Actor, Event)> {
     let owner = Actor::Local { uid: 0 };
     let levels = [Level::Credential(credential()), Level::Account(account()), Level::Customer, Level::Firm];
@@ -97,6 +127,7 @@ fn switches_and_approvals() -> Vec<(Actor, Event)> {
         requester: credential(),
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
+        asked_on: None,
     };
     let id = approval();
     all.push((Actor::Credential(credential()), Event::Approval(approval::Event::Requested { id, approval: asked })));

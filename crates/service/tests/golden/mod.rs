@@ -40,6 +40,7 @@ tags! {
     Event::Credential(api_credential::Event::Resumed { .. }) => "credential.resumed",
     Event::Credential(api_credential::Event::Revoked { .. }) => "credential.revoked",
     Event::Credential(api_credential::Event::LimitsSet { .. }) => "credential.limits_set",
+    Event::Credential(api_credential::Event::TicketStated { .. }) => "credential.ticket_stated",
     Event::Credential(api_credential::Event::Used { .. }) => "credential.used",
     Event::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",
     Event::KillSwitch(kill_switch::Event::Released { .. }) => "kill_switch.released",

@@ -112,7 +112,13 @@ pub fn bare_credential() -> ApiCredential {
         allowances: Allowances::default(),
         cancel_on_disconnect: false,
         observe: false,
+        holder: None,
     }
+}
+
+/// A person's, with nothing stated.
+pub fn ticket() -> ApiCredential {
+    kernel::ticket::open(CredentialId::new(now().0, 5), kernel::id::UserId::new(now().0, 6), now())
 }
 
 pub fn full_credential() -> ApiCredential {

@@ -1,23 +1,16 @@
 //! Of people, in plain words: enrolment, sign-ins, devices, sessions, and what they have signed.
 
+use crate::words::names::user as user_name;
 use kernel::authenticator::{self, Kind};
 use kernel::change::{self, Change};
 use kernel::device::{self, How};
 use kernel::evidence::Proof;
-use kernel::id::{AuthenticatorId, DeviceId, UserId};
+use kernel::id::{AuthenticatorId, DeviceId};
 use kernel::people::Event;
 use kernel::session::{self, Ending};
 use kernel::source;
 use kernel::state::State;
 use kernel::{enrolment, user};
-
-/// Names are sealed: here a user goes by role, and by id where two have the same.
-pub(super) fn named(state: &State, id: UserId) -> String {
-    let people = &state.customer.people;
-    let Some(user) = people.user(id) else { return id.to_string() };
-    let alone = people.users.iter().filter(|one| one.role == user.role).count() == 1;
-    if alone { format!("the {}", user.role.as_str()) } else { format!("the {} {id}", user.role.as_str()) }
-}
 
 pub(super) fn tell(state: &State, event: &Event) -> String {
     match event {
@@ -25,7 +18,7 @@ pub(super) fn tell(state: &State, event: &Event) -> String {
         Event::Enrolment(enrolment::Event::Used { .. }) => "the one-time link was used".to_owned(),
         Event::User(user::Event::Created(user)) => format!("the {} {} was enrolled", user.role.as_str(), user.id),
         Event::User(user::Event::LoggedOutEverywhere { id, .. }) => {
-            format!("{} was logged out everywhere", named(state, *id))
+            format!("{} was logged out everywhere", user_name(state, *id))
         }
         Event::Authenticator(event) => of_authenticator(state, event),
         Event::Device(event) => of_device(state, event),
@@ -92,7 +85,7 @@ fn of_session(state: &State, event: &session::Event) -> String {
     use session::Event as E;
     match event {
         E::Begun(session) => {
-            let name = named(state, session.user);
+            let name = user_name(state, session.user);
             format!("{name} signed in on the {} ({})", session.interface.as_str(), session.id)
         }
         E::Seen { id, .. } => format!("the session {id} was in use"),
