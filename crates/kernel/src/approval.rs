@@ -69,7 +69,7 @@ pub enum Refusal {
     TooManyPending,
     NotPending,
     OwnRequest,
-    /// A person's order is answered on another device than it was asked on, one that was trusted before.
+    /// A person's order is granted on another device than it was asked on, one that was trusted before.
     OtherDevice,
 }
 
@@ -91,7 +91,7 @@ pub fn answerable(pending: &Pending, id: ApprovalId, by: Actor, now: Timestamp) 
 }
 
 /// Whether the device is another one than it was asked on, and was trusted before: what a person asks for on one
-/// device is never answered there, nor on one that was let in for it.
+/// device is never granted there, nor on one that was let in for it.
 pub fn elsewhere(approval: &Approval, device: &Device) -> Result<(), Refusal> {
     let Some(asked_on) = approval.asked_on else { return Ok(()) };
     let before = matches!(device.state, device::State::Validated { since, .. } if since <= approval.asked_at);

@@ -14,6 +14,7 @@ use crate::meter::{Bucket, Meter};
 use crate::money::{Amount, Price, Quantity};
 use crate::order::{Kind, Side, Terms};
 use crate::ticket::CloseOnly;
+pub use crate::ticket::Ticket;
 use crate::time::Timestamp;
 pub use crate::working::Exposure;
 use serde::{Deserialize, Serialize};
@@ -39,12 +40,6 @@ pub struct Question<'a> {
     pub observing: bool,
     pub market: &'a Market,
     pub now: Timestamp,
-}
-
-/// A person's ticket closes whatever the account holds; where it does nothing else now, why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    pub close_only: Option<CloseOnly>,
 }
 
 /// What the order adds to, seen from its credential and from the account.

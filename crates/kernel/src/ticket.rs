@@ -40,6 +40,12 @@ impl CloseOnly {
     }
 }
 
+/// As the guard sees it: it closes whatever the account holds; where it does nothing else now, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub close_only: Option<CloseOnly>,
+}
+
 /// What a ticket may do besides closing; stating nothing takes it all back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stated {

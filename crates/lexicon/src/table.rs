@@ -132,9 +132,9 @@ pub const CODES: &[Entry] = &[
         "Go back, load the page again, and try again.",
     ),
     entry(
-        "ticket_not_built",
-        "a person cannot place orders here yet",
-        "Place it with a program, or at the venue itself.",
+        "order_type_not_understood",
+        "this is no order type that can be sent here",
+        "Choose one of those on the page.",
     ),
     entry(
         "ticket_close_only",

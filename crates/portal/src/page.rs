@@ -23,6 +23,7 @@ pub mod sign_in;
 pub mod sms;
 pub mod step_up;
 pub mod ticket;
+pub mod ticket_limits;
 pub mod wizard;
 
 pub use frame::{Capability, Engaged, Frame, Nav, Notice, Role, SignedIn, Tone};

@@ -30,6 +30,8 @@ pub mod sign_in;
 pub mod sms;
 pub mod step_up;
 pub mod ticket;
+pub mod ticket_limits;
+pub mod ticket_terms;
 pub mod totp;
 pub mod wizard;
 
@@ -103,7 +105,8 @@ fn trading() -> Router<Shared> {
         .route("/orders/{id}/cancel", post(orders::cancel))
         .route(place::POSITIONS, get(positions::page))
         .route(place::QUOTES, get(quotes::page))
-        .route(place::TICKET, get(ticket::page).post(ticket::page))
+        .route(place::TICKET, get(ticket::page).post(ticket::send))
+        .route(place::TICKET_LIMITS, get(ticket_limits::page).post(ticket_limits::change))
         .route(place::CREDENTIALS, get(credentials::list))
         .route(place::CREDENTIAL_NEW, get(wizard::page).post(wizard::step))
         .route("/credentials/{id}", get(credentials::page))

@@ -5,6 +5,7 @@ mod flood;
 mod landing;
 pub mod lookups;
 mod outbox;
+mod preview;
 mod tick;
 
 pub use flood::COUNTED;

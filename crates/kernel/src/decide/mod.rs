@@ -14,7 +14,7 @@ mod ticket;
 pub use allowed::{Need, allowed, need};
 pub use device::request as device_request;
 pub use signed::alone_from;
-pub use ticket::{may_answer, preview};
+pub use ticket::{may_grant, preview};
 
 use crate::actor::Actor;
 use crate::command::Command;

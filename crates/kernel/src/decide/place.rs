@@ -174,13 +174,13 @@ pub(super) fn answer(
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let approval = approval::answerable(&state.book.pending, id, actor, given.now)?;
-    ticket::elsewhere(state, &actor, approval, given.now)?;
     let order = state.book.orders.get(&approval.order).ok_or(approval::Refusal::NotPending)?;
     let settled = |verdict| Event::Approval(approval::Event::Settled { id, verdict, by: actor });
     let ended = |how, text: &str| Event::Order(working::Event::Ended { id: order.id, how, text: text.to_string() });
     if verdict != Verdict::Grant {
         return Ok(vec![settled(Verdict::Refuse), ended(Ended::ApprovalRefused, "")]);
     }
+    ticket::elsewhere(state, &actor, approval, given.now)?;
     // The guard decides again, with the price, limits and switches of this moment.
     let judged = match ticket::of(state, order.credential) {
         Some((record, holder)) => ticket::trader(state, record, holder, approval.asked_on, &order.terms, given),

@@ -96,15 +96,15 @@ pub(super) fn refused(
     Some(Event::Order(working::Event::Refused { ask, reason: refusal.reason() }))
 }
 
-/// What a person asks for on one device is answered on another.
+/// What a person asks for on one device is granted on another; a no takes only risk away, and is said anywhere.
 pub(super) fn elsewhere(state: &State, actor: &Actor, approval: &Approval, now: Timestamp) -> Result<(), Refusal> {
     let Actor::User { session, .. } = actor else { return Ok(()) };
     let device = state.customer.people.signed_in(*session, now)?.device;
     Ok(approval::elsewhere(approval, device)?)
 }
 
-/// Whether `actor` may answer this one at all, by who asked and where: for pages that say why it is locked.
-pub fn may_answer(state: &State, actor: &Actor, id: ApprovalId, now: Timestamp) -> Result<(), Refusal> {
+/// Whether `actor` may grant this one at all, by who asked and where: for pages that say why it is locked.
+pub fn may_grant(state: &State, actor: &Actor, id: ApprovalId, now: Timestamp) -> Result<(), Refusal> {
     let approval = approval::answerable(&state.book.pending, id, *actor, now)?;
     elsewhere(state, actor, approval, now)
 }

@@ -58,6 +58,8 @@ pub const POSITIONS: &str = "/positions";
 pub const QUOTES: &str = "/quotes";
 /// GET `instrument`, `side`, `quantity`, `account`, `close`; POST those and `type`, `price`, `stop`, `key`.
 pub const TICKET: &str = "/ticket";
+/// GET; POST `go` (`state`, `close`, `resume`), and the fields of what is stated.
+pub const TICKET_LIMITS: &str = "/ticket/limits";
 /// GET `kind`, `credential`, `text`, `before`.
 pub const ACTIVITY: &str = "/activity";
 

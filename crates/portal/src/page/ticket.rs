@@ -24,10 +24,19 @@ pub struct View {
     pub quote: Option<Quote>,
     /// Makes a second click of the same button the same order.
     pub key: String,
-    /// Why no order can be sent at all: the trade window is shut.
-    pub locked: Option<String>,
+    /// Why no order can be sent at all.
+    pub locked: Option<Locked>,
+    /// What the guard would say of it as it stands, where that is a no.
+    pub would: Option<String>,
     pub limits: Vec<Limit>,
     pub refusal: Option<Refusal>,
+}
+
+/// `again`: where to come back to once the trade window is open, if that is what is missing.
+#[derive(Clone, Debug)]
+pub struct Locked {
+    pub why: String,
+    pub again: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +66,12 @@ pub fn ticket(frame: &Frame, view: &View) -> Markup {
         h1 { @if view.close_only.is_some() { "Close-only ticket" } @else { "Ticket" } }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         @if let Some(why) = &view.close_only {
-            (part::note(Tone::Wait, &html! { p { strong { "Only orders that reduce a position. " } (part::sentence(why)) } }))
+            (part::note(Tone::Wait, &html! { p { strong { "Only orders that reduce a position. " } (part::sentence(why)) " "
+                a href=(place::TICKET_LIMITS) { "Limits of your ticket" } } }))
         }
         @if let Some(why) = &view.locked {
-            (part::note(Tone::Off, &html! { p { strong { "No order can be sent now. " } (part::sentence(why)) " "
-                a href={ (place::STEP_UP) "?want=trade&next=" (place::TICKET) } { "Step up" } } }))
+            (part::note(Tone::Off, &html! { p { strong { "No order can be sent now. " } (part::sentence(&why.why)) " "
+                @if let Some(again) = &why.again { a href={ (place::STEP_UP) "?want=trade&next=" (again) } { "Step up" } } } }))
         }
         div.pair { (form(view)) (beside(view)) }
     };
@@ -93,9 +103,10 @@ fn form(view: &View) -> Markup {
                 (part::field(&Field { label: "Limit price", name: "price", value: &view.price, inputmode: "decimal", required: false, hint: "For limit orders.", ..Default::default() }))
                 (part::field(&Field { label: "Stop price", name: "stop", value: &view.stop, inputmode: "decimal", required: false, hint: "For stop orders.", ..Default::default() }))
             }
+            button.wide type="submit" formmethod="get" formnovalidate { "Show quote and position" }
             @if view.locked.is_some() { button.wide.tall type="submit" disabled { (mark::gate(Height::Down, 20)) "Locked" } }
             @else { button.go.wide.tall type="submit" { @if view.close_only.is_some() { "Send the closing order" } @else { "Send the order" } } }
-            p.hint { "The guard decides as it does for programs: what is above your approval threshold waits for a signature." }
+            p.hint { "For this day. The guard decides as it does for programs: what is above your approval threshold waits for a signature on another device of yours, or of another person." }
         }
     }
 }
@@ -125,7 +136,9 @@ fn beside(view: &View) -> Markup {
                     None => p.quiet { "No quote: name an instrument." },
                 }
                 @if let Some(position) = &view.position { p { "The account holds " strong { (position) } "." } }
+                @if let Some(would) = &view.would { p.hint { "As it stands it would be refused: " (would) } }
             }
+            p { a href=(place::TICKET_LIMITS) { "Limits of your ticket" } }
             @if !view.limits.is_empty() { section id="limits" data-topic="limits orders" aria-labelledby="limits-title" {
                 h2 id="limits-title" { "Your limits" }
                 (part::table("What is stated, and what is used today", &[

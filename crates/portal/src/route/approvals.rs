@@ -27,7 +27,7 @@ use serde::Deserialize;
 use service::No;
 use service::node::answer;
 use service::words::asked::{self, Text};
-use service::words::names::credential_name;
+use service::words::names::{credential_name, user as user_name};
 use service::words::story;
 use vault::webauthn::Purpose;
 
@@ -55,8 +55,21 @@ struct Waits {
 }
 
 enum Asks {
-    Program { credential: CredentialId, name: String, since: Moment },
-    Person { change: Changing, name: String },
+    Program {
+        credential: CredentialId,
+        name: String,
+        since: Moment,
+    },
+    /// A person's own order.
+    AtTicket {
+        credential: CredentialId,
+        name: String,
+        since: Moment,
+    },
+    Person {
+        change: Changing,
+        name: String,
+    },
 }
 
 impl Waits {
@@ -75,7 +88,13 @@ fn waits(state: &state::State, id: ApprovalId, now: Timestamp) -> Option<Waits> 
             request: approval.request,
             nonce: approval.nonce,
             expires: framed::told(approval.expires_at),
-            asks: Asks::Program { credential, name, since: framed::told(approval.asked_at) },
+            asks: match state.customer.credential(credential).ok().and_then(|known| known.holder) {
+                Some(holder) => {
+                    let name = user_name(state, holder);
+                    Asks::AtTicket { credential, name, since: framed::told(approval.asked_at) }
+                }
+                None => Asks::Program { credential, name, since: framed::told(approval.asked_at) },
+            },
         });
     }
     let change = state.customer.changes.get(&id).filter(|one| now < one.expires_at)?;
@@ -107,7 +126,7 @@ fn pending(state: &state::State, now: Timestamp) -> Vec<Row> {
     let row = |id: &ApprovalId| {
         let waits = waits(state, *id, now)?;
         let who = match waits.asks {
-            Asks::Program { name, .. } | Asks::Person { name, .. } => name,
+            Asks::Program { name, .. } | Asks::AtTicket { name, .. } | Asks::Person { name, .. } => name,
         };
         Some(Row { id: id.to_string(), what: waits.text.what, value: waits.value, who, expires: waits.expires })
     };
@@ -143,10 +162,12 @@ async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal
     let Some(waits) = person.actor.read(|state| waits(state, id, now)) else {
         return ended(world, person, id, refusal).await;
     };
-    let standing = standing(world, person, &waits);
+    let standing = standing(world, person, id, &waits);
     let frame = framed::inside(world, person, Nav::Approvals, "Approve or refuse", Vec::new()).await;
     let limits = match &waits.asks {
-        Asks::Program { credential, .. } => person.actor.read(|state| limits::of_credential(state, *credential, now)),
+        Asks::Program { credential, .. } | Asks::AtTicket { credential, .. } => {
+            person.actor.read(|state| limits::of_credential(state, *credential, now))
+        }
         Asks::Person { .. } => Vec::new(),
     };
     let (who, why) = asks(waits.asks);
@@ -177,6 +198,10 @@ fn asks(asks: Asks) -> (Who, &'static str) {
             };
             (who, "its value is above what this API credential may trade without an approval")
         }
+        Asks::AtTicket { name, since, .. } => {
+            let who = Who { name, kind: "user".to_owned(), from: "the ticket of the portal".to_owned(), since };
+            (who, "its value is above what may be traded without an approval")
+        }
         Asks::Person { change, name } => {
             let since = framed::told(change.asked_at);
             let who = Who { name, kind: "user".to_owned(), from: "the portal".to_owned(), since };
@@ -186,12 +211,12 @@ fn asks(asks: Asks) -> (Who, &'static str) {
 }
 
 /// Begins the ceremony, where this person may sign at all.
-fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
+fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> Standing {
     let now = person.actor.now();
     let locked = person.actor.read(|state| {
         let signed = state.customer.people.signed_in(person.session, now).ok()?;
         let (needs, alone) = match &waits.asks {
-            Asks::Program { .. } => (Capability::Trade, None),
+            Asks::Program { .. } | Asks::AtTicket { .. } => (Capability::Trade, None),
             Asks::Person { change, .. } => {
                 let alone = decide::alone_from(state, change.change).filter(|at| now < *at);
                 (Capability::Move, alone.filter(|_| change.user == person.user))
@@ -212,7 +237,13 @@ fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
         let own = prove::signed_in_with(person);
         allow.retain(|id| Some(id) != own.as_ref());
     }
-    if let Some(why) = locked {
+    // Whoever asked here is told here that it takes another device.
+    let elsewhere = || person.actor.read(|state| decide::may_grant(state, &person.by(), id, now)).err();
+    let here = matches!(waits.asks, Asks::AtTicket { .. }).then(elsewhere).flatten();
+    let here = here
+        .map(|refusal| lexicon::refusal(refusal.code(), &[]))
+        .map(|words| format!("{}. {}", words.text, words.remedy));
+    if let Some(why) = locked.or(here) {
         return Standing::Locked { why };
     }
     if allow.is_empty() {
@@ -220,7 +251,7 @@ fn standing(world: &World, person: &Person, waits: &Waits) -> Standing {
         return Standing::Locked { why };
     }
     match prove::ask(world, person, waits.challenge(), &allow) {
-        Some(passkey) => Standing::Open { passkey, not_me: matches!(waits.asks, Asks::Program { .. }) },
+        Some(passkey) => Standing::Open { passkey, not_me: !matches!(waits.asks, Asks::Person { .. }) },
         None => Standing::Locked { why: "no signature can be asked for now: load the page again".to_owned() },
     }
 }
@@ -279,7 +310,9 @@ pub async fn approve(
     let shown = prove::shown(&waits.text.display(), &found.shown);
     let signature = Signature { evidence: found.evidence, shown };
     let (command, to) = match waits.asks {
-        Asks::Program { .. } => (Command::Grant { id, signature }, format!("{}/{id}", place::APPROVALS)),
+        Asks::Program { .. } | Asks::AtTicket { .. } => {
+            (Command::Grant { id, signature }, format!("{}/{id}", place::APPROVALS))
+        }
         Asks::Person { .. } => (Command::SignChange { id, signature }, place::LIMITS.to_owned()),
     };
     match answer(person.actor.submit(person.by(), command)).await {

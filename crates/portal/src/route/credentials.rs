@@ -106,6 +106,10 @@ async fn uses(world: &Shared, person: &Person, now: Timestamp) -> Uses {
 
 pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
     let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
+    let own = person.actor.read(|state| state.customer.ticket(person.user).map(|own| own.id));
+    if own == Some(id) {
+        return Redirect::to(place::TICKET_LIMITS).into_response();
+    }
     show(&world, &person, id, None, None).await
 }
 
@@ -120,7 +124,7 @@ pub async fn show(
     let uses = uses(world, person, now).await;
     let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let view = person.actor.read(|state| {
-        let one = state.customer.credential(id).ok()?;
+        let one = state.customer.program(id).ok()?;
         let change = change_of(one, typed);
         Some(Credential { refusal, change, ..in_full(state, person, one, &uses, now) })
     });

@@ -188,7 +188,7 @@ impl Typed {
 }
 
 /// The end of a day; of today it is still to come.
-fn expiry(text: &str, now: Timestamp) -> Result<Option<Timestamp>, Unfit> {
+pub fn expiry(text: &str, now: Timestamp) -> Result<Option<Timestamp>, Unfit> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use venue::contract::ContractQuery;
 
 /// A venue elsewhere may be slow to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: usize = 32;
 const MOST: usize = 100;
 
@@ -89,7 +89,7 @@ async fn glance(world: &Shared, person: &Person, asked: &str, now: Timestamp) ->
 }
 
 /// As the ticket takes it: `AAPL/USD`, `EUR/USD`, `#265598`.
-fn queries(asked: &str) -> Option<Vec<ContractQuery>> {
+pub fn queries(asked: &str) -> Option<Vec<ContractQuery>> {
     match Selector::parse(asked)? {
         Selector::Class(_) => None,
         Selector::Contract(contract_id) => Some(vec![ContractQuery { contract_id, ..ContractQuery::default() }]),

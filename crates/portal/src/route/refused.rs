@@ -109,16 +109,6 @@ fn plain(world: &World, nonce: &str, status: StatusCode, heading: &str, code: &s
     page(&framed::outside(world, nonce, heading), status, view)
 }
 
-/// A no by a code of the portal's own, to somebody who is signed in.
-pub async fn named(world: &World, person: &Waiting, status: StatusCode, heading: &str, code: &str) -> Response {
-    let frame = framed::inside(world, person, Nav::Home, heading, Vec::new()).await;
-    page(
-        &frame,
-        status,
-        View { heading: heading.to_owned(), refusal: guard(code), again: None, next: Some(Next::Home) },
-    )
-}
-
 pub fn malformed(world: &World, nonce: &str, status: StatusCode) -> Response {
     plain(world, nonce, status, "Not understood", "form_malformed")
 }

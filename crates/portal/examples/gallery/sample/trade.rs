@@ -4,7 +4,8 @@ use super::{Page, Say, at, inside, limit, refusal, viewing};
 use portal::page::orders::{self, Order, State, Step, order, orders};
 use portal::page::positions::{self, Account, Position, positions};
 use portal::page::quotes::{self, quotes};
-use portal::page::ticket::{self, Kind, Quote, Side, ticket};
+use portal::page::ticket::{self, Kind, Locked, Quote, Side, ticket};
+use portal::page::ticket_limits::{self, ticket_limits};
 use portal::page::{Nav, Refusal};
 
 pub fn pages(say: Say) -> Vec<Page> {
@@ -202,6 +203,7 @@ fn tickets(say: Say) -> Vec<Page> {
         quote: Some(Quote { bid: say("227.36"), ask: say("227.40"), stale: false }),
         key: say("tkt_5c1f"),
         locked: None,
+        would: None,
         limits: limit::stated(say).into_iter().take(2).collect(),
         refusal: None,
     };
@@ -213,7 +215,8 @@ fn tickets(say: Say) -> Vec<Page> {
     };
     let refused = ticket::View { refusal: Some(too_large(say)), ..usual.clone() };
     let locked = ticket::View {
-        locked: Some(say("the trade window of this session is shut")),
+        locked: Some(Locked { why: say("the trade window of this session is shut"), again: Some(say("/ticket")) }),
+        would: Some(say("no fresh quote")),
         quote: None,
         position: None,
         limits: Vec::new(),
@@ -223,6 +226,24 @@ fn tickets(say: Say) -> Vec<Page> {
         ("ticket", ticket(&frame, &usual)),
         ("ticket-close", ticket(&frame, &close)),
         ("ticket-refused", ticket(&frame, &refused)),
-        ("ticket-locked", ticket(&viewing(frame), &locked)),
+        ("ticket-locked", ticket(&viewing(frame.clone()), &locked)),
+        ("ticket-limits", ticket_limits(&frame, &of_limits(say))),
     ]
+}
+
+fn of_limits(say: Say) -> ticket_limits::View {
+    ticket_limits::View {
+        standing: say("It only closes positions: no limits are stated for it."),
+        closes: true,
+        order_value: say("25,000"),
+        day_value: say("100,000"),
+        approve_above: say("10,000"),
+        instruments: say("AAPL/USD, etf"),
+        allow: vec![(say("market"), say("Market orders"), say("They count at the price the collar would bear."), true)],
+        expires: say("2026-12-20"),
+        latest: say("2027-02-19"),
+        suspended: true,
+        locked: Some((say("the move window is shut"), true)),
+        refusal: Some(too_large(say)),
+    }
 }

@@ -1,0 +1,204 @@
+//! `/ticket/limits`: what one's own ticket may do besides closing, stated, taken back, resumed.
+
+use crate::page::part::Refusal as Told;
+use crate::page::ticket_limits::{View, ticket_limits};
+use crate::page::{Nav, place};
+use crate::person::Person;
+use crate::route::credentials::{change as carried_out, limit_value, unfit};
+use crate::route::filled::{date, expiry, latest};
+use crate::route::form::Form;
+use crate::route::framed;
+use crate::world::Shared;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::api_credential::{ApiCredential, State as Standing};
+use kernel::command::Command;
+use kernel::decide;
+use kernel::guard::Allowances;
+use kernel::id::CredentialId;
+use kernel::instrument::{self, Selector};
+use kernel::limits::Limits;
+use kernel::people;
+use kernel::refusal::Refusal;
+use kernel::session;
+use kernel::ticket::{self, CloseOnly, Stated};
+use kernel::time::Timestamp;
+use serde::Deserialize;
+use service::credential::{Unfit, changed};
+use service::words::credential::allowance;
+use service::words::figures::{money, of_refusal};
+use service::words::names::moment;
+
+const WEEKS_MS: i64 = 4 * 7 * 86_400_000;
+const ALLOW: [(&str, &str, &str); 4] = [
+    ("market", "Market orders", "They count at the price the collar would bear."),
+    ("stop", "Stop orders", "They count at the stop price."),
+    ("short_sale", "Short sales", "Selling more than is held."),
+    ("outside_hours", "Outside regular hours", "Also when the session is not known to be regular."),
+];
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Typed {
+    go: String,
+    order_value: String,
+    day_value: String,
+    approve_above: String,
+    instruments: String,
+    expires: String,
+    market: String,
+    stop: String,
+    short_sale: String,
+    outside_hours: String,
+}
+
+impl Typed {
+    fn ticked(&self, name: &str) -> bool {
+        let typed = match name {
+            "market" => &self.market,
+            "stop" => &self.stop,
+            "short_sale" => &self.short_sale,
+            "outside_hours" => &self.outside_hours,
+            _other => return false,
+        };
+        typed == "yes"
+    }
+
+    /// What stands, as it would be typed.
+    fn of(stated: &Stated, now: Timestamp) -> Self {
+        let amount = |one: Option<kernel::money::Amount>| one.map(|one| money(&one.to_string())).unwrap_or_default();
+        let tick = |on: bool| if on { "yes".to_owned() } else { String::new() };
+        let allow = stated.allowances;
+        let ends = stated.expires_at.filter(|at| *at > now).unwrap_or(now.plus_ms(WEEKS_MS));
+        Self {
+            go: String::new(),
+            order_value: amount(stated.limits.order_value),
+            day_value: amount(stated.limits.day_value),
+            approve_above: amount(stated.limits.approve_above),
+            instruments: instrument::texts(&stated.instruments).join(", "),
+            expires: date(ends.minus_ms(1).day()),
+            market: tick(allow.market),
+            stop: tick(allow.stop),
+            short_sale: tick(allow.short_sale),
+            outside_hours: tick(allow.outside_hours),
+        }
+    }
+
+    /// Other limits of the ticket stay as they are.
+    fn stated(&self, old: &Limits, now: Timestamp) -> Result<Stated, Unfit> {
+        let mut limits = serde_json::Map::new();
+        let values = [
+            ("order_value", &self.order_value),
+            ("day_value", &self.day_value),
+            ("approve_above", &self.approve_above),
+        ];
+        for (name, typed) in values {
+            let wrong = || Unfit::Malformed(format!("{} is a number, not {typed:?}", name.replace('_', " ")));
+            limits.insert(name.to_owned(), limit_value(name, typed).ok_or_else(wrong)?);
+        }
+        let list = self.instruments.split([',', ';']).map(str::trim).filter(|one| !one.is_empty());
+        let wrong =
+            |text: &str| Unfit::Malformed(format!("instrument {text:?} is not stock, etf, forex, SYMBOL/CUR or #ID"));
+        let mut allowances = Allowances { close_any: true, ..Allowances::default() };
+        for (name, _, _) in ALLOW {
+            if let Some(place) = allowance(&mut allowances, name) {
+                *place = self.ticked(name);
+            }
+        }
+        Ok(Stated {
+            limits: changed(old, limits)?,
+            instruments: list.map(|text| Selector::parse(text).ok_or_else(|| wrong(text))).collect::<Result<_, _>>()?,
+            allowances,
+            expires_at: expiry(&self.expires, now)?,
+        })
+    }
+}
+
+fn own(person: &Person) -> Option<ApiCredential> {
+    person.actor.read(|state| state.customer.ticket(person.user).cloned())
+}
+
+pub async fn page(State(world): State<Shared>, person: Person) -> Response {
+    show(&world, &person, None, None).await
+}
+
+pub async fn change(State(world): State<Shared>, person: Person, Form(typed): Form<Typed>) -> Response {
+    match done(&world, &person, &typed).await {
+        Ok(()) => Redirect::to(place::TICKET_LIMITS).into_response(),
+        Err(why) => {
+            let typed = (typed.go == "state").then_some(typed);
+            show(&world, &person, typed, Some(unfit(&why))).await
+        }
+    }
+}
+
+async fn done(world: &Shared, person: &Person, typed: &Typed) -> Result<(), Unfit> {
+    if own(person).is_none() {
+        carried_out(world, person, Command::OpenTicket).await?;
+    }
+    let Some(own) = own(person) else { return Err(Unfit::Refused(ticket::Refusal::NotOpen.into())) };
+    let (id, now, old) = (own.id, person.actor.now(), Stated::of(&own));
+    let command = match typed.go.as_str() {
+        "state" => Command::SetTicket { id, stated: typed.stated(&old.limits, now)? },
+        "close" => Command::SetTicket { id, stated: nothing(old) },
+        "resume" => Command::ResumeCredential { id },
+        _other => return Err(Unfit::Malformed("there is no such button".to_owned())),
+    };
+    carried_out(world, person, command).await?;
+    Ok(())
+}
+
+/// What was stated for opening goes; what binds closing, too, stays.
+fn nothing(old: Stated) -> Stated {
+    let limits = Limits { order_value: None, day_value: None, ..old.limits };
+    Stated { limits, instruments: Vec::new(), allowances: Allowances::default(), expires_at: None }
+}
+
+fn standing(own: Option<&ApiCredential>, now: Timestamp) -> (String, bool) {
+    let closes = |why: &str| (format!("It only closes positions: {why}."), true);
+    let Some(own) = own else { return closes(CloseOnly::NothingStated.as_str()) };
+    match ticket::close_only(own, now) {
+        Some(why) => closes(why.as_str()),
+        None => {
+            let until = own.expires_at.map(moment).unwrap_or_default();
+            (format!("It opens and closes positions within what is stated here, until {until}."), false)
+        }
+    }
+}
+
+async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<(StatusCode, Told)>) -> Response {
+    let (own, now) = (own(person), person.actor.now());
+    let typed = typed.unwrap_or_else(|| Typed::of(&own.as_ref().map(Stated::of).unwrap_or_default(), now));
+    let (standing, closes) = standing(own.as_ref(), now);
+    let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
+    let allow = ALLOW
+        .into_iter()
+        .map(|(name, label, hint)| (name.to_owned(), label.to_owned(), hint.to_owned(), typed.ticked(name)));
+    let view = View {
+        standing,
+        closes,
+        allow: allow.collect(),
+        latest: latest(now),
+        suspended: own.as_ref().is_some_and(|own| own.state == Standing::Suspended),
+        locked: locked(person, own.as_ref().map(|own| own.id), now),
+        refusal,
+        order_value: typed.order_value,
+        day_value: typed.day_value,
+        approve_above: typed.approve_above,
+        instruments: typed.instruments,
+        expires: typed.expires,
+    };
+    let frame = framed::inside(world, person, Nav::Ticket, "Your ticket", Vec::new()).await;
+    (status, ticket_limits(&frame, &view)).into_response()
+}
+
+/// The kernel's own no to stating more than nothing.
+fn locked(person: &Person, own: Option<CredentialId>, now: Timestamp) -> Option<(String, bool)> {
+    let id = own.unwrap_or(CredentialId::new(0, 0));
+    let stated = Stated { instruments: vec![Selector::Contract(i64::MAX)], ..Stated::default() };
+    let asked = Command::SetTicket { id, stated };
+    let refusal = person.actor.read(|state| decide::allowed(state, &person.by(), &asked, now)).err()?;
+    let steps = matches!(refusal, Refusal::People(people::Refusal::Session(session::Refusal::StepUp { .. })));
+    Some((lexicon::refusal(refusal.code(), &of_refusal(&refusal.reason().facts)).text, steps))
+}
