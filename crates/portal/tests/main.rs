@@ -12,3 +12,4 @@ mod pages;
 mod passwords;
 mod proxies;
 mod sms;
+mod ticket;

@@ -14,6 +14,7 @@ mod reserve;
 mod rotation;
 mod signing;
 mod sources;
+mod ticket;
 mod told;
 mod venue;
 mod venue_down;

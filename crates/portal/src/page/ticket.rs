@@ -26,7 +26,7 @@ pub struct View {
     pub key: String,
     /// Why no order can be sent at all.
     pub locked: Option<Locked>,
-    /// What the guard would say of it as it stands, where that is a no.
+    /// What the guard would say of it as it stands, where that is not a plain yes.
     pub would: Option<String>,
     pub limits: Vec<Limit>,
     pub refusal: Option<Refusal>,
@@ -136,9 +136,9 @@ fn beside(view: &View) -> Markup {
                     None => p.quiet { "No quote: name an instrument." },
                 }
                 @if let Some(position) = &view.position { p { "The account holds " strong { (position) } "." } }
-                @if let Some(would) = &view.would { p.hint { "As it stands it would be refused: " (would) } }
+                @if let Some(would) = &view.would { p.hint { (would) } }
             }
-            p { a href=(place::TICKET_LIMITS) { "Limits of your ticket" } }
+            @if view.close_only.is_none() { p { a href=(place::TICKET_LIMITS) { "Limits of your ticket" } } }
             @if !view.limits.is_empty() { section id="limits" data-topic="limits orders" aria-labelledby="limits-title" {
                 h2 id="limits-title" { "Your limits" }
                 (part::table("What is stated, and what is used today", &[

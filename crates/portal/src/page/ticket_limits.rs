@@ -40,10 +40,10 @@ pub fn ticket_limits(frame: &Frame, view: &View) -> Markup {
             div.stack {
                 section aria-labelledby="always-title" {
                     h2 id="always-title" { "Always" }
-                    p { "It closes what the accounts hold: every account, every instrument, at market too, also under a kill switch. Nothing takes that away but the account's own limits." }
+                    p { "It closes what the accounts hold: every account, every instrument, at market too, also under a kill switch. What holds for closing orders of programs holds here: rates, regular hours, and approval above a threshold." }
                     p { "It is yours alone: no program and no other person sends an order by it." }
                 }
-                section aria-labelledby="back-title" {
+                @if !view.closes || view.suspended { section aria-labelledby="back-title" {
                     h2 id="back-title" { "Take it back" }
                     p { "Stopping takes one tap, and no step-up." }
                     (part::post(place::TICKET_LIMITS, &[("go", "close")], "narrow wide", &html! { "Only close from now on" }))
@@ -51,7 +51,7 @@ pub fn ticket_limits(frame: &Frame, view: &View) -> Markup {
                         p { "It was suspended with your API credentials." }
                         (part::post(place::TICKET_LIMITS, &[("go", "resume")], "widen wide", &html! { "Resume it" }))
                     }
-                }
+                } }
             }
         }
     };
@@ -75,7 +75,7 @@ fn form(view: &View) -> Markup {
             div.two {
                 (part::field(&amount("Order value", "order_value", &view.order_value, "The most that one order may count.", true)))
                 (part::field(&amount("Value a day", "day_value", &view.day_value, "The most that all orders of a UTC day may count.", true)))
-                (part::field(&amount("Approval above", "approve_above", &view.approve_above, "Above it an order waits for a signature on another device. Empty: never.", false)))
+                (part::field(&amount("Approval above", "approve_above", &view.approve_above, "Above it an order, also one that closes, waits for a signature on another device. Empty: never.", false)))
                 (part::field(&Field { label: "Until the end of", name: "expires", kind: "date", value: &view.expires, hint: "UTC, 90 days at the most; then it only closes.", ..Default::default() }))
             }
             (part::field(&Field { label: "Instruments", name: "instruments", value: &view.instruments, hint: "AAPL/USD, #265598, or whole classes: stock, etf, forex.", ..Default::default() }))

@@ -248,7 +248,12 @@ impl Desk {
     }
 
     fn would(&self, person: &Person, typed: &Typed) -> Option<String> {
-        let refusal = self.preview(person, typed, &typed.kind)?.err()?;
-        Some(crate::page::part::sentence(&words(refusal)))
+        match self.preview(person, typed, &typed.kind)? {
+            Ok(guard::Verdict::Admit(_)) => None,
+            Ok(guard::Verdict::Hold(_)) => {
+                Some("As it stands it is above the threshold, and waits for a signature on another device.".to_owned())
+            }
+            Err(refusal) => Some(format!("As it stands it would be refused: {}.", words(refusal))),
+        }
     }
 }
