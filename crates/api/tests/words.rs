@@ -18,6 +18,7 @@ use kernel::refusal::{Order, OrderNumber, Refusal};
 use kernel::scope::Scope;
 use kernel::session::Refusal as Session;
 use kernel::source::Refusal as Source;
+use kernel::ticket::Refusal as Ticket;
 use kernel::time::Timestamp;
 use kernel::user::Role;
 use std::collections::BTreeSet;
