@@ -5,7 +5,6 @@ use crate::id::{AccountId, CredentialId, UserId};
 use crate::instrument::Selector;
 use crate::limits::{Allowances, Limits};
 use crate::scope::{Scope, Scopes};
-use crate::ticket::Stated;
 use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -71,6 +70,15 @@ pub struct ApiCredential {
     /// Of a person's ticket: whose it is. A program's has none, and says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<UserId>,
+}
+
+/// What a person's ticket may do besides closing; stating nothing takes it all back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stated {
+    pub limits: Limits,
+    pub instruments: Vec<Selector>,
+    pub allowances: Allowances,
+    pub expires_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

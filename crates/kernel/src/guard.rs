@@ -223,7 +223,8 @@ fn permitted(
     reduces: bool,
 ) -> Result<(), Refusal> {
     // What a person may open is listed; what they may close is not.
-    if !q.instrument_allowed && !(reduces && q.ticket.is_some()) {
+    let may = q.instrument_allowed || reduces && q.ticket.is_some();
+    if !may {
         return Err(Refusal::InstrumentNotAllowed);
     }
     if q.restricted && !reduces {

@@ -2,10 +2,10 @@
 //!
 //! It is born narrow: it closes what the accounts hold and does nothing else, until limits are stated for it.
 
+pub use crate::api_credential::Stated;
 use crate::api_credential::{ApiCredential, Dormancy, MAX_LIFETIME_MS, Refusal as OfRecord, State};
 use crate::digest::Digest;
 use crate::id::{CredentialId, FormId, OrderId, UserId};
-use crate::instrument::Selector;
 use crate::limits::{Allowances, Limits};
 use crate::scope::{Scope, Scopes};
 use crate::time::Timestamp;
@@ -44,15 +44,6 @@ impl CloseOnly {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub close_only: Option<CloseOnly>,
-}
-
-/// What a ticket may do besides closing; stating nothing takes it all back.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stated {
-    pub limits: Limits,
-    pub instruments: Vec<Selector>,
-    pub allowances: Allowances,
-    pub expires_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +195,7 @@ impl Sent {
 #[allow(clippy::unwrap_used, clippy::type_complexity)]
 mod tests {
     use super::*;
-    use crate::instrument::AssetClass;
+    use crate::instrument::{AssetClass, Selector};
     use crate::money::Amount;
 
     const NOW: Timestamp = Timestamp(1_790_000_000_000);
@@ -230,6 +221,12 @@ mod tests {
         (one.limits, one.expires_at) = (stated().limits, Some(NOW.plus_ms(1)));
         assert_eq!(close_only(&one, NOW), None);
         assert_eq!(close_only(&one, NOW.plus_ms(1)), Some(CloseOnly::Expired));
+        let halves: [fn(&mut Limits); 2] = [|limits| limits.order_value = None, |limits| limits.day_value = None];
+        for half in halves {
+            let mut one = one.clone();
+            half(&mut one.limits);
+            assert_eq!(close_only(&one, NOW), Some(CloseOnly::NothingStated));
+        }
         one.state = State::Suspended;
         assert_eq!(close_only(&one, NOW), Some(CloseOnly::Suspended));
         (one.state, one.expires_at) = (State::Active, None);

@@ -175,7 +175,7 @@ pub const ALL: &[Mutant] = &[
     fault("ticket: closes only", "guard.rs", "    if let Some(Ticket { close_only: Some(why) }) = q.ticket\n        && !reduces\n", "    if let Some(Ticket { close_only: Some(why) }) = q.ticket\n        && q.killed\n        && !reduces\n"),
     fault("ticket: closes only", "ticket.rs", "ticket.expires_at.is_none_or(|at| now >= at)", "ticket.expires_at.is_none_or(|at| now > at)"),
     fault("ticket: closes only", "ticket.rs", "ticket.limits.order_value.is_none() || ticket.limits.day_value.is_none()", "ticket.limits.order_value.is_none() && ticket.limits.day_value.is_none()"),
-    fault("ticket: closes only", "guard.rs", "!q.instrument_allowed && !(reduces && q.ticket.is_some())", "!q.instrument_allowed && q.ticket.is_none()"),
+    fault("ticket: closes only", "guard.rs", "q.instrument_allowed || reduces && q.ticket.is_some()", "q.instrument_allowed || q.ticket.is_some()"),
     fault("ticket: sent twice", "ticket.rs", "if self.orders.contains(&order) {", "if self.orders.contains(&order) && form.shown_at() < now {"),
     fault("ticket: sent twice", "book.rs", " | Event::Refused { ask, .. }) = event", ") = event"),
     fault("ticket: sent twice", "ticket.rs", " || shown <= self.floor", ""),

@@ -46,6 +46,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "session",
             "signature",
             "standing",
+            "ticket",
             "user",
             "working",
         ],

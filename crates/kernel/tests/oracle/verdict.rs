@@ -250,7 +250,8 @@ impl Case<'_> {
     fn permitted(&self, reduces: bool) -> Result<(), &'static str> {
         let (who, wish) = (&self.house.who[self.who], self.wish);
         let account = &self.house.accounts[wish.account];
-        if !who.papers.contains(&wish.paper) && !self.lifted && !(who.ticket && reduces) {
+        let closes = who.ticket && reduces;
+        if !who.papers.contains(&wish.paper) && !self.lifted && !closes {
             return Err("instrument_not_allowed");
         }
         if account.restricted.contains(&wish.paper) && !reduces {

@@ -1,9 +1,11 @@
 //! People: who may come in, from where, for how long, and what each may ask for.
 
 mod coming_in;
+mod desk;
 mod devices;
 pub mod house;
 mod matrix;
 mod samples;
 mod signing;
 mod ticket;
+mod ticket_held;

@@ -1,103 +1,19 @@
-//! The ticket: a person's own orders, guarded like a program's; what is closed, held and sent twice.
+//! The ticket: a person's own orders, guarded like a program's; what is closed, and what is sent twice.
 
-use super::house::{DAY, House, MINUTE, Person};
-use crate::world::{Ask, amount, buy, sell, wide};
+use super::desk::{Desk, wide_stated};
+use super::house::{DAY, House, MINUTE};
+use crate::world::{amount, buy, sell, wide};
 use kernel::actor::Actor;
 use kernel::api_credential::State;
-use kernel::approval::Verdict;
-use kernel::command::{Command, Report};
+use kernel::command::Command;
 use kernel::device;
 use kernel::event::Event;
-use kernel::id::{ApprovalId, CredentialId, FormId, OrderId, SessionId};
+use kernel::id::FormId;
 use kernel::kill_switch::{Level, Resting};
 use kernel::order::Side;
 use kernel::people::{Command as PeopleCommand, Event as People};
-use kernel::session;
-use kernel::ticket::Stated;
 use kernel::user::Role;
-use kernel::working::{self, Ended};
-
-struct Desk {
-    house: House,
-    person: Person,
-    ticket: CredentialId,
-    forms: u128,
-}
-
-impl Desk {
-    /// Signed in with every window open, at a ticket that only closes.
-    fn of(role: Role) -> Self {
-        let mut house = House::new();
-        let mut person = house.person(role);
-        house.enters_by_passkey(&mut person);
-        house.ask(person.actor(), Command::OpenTicket).unwrap();
-        let ticket = house.world.state.customer.ticket(person.user).unwrap().id;
-        Self { house, person, ticket, forms: 0 }
-    }
-    /// The same, with limits too wide to matter.
-    fn wide(edit: impl FnOnce(&mut Stated)) -> Self {
-        let mut desk = Self::of(Role::Owner);
-        let mut stated = wide_stated();
-        edit(&mut stated);
-        desk.states(stated).unwrap();
-        desk
-    }
-    fn states(&mut self, stated: Stated) -> Result<Vec<Event>, &'static str> {
-        self.house.ask(self.person.actor(), Command::SetTicket { id: self.ticket, stated })
-    }
-    fn form(&mut self) -> FormId {
-        self.forms += 1;
-        FormId::new(self.house.world.now.0, self.forms)
-    }
-    fn command(&self, ask: Ask, form: FormId) -> Command {
-        let (_, Command::Place { terms, .. }) = self.house.world.order(&ask) else { panic!("no order") };
-        Command::PlaceAtTicket { form, terms }
-    }
-    fn sends(&mut self, ask: Ask, form: FormId) -> &'static str {
-        let command = self.command(ask, form);
-        match self.house.ask(self.person.actor(), command) {
-            Ok(events) => events.last().unwrap().tag(),
-            Err(code) => code,
-        }
-    }
-    fn places(&mut self, ask: Ask) -> &'static str {
-        let form = self.form();
-        self.sends(ask, form)
-    }
-    /// The account holds so much, by a program.
-    fn held(&mut self, side: Side, qty: &str) {
-        self.house.world.manual(side, qty);
-    }
-    fn filled(&mut self) -> OrderId {
-        let id = self.house.world.last();
-        let qty = self.house.world.state.book.orders[&id].terms.order_qty;
-        self.house.world.report(Report::Acknowledged { id, venue_ref: "v".into() });
-        self.house.world.fill(id, qty);
-        id
-    }
-    fn holds(&mut self, ask: Ask) -> ApprovalId {
-        assert_eq!(self.places(ask), "order.held");
-        *self.house.world.state.book.pending.last_key_value().unwrap().0
-    }
-    fn grants(&mut self, by: &Person, id: ApprovalId) -> Result<Vec<Event>, &'static str> {
-        let approval = self.house.world.state.book.pending[&id].clone();
-        let signature = self.house.signs(by.passkey, &approval.request, &approval.nonce);
-        self.house.ask(by.actor(), Command::Grant { id, signature })
-    }
-    /// The same person on another device, which is trusted since then.
-    fn elsewhere(&mut self, since_ms_ago: i64) -> Person {
-        let since = self.house.world.now.minus_ms(since_ms_ago);
-        let device = self.house.trusted_since(self.person.user, since);
-        let mut there = Person { device, ..self.person };
-        self.house.enters_by_passkey(&mut there);
-        there
-    }
-}
-
-fn wide_stated() -> Stated {
-    let new = wide(&[], "", 0);
-    Stated { limits: new.limits, instruments: new.instruments, allowances: new.allowances, expires_at: new.expires_at }
-}
+use kernel::working;
 
 #[test]
 fn a_ticket_that_states_nothing_closes_and_does_nothing_else() {
@@ -330,87 +246,6 @@ fn a_session_that_ends_between_page_and_order_places_nothing() {
     desk.house.world.later(1);
     assert_eq!(desk.places(buy("1", "100")), "step_up_needed");
     assert!(!desk.house.world.log.iter().any(|one| one.event.tag() == "order.refused"));
-}
-
-/// "The requester can never answer; a different bound device must."
-#[test]
-fn a_held_order_is_granted_on_another_device_that_was_trusted_before() {
-    let mut desk = Desk::wide(|stated| stated.limits.approve_above = Some(amount("200")));
-    let there = desk.elsewhere(DAY);
-    let id = desk.holds(buy("3", "100"));
-    let (here, own_second) = (desk.person, Person { passkey: desk.person.second, ..desk.person });
-    for same in [here, own_second] {
-        assert_eq!(desk.grants(&same, id).unwrap_err(), "approval_other_device");
-    }
-    // Nor on one that was let in for it, nor on somebody else's computer.
-    desk.house.world.later(1);
-    let young = desk.elsewhere(0);
-    assert_eq!(desk.grants(&young, id).unwrap_err(), "approval_other_device");
-    let (since, until) = (desk.house.world.now.minus_ms(DAY), desk.house.world.now.plus_ms(DAY));
-    let state = device::State::Validated { since, until };
-    let device = desk.house.device(desk.person.user, state, |one| one.shared = true);
-    let begun = *desk.house.world.state.customer.people.sessions.last().unwrap();
-    let session = SessionId::new(9, 9);
-    desk.house.happened(People::Session(session::Event::Begun(session::Session { id: session, device, ..begun })));
-    let borrowed = Person { device, session, ..desk.person };
-    assert_eq!(desk.grants(&borrowed, id).unwrap_err(), "approval_other_device");
-    let tags: Vec<&str> = desk.grants(&there, id).unwrap().iter().map(Event::tag).collect();
-    assert_eq!(tags, ["approval.signed", "approval.settled", "order.admitted"]);
-    // A no only takes away: it is said anywhere.
-    for by in [there, here] {
-        desk.house.world.later(2_000);
-        let id = desk.holds(buy("3", "100"));
-        desk.house.ask(by.actor(), Command::Answer { id, verdict: Verdict::Refuse }).unwrap();
-        assert!(desk.house.world.state.book.pending.is_empty());
-    }
-}
-
-#[test]
-fn another_owner_or_trader_may_grant_it_and_a_program_never() {
-    let mut desk = Desk::wide(|stated| stated.limits.approve_above = Some(amount("200")));
-    let mut colleague = desk.house.person(Role::Trader);
-    desk.house.enters_by_passkey(&mut colleague);
-    let id = desk.holds(buy("3", "100"));
-    let answer = Command::Answer { id, verdict: Verdict::Grant };
-    for program in [Actor::Credential(desk.house.world.bot), Actor::Credential(desk.ticket)] {
-        assert_eq!(desk.house.ask(program, answer.clone()).unwrap_err(), "approval_own_request");
-    }
-    assert!(desk.grants(&colleague, id).is_ok());
-}
-
-#[test]
-fn what_was_granted_is_judged_again_and_not_for_a_device_that_is_gone() {
-    let gone = |desk: &mut Desk, there: &Person| {
-        let id = desk.person.device;
-        desk.house.act(there.actor(), PeopleCommand::RevokeDevice { id, not_me: false }).unwrap();
-    };
-    let suspended = |desk: &mut Desk, there: &Person| {
-        let id = desk.ticket;
-        desk.house.ask(there.actor(), Command::SuspendCredential { id }).unwrap();
-    };
-    let stopped = |desk: &mut Desk, _: &Person| desk.house.world.kill(Level::Customer, Resting::KeepProtective);
-    let cases: [(&str, &dyn Fn(&mut Desk, &Person)); 3] =
-        [("device_revoked", &gone), ("ticket_close_only", &suspended), ("kill_switch_engaged", &stopped)];
-    for (code, happens) in cases {
-        let mut desk = Desk::wide(|stated| stated.limits.approve_above = Some(amount("200")));
-        let there = desk.elsewhere(DAY);
-        let id = desk.holds(buy("3", "100"));
-        happens(&mut desk, &there);
-        let events = desk.grants(&there, id).unwrap();
-        let Some(Event::Order(working::Event::Ended { how, text, .. })) = events.last() else { panic!("{events:?}") };
-        assert_eq!((how, text.as_str()), (&Ended::RefusedWhenGranted, code));
-    }
-}
-
-#[test]
-fn the_accounts_threshold_holds_a_closing_order_too() {
-    let mut desk = Desk::of(Role::Owner);
-    desk.house.record(Event::Account(kernel::account::Event::LimitsSet {
-        id: desk.house.world.account,
-        limits: kernel::guard::Limits { approve_above: Some(amount("200")), ..Default::default() },
-    }));
-    desk.held(Side::Buy, "10");
-    assert_eq!(desk.places(sell("3", "100")), "order.held");
 }
 
 #[test]
