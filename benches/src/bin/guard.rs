@@ -35,7 +35,7 @@ static ALLOCATOR: Counting = Counting;
 
 /// All that the kernel reads for one order: bounds, meters, exposure, switches, guard.
 fn ask(state: &State, credential: CredentialId, terms: &Terms, market: &Market) -> bool {
-    let asking = Asking { terms, replaces: None, changes: None, approved: false, market, now: NOW };
+    let asking = Asking { terms, replaces: None, changes: None, approved: false, ticket: None, market, now: NOW };
     let Ok(who) = Who::find(state, credential, terms.account) else {
         return false;
     };
