@@ -191,10 +191,8 @@ impl Refusal {
             | Self::Order(_)
             | Self::People(_)
             | Self::Change(_)
-            | Self::NotYours
             | Self::ChangedMeanwhile => {}
-            | Self::Ticket(_)
-            | Self::NotYours => {}
+            Self::Ticket(_) | Self::NotYours => {}
         }
         facts
     }

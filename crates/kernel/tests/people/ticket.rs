@@ -221,7 +221,7 @@ fn no_program_uses_a_ticket_and_no_person_an_api_credential() {
     for command in [
         Command::RotateCredential { id, sha256 },
         Command::RevokeCredential { id },
-        Command::SetCredentialLimits { id, limits },
+        Command::SetCredentialLimits { id, limits, read: None },
     ] {
         assert_eq!(desk.house.ask(by, command).unwrap_err(), "credential_is_ticket");
     }
