@@ -6,6 +6,7 @@ pub mod floor;
 pub mod process;
 pub mod rounds;
 pub mod sink;
+pub mod storm;
 pub mod trader;
 pub mod visitor;
 pub mod world;

@@ -1,5 +1,6 @@
 //! Processes that are measured: the server of our own build, and what it is compared with.
 
+use crate::visitor::ORIGIN;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -34,11 +35,16 @@ impl Server {
         let home = std::env::temp_dir().join(format!("prb-people-{}", std::process::id()));
         std::fs::create_dir_all(&home).unwrap();
         let (tws, portal) = (free_port(), free_port());
+        let config = home.join("portreeve.toml");
+        let proxied = format!(
+            "[portal]\nlisten = \"127.0.0.1:{portal}\"\norigin = \"{ORIGIN}\"\ntrusted_proxies = [\"127.0.0.1\"]\n"
+        );
+        std::fs::write(&config, proxied).unwrap();
         let mut process = Command::new(beside("portreeve"))
-            .args(["serve", "--tws", &format!("127.0.0.1:{tws}"), "--portal", &format!("127.0.0.1:{portal}")])
-            .args(["--seed", "7"])
+            .args(["serve", "--tws", &format!("127.0.0.1:{tws}"), "--seed", "7", "--config"])
+            .arg(&config)
             .arg("--data")
-            .arg(&home)
+            .arg(home.join("data"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

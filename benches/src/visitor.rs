@@ -7,6 +7,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
+/// As behind a proxy that ends TLS: so that an attempt can come from any address.
+pub const ORIGIN: &str = "https://trade.example";
+const HOST: &str = "trade.example";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -19,7 +22,6 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Visitor {
     stream: BufReader<TcpStream>,
-    host: String,
     pub cookies: BTreeMap<String, String>,
 }
 
@@ -28,16 +30,12 @@ impl Visitor {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { stream: BufReader::new(stream), host: format!("localhost:{port}"), cookies: BTreeMap::new() }
+        Self { stream: BufReader::new(stream), cookies: BTreeMap::new() }
     }
 
     pub fn with(mut self, cookies: &[(String, String)]) -> Self {
         self.cookies.extend(cookies.iter().cloned());
         self
-    }
-
-    pub fn origin(&self) -> String {
-        format!("http://{}", self.host)
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -51,13 +49,14 @@ impl Visitor {
 
     fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n", self.host, cookies.join("; "));
-        for (name, value) in headers {
+        let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {HOST}\r\nCookie: {}\r\n", cookies.join("; "));
+        // The proxy says whose request it is; ours is that of somebody at the machine itself.
+        let here = [("X-Forwarded-For", "127.0.0.1")];
+        for (name, value) in if headers.is_empty() { &here[..] } else { headers } {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         if method == "POST" {
-            let origin = self.origin();
-            text.push_str(&format!("Origin: {origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+            text.push_str(&format!("Origin: {ORIGIN}\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
             text.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         text.push_str("\r\n");
@@ -96,7 +95,7 @@ impl Visitor {
     pub fn enrol(&mut self, path: &str) -> Authenticator {
         let page = self.get(path);
         let (ceremony, options) = ceremony(&page.body);
-        let (authenticator, response) = Authenticator::create(&self.origin(), &options);
+        let (authenticator, response) = Authenticator::create(ORIGIN, &options);
         let form = [("name", "Mara"), ("ceremony", &ceremony), ("response", &response.to_string())];
         let answer = self.post(path, &form, &[]);
         assert_eq!(answer.status, 303, "{}", answer.body);

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 /// How many may wait for each thread before the next is refused.
-const WAITING: usize = 8;
+pub const WAITING: usize = 8;
 /// About what a hash of the least cost takes; only used to say when to come back.
 const LEAST_COST_MS: u64 = 25;
 
