@@ -7,6 +7,7 @@ pub mod lookups;
 mod outbox;
 mod preview;
 mod tick;
+mod versions;
 
 pub use flood::COUNTED;
 
@@ -34,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Append, SealedChange, Store};
 use tokio::sync::{broadcast, oneshot};
 use venue::Venue;
+use versions::Versions;
 
 pub const FIRM: &str = "firm";
 /// Notices kept for a door that is slow to take them; beyond this it is told that it lost some.
@@ -97,13 +99,6 @@ struct Pending {
     aggregate: Aggregate,
     /// Of the append, to ask what came of it.
     id: [u8; 16],
-}
-
-#[derive(Default)]
-struct Versions {
-    customer: u64,
-    book: u64,
-    firm: u64,
 }
 
 #[derive(Default)]
@@ -394,14 +389,4 @@ const fn admits(command: &Command) -> bool {
             | Command::Grant { .. }
             | Command::Answer { verdict: Verdict::Grant, .. }
     )
-}
-
-impl Versions {
-    fn of(&mut self, aggregate: Aggregate) -> &mut u64 {
-        match aggregate {
-            Aggregate::Customer => &mut self.customer,
-            Aggregate::Book | Aggregate::Source => &mut self.book,
-            Aggregate::Firm => &mut self.firm,
-        }
-    }
 }

@@ -39,7 +39,7 @@ fn a_held_order_is_granted_on_another_device_that_was_trusted_before() {
     let borrowed = Person { device, session, ..desk.person };
     assert_eq!(desk.grants(&borrowed, id).unwrap_err(), "approval_other_device");
     let tags: Vec<&str> = desk.grants(&there, id).unwrap().iter().map(Event::tag).collect();
-    assert_eq!(tags, ["approval.signed", "approval.settled", "order.admitted"]);
+    assert_eq!(tags, ["authenticator.used", "approval.signed", "approval.settled", "order.admitted"]);
     // A no only takes away: it is said anywhere.
     for by in [there, here] {
         desk.house.world.later(2_000);
