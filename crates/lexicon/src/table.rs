@@ -260,6 +260,16 @@ pub const CODES: &[Entry] = &[
         "Make its next value: portreeve seal rotate --out FILE. Put that in its place, then rotate again.",
     ),
     entry("seal_rotation_underway", "{why}", "Let it take over first: portreeve seal rotate, without --out."),
+    entry(
+        "seal_rotation_waits",
+        "{why}",
+        "Start the server once, so that it reads everything with the new key; then rotate again.",
+    ),
+    entry(
+        "data_of_another_user",
+        "{path} belongs to the user with id {uid}",
+        "Ask as that user: what another one writes there, root too, the server could not read.",
+    ),
     entry("seal_key_is_here", "{why}", "Rotate without --out."),
     entry("no_server", "no server answers at {socket}: {why}", "Start one: portreeve serve --data {data}"),
     entry(

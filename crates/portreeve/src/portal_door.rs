@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Store;
 use tokio::net::TcpListener;
-use vault::seal::{Found, Keyring, Places};
+use vault::seal::{Forgotten, Found, Keyring, Places};
 
 /// Where it listens, what it is called, and who is believed: of one piece, as the configuration was settled.
 #[derive(Clone, Debug)]
@@ -67,10 +67,14 @@ fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> 
 }
 
 /// Serves the portal from now on, where its port is free.
-pub async fn open(node: &Arc<Node>, gate: &Arc<Gate>, options: &Options, ready: Ready) -> Result<Door, String> {
+pub async fn open(
+    node: &Arc<Node>,
+    gate: &Arc<Gate>,
+    options: &Options,
+    (sealed, ready): (Arc<Sealed>, Ready),
+) -> Result<Door, String> {
     let settings = &options.portal;
     let origin = settings.origin.clone();
-    let sealed = sealed(node, options).await?;
     let gate = Arc::clone(gate);
     let after_credentials_changed: AfterChange = Box::new(move |actor| {
         let gate = Arc::clone(&gate);
@@ -167,25 +171,67 @@ fn enrolled_at(node: &Node, options: &Options) -> std::io::Result<Option<String>
 }
 
 /// A keyring is made only where nothing is sealed yet: a second one would open nothing of what is there.
-async fn sealed(node: &Arc<Node>, options: &Options) -> Result<Arc<Sealed>, String> {
+/// Before any program is let in: a start that cannot open what is sealed is no start.
+pub async fn sealed(node: &Arc<Node>, options: &Options) -> Result<Arc<Sealed>, String> {
     let read = node.with_store(|store: &mut dyn Store| Sealed::is_empty(store)).await?;
     let empty = read.map_err(|error| error.to_string())?;
     let places = Places::of_process(None, &options.data).map_err(|error| error.to_string())?;
     let (keyring, found) = places.open(empty).map_err(|error| error.to_string())?;
-    let keyring = all_opens(node, keyring, &found).await?;
+    let read = move |store: &mut dyn Store| rotation::opens_all(store, &keyring).map(|()| keyring);
+    let keyring = node.with_store(read).await?.map_err(|error| error.to_string())?;
+    tidied(&keyring, &found, &options.data)?;
     Sealed::open(node.commit().clone(), keyring).await.map_err(|error| error.to_string())
 }
 
-/// Every data key is opened once. Then the key that a rotation has kept aside is not needed any more.
-async fn all_opens(node: &Arc<Node>, keyring: Keyring, found: &Found) -> Result<Keyring, String> {
-    let read = move |store: &mut dyn Store| rotation::opens_all(store, &keyring).map(|()| keyring);
-    let keyring = node.with_store(read).await?.map_err(|error| error.to_string())?;
-    if let Found::DataDirectory(path) = found {
-        if keyring.older().next().is_some() {
-            tracing::warn!("a rotation of the master key was not finished: portreeve seal rotate goes on with it");
-        } else if vault::seal::forget_aside(path).map_err(|error| format!("{}: {error}", path.display()))? {
+/// Everything opens. What a rotation has kept aside or left behind is not needed any more, and it is noted for the next
+/// one whether the key is ours to write.
+fn tidied(keyring: &Keyring, found: &Found, data: &Path) -> Result<(), String> {
+    let own = data.join("seal.key");
+    let failed = |why: &dyn std::fmt::Display| format!("{}: {why}", own.display());
+    note_place(data, found.is_ours()).map_err(|why| failed(&why))?;
+    if !found.is_ours() {
+        if own.exists() {
+            tracing::warn!(file = %own.display(), "the sealing key comes from elsewhere: this file is not used");
+        }
+        return Ok(());
+    }
+    let swept = vault::seal::sweep(&own).map_err(|why| failed(&why))?;
+    if swept > 0 {
+        tracing::warn!(swept, "files with keys that an interrupted write had left were taken away");
+    }
+    if keyring.older().next().is_some() {
+        tracing::warn!("a rotation of the master key was not finished: portreeve seal rotate goes on with it");
+        return Ok(());
+    }
+    match vault::seal::forget_aside(&own, keyring).map_err(|why| failed(&why))? {
+        Forgotten::Nothing => {}
+        Forgotten::Old => {
             tracing::info!("everything opens under the new master key: the old one is gone from the data directory");
         }
+        Forgotten::NotBegun => {
+            tracing::warn!(
+                "a rotation of the master key was broken off before it began: the key is the same as before"
+            );
+        }
     }
-    Ok(keyring)
+    Ok(())
+}
+
+const PLACE: &str = "seal.place";
+const HERE: &str = "the data directory\n";
+const ELSEWHERE: &str = "elsewhere\n";
+
+fn note_place(data: &Path, here: bool) -> std::io::Result<()> {
+    let place = if here { HERE } else { ELSEWHERE };
+    if std::fs::read_to_string(data.join(PLACE)).is_ok_and(|noted| noted == place) {
+        return Ok(());
+    }
+    let fresh = data.join("seal.place.new");
+    std::fs::write(&fresh, place)?;
+    std::fs::rename(fresh, data.join(PLACE))
+}
+
+/// Whether the last start found its sealing key in another place than the data directory.
+pub fn sealed_elsewhere(data: &Path) -> bool {
+    std::fs::read_to_string(data.join(PLACE)).is_ok_and(|noted| noted == ELSEWHERE)
 }

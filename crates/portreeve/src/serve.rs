@@ -172,6 +172,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         (VenueChoice::Paper, None) => return Err(Failed::Venue("the paper broker is missing".to_owned())),
     };
     let node = Node::start(commit.clone(), venue, Arc::clone(&clock)).await.map_err(Failed::Node)?;
+    let sealed = portal_door::sealed(&node, &options).await.map_err(Failed::Portal)?;
     node.pump();
     let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;
     belongs(&node, &upstream)?;
@@ -184,7 +185,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
-    let portal = portal_door::open(&node, &gate, &options, ready).await.map_err(Failed::Portal)?;
+    let portal = portal_door::open(&node, &gate, &options, (sealed, ready)).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));

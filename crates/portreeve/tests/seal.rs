@@ -67,6 +67,36 @@ fn a_key_that_is_kept_elsewhere_is_rotated_by_its_next_value() {
     assert!(!file.exists());
 }
 
+/// Another start would not find what is written now.
+#[test]
+fn a_key_that_the_last_start_did_not_use_is_not_rotated() {
+    let home = Home::new();
+    Served::start(home.data()).kill();
+    let place = home.data().join("seal.place");
+    assert_eq!(fs::read_to_string(&place).unwrap(), "the data directory\n");
+    fs::write(&place, "elsewhere\n").unwrap();
+    let before = fs::read_to_string(home.data().join("seal.key")).unwrap();
+    ask(&home.data(), "seal rotate").refused(3, "seal_key_elsewhere");
+    assert_eq!(fs::read_to_string(home.data().join("seal.key")).unwrap(), before);
+    Served::start(home.data()).kill();
+    assert_eq!(ask(&home.data(), "seal rotate").code, 0);
+}
+
+/// The demo credential's port is taken here: a start that comes as far as letting programs in says so.
+#[test]
+fn a_start_that_cannot_open_what_is_sealed_does_not_come_as_far_as_letting_programs_in() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    let port = server.port;
+    server.kill();
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+    command.env("PORTREEVE_SEALING_KEY", "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA");
+    let end = ended(command.args(["serve", "--data"]).arg(home.data()));
+    assert_ne!(end.code, 0);
+    assert!(!end.err.contains(&port.to_string()) && end.err.contains("does not open"), "{end:?}");
+}
+
 #[test]
 fn where_nothing_is_kept_nothing_is_rotated() {
     let home = Home::new();

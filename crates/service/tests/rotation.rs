@@ -7,7 +7,7 @@ use service::sealed::KEY;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::{Append, Fault, FaultyStore, SealedChange, Store, StoreError};
-use vault::seal::{Keyring, Places, aside, forget_aside};
+use vault::seal::{Forgotten, Keyring, Places, Unkept, aside, forget_aside};
 use zeroize::Zeroizing;
 
 const OWNERS: [&str; 3] = ["customer/1", "customer/2", "firm"];
@@ -63,6 +63,13 @@ impl House {
     fn in_place(&self) -> Keyring {
         self.places().open(false).unwrap().0
     }
+    /// What a start does about the key that waits aside.
+    fn start(&self) {
+        let ring = self.in_place();
+        if ring.older().next().is_none() {
+            forget_aside(&self.file(), &ring).unwrap();
+        }
+    }
     fn told(&self) -> usize {
         self.store.clone().load("firm", 0, 10).unwrap().len()
     }
@@ -107,7 +114,10 @@ fn a_rotation_wraps_every_data_key_anew_touches_no_row_and_is_told_in_the_journa
     };
     assert_eq!((to, from, data_keys), (new.current().to_string(), vec![old.current().to_string()], 3));
     assert_eq!(event.actor, Actor::Local { uid: 7 });
-    // The next one begins where this one ended.
+    // The old key waits: another rotation would take its place.
+    let again = house.begin().unwrap().step(&mut house.store.clone());
+    assert!(matches!(again, Err(NotRotated::File { why: Unkept::Waits, .. })), "{again:?}");
+    forget_aside(&house.file(), &new).unwrap();
     finish(&mut house.begin().unwrap(), &house.store);
     house.all_open(&house.in_place());
     assert_eq!(house.told(), 2);
@@ -127,6 +137,7 @@ fn killed_after_any_step_the_key_in_place_opens_everything_and_the_rotation_is_f
         drop(rotation);
         house.store = house.store.crash();
         house.all_open(&house.in_place());
+        house.start();
         finish(&mut house.begin().unwrap(), &house.store);
         let ring = house.in_place();
         house.all_open(&ring);
@@ -166,8 +177,29 @@ fn the_old_key_waits_aside_until_it_is_forgotten() {
     assert_eq!(std::fs::read_to_string(aside(&house.file())).unwrap(), old);
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(aside(&house.file())).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
-    assert_eq!([forget_aside(&house.file()).unwrap(), forget_aside(&house.file()).unwrap()], [true, false]);
+    let forget = || forget_aside(&house.file(), &house.in_place()).unwrap();
+    assert_eq!([forget(), forget()], [Forgotten::Old, Forgotten::Nothing]);
     assert_eq!(std::fs::read_dir(&house.directory).unwrap().count(), 1, "nothing but the key is left");
+}
+
+#[test]
+fn a_rotation_that_changed_nothing_is_told_from_one_that_did() {
+    let house = House::new();
+    house.begin().unwrap().step(&mut house.store.clone()).unwrap();
+    assert_eq!(forget_aside(&house.file(), &house.in_place()).unwrap(), Forgotten::NotBegun);
+}
+
+/// Broken off between writing and renaming: both files hold keys, and one of them nobody would look for.
+#[test]
+fn what_a_broken_write_has_left_is_swept_and_nothing_else() {
+    let house = House::new();
+    for (name, stays) in [("AAAAAAAAAAAA", false), ("before", true), ("old", true), ("AAAAAAAAAAAAA", true)] {
+        let path = house.directory.join(format!("seal.key.{name}"));
+        std::fs::write(&path, "").unwrap();
+        let swept = vault::seal::sweep(&house.file()).unwrap();
+        assert_eq!((swept, path.exists()), (usize::from(!stays), stays), "{name}");
+    }
+    house.all_open(&house.in_place());
 }
 
 #[test]

@@ -13,10 +13,10 @@ mod keyring;
 mod place;
 mod secret_key;
 
-pub use aside::{aside, forget_aside, hand_over, keep_aside};
+pub use aside::{Forgotten, aside, forget_aside, hand_over, keep_aside};
 pub use data_key::DataKey;
 pub use keyring::{BadKeys, Keyring, NotMade, NotRenewed};
-pub use place::{Found, NoKey, Places, Unkept, replace};
+pub use place::{Found, NoKey, Places, Unkept, replace, sweep};
 pub use secret_key::{KeyId, SecretKey};
 
 /// Longer plain texts are refused: what is sealed are secrets and addresses, not documents.

@@ -27,12 +27,24 @@ pub(crate) enum Verb {
 pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let Verb::Rotate { out } = verb;
     let data = places::data(common)?;
+    own(&data)?;
     let mut store = open(&data)?;
     let found = Places::of_process(None, &data).map_err(|error| refused(&error.into()))?;
     match out {
         Some(out) => hand_over(common, &mut store, &found, &out),
-        None => rotate(common, &mut store, &found),
+        None => rotate(common, &mut store, &found, &data),
     }
+}
+
+/// What root writes here the server could not read any more.
+fn own(data: &Path) -> Result<(), End> {
+    let Ok(metadata) = std::fs::metadata(data) else { return Ok(()) };
+    let owner = std::os::unix::fs::MetadataExt::uid(&metadata);
+    if owner == crate::serve::own_uid() {
+        return Ok(());
+    }
+    let facts = [("path", data.display().to_string()), ("uid", owner.to_string())];
+    Err(Refusal::own("data_of_another_user", &facts.each_ref().map(|(name, text)| (*name, text.as_str()))).into())
 }
 
 /// Its lock is what keeps a server out until this is done.
@@ -52,11 +64,15 @@ fn open(data: &Path) -> Result<SqliteStore, End> {
     })
 }
 
-fn rotate(common: &Common, store: &mut SqliteStore, found: &Places) -> Done {
+fn rotate(common: &Common, store: &mut SqliteStore, found: &Places, data: &Path) -> Done {
     let dice = service::clock::dice().map_err(|error| End::failed(error, SYSTEM))?;
     let by = Actor::Local { uid: crate::serve::own_uid() };
     let asked = Asked { by, at: SystemClock.now(), dice };
     let mut rotation = Rotation::begin(store, found, asked).map_err(|error| refused(&error))?;
+    if rotation.own_file() && crate::portal_door::sealed_elsewhere(data) {
+        let why = "the last start found the sealing key elsewhere, and seal.key in the data directory is not used";
+        return Err(Refusal::own("seal_key_elsewhere", &[("why", why)]).into());
+    }
     let (mut wrapped, mut aside) = (0, None);
     while let Some(step) = rotation.step(store).map_err(|error| refused(&error))? {
         match step {
@@ -113,6 +129,7 @@ fn refused(error: &NotRotated) -> End {
         NotRotated::Elsewhere(_) => "seal_key_elsewhere",
         NotRotated::Underway => "seal_rotation_underway",
         NotRotated::OwnFile => "seal_key_is_here",
+        NotRotated::File { why: vault::seal::Unkept::Waits, .. } => "seal_rotation_waits",
         NotRotated::File { .. } => return End::failed(why, PLACE),
         NotRotated::Store(_) | NotRotated::NotTaken(_) | NotRotated::NotRenewed(_) => {
             return End::failed(

@@ -17,6 +17,8 @@ const CREDENTIAL: &str = "portreeve-sealing-key";
 const OWN_FILE: &str = "seal.key";
 /// A file of master keys is far smaller.
 const LARGEST: u64 = 4096;
+/// Random bytes in the name of a file that is written before it takes its place.
+const BESIDE: usize = 9;
 
 /// The places in which a master key is looked for, in this order.
 #[derive(Clone)]
@@ -72,8 +74,17 @@ pub enum Unkept {
     NotText,
     #[error("{0}")]
     BadKeys(#[from] BadKeys),
+    #[error("another key waits there since a rotation, until a start has opened everything without it")]
+    Waits,
     #[error("{0}")]
     NoRandomness(#[from] random::NoRandomness),
+}
+
+impl Found {
+    /// Whether it is in the data directory, where it can be written too.
+    pub const fn is_ours(&self) -> bool {
+        matches!(self, Self::DataDirectory(_) | Self::Made(_))
+    }
 }
 
 impl Places {
@@ -136,12 +147,12 @@ impl Unkept {
 
 /// Permission bits that a file must not have, and what to set instead.
 #[derive(Clone, Copy)]
-struct Closed {
+pub(super) struct Closed {
     bits: u32,
     wanted: &'static str,
 }
 /// Our own file is its owner's alone.
-const OWN: Closed = Closed { bits: 0o077, wanted: "600" };
+pub(super) const OWN: Closed = Closed { bits: 0o077, wanted: "600" };
 /// Secrets handed over by systemd or an orchestrator are often readable by the service's group.
 const HANDED: Closed = Closed { bits: 0o037, wanted: "640" };
 
@@ -149,7 +160,7 @@ fn named(path: &Path, closed: Closed) -> Result<Keyring, NoKey> {
     read(path, closed).map_err(|why| NoKey::Unusable { path: path.to_path_buf(), why })
 }
 
-fn read(path: &Path, closed: Closed) -> Result<Keyring, Unkept> {
+pub(super) fn read(path: &Path, closed: Closed) -> Result<Keyring, Unkept> {
     // Asked before opening, because opening a pipe would wait for its writer; asked again of what was opened.
     if !std::fs::metadata(path)?.is_file() {
         return Err(Unkept::NoFile);
@@ -194,14 +205,39 @@ fn make(path: &Path) -> Result<Keyring, Unkept> {
 }
 
 /// A complete, synced file next to `path`, readable by its owner only from its first instant.
-pub(super) fn write_beside(path: &Path, keyring: &Keyring) -> Result<PathBuf, Unkept> {
+fn write_beside(path: &Path, keyring: &Keyring) -> Result<PathBuf, Unkept> {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", base64url::encode(random::bytes::<9>()?.as_slice())));
+    name.push(format!(".{}", base64url::encode(random::bytes::<BESIDE>()?.as_slice())));
     let beside = PathBuf::from(name);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    let written = file.write_all(keyring.text().as_bytes()).and_then(|()| file.sync_all());
-    written.inspect_err(|_| drop(std::fs::remove_file(&beside)))?;
+    write_new(&beside, keyring)?;
     Ok(beside)
+}
+
+/// Into a file that is not there yet.
+pub(super) fn write_new(path: &Path, keyring: &Keyring) -> Result<(), Unkept> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let written = file.write_all(keyring.text().as_bytes()).and_then(|()| file.sync_all());
+    Ok(written.inspect_err(|_| drop(std::fs::remove_file(path)))?)
+}
+
+/// Takes away what a write that was broken off has left beside `path`: there are keys in it. Told how many.
+pub fn sweep(path: &Path) -> Result<usize, Unkept> {
+    let (Some(directory), Some(own)) = (path.parent(), path.file_name().and_then(std::ffi::OsStr::to_str)) else {
+        return Ok(0);
+    };
+    let mut swept = 0;
+    for entry in std::fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let ending = name.to_str().and_then(|name| name.strip_prefix(own)).and_then(|rest| rest.strip_prefix('.'));
+        if ending.and_then(|ending| base64url::decode(ending, BESIDE)).is_some_and(|bytes| bytes.len() == BESIDE) {
+            std::fs::remove_file(directory.join(name))?;
+            swept += 1;
+        }
+    }
+    if swept > 0 {
+        sync_directory(path)?;
+    }
+    Ok(swept)
 }
 
 pub(super) fn sync_directory(path: &Path) -> Result<(), Unkept> {
