@@ -62,6 +62,9 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await sixth.page.locator("input[name=replace]").last().check();
     await sixth.page.getByRole("button", { name: "Replace it, and confirm this device" }).click();
     await sixth.arrived("/");
+    // Whoever is turned out is not signed straight in again by the passkey that the sign-in page offers.
+    await sixth.present(false);
+    await maya.goto("/devices");
     same(await trusted(), String(MOST), "trusted devices");
     same(await enters(sixth), "/", "where the sixth is");
     const places = [];

@@ -27,6 +27,9 @@ pub struct Approval {
     /// Of a person's order: the device it was asked on, which never answers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_on: Option<DeviceId>,
+    /// Of a person's order: it was asked for only to close.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub closes: bool,
 }
 
 pub type Pending = BTreeMap<ApprovalId, Approval>;
@@ -73,9 +76,16 @@ pub enum Refusal {
     OtherDevice,
 }
 
-pub fn may_request(pending: &Pending, requester: CredentialId) -> Result<(), Refusal> {
+/// Places are kept for people: programs that ask again and again do not keep a person's own order out.
+pub fn may_request(pending: &Pending, requester: CredentialId, asked_on: Option<DeviceId>) -> Result<(), Refusal> {
+    let (others, most) = match asked_on {
+        Some(_) => (pending.len(), MAX_PENDING),
+        None => {
+            (pending.values().filter(|one| one.asked_on.is_none()).count(), MAX_PENDING - MAX_PENDING_PER_REQUESTER)
+        }
+    };
     let by_requester = pending.values().filter(|approval| approval.requester == requester).count();
-    if by_requester >= MAX_PENDING_PER_REQUESTER || pending.len() >= MAX_PENDING {
+    if by_requester >= MAX_PENDING_PER_REQUESTER || others >= most {
         return Err(Refusal::TooManyPending);
     }
     Ok(())
@@ -125,6 +135,7 @@ mod tests {
             asked_at: Timestamp(0),
             expires_at: Timestamp(ORDER_LIFETIME_MS),
             asked_on: None,
+            closes: false,
         }
     }
 
@@ -139,10 +150,15 @@ mod tests {
     #[test]
     fn a_requester_has_two_places_and_all_have_ten() {
         let me = CredentialId::new(1, 1);
-        assert_eq!(may_request(&pending(&[1]), me), Ok(()));
-        assert_eq!(may_request(&pending(&[1, 1]), me), Err(Refusal::TooManyPending));
-        assert_eq!(may_request(&pending(&[2; 9]), me), Ok(()));
-        assert_eq!(may_request(&pending(&[2; 10]), me), Err(Refusal::TooManyPending));
+        let device = Some(DeviceId::new(1, 1));
+        assert_eq!(may_request(&pending(&[1]), me, None), Ok(()));
+        assert_eq!(may_request(&pending(&[1, 1]), me, None), Err(Refusal::TooManyPending));
+        assert_eq!(may_request(&pending(&[1, 1]), me, device), Err(Refusal::TooManyPending));
+        assert_eq!(may_request(&pending(&[2; 7]), me, None), Ok(()));
+        assert_eq!(may_request(&pending(&[2; 8]), me, None), Err(Refusal::TooManyPending));
+        // Two places are a person's own, whatever programs ask for.
+        assert_eq!(may_request(&pending(&[2; 9]), me, device), Ok(()));
+        assert_eq!(may_request(&pending(&[2; 10]), me, device), Err(Refusal::TooManyPending));
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub enum Command {
     PlaceAtTicket {
         form: FormId,
         terms: Terms,
+        /// It was asked for to close a position: it does nothing else, whatever the ticket may.
+        closes: bool,
     },
     /// A program asked for something that no order can be made of; the door says what it did not understand.
     Decline {

@@ -28,6 +28,8 @@ pub enum CloseOnly {
     NothingStated,
     Suspended,
     Expired,
+    /// It was asked for only to close.
+    Asked,
 }
 
 impl CloseOnly {
@@ -36,6 +38,7 @@ impl CloseOnly {
             Self::NothingStated => "no limits are stated for it",
             Self::Suspended => "it is suspended",
             Self::Expired => "what was stated for it has expired",
+            Self::Asked => "it was asked for only to close",
         }
     }
 }

@@ -74,7 +74,7 @@ impl Desk {
         FormId::new(self.world.actor.now().0, n)
     }
     fn order(&self, form: FormId) -> Command {
-        Command::PlaceAtTicket { form, terms: self.world.limit("1", Price::parse("90").unwrap()) }
+        Command::PlaceAtTicket { form, terms: self.world.limit("1", Price::parse("90").unwrap()), closes: false }
     }
     fn crash(self) -> Self {
         Self { world: self.world.crash(), ..self }

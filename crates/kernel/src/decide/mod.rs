@@ -33,7 +33,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
     allowed::allowed(state, actor, command, given.now)?;
     match command {
         Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
-        Command::PlaceAtTicket { form, terms } => ticket::place(state, actor, *form, terms, given),
+        Command::PlaceAtTicket { form, terms, closes } => ticket::place(state, actor, (*form, *closes), terms, given),
         Command::OpenTicket => authority::open_ticket(state, actor, given),
         Command::Answer { id, .. } if state.customer.changes.contains_key(id) => signed::answer(actor, *id),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),

@@ -30,6 +30,7 @@ pub(super) struct Trader<'a> {
     pub ticket: Option<guard::Ticket>,
     /// The device of the person who asks now.
     pub asked_on: Option<DeviceId>,
+    pub closes: bool,
 }
 
 fn trader<'a>(state: &'a State, id: CredentialId, terms: &Terms, given: &Given) -> Result<Trader<'a>, Refusal> {
@@ -38,7 +39,7 @@ fn trader<'a>(state: &'a State, id: CredentialId, terms: &Terms, given: &Given) 
     credential.may_use(terms.account)?;
     let account = state.customer.account(terms.account)?;
     terms.check()?;
-    Ok(Trader { credential, account, ticket: None, asked_on: None })
+    Ok(Trader { credential, account, ticket: None, asked_on: None, closes: false })
 }
 
 pub(super) fn place(
@@ -89,7 +90,7 @@ pub(super) fn new_order(
             // The one it takes the place of is voided by the same decision.
             let mut pending = state.book.pending.clone();
             pending.retain(|_, approval| Some(approval.order) != instead_of);
-            approval::may_request(&pending, ask.credential)?;
+            approval::may_request(&pending, ask.credential, trader.asked_on)?;
             let id = ApprovalId::new(given.now.0, given.dice[1]);
             let approval = Approval {
                 order: ask.id,
@@ -99,6 +100,7 @@ pub(super) fn new_order(
                 asked_at: given.now,
                 expires_at: given.now.plus_ms(approval::ORDER_LIFETIME_MS),
                 asked_on: trader.asked_on,
+                closes: trader.closes,
             };
             Ok(vec![
                 Event::Approval(approval::Event::Requested { id, approval }),
@@ -183,7 +185,9 @@ pub(super) fn answer(
     ticket::elsewhere(state, &actor, approval, given.now)?;
     // The guard decides again, with the price, limits and switches of this moment.
     let judged = match ticket::of(state, order.credential) {
-        Some((record, holder)) => ticket::trader(state, record, holder, approval.asked_on, &order.terms, given),
+        Some((record, holder)) => {
+            ticket::trader(state, (record, holder), &ticket::Asked::of(approval), &order.terms, given)
+        }
         None => trader(state, order.credential, &order.terms, given),
     };
     let judged = judged.and_then(|trader| judge(state, &trader, &order.terms, None, Some(order.id), true, given));

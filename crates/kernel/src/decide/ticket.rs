@@ -17,7 +17,7 @@ use crate::people;
 use crate::refusal::Refusal;
 use crate::standing::Row;
 use crate::state::State;
-use crate::ticket::{close_only, open, order_id};
+use crate::ticket::{CloseOnly, close_only, open, order_id};
 use crate::time::Timestamp;
 use crate::working::Ask;
 use crate::{ticket, working};
@@ -32,12 +32,23 @@ pub(super) fn of(state: &State, id: CredentialId) -> Option<(&ApiCredential, Use
     record.holder.map(|holder| (record, holder))
 }
 
+/// Where a person asks, and whether only to close.
+pub(super) struct Asked {
+    on: Option<DeviceId>,
+    closes: bool,
+}
+
+impl Asked {
+    pub const fn of(approval: &Approval) -> Self {
+        Self { on: approval.asked_on, closes: approval.closes }
+    }
+}
+
 /// Whoever holds it may place, on every account. A device that is not trusted any more asks for nothing.
 pub(super) fn trader<'a>(
     state: &'a State,
-    record: &'a ApiCredential,
-    holder: UserId,
-    asked_on: Option<DeviceId>,
+    (record, holder): (&'a ApiCredential, UserId),
+    asked: &Asked,
     terms: &Terms,
     given: &Given,
 ) -> Result<Trader<'a>, Refusal> {
@@ -46,21 +57,22 @@ pub(super) fn trader<'a>(
     if !role.may_place() {
         return Err(people::Refusal::RoleMissing { role }.into());
     }
-    if let Some(device) = asked_on {
+    if let Some(device) = asked.on {
         let trusted = people.device(device).and_then(|device| device.trusted(given.now));
         trusted.map_err(people::Refusal::from)?;
     }
     let account = state.customer.account(terms.account)?;
     terms.check()?;
-    let ticket = Some(guard::Ticket { close_only: close_only(record, given.now) });
-    Ok(Trader { credential: record, account, ticket, asked_on })
+    let close_only = close_only(record, given.now).or(asked.closes.then_some(CloseOnly::Asked));
+    let ticket = Some(guard::Ticket { close_only });
+    Ok(Trader { credential: record, account, ticket, asked_on: asked.on, closes: asked.closes })
 }
 
 /// An order of the ticket that whoever asks holds, and of no other.
 pub(super) fn place(
     state: &State,
     actor: &Actor,
-    form: FormId,
+    (form, closes): (FormId, bool),
     terms: &Terms,
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
@@ -69,7 +81,7 @@ pub(super) fn place(
     let ask = ask(state, record.id, form, terms);
     state.book.sent.fresh(form, ask.id, given.now)?;
     let device = state.customer.people.signed_in(session, given.now)?.device.id;
-    let trader = trader(state, record, user, Some(device), terms, given)?;
+    let trader = trader(state, (record, user), &Asked { on: Some(device), closes }, terms, given)?;
     new_order(state, &trader, ask, None, given)
 }
 
@@ -87,7 +99,7 @@ pub(super) fn refused(
     refusal: &Refusal,
     given: &Given,
 ) -> Option<Event> {
-    let (Command::PlaceAtTicket { form, terms }, Actor::User { user, .. }) = (command, actor) else { return None };
+    let (Command::PlaceAtTicket { form, terms, .. }, Actor::User { user, .. }) = (command, actor) else { return None };
     super::allowed(state, actor, command, given.now).ok()?;
     if matches!(refusal, Refusal::Ticket(_)) {
         return None;
@@ -111,7 +123,12 @@ pub fn may_grant(state: &State, actor: &Actor, id: ApprovalId, now: Timestamp) -
 
 /// What the guard would say of this order now; nothing is decided. Of whoever has not opened a ticket yet as of one
 /// that was just opened.
-pub fn preview(state: &State, user: UserId, terms: &Terms, given: &Given) -> Result<guard::Verdict, Refusal> {
+pub fn preview(
+    state: &State,
+    user: UserId,
+    (terms, closes): (&Terms, bool),
+    given: &Given,
+) -> Result<guard::Verdict, Refusal> {
     let fresh;
     let record = match state.customer.ticket(user) {
         Some(record) => record,
@@ -120,7 +137,7 @@ pub fn preview(state: &State, user: UserId, terms: &Terms, given: &Given) -> Res
             &fresh
         }
     };
-    let Trader { ticket, .. } = trader(state, record, user, None, terms, given)?;
+    let Trader { ticket, .. } = trader(state, (record, user), &Asked { on: None, closes }, terms, given)?;
     let row = Row { id: record.id, bounds: Bounds::of_credential(record), meter: Meter::NEW, quiet: None };
     let known = state.standing.credentials.get(record.id);
     let credential = known.unwrap_or(&row);

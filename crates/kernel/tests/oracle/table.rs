@@ -125,7 +125,7 @@ impl Table {
         let terms = self.terms(wish);
         let decided = if self.house.who[who].ticket {
             let (person, form) = seat::comes(&mut self.world, self.credentials[who]);
-            self.world.act(person, Command::PlaceAtTicket { form, terms })
+            self.world.act(person, Command::PlaceAtTicket { form, terms, closes: false })
         } else {
             let client_ref = ClientRef { client_id: client, order_id: number };
             self.world.act(Actor::Credential(self.credentials[who]), Command::Place { client_ref, terms })

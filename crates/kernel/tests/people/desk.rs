@@ -43,7 +43,16 @@ impl Desk {
     }
     pub fn command(&self, ask: Ask, form: FormId) -> Command {
         let (_, Command::Place { terms, .. }) = self.house.world.order(&ask) else { panic!("no order") };
-        Command::PlaceAtTicket { form, terms }
+        Command::PlaceAtTicket { form, terms, closes: false }
+    }
+    /// From a form that was opened to close a position.
+    pub fn closes(&mut self, ask: Ask) -> &'static str {
+        let form = self.form();
+        let Command::PlaceAtTicket { form, terms, .. } = self.command(ask, form) else { panic!("no ticket's order") };
+        match self.house.ask(self.person.actor(), Command::PlaceAtTicket { form, terms, closes: true }) {
+            Ok(events) => events.last().unwrap().tag(),
+            Err(code) => code,
+        }
     }
     pub fn sends(&mut self, ask: Ask, form: FormId) -> &'static str {
         let command = self.command(ask, form);

@@ -134,7 +134,7 @@ fn tickets(house: &mut House, person: &Person) -> Vec<Command> {
     (limits.order_value, limits.day_value) = (None, None);
     vec![
         Command::OpenTicket,
-        Command::PlaceAtTicket { form, terms },
+        Command::PlaceAtTicket { form, terms, closes: false },
         Command::SetTicket { id, stated: kernel::ticket::Stated { limits, ..nothing } },
         Command::SetTicket { id, stated: wider },
     ]

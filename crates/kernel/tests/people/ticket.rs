@@ -35,6 +35,31 @@ fn a_ticket_that_states_nothing_closes_and_does_nothing_else() {
     assert_eq!(short.places(buy("5", "100").market()), "order.admitted");
 }
 
+/// Two pages that lead from one position: whatever the ticket may, the second does not open the other side.
+#[test]
+fn what_is_asked_for_to_close_opens_nothing_however_wide_the_ticket_is() {
+    let mut desk = Desk::wide(|stated| stated.allowances.market = true);
+    desk.held(Side::Sell, "5");
+    assert_eq!(desk.closes(buy("5", "100").market()), "order.admitted");
+    desk.filled();
+    desk.house.world.later(3_000);
+    assert_eq!(desk.closes(buy("5", "100").market()), "ticket_close_only");
+    assert_eq!(desk.places(buy("5", "100").market()), "order.admitted");
+}
+
+#[test]
+fn a_held_order_that_was_asked_for_to_close_opens_nothing_when_it_is_granted() {
+    let mut desk = Desk::wide(|stated| stated.limits.approve_above = Some(amount("200")));
+    let there = desk.elsewhere(DAY);
+    desk.held(Side::Sell, "5");
+    assert_eq!(desk.closes(buy("5", "100")), "order.held");
+    let id = *desk.house.world.state.book.pending.last_key_value().unwrap().0;
+    desk.held(Side::Buy, "5");
+    let events = desk.grants(&there, id).unwrap();
+    let ended = |event: &Event| matches!(event, Event::Order(working::Event::Ended { text, .. }) if text == "ticket_close_only");
+    assert!(events.iter().any(ended), "{events:?}");
+}
+
 #[test]
 fn a_ticket_closes_what_programs_have_opened_and_every_account_is_in_reach() {
     let mut desk = Desk::of(Role::Owner);

@@ -36,6 +36,8 @@ pub struct Position {
     pub profit: String,
     /// Which credential opened which part.
     pub opened_by: String,
+    /// Of one name there may be two.
+    pub contract: i64,
 }
 
 pub fn positions(frame: &Frame, view: &View) -> Markup {
@@ -78,7 +80,7 @@ fn row(account: &Account, position: &Position) -> Vec<Markup> {
         html! {
             form.line method="get" action=(place::TICKET) {
                 input type="hidden" name="close" value="yes";
-                input type="hidden" name="instrument" value=(position.instrument);
+                input type="hidden" name="instrument" value={ "#" (position.contract) };
                 input type="hidden" name="account" value=(account.id);
                 button type="submit" { "Close" span.hear { " " (position.instrument) " in " (account.number) } }
             }

@@ -19,6 +19,8 @@ pub struct View {
     pub kinds: Vec<Kind>,
     /// Only orders that reduce a position are offered, and why.
     pub close_only: Option<String>,
+    /// It was opened to close a position, and sends nothing else.
+    pub closes: bool,
     /// What the account holds of the instrument, where that is known.
     pub position: Option<String>,
     pub quote: Option<Quote>,
@@ -61,13 +63,23 @@ pub struct Quote {
     pub stale: bool,
 }
 
+impl View {
+    const fn closing(&self) -> bool {
+        self.closes || self.close_only.is_some()
+    }
+}
+
 pub fn ticket(frame: &Frame, view: &View) -> Markup {
     let body = html! {
-        h1 { @if view.close_only.is_some() { "Close-only ticket" } @else { "Ticket" } }
+        h1 { @if view.closing() { "Close-only ticket" } @else { "Ticket" } }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         @if let Some(why) = &view.close_only {
             (part::note(Tone::Wait, &html! { p { strong { "Only orders that reduce a position. " } (part::sentence(why)) " "
                 a href=(place::TICKET_LIMITS) { "Limits of your ticket" } } }))
+        }
+        @else if view.closes {
+            (part::note(Tone::Wait, &html! { p { strong { "Only an order that reduces the position is sent from here. " }
+                a href=(place::TICKET) { "An empty ticket" } } }))
         }
         @if let Some(why) = &view.locked {
             (part::note(Tone::Off, &html! { p { strong { "No order can be sent now. " } (part::sentence(&why.why)) " "
@@ -82,7 +94,7 @@ fn form(view: &View) -> Markup {
     html! {
         form.plate method="post" action=(place::TICKET) {
             input type="hidden" name="key" value=(view.key);
-            @if view.close_only.is_some() { input type="hidden" name="close" value="yes"; }
+            @if view.closing() { input type="hidden" name="close" value="yes"; }
             div.two {
                 div.field {
                     label for="f-account" { "Account" }
@@ -105,7 +117,7 @@ fn form(view: &View) -> Markup {
             }
             button.wide type="submit" formmethod="get" formnovalidate { "Show quote and position" }
             @if view.locked.is_some() { button.wide.tall type="submit" disabled { (mark::gate(Height::Down, 20)) "Locked" } }
-            @else { button.go.wide.tall type="submit" { @if view.close_only.is_some() { "Send the closing order" } @else { "Send the order" } } }
+            @else { button.go.wide.tall type="submit" { @if view.closing() { "Send the closing order" } @else { "Send the order" } } }
             p.hint { "For this day. The guard decides as it does for programs: what is above your approval threshold waits for a signature on another device of yours, or of another person." }
         }
     }

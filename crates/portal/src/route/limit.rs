@@ -6,6 +6,7 @@ use crate::person::Person;
 use crate::route::credentials::{change, needs_move, refuse, show, unfit};
 use crate::route::form::Form;
 use crate::route::refused;
+use crate::route::ticket_terms::plain;
 use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -35,7 +36,7 @@ pub const LIMITS: [(&str, &str); 11] = [
 
 /// Amounts and quantities are texts in a record, counts are numbers; empty states none.
 pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
-    let plain: String = typed.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}')).collect();
+    let plain = plain(typed)?;
     if plain.is_empty() {
         return Some(serde_json::Value::Null);
     }

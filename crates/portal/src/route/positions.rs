@@ -102,6 +102,7 @@ fn by_venue(one: &PositionView, known: &Known) -> Position {
         value: cents(one.market_value),
         profit: signed(one.unrealized_pnl),
         opened_by: held.map(|held| held.parts.clone()).unwrap_or_default(),
+        contract: one.contract_id,
     }
 }
 
@@ -117,6 +118,7 @@ fn by_book(contract: i64, held: &Held) -> Position {
         value: unknown(),
         profit: unknown(),
         opened_by: held.parts.clone(),
+        contract,
     }
 }
 

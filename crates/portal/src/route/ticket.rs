@@ -43,12 +43,13 @@ pub async fn page(
     person: Person,
     typed: Result<Query<Typed>, QueryRejection>,
 ) -> Response {
-    let typed = typed.map(|Query(typed)| typed).unwrap_or_default();
+    let mut typed = typed.map(|Query(typed)| typed).unwrap_or_default();
+    typed.key.clear();
     show(&world, &person, typed, None).await
 }
 
 /// One step: a form places one order, and whoever sends it again is shown what became of that one.
-pub async fn send(State(world): State<Shared>, person: Person, Form(typed): Form<Typed>) -> Response {
+pub async fn send(State(world): State<Shared>, person: Person, Form(mut typed): Form<Typed>) -> Response {
     let Ok(form) = FormId::parse(&typed.key) else {
         return refused::malformed(&world, &person.nonce, StatusCode::BAD_REQUEST);
     };
@@ -56,13 +57,20 @@ pub async fn send(State(world): State<Shared>, person: Person, Form(typed): Form
     let terms = match person.actor.read(|state| typed.terms(state, found.as_ref(), &typed.kind)) {
         Ok(terms) => terms,
         Err(code) => {
+            typed.key.clear();
             return show(&world, &person, typed, Some((StatusCode::UNPROCESSABLE_ENTITY, refused::guard(code)))).await;
         }
     };
-    world.node.venue().watch(terms.instrument.contract_id);
-    match placed(&person, form, terms).await {
+    if locked(&person, &typed, person.actor.now()).is_none() {
+        world.node.venue().watch(terms.instrument.contract_id);
+    }
+    match placed(&person, (form, typed.closes()), terms).await {
         Ok(order) => Redirect::to(&place::under(place::ORDERS, &order.to_string())).into_response(),
         Err(no) => {
+            // What may have been recorded all the same is asked for by the same form again, never by another.
+            if matches!(no, No::Refused { .. }) {
+                typed.key.clear();
+            }
             let told = Some((refused::status(&no), refused::told(&no)));
             show(&world, &person, typed, told).await
         }
@@ -70,13 +78,13 @@ pub async fn send(State(world): State<Shared>, person: Person, Form(typed): Form
 }
 
 /// Opened by the first order. Carried out to its end, also when the browser has gone.
-async fn placed(person: &Person, form: FormId, terms: Terms) -> Result<OrderId, No> {
+async fn placed(person: &Person, (form, closes): (FormId, bool), terms: Terms) -> Result<OrderId, No> {
     let (actor, by, user) = (person.actor.clone(), person.by(), person.user);
     let done = tokio::spawn(async move {
         if actor.read(|state| state.customer.ticket(user).is_none()) {
             answer(actor.submit(by, Command::OpenTicket)).await?;
         }
-        match answer(actor.submit(by, Command::PlaceAtTicket { form, terms })).await {
+        match answer(actor.submit(by, Command::PlaceAtTicket { form, terms, closes })).await {
             Ok(recorded) => recorded.iter().find_map(order_of).ok_or_else(|| lost("no order was placed")),
             Err(No::Refused { refusal: Refusal::Ticket(ticket::Refusal::FormSent { order }), .. }) => Ok(order),
             Err(no) => Err(no),
@@ -124,7 +132,8 @@ async fn show(world: &Shared, person: &Person, typed: Typed, no: Option<(StatusC
             ask: price(quote.ask),
             stale: now.since(quote.at) > QUOTE_AGE_MS,
         }),
-        key: FormId::new(now.0, chance).to_string(),
+        key: if typed.key.is_empty() { FormId::new(now.0, chance).to_string() } else { typed.key.clone() },
+        closes: typed.closes(),
         locked,
         would: desk.would(person, &typed).filter(|_| refusal.is_none()),
         limits: desk.limits.clone(),
@@ -168,7 +177,7 @@ fn filled(state: &state::State, mut typed: Typed, found: Option<&Instrument>) ->
         typed.account = state.customer.accounts.first().map(|one| one.number.clone()).unwrap_or_default();
     }
     let net = net(state, &typed, found);
-    if typed.close == "yes" && typed.quantity.is_empty() && !net.is_zero() {
+    if typed.closes() && typed.quantity.is_empty() && !net.is_zero() {
         typed.side = if net.is_positive() { "sell" } else { "buy" }.to_owned();
         typed.quantity = net.saturating_abs().to_string();
         if typed.kind.is_empty() {
@@ -221,7 +230,7 @@ impl Desk {
 
     fn preview(&self, person: &Person, typed: &Typed, kind: &str) -> Option<Result<guard::Verdict, Refusal>> {
         let terms = person.actor.read(|state| typed.terms(state, self.found.as_ref(), kind)).ok()?;
-        Some(person.actor.preview(person.user, &terms))
+        Some(person.actor.preview(person.user, &terms, typed.closes()))
     }
 
     fn kinds(&self, person: &Person, typed: &Typed) -> Vec<Kind> {

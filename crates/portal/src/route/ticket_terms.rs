@@ -33,10 +33,19 @@ impl Typed {
         if self.side == "sell" { Side::Sell } else { Side::Buy }
     }
 
+    /// It leads from a position, or from a ticket that only closes.
+    pub fn closes(&self) -> bool {
+        self.close == "yes"
+    }
+
     /// Of a type by its name, with the prices that it needs.
     pub fn kind_of(&self, kind: &str) -> Result<Kind, &'static str> {
-        let price =
-            |typed: &str| Price::parse(&plain(typed)).ok().filter(|one| one.is_positive()).ok_or("price_malformed");
+        let price = |typed: &str| {
+            plain(typed)
+                .and_then(|figure| Price::parse(&figure).ok())
+                .filter(|one| one.is_positive())
+                .ok_or("price_malformed")
+        };
         match kind {
             "market" => Ok(Kind::Market),
             "limit" => Ok(Kind::Limit { price: price(&self.price)? }),
@@ -47,7 +56,8 @@ impl Typed {
     }
 
     pub fn quantity(&self) -> Result<Quantity, &'static str> {
-        Quantity::parse(&plain(&self.quantity)).ok().filter(|one| one.is_positive()).ok_or("quantity_malformed")
+        let figure = plain(&self.quantity).and_then(|figure| Quantity::parse(&figure).ok());
+        figure.filter(|one| one.is_positive()).ok_or("quantity_malformed")
     }
 
     /// All of it, as the type named here.
@@ -99,9 +109,29 @@ fn escaped(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
-/// As people write figures.
-pub fn plain(typed: &str) -> String {
-    typed.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}')).collect()
+/// A figure as people write it: commas or blanks only between its thousands. A decimal comma is no separator of ours,
+/// and taking it for one would make ten of one.
+pub fn plain(typed: &str) -> Option<String> {
+    let blank = |c: char| matches!(c, ' ' | '\u{a0}');
+    let (whole, rest) = typed
+        .trim_matches(blank)
+        .split_once('.')
+        .map_or((typed.trim_matches(blank), None), |(whole, rest)| (whole, Some(rest)));
+    let groups: Vec<&str> = whole.split(|c| c == ',' || blank(c)).collect();
+    let sound = match groups.as_slice() {
+        [_] => true,
+        [first, others @ ..] => {
+            let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+            let head = first.strip_prefix('-').unwrap_or(first);
+            digits(head)
+                && (1..=3).contains(&head.len())
+                && !head.starts_with('0')
+                && others.iter().all(|one| one.len() == 3 && digits(one))
+        }
+        [] => false,
+    };
+    let plain = groups.concat();
+    sound.then(|| rest.map_or_else(|| plain.clone(), |rest| format!("{plain}.{rest}")))
 }
 
 /// What is meant: what is held or worked is known without asking the venue.
@@ -120,7 +150,7 @@ pub async fn instrument(world: &World, actor: &CustomerActor, typed: &str, now: 
         return known;
     }
     for query in queries(&asked)? {
-        let finding = tokio::time::timeout(PATIENCE, world.node.venue().contracts(query, now)).await;
+        let finding = tokio::time::timeout(PATIENCE, world.node.venue().look_up(query, now)).await;
         if let Some(contract) = finding.unwrap_or_default().into_iter().next() {
             return Some(contract.instrument);
         }
@@ -150,9 +180,20 @@ mod tests {
         {
             assert_eq!(typed().kind_of(kind), Err(code));
         }
-        for wrong in ["", "0", "-1", "ten", "1e9"] {
+        for wrong in
+            ["", "0", "-1", "ten", "1e9", "2,5", "0,25", "227,40", "1000,50", "1,00", "0,250", "1,,000", "1 0", ",500"]
+        {
             let one = Typed { quantity: wrong.to_owned(), ..Typed::default() };
             assert_eq!(one.quantity(), Err("quantity_malformed"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn thousands_may_be_apart_and_nothing_else() {
+        for (typed, figure) in
+            [("1,500", "1500"), ("12 345 678.5", "12345678.5"), (" 7 ", "7"), ("-1,000", "-1000"), ("0.25", "0.25")]
+        {
+            assert_eq!(plain(typed).as_deref(), Some(figure), "{typed}");
         }
     }
 

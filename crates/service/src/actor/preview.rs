@@ -11,11 +11,11 @@ use kernel::refusal::Refusal;
 
 impl CustomerActor {
     /// Nothing is decided, recorded or counted by it.
-    pub fn preview(&self, user: UserId, terms: &Terms) -> Result<Verdict, Refusal> {
+    pub fn preview(&self, user: UserId, terms: &Terms, closes: bool) -> Result<Verdict, Refusal> {
         let (now, inner) = (self.now(), self.hold());
-        let asked = Command::PlaceAtTicket { form: FormId::new(now.0, 0), terms: terms.clone() };
+        let asked = Command::PlaceAtTicket { form: FormId::new(now.0, 0), terms: terms.clone(), closes };
         let market = self.market(&inner.state, &asked, now);
         let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market };
-        decide::preview(&inner.state, user, terms, &given)
+        decide::preview(&inner.state, user, (terms, closes), &given)
     }
 }

@@ -102,6 +102,7 @@ fn tickets() -> Vec<(Actor, Event)> {
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: Some(DeviceId::new(now().0, 8)),
+        closes: false,
     };
     let nothing = Stated::default().closing();
     vec![
@@ -128,6 +129,7 @@ fn switches_and_approvals() -> Vec<(Actor, Event)> {
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: None,
+        closes: false,
     };
     let id = approval();
     all.push((Actor::Credential(credential()), Event::Approval(approval::Event::Requested { id, approval: asked })));

@@ -124,6 +124,7 @@ fn of_positions(say: Say) -> Vec<Page> {
         value: say("22,738.00 USD"),
         profit: say(profit),
         opened_by: say("momentum-bot"),
+        contract: 265_598,
     };
     let account = |id: &str, number: &str, positions| Account {
         id: say(id),
@@ -199,6 +200,7 @@ fn tickets(say: Say) -> Vec<Page> {
             kind("trailing", "Trailing stop", false, Some("not built")),
         ],
         close_only: None,
+        closes: false,
         position: Some(say("100 AAPL")),
         quote: Some(Quote { bid: say("227.36"), ask: say("227.40"), stale: false }),
         key: say("tkt_5c1f"),
