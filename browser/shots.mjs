@@ -19,4 +19,5 @@ export async function shots(gate, one, name) {
     const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(wide <= 0, `${name} is ${wide} pixels wider than a screen of ${viewport.width}`);
   }
+  await one.page.setViewportSize(SIZES.desk);
 }

@@ -5,6 +5,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use vault::base64url::encode;
 
 /// User present, user verified; with a new credential also: its data follows.
 const PRESENT_AND_VERIFIED: u8 = 0b0000_0101;
@@ -17,19 +18,6 @@ pub struct Authenticator {
     id: [u8; 16],
     user: String,
     origin: String,
-}
-
-pub fn base64url(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            let digit = (bits >> (18 - 6 * place)) & 63;
-            text.push(LETTERS.get(digit as usize).copied().unwrap_or_default().into());
-        }
-    }
-    text
 }
 
 fn word<'a>(options: &'a Value, path: &str) -> &'a str {
@@ -50,8 +38,8 @@ impl Authenticator {
         let mut object = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".to_vec();
         object.push(u8::try_from(data.len()).unwrap());
         object.extend(&data);
-        let id = base64url(&made.id);
-        let response = json!({ "clientDataJSON": base64url(&client_data), "attestationObject": base64url(&object) });
+        let id = encode(&made.id);
+        let response = json!({ "clientDataJSON": encode(&client_data), "attestationObject": encode(&object) });
         let answer = json!({ "id": id, "rawId": id, "type": "public-key", "response": response });
         (made, answer)
     }
@@ -63,11 +51,11 @@ impl Authenticator {
         let mut message = data.clone();
         message.extend(digest(&SHA256, &client_data).as_ref());
         let signature = self.key.sign(&SystemRandom::new(), &message).unwrap();
-        let id = base64url(&self.id);
+        let id = encode(&self.id);
         let response = json!({
-            "clientDataJSON": base64url(&client_data),
-            "authenticatorData": base64url(&data),
-            "signature": base64url(signature.as_ref()),
+            "clientDataJSON": encode(&client_data),
+            "authenticatorData": encode(&data),
+            "signature": encode(signature.as_ref()),
             "userHandle": self.user,
         });
         json!({ "id": id, "rawId": id, "type": "public-key", "response": response })
@@ -95,17 +83,5 @@ impl Authenticator {
             data.extend(y);
         }
         data
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64url;
-
-    #[test]
-    fn base64url_has_no_padding() {
-        for (bytes, text) in [(&b""[..], ""), (b"f", "Zg"), (b"fo", "Zm8"), (b"foo", "Zm9v"), (&[255, 254], "__4")] {
-            assert_eq!(base64url(bytes), text);
-        }
     }
 }

@@ -1,94 +1,132 @@
-//! Processes that are measured: the server of our own build, and what it is compared with.
+//! Processes that are measured, each ended by its own id when it is dropped; all of them listen on loopback only.
 
 use crate::visitor::ORIGIN;
+use serde_json::Value;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Of the clock in which the system counts a process's time, a second.
 const TICKS: u64 = 100;
 
 #[derive(Debug)]
-pub struct Server {
+pub struct Running {
     process: Child,
-    home: PathBuf,
+}
+
+impl Running {
+    /// Returns once it says that it is ready.
+    pub fn start(command: &mut Command, ready: &str) -> Self {
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut running = Self { process: quiet.spawn().unwrap() };
+        let log = BufReader::new(running.process.stderr.take().unwrap());
+        let (told, lines) = channel();
+        // Read to its end, so that the process never waits for a reader of its log.
+        std::thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| drop(told.send(line))));
+        let mut said = String::new();
+        loop {
+            match lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(ready) => return running,
+                Ok(line) => writeln!(said, "{line}").unwrap(),
+                Err(why) => panic!("{command:?} does not say {ready:?}: {why}\n{said}"),
+            }
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// The program under test stands beside this one.
+pub fn portreeve() -> Command {
+    let own = std::env::current_exe().unwrap();
+    let program = own.with_file_name("portreeve");
+    assert!(program.exists(), "build it first: cargo build --release -p portreeve");
+    Command::new(program)
+}
+
+/// Two ports in a row, below where the system hands them out by itself.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % 20_000).unwrap();
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    loop {
+        let port = 11_000 + (own + NEXT.fetch_add(1, Ordering::SeqCst) * 7) % 20_000;
+        if free(port) && free(port + 1) {
+            return port;
+        }
+    }
+}
+
+/// A directory that goes away with the benchmark. Its name is short: a Unix socket lives in it.
+#[derive(Debug)]
+pub struct Home(pub PathBuf);
+
+impl Home {
+    pub fn new(under: &Path) -> Self {
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let name = format!("prb-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let path = under.join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A server with a portal, behind a proxy that it believes: so that an attempt can come from any address.
+#[derive(Debug)]
+pub struct Server {
+    running: Running,
+    _home: Home,
     pub portal: u16,
     /// Where the first owner enrols.
     pub link: String,
 }
 
-fn beside(name: &str) -> PathBuf {
-    std::env::current_exe().unwrap().with_file_name(name)
-}
-
-/// Free now; what else takes it meanwhile makes the run fail.
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
-
 impl Server {
-    /// `portreeve serve` with its data on the disk of the temporary directory.
+    /// With its data on the disk of the temporary directory.
     pub fn start() -> Self {
-        let home = std::env::temp_dir().join(format!("prb-people-{}", std::process::id()));
-        std::fs::create_dir_all(&home).unwrap();
-        let (tws, portal) = (free_port(), free_port());
-        let config = home.join("portreeve.toml");
+        let (home, tws, portal) = (Home::new(&std::env::temp_dir()), free_port(), free_port());
+        let (config, data) = (home.0.join("portreeve.toml"), home.0.join("data"));
         let proxied = format!(
             "[portal]\nlisten = \"127.0.0.1:{portal}\"\norigin = \"{ORIGIN}\"\ntrusted_proxies = [\"127.0.0.1\"]\n"
         );
         std::fs::write(&config, proxied).unwrap();
-        let mut process = Command::new(beside("portreeve"))
-            .args(["serve", "--tws", &format!("127.0.0.1:{tws}"), "--seed", "7", "--config"])
-            .arg(&config)
-            .arg("--data")
-            .arg(home.join("data"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let link = lines.find_map(|line| line.find("/enrol/").map(|at| line[at..].trim().to_owned())).unwrap();
-        // Whatever else it says is read, so that it never waits for us.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, home, portal, link }.opened()
+        let mut serve = portreeve();
+        serve.args(["serve", "--tws", &format!("127.0.0.1:{tws}"), "--seed", "7", "--config"]).arg(&config);
+        let running = Running::start(serve.arg("--data").arg(&data), "serving");
+        let ended = portreeve().args(["owner", "enrol", "--json", "--data"]).arg(&data).output().unwrap();
+        let told: Value = serde_json::from_slice(&ended.stdout).unwrap();
+        let link = told["link"].as_str().and_then(|link| link.strip_prefix(ORIGIN)).unwrap().to_owned();
+        Self { running, _home: home, portal, link }
     }
 
-    /// This same program as a bare server.
-    pub fn floor(bytes: usize) -> Self {
-        let portal = free_port();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        let process = command.args(["floor", &portal.to_string(), &bytes.to_string()]).spawn().unwrap();
-        Self { process, home: PathBuf::new(), portal, link: String::new() }.opened()
-    }
-
-    fn opened(self) -> Self {
-        let begun = Instant::now();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.portal)).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "port {} does not open", self.portal);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        self
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+    pub fn id(&self) -> u32 {
+        self.running.id()
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        if self.home.as_os_str().is_empty() {
-            return;
-        }
-        let _ = std::fs::remove_dir_all(&self.home);
-    }
-}
+/// What a server of the benchmarks' own says when it listens.
+pub const LISTENS: &str = "it listens";
 
 /// Processor time of a process so far, its own and the system's for it.
 pub fn cpu(pid: u32) -> Duration {

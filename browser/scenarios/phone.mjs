@@ -7,14 +7,13 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { Gate } from "../gate.mjs";
 import { expect, Report, same } from "../report.mjs";
+import { shots } from "../shots.mjs";
 import { DEVICE, SESSION, Visitor } from "../visitor.mjs";
 import { until } from "../wait.mjs";
 import { Watch } from "../watch.mjs";
 
 const CHROMIUM = "/usr/bin/chromium";
 const NAME = "trade.example.test";
-const HAND = { width: 390, height: 844 };
-const DESK = { width: 1280, height: 900 };
 
 const free = () =>
   new Promise((found) => {
@@ -77,19 +76,6 @@ const installed = (home, certificate) => {
   certutil("-A", "-n", "portreeve", "-t", "C,,", "-i", certificate);
 };
 
-const shots = async (one, name) => {
-  for (const [size, viewport] of Object.entries({ desk: DESK, hand: HAND })) {
-    await one.page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await one.page.emulateMedia({ colorScheme });
-      const path = join(gate.out, `${name}-${size}-${colorScheme}.png`);
-      await one.page.screenshot({ path, fullPage: true, animations: "disabled" });
-    }
-    const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(wide <= 0, `${name} is ${wide} pixels wider than a screen of ${viewport.width}`);
-  }
-};
-
 async function walk(browser, ca) {
   const check = (name, one) => report.check(name, one);
   const maya = await Visitor.open(browser, gate, watch);
@@ -124,16 +110,15 @@ async function walk(browser, ca) {
     const [authority] = (await gate.ask("portal", "ca")).authorities;
     same(authority.certificate, ca, "where the certificate is");
     expect(text.includes(gate.origin) && text.includes(authority.sha256), text);
-    await shots(maya, "phone-origins");
+    await shots(gate, maya, "phone-origins");
   });
   await check("the home page is drawn for a hand and a desk", async () => {
     await maya.goto("/");
-    await shots(maya, "phone-home");
+    await shots(gate, maya, "phone-home");
   });
 }
 
 try {
-  mkdirSync(gate.out, { recursive: true });
   await gate.start();
   const ca = join(gate.data, "portal", "local-ca", NAME, "ca.pem");
   await report.check("the CA's certificate holds no key", () => {

@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
+import { shots } from "../shots.mjs";
 import { until } from "../wait.mjs";
 import { ask } from "../wire.mjs";
 
 const PASSWORD = "seven quiet herons at dusk";
 const NUMBER = "+4916055504478";
-const SIZES = { desk: { width: 1280, height: 900 }, hand: { width: 390, height: 844 } };
 
 await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   const maya = await owner();
@@ -27,19 +27,6 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     // With what stands behind it: six digits alone stand somewhere by chance.
     canaries.plant(`the code of text ${n}`, text.text.slice(0, 20));
     return text.text.slice(0, 6);
-  };
-  const shots = async (one, name) => {
-    for (const [size, viewport] of Object.entries(SIZES)) {
-      await one.page.setViewportSize(viewport);
-      for (const colorScheme of ["light", "dark"]) {
-        await one.page.emulateMedia({ colorScheme });
-        const path = join(gate.out, `${name}-${size}-${colorScheme}.png`);
-        await one.page.screenshot({ path, fullPage: true, animations: "disabled" });
-      }
-      const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(wide <= 0, `${name} is ${wide} pixels wider than a screen of ${viewport.width}`);
-    }
-    await one.page.setViewportSize(SIZES.desk);
   };
   const enter = async (one, password) => {
     await one.goto("/sign-in/sms");
@@ -61,16 +48,16 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     canaries.plant("the phone number", NUMBER);
     canaries.plant("the digits of the number", NUMBER.slice(1));
     await maya.page.fill("input[name=number]", "+49 160 555-04478");
-    await shots(maya, "authenticators-sms");
+    await shots(gate, maya, "authenticators-sms");
     await button(maya, "Send a code to it").click();
     await maya.page.getByRole("heading", { name: "Add a phone number" }).waitFor();
-    await shots(maya, "authenticators-sms-code");
+    await shots(gate, maya, "authenticators-sms-code");
     await maya.page.fill("input[name=code]", await code(0));
     await button(maya, "Confirm").click();
     await maya.page.locator("#have", { hasText: "Codes by SMS" }).waitFor();
     const page = await maya.page.content();
     expect(page.includes("ends in 78") && !page.includes("5550447"), "the number is shown");
-    await shots(maya, "authenticators-sms-added");
+    await shots(gate, maya, "authenticators-sms-added");
   });
   await check("the security home says that SMS is on, and restricted", async () => {
     await maya.goto("/");
@@ -79,9 +66,9 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   await must("name, password and the code sign in on this browser, which was confirmed", async () => {
     await maya.present(false);
     await maya.signOut();
-    await shots(maya, "sign-in-sms-offered");
+    await shots(gate, maya, "sign-in-sms-offered");
     await enter(maya, PASSWORD);
-    await shots(maya, "sign-in-sms-code");
+    await shots(gate, maya, "sign-in-sms-code");
     await maya.page.fill("input[name=code]", await code(1));
     await button(maya, "Sign in").click();
     await maya.arrived("/");
@@ -96,7 +83,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   await check("its use stands in the feed at once", async () => {
     await maya.goto("/");
     expect((await maya.text()).includes("a code by SMS was used to sign in"), await maya.text());
-    await shots(maya, "home-sms");
+    await shots(gate, maya, "home-sms");
   });
   await check("on another browser the page is the same and no text is sent", async () => {
     const other = await visitor();

@@ -1,32 +1,14 @@
 // The ticket: a person's own orders; closing only, within limits, sent twice, held for another device, under a kill switch.
 
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
+import { shots } from "../shots.mjs";
 import { until } from "../wait.mjs";
 import { ask } from "../wire.mjs";
 
-const SIZES = { desk: { width: 1280, height: 900 }, hand: { width: 390, height: 844 } };
-
 await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
-  mkdirSync(gate.out, { recursive: true });
   const maya = await owner();
   const button = (name) => maya.page.getByRole("button", { name });
-  const shots = async (name) => {
-    for (const [size, viewport] of Object.entries(SIZES)) {
-      await maya.page.setViewportSize(viewport);
-      for (const colorScheme of ["light", "dark"]) {
-        await maya.page.emulateMedia({ colorScheme });
-        const path = join(gate.out, `${name}-${size}-${colorScheme}.png`);
-        await maya.page.screenshot({ path, fullPage: true, animations: "disabled" });
-      }
-      const wide = await maya.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(wide <= 0, `${name} is ${wide} pixels wider than a screen of ${viewport.width}`);
-    }
-    await maya.page.setViewportSize(SIZES.desk);
-    await maya.page.emulateMedia({ colorScheme: "light" });
-  };
   // Types an order, and sends it.
   const write = async ({ side, type, quantity, price = "" }) => {
     await maya.goto("/ticket");
@@ -47,7 +29,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     for (const word of ["Close-only ticket", "limits are stated for it", "bid", "ask"]) {
       expect(text.includes(word), `no ${word} in ${text}`);
     }
-    await shots("ticket-close-only");
+    await shots(gate, maya, "ticket-close-only");
   });
   await check("what would open a position is refused by name, and what was typed is kept", async () => {
     await write({ side: "buy", type: "limit", quantity: 7, price: 500 });
@@ -64,7 +46,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   };
   await must("limits are stated on a page, in the move window", async () => {
     await maya.goto("/ticket/limits");
-    await shots("ticket-limits");
+    await shots(gate, maya, "ticket-limits");
     await maya.page.fill("input[name=order_value]", "20,000");
     await maya.page.fill("input[name=day_value]", "100,000");
     await maya.page.fill("input[name=approve_above]", "5,000");
@@ -76,13 +58,13 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
   await must("a purchase within them is sent, and the page of the order shows its fill", async () => {
     price = await ask_price();
     await write({ side: "buy", type: "limit", quantity: 10, price: (price * 1.01).toFixed(2) });
-    await shots("ticket");
+    await shots(gate, maya, "ticket");
     await send();
     await shown();
     await maya.page.locator("#order", { hasText: "filled" }).waitFor();
     await maya.page.locator("#terms", { hasText: "the owner's ticket" }).waitFor();
     await maya.page.locator("#history", { hasText: /the owner at the ticket bought \d+/ }).waitFor();
-    await shots("ticket-order");
+    await shots(gate, maya, "ticket-order");
   });
   await check("market is locked for more than closing, and says why", async () => {
     await maya.goto("/ticket?instrument=AAPL/USD&side=buy&quantity=1");
@@ -112,7 +94,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await write({ side: "buy", type: "limit", quantity: 1, price: (price * 1.5).toFixed(2) });
     await send();
     await maya.page.getByText("price_collar").waitFor();
-    await shots("ticket-refused");
+    await shots(gate, maya, "ticket-refused");
   });
   // A second device of the same person, confirmed before anything is asked.
   const phone = await visitor();
@@ -139,7 +121,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     const text = await maya.text();
     expect(text.includes("another confirmed device"), text);
     same(await button("Approve with a passkey").count(), 0, "buttons to approve");
-    await shots("ticket-approval");
+    await shots(gate, maya, "ticket-approval");
   });
   await check("signed on the second device, it is sent", async () => {
     const [id] = await pending();
@@ -165,7 +147,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await maya.page.waitForURL((url) => url.pathname === "/ticket");
     expect(await maya.page.locator("input[name=side][value=sell]").isChecked(), "it does not sell");
     expect(Number(await maya.page.inputValue("input[name=quantity]")) > 10, "not all of it");
-    await shots("ticket-kill");
+    await shots(gate, maya, "ticket-kill");
     await maya.page.fill("input[name=quantity]", "5");
     await send();
     await shown();

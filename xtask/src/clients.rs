@@ -5,6 +5,7 @@ use crate::server::Server;
 use crate::venv::{CLIENTS, Client};
 use crate::workspace::Workspace;
 use crate::{child, ports, say};
+use std::ffi::OsStr;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -16,8 +17,11 @@ const SCENARIO_LIMIT: Duration = Duration::from_secs(420);
 pub fn run(workspace: &Workspace) -> Result<(), String> {
     let ports = ports::free_pairs(CLIENTS.len())?;
     let reports: Vec<Report> = thread::scope(|scope| {
-        let runs: Vec<_> =
-            CLIENTS.iter().zip(ports).map(|(client, port)| scope.spawn(move || one(workspace, client, port))).collect();
+        let runs: Vec<_> = CLIENTS
+            .iter()
+            .zip(ports)
+            .map(|(client, port)| scope.spawn(move || one(workspace, client, port, &[])))
+            .collect();
         runs.into_iter()
             .zip(&CLIENTS)
             .map(|(run, client)| run.join().unwrap_or_else(|_| Report::broken(client.name, "its run panicked")))
@@ -34,7 +38,8 @@ pub fn run(workspace: &Workspace) -> Result<(), String> {
     }
 }
 
-fn one(workspace: &Workspace, client: &Client, port: u16) -> Report {
+/// One of them, with a server of its own; `more` is what its scenario takes besides.
+pub fn one(workspace: &Workspace, client: &Client, port: u16, more: &[&OsStr]) -> Report {
     let binary = workspace.release_binary();
     let server = match Server::start(&binary, client.name, port) {
         Ok(server) => server,
@@ -48,6 +53,7 @@ fn one(workspace: &Workspace, client: &Client, port: u16) -> Report {
         .arg("--data")
         .arg(&server.data)
         .args(["--port", &server.port.to_string()])
+        .args(more)
         .env("PYTHONUNBUFFERED", "1")
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let mut report = Report::new(client.name);

@@ -1,6 +1,13 @@
 //! People at the portal: sessions checked, pages read, passkeys and passwords shown, each second and in processor time,
 //! beside a bare axum server, a bare Argon2id and a bare signature in the same rounds.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    clippy::float_arithmetic,
+    clippy::panic
+)]
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::UnparsedPublicKey;
@@ -8,10 +15,11 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNIN
 use axum::http::header::LOCATION;
 use axum::routing::get;
 use benches::floor::{Disk, Shape};
-use benches::process::{Server, cpu};
+use benches::process::{LISTENS, Running, Server, cpu, free_port};
 use benches::rounds::{self, Leg};
 use benches::storm;
 use benches::visitor::Visitor;
+use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use vault::hasher::{Hasher, Settings};
@@ -71,6 +79,7 @@ async fn floor(port: u16, bytes: usize) {
         .route("/", get(move || async move { page }))
         .route("/turned", get(|| async { (axum::http::StatusCode::SEE_OTHER, [(LOCATION, "/sign-in?reason=ended")]) }));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    eprintln!("{LISTENS}");
     axum::serve(listener, router).await.unwrap();
 }
 
@@ -102,8 +111,10 @@ fn sessions(server: &Server, owner: &Visitor, rounds: usize) {
         |text: &String| format!("{}{}", &text[..text.len() - 2], if text.ends_with("AA") { "BA" } else { "AA" });
     let others: Vec<_> = cookies.iter().map(|(name, text)| (name.clone(), wrong(text))).collect();
     let bytes = Visitor::new(server.portal).with(&cookies).get("/").body.len();
-    let bare = Server::floor(bytes);
-    let (portal, floor) = ((server.portal, server.pid()), (bare.portal, bare.pid()));
+    let port = free_port();
+    let mut bare = Command::new(std::env::current_exe().unwrap());
+    let bare = Running::start(bare.args(["floor", &port.to_string(), &bytes.to_string()]), LISTENS);
+    let (portal, floor) = ((server.portal, server.id()), (port, bare.id()));
     let mut legs = [
         Asked::new("bare axum, a redirect", floor, "/turned", 303, &cookies),
         Asked::new("bare axum, again", floor, "/turned", 303, &cookies),
@@ -152,7 +163,7 @@ fn passkeys(rounds: usize) {
         let cookies: Vec<_> = owner.cookies.clone().into_iter().collect();
         let mut visitors: Vec<Visitor> = (0..VISITORS).map(|_| Visitor::new(server.portal).with(&cookies)).collect();
         for (leg, figures) in legs.iter_mut().enumerate() {
-            let (before, begun) = (cpu(server.pid()), Instant::now());
+            let (before, begun) = (cpu(server.id()), Instant::now());
             let times = match leg {
                 0 => until(begun, || public.verify(b"challenge", signature.as_ref()).unwrap()),
                 1 => disk.syncs(ROUND, usize::MAX).len(),
@@ -167,7 +178,7 @@ fn passkeys(rounds: usize) {
             };
             figures.rounds.push(times as f64 / begun.elapsed().as_secs_f64());
             if leg == 3 {
-                spent.rounds.push((cpu(server.pid()) - before).as_secs_f64() * 1e6 / times as f64);
+                spent.rounds.push((cpu(server.id()) - before).as_secs_f64() * 1e6 / times as f64);
             }
         }
     }

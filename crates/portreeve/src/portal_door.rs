@@ -179,14 +179,13 @@ pub async fn sealed(node: &Arc<Node>, options: &Options) -> Result<Arc<Sealed>, 
     let (keyring, found) = places.open(empty).map_err(|error| error.to_string())?;
     let read = move |store: &mut dyn Store| rotation::opens_all(store, &keyring).map(|()| keyring);
     let keyring = node.with_store(read).await?.map_err(|error| error.to_string())?;
-    tidied(&keyring, &found, &options.data)?;
+    tidied(&keyring, &found, &places.own(), &options.data)?;
     Sealed::open(node.commit().clone(), keyring).await.map_err(|error| error.to_string())
 }
 
 /// Everything opens. What a rotation has kept aside or left behind is not needed any more, and it is noted for the next
 /// one whether the key is ours to write.
-fn tidied(keyring: &Keyring, found: &Found, data: &Path) -> Result<(), String> {
-    let own = data.join("seal.key");
+fn tidied(keyring: &Keyring, found: &Found, own: &Path, data: &Path) -> Result<(), String> {
     let failed = |why: &dyn std::fmt::Display| format!("{}: {why}", own.display());
     note_place(data, found.is_ours()).map_err(|why| failed(&why))?;
     if !found.is_ours() {
@@ -195,7 +194,7 @@ fn tidied(keyring: &Keyring, found: &Found, data: &Path) -> Result<(), String> {
         }
         return Ok(());
     }
-    let swept = vault::seal::sweep(&own).map_err(|why| failed(&why))?;
+    let swept = vault::seal::sweep(own).map_err(|why| failed(&why))?;
     if swept > 0 {
         tracing::warn!(swept, "files with keys that an interrupted write had left were taken away");
     }
@@ -203,7 +202,7 @@ fn tidied(keyring: &Keyring, found: &Found, data: &Path) -> Result<(), String> {
         tracing::warn!("a rotation of the master key was not finished: portreeve seal rotate goes on with it");
         return Ok(());
     }
-    match vault::seal::forget_aside(&own, keyring).map_err(|why| failed(&why))? {
+    match vault::seal::forget_aside(own, keyring).map_err(|why| failed(&why))? {
         Forgotten::Nothing => {}
         Forgotten::Old => {
             tracing::info!("everything opens under the new master key: the old one is gone from the data directory");

@@ -11,7 +11,7 @@ pub fn run(listen: u16, to: u16) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", listen)).await.unwrap();
-        eprintln!("{}", crate::processes::READY);
+        eprintln!("{}", benches::process::LISTENS);
         loop {
             let (mut near, _) = listener.accept().await.unwrap();
             tokio::spawn(async move {

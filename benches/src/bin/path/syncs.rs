@@ -1,8 +1,9 @@
 //! How many times the gate syncs for 1,000 orders: counted by the kernel's own tracing, in a run of its own.
 
 use crate::places::Places;
-use crate::processes::{Gate, Home, Paper, portreeve};
+use crate::processes::{Gate, Paper};
 use crate::throughput;
+use benches::process::{Home, portreeve};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -99,6 +99,11 @@ impl Places {
         })
     }
 
+    /// Ours to write, in the data directory.
+    pub fn own(&self) -> PathBuf {
+        self.data.join(OWN_FILE)
+    }
+
     /// The keyring of the first place that has one. A place that is named but unusable refuses: another key would
     /// leave everything unreadable. `first_start` allows one to be made where there is none.
     pub fn open(&self, first_start: bool) -> Result<(Keyring, Found), NoKey> {
@@ -115,7 +120,7 @@ impl Places {
                 Err(why) => return Err(NoKey::Unusable { path, why }),
             }
         }
-        let path = self.data.join(OWN_FILE);
+        let path = self.own();
         match read(&path, OWN) {
             Ok(keyring) => Ok((keyring, Found::DataDirectory(path))),
             Err(why) if why.absent() && first_start => {
