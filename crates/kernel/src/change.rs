@@ -6,6 +6,7 @@ use crate::kill_switch::Level;
 use crate::signature::Shown;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub const LIFETIME_MS: i64 = 10 * 60_000;
@@ -72,7 +73,12 @@ impl Change {
 
     /// What the signature commits to besides the words that are shown.
     pub fn digest(&self) -> Digest {
-        let of = |kind: &[u8], id: u128| Digest::of(&[b"portreeve/change/v1", b"release", kind, &id.to_be_bytes()]);
+        Digest::plain(&self.canonical())
+    }
+
+    /// The bytes of it, for whoever checks a signature later.
+    pub fn canonical(&self) -> Vec<u8> {
+        let of = |kind: &[u8], id: u128| Digest::framed(&[b"portreeve/change/v1", b"release", kind, &id.to_be_bytes()]);
         let credential = |id: CredentialId| of(b"credential", id.bits());
         let account = |id: AccountId| of(b"account", id.bits());
         match self {

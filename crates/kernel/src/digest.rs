@@ -1,6 +1,7 @@
 //! Digest: SHA-256 of canonical bytes, printed in hexadecimal.
 
 use crate::id::FromText;
+use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
@@ -17,6 +18,10 @@ impl Digest {
             hash.update(part);
         }
         Self(hash.finalize().into())
+    }
+    /// The bytes that `of` is the digest of: for whoever works it out with another program.
+    pub fn framed(parts: &[&[u8]]) -> Vec<u8> {
+        parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes()[..], part].concat()).collect()
     }
     /// Of these bytes and nothing else: what any other program computes too.
     pub fn plain(bytes: &[u8]) -> Self {
@@ -94,6 +99,13 @@ mod tests {
     #[test]
     fn parts_do_not_run_into_one_another() {
         assert_ne!(Digest::of(&[b"ab", b"c"]), Digest::of(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn a_digest_of_parts_is_that_of_their_framed_bytes() {
+        let parts: [&[u8]; 3] = [b"ab", b"", b"c"];
+        assert_eq!(Digest::framed(&parts), b"\0\0\0\0\0\0\0\x02ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01c");
+        assert_eq!(Digest::plain(&Digest::framed(&parts)), Digest::of(&parts));
     }
 
     #[test]
