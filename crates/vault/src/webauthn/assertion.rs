@@ -17,10 +17,11 @@ const MOST_AUTHENTICATOR_DATA: usize = 4 * 1024;
 const MOST_SIGNATURE: usize = 512;
 const MOST_USER_HANDLE: usize = 64;
 
-/// What was asked of the browser. An empty list lets the authenticator choose, and then it must name the user.
+/// What was asked of the browser. An empty list lets the authenticator choose, and then it must name the user. Ours
+/// always ask with 32 bytes; others ask with more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
-    pub challenge: [u8; 32],
+pub struct Expected<const CHALLENGE: usize = 32> {
+    pub challenge: [u8; CHALLENGE],
     /// Hashes of the credentials that were named.
     pub allow: Vec<[u8; 32]>,
 }
@@ -101,9 +102,9 @@ impl Presented {
 
 /// Checks everything but the sign count (WA-01 to WA-08, WA-11). User verification is always required. Needs no
 /// clock and no state, so that a kept approval can be checked years later.
-pub fn verify(
+pub fn verify<const CHALLENGE: usize>(
     party: &RelyingParty,
-    expected: &Expected,
+    expected: &Expected<CHALLENGE>,
     stored: &Stored<'_>,
     presented: &Presented,
 ) -> Result<Proven, NotProven> {

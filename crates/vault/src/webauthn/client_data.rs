@@ -23,7 +23,7 @@ struct ClientData {
     top_origin: Option<IgnoredAny>,
 }
 
-pub(super) fn check(bytes: &[u8], kind: &str, challenge: &[u8; 32], party: &RelyingParty) -> Result<(), NotProven> {
+pub(super) fn check(bytes: &[u8], kind: &str, challenge: &[u8], party: &RelyingParty) -> Result<(), NotProven> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // Without this an array of the values would be read as well.
     if text.first() != Some(&b'{') {

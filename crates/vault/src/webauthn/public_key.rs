@@ -1,11 +1,11 @@
-//! A credential's public key: three algorithms, one spelling for each key, and the one place that checks a signature.
+//! A credential's public key: five algorithms, one spelling for each key, and the one place that checks a signature.
 
 use core::fmt;
 use core::str::FromStr;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
-    VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 
 use super::cbor::{Item, Reader};
@@ -26,17 +26,24 @@ pub enum Algorithm {
     EdDsa,
     /// RSASSA-PKCS1-v1_5 with SHA-256 (COSE -257).
     Rs256,
+    /// ECDSA on P-384 with SHA-384 (COSE -35).
+    Es384,
+    /// ECDSA on P-521 with SHA-512 (COSE -36).
+    Es512,
 }
 
 impl Algorithm {
-    /// WA-06, in the order they are offered.
-    pub const OFFERED: [Algorithm; 3] = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256];
+    /// WA-06, in the order they are offered. Why not Ed448: decision 0008.
+    pub const OFFERED: [Algorithm; 5] =
+        [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Es384, Algorithm::Es512];
 
     pub fn cose(self) -> i64 {
         match self {
             Algorithm::Es256 => -7,
             Algorithm::EdDsa => -8,
             Algorithm::Rs256 => -257,
+            Algorithm::Es384 => -35,
+            Algorithm::Es512 => -36,
         }
     }
 
@@ -45,6 +52,8 @@ impl Algorithm {
             Algorithm::Es256 => "es256",
             Algorithm::EdDsa => "eddsa",
             Algorithm::Rs256 => "rs256",
+            Algorithm::Es384 => "es384",
+            Algorithm::Es512 => "es512",
         }
     }
 
@@ -53,6 +62,18 @@ impl Algorithm {
             Algorithm::Es256 => &ECDSA_P256_SHA256_ASN1,
             Algorithm::EdDsa => &ED25519,
             Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Es384 => &ECDSA_P384_SHA384_ASN1,
+            Algorithm::Es512 => &ECDSA_P521_SHA512_ASN1,
+        }
+    }
+
+    /// COSE's number of the one curve that goes with it, and the bytes of a coordinate.
+    fn curve(self) -> Option<(u64, usize)> {
+        match self {
+            Algorithm::Es256 => Some((1, 32)),
+            Algorithm::Es384 => Some((2, 48)),
+            Algorithm::Es512 => Some((3, 66)),
+            Algorithm::EdDsa | Algorithm::Rs256 => None,
         }
     }
 }
@@ -60,7 +81,7 @@ impl Algorithm {
 /// These are not a public key of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadPublicKey {
-    #[error("a public key is written `es256:`, `eddsa:` or `rs256:` and its bytes in base64url")]
+    #[error("a public key is written as `es256:` or another algorithm, and its bytes in base64url")]
     Spelling,
     #[error("the algorithm was not offered")]
     Algorithm,
@@ -68,7 +89,7 @@ pub enum BadPublicKey {
     Key,
 }
 
-/// P-256: the uncompressed point, 65 bytes. Ed25519: its 32 bytes. RSA: the DER of PKCS #1's RSAPublicKey.
+/// ECDSA: the uncompressed point. Ed25519: its 32 bytes. RSA: the DER of PKCS #1's RSAPublicKey.
 /// Text form `es256:<base64url>`: one text for one key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
@@ -79,7 +100,10 @@ pub struct PublicKey {
 impl PublicKey {
     pub fn new(algorithm: Algorithm, bytes: Vec<u8>) -> Result<PublicKey, BadPublicKey> {
         let shaped = match algorithm {
-            Algorithm::Es256 => bytes.len() == 65 && bytes.first() == Some(&4),
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 => {
+                let length = algorithm.curve().map(|(_, coordinate)| 1 + 2 * coordinate);
+                length == Some(bytes.len()) && bytes.first() == Some(&4)
+            }
             Algorithm::EdDsa => bytes.len() == 32 && !of_small_order(&bytes),
             Algorithm::Rs256 => rsa_numbers(&bytes).is_some_and(|(n, e)| rsa_der(n, e).as_ref() == Some(&bytes)),
         };
@@ -108,8 +132,9 @@ impl PublicKey {
         let offered = |algorithm: &Algorithm| Some(algorithm.cose()) == members.algorithm;
         let algorithm = Algorithm::OFFERED.into_iter().find(offered).ok_or(BadCose::NotOffered)?;
         let bytes = match (algorithm, members.kind, members.first, members.second, members.third) {
-            (Algorithm::Es256, Some(2), Some(Item::Unsigned(1)), Some(Item::Bytes(x)), Some(Item::Bytes(y))) => {
-                if x.len() != 32 || y.len() != 32 {
+            (_, Some(2), Some(Item::Unsigned(curve)), Some(Item::Bytes(x)), Some(Item::Bytes(y))) => {
+                // Each coordinate has its full length: two that only add up would be another point.
+                if algorithm.curve() != Some((curve, x.len())) {
                     return Err(BadCose::Key);
                 }
                 [&[4], x, y].concat()

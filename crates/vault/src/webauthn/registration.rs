@@ -20,8 +20,8 @@ const MOST_TRANSPORT: usize = 32;
 
 /// What was asked of the browser, for whom, and which of the user's credentials are registered already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExpectedRegistration {
-    pub challenge: [u8; 32],
+pub struct ExpectedRegistration<const CHALLENGE: usize = 32> {
+    pub challenge: [u8; CHALLENGE],
     pub user_handle: [u8; 16],
     /// Hashes of their ids.
     pub exclude: Vec<[u8; 32]>,
@@ -44,7 +44,11 @@ pub struct Registered {
 }
 
 /// Checks the JSON of a browser's `PublicKeyCredential.toJSON()` after `create()`. User verification is required.
-pub fn register(party: &RelyingParty, expected: &ExpectedRegistration, json: &[u8]) -> Result<Registered, NotProven> {
+pub fn register<const CHALLENGE: usize>(
+    party: &RelyingParty,
+    expected: &ExpectedRegistration<CHALLENGE>,
+    json: &[u8],
+) -> Result<Registered, NotProven> {
     if json.len() > MOST_RESPONSE {
         return Err(NotProven::Malformed("too long"));
     }

@@ -8,7 +8,7 @@ use super::forge::{
 
 #[test]
 fn an_honest_signature_with_each_algorithm_proves_what_was_signed() {
-    for key in [Key::p256(), Key::ed25519(), Key::rsa()] {
+    for key in Key::of_each_algorithm() {
         let mut assertion = Assertion::honest();
         assertion.count = 0x0102_0304;
         let proven = Proven { user_verified: true, backup_eligible: false, backed_up: false, sign_count: 0x0102_0304 };
@@ -103,7 +103,7 @@ fn extensions_nobody_asked_for_are_let_pass_if_they_are_one_map() {
 /// WA-08.
 #[test]
 fn no_single_byte_can_be_altered_after_signing() {
-    for key in [Key::p256(), Key::ed25519(), Key::rsa()] {
+    for key in Key::of_each_algorithm() {
         let assertion = Assertion::honest();
         let (data, client) = (assertion.data(), assertion.client.bytes());
         let signature = key.sign(&[&data[..], &super::forge::sha256(&client)].concat());

@@ -29,7 +29,7 @@ fn a_registration_asks_for_a_discoverable_verified_credential_without_attestatio
     assert_eq!(options["user"]["name"], "maya");
     let algorithms: Vec<i64> =
         options["pubKeyCredParams"].as_array().unwrap().iter().map(|one| one["alg"].as_i64().unwrap()).collect();
-    assert_eq!(algorithms, [-7, -8, -257]);
+    assert_eq!(algorithms, [-7, -8, -257, -35, -36]);
     assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
     assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
     assert_eq!(options["attestation"], "none");

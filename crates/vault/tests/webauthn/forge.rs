@@ -4,7 +4,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 pub use passkey_types::encoding::base64url;
 use serde_json::json;
@@ -34,14 +35,22 @@ pub fn sha256(bytes: &[u8]) -> Vec<u8> {
 }
 
 pub enum Key {
-    P256(EcdsaKeyPair),
+    Ec(Algorithm, EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
     Rsa(RsaKeyPair),
 }
 
 impl Key {
     pub fn p256() -> Key {
-        Key::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap())
+        Key::Ec(Algorithm::Es256, EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap())
+    }
+
+    pub fn p384() -> Key {
+        Key::Ec(Algorithm::Es384, EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap())
+    }
+
+    pub fn p521() -> Key {
+        Key::Ec(Algorithm::Es512, EcdsaKeyPair::generate(&ECDSA_P521_SHA512_ASN1_SIGNING).unwrap())
     }
 
     pub fn ed25519() -> Key {
@@ -52,9 +61,15 @@ impl Key {
         Key::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
     }
 
+    pub fn of_each_algorithm() -> [Key; 5] {
+        let keys = [Key::p256(), Key::ed25519(), Key::rsa(), Key::p384(), Key::p521()];
+        assert_eq!(keys.each_ref().map(|key| key.public().algorithm()), Algorithm::OFFERED);
+        keys
+    }
+
     pub fn public(&self) -> PublicKey {
         let (algorithm, bytes) = match self {
-            Key::P256(pair) => (Algorithm::Es256, pair.public_key().as_ref()),
+            Key::Ec(algorithm, pair) => (*algorithm, pair.public_key().as_ref()),
             Key::Ed25519(pair) => (Algorithm::EdDsa, pair.public_key().as_ref()),
             Key::Rsa(pair) => (Algorithm::Rs256, pair.public_key().as_ref()),
         };
@@ -63,7 +78,7 @@ impl Key {
 
     pub fn cose(&self) -> Vec<u8> {
         match self {
-            Key::P256(pair) => cose_p256(&pair.public_key().as_ref()[1..33], &pair.public_key().as_ref()[33..]),
+            Key::Ec(algorithm, pair) => cose_ec(*algorithm, pair.public_key().as_ref()),
             Key::Ed25519(pair) => cose_ed25519(pair.public_key().as_ref()),
             Key::Rsa(pair) => {
                 // SEQUENCE and INTEGER heads with a leading zero, 256 bytes, then the exponent.
@@ -75,7 +90,7 @@ impl Key {
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
-            Key::P256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
+            Key::Ec(_, pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
             Key::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             Key::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
@@ -86,8 +101,17 @@ impl Key {
     }
 }
 
-pub fn cose_p256(x: &[u8], y: &[u8]) -> Vec<u8> {
-    [&[0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32][..], x, &[0x22, 0x58, 32], y].concat()
+/// Of an uncompressed point.
+pub fn cose_ec(algorithm: Algorithm, point: &[u8]) -> Vec<u8> {
+    let (algorithm, curve): (&[u8], u8) = match algorithm {
+        Algorithm::Es256 => (&[0x26], 1),
+        Algorithm::Es384 => (&[0x38, 34], 2),
+        Algorithm::Es512 => (&[0x38, 35], 3),
+        Algorithm::EdDsa | Algorithm::Rs256 => panic!("{algorithm:?} has no point of two coordinates"),
+    };
+    let (x, y) = point[1..].split_at(point.len() / 2);
+    let length = u8::try_from(x.len()).unwrap();
+    [&[0xa5, 1, 2, 3][..], algorithm, &[0x20, curve, 0x21, 0x58, length], x, &[0x22, 0x58, length], y].concat()
 }
 
 pub fn cose_ed25519(x: &[u8]) -> Vec<u8> {

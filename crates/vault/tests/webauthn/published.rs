@@ -5,10 +5,9 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use num_bigint::BigUint;
 use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
 use vault::webauthn::Algorithm;
 
-use super::forge::{BE, BS, attestation_object, base64url, cose_ed25519, cose_p256, cose_rsa, sha256};
+use super::forge::{BE, BS, attestation_object, base64url, cose_ec, cose_ed25519, cose_rsa, sha256};
 
 pub const UP: u8 = 0x01;
 pub const UV: u8 = 0x04;
@@ -23,7 +22,9 @@ pub enum Embedded {
 /// One example of the section: how it is made, and what was published.
 pub struct Example {
     pub info: &'static str,
-    pub algorithm: Algorithm,
+    /// None for Ed448, which is not offered (decision 0008).
+    pub algorithm: Option<Algorithm>,
+    pub challenge_length: usize,
     pub embedded: Embedded,
     pub credential_length: usize,
     /// Values for an attestation certificate, which stand between the two ceremonies.
@@ -43,7 +44,8 @@ impl Example {
     ) -> Example {
         Example {
             info,
-            algorithm: Algorithm::Es256,
+            algorithm: Some(Algorithm::Es256),
+            challenge_length: 32,
             embedded: Embedded::No,
             credential_length: 32,
             certificate_values,
@@ -53,7 +55,7 @@ impl Example {
     }
 }
 
-pub const EXAMPLES: [Example; 12] = [
+pub const EXAMPLES: [Example; 15] = [
     Example::p256(
         "none.ES256",
         0,
@@ -100,7 +102,26 @@ pub const EXAMPLES: [Example; 12] = [
         "bb6a9fc3c6c91e151d58e7d4eb7c66adb2969ca751624128c4b250ab81d00cc9",
     ),
     Example {
-        algorithm: Algorithm::Rs256,
+        algorithm: Some(Algorithm::Es384),
+        ..Example::p256(
+            "packed.ES384",
+            2,
+            "ad85d4f45824b4506912f80da1f42a723d48c1ffe6d8e04d581d4b27b68ca0cf",
+            "1f7529eb0c282a3c134d2544b77040376955f87e875608779e4a28b6592f3099",
+        )
+    },
+    Example {
+        algorithm: Some(Algorithm::Es512),
+        challenge_length: 128,
+        ..Example::p256(
+            "packed.ES512",
+            2,
+            "39a65561d6f00211c9389a096511bc58bd909c40e37c8fa20b887e42c7acebe2",
+            "f7464773c3a98813cab4daaa149b0decdb79e87b5e30b8d36e690daa2eccff91",
+        )
+    },
+    Example {
+        algorithm: Some(Algorithm::Rs256),
         ..Example::p256(
             "packed.RS256",
             2,
@@ -109,12 +130,21 @@ pub const EXAMPLES: [Example; 12] = [
         )
     },
     Example {
-        algorithm: Algorithm::EdDsa,
+        algorithm: Some(Algorithm::EdDsa),
         ..Example::p256(
             "packed.EdDSA",
             2,
             "0ef6665f460a08c40033d88b846ec7cb106ee7ec2ab5f2f354eae5a4b5c991dd",
             "045bb6ab03480f53d54fcdd9acf0ee7833647e72fcfb4bcb70fdfead58ebd8c0",
+        )
+    },
+    Example {
+        algorithm: None,
+        ..Example::p256(
+            "packed.Ed448",
+            2,
+            "4a1ff06af362b682ffcbcac07b9fa3fbc68ff977f5332e687b69b5aec00b0ed9",
+            "54fb5a2f9fbe798fe71c9d331308ba36def7e547479ce0c924b1fd04e90ecbc6",
         )
     },
     Example::p256(
@@ -191,16 +221,39 @@ impl Values {
 }
 
 enum Signing {
-    P256(SigningKey),
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
+    P521(p521::ecdsa::SigningKey),
     Ed25519(Ed25519KeyPair),
     /// The modulus and the private exponent.
     Rsa(BigUint, BigUint),
+    /// Nothing here computes it: key and signature are as published.
+    Ed448,
+}
+
+const ED448_KEY: &str = "8051ef4f94670b5abf17da2e9558ba6eba94eb8704363915b4d666de287ad329de9f1f075211aba602dc6e7a5e52\
+    b15a8ee1c984a9f8887380";
+const ED448_SIGNATURE: &str = "071db921430e13ca1a607eedb96cbd30fd63946a06e731217cad6fd82ba3b930d482308a2c101752a2518c\
+    ff70918d4a20f29bd2eda4f45a80bba6c4ad85b10fb721b1849725b7dbef315d5fb101c6dab890b06d94a8b52a74b5848f68e6152af24867b7\
+    555d2b22b8955cbff5c87de73b00";
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 impl Signing {
-    fn new(algorithm: Algorithm, values: &mut Values) -> Signing {
+    fn new(algorithm: Option<Algorithm>, values: &mut Values) -> Signing {
+        let Some(algorithm) = algorithm else {
+            values.take(57);
+            return Signing::Ed448;
+        };
         match algorithm {
-            Algorithm::Es256 => Signing::P256(SigningKey::from_slice(&values.take(32)).unwrap()),
+            Algorithm::Es256 => Signing::P256(p256::ecdsa::SigningKey::from_slice(&values.take(32)).unwrap()),
+            Algorithm::Es384 => Signing::P384(p384::ecdsa::SigningKey::from_slice(&values.take(48)).unwrap()),
+            Algorithm::Es512 => {
+                let scalar = [vec![0], values.take(65)].concat();
+                Signing::P521(p521::ecdsa::SigningKey::from_slice(&scalar).unwrap())
+            }
             Algorithm::EdDsa => Signing::Ed25519(Ed25519KeyPair::from_seed_unchecked(&values.take(32)).unwrap()),
             Algorithm::Rs256 => {
                 let one = BigUint::from(1u8);
@@ -213,10 +266,10 @@ impl Signing {
 
     fn cose(&self) -> Vec<u8> {
         match self {
-            Signing::P256(key) => {
-                let point = key.verifying_key().to_sec1_point(false);
-                cose_p256(&point.as_bytes()[1..33], &point.as_bytes()[33..])
-            }
+            Signing::P256(key) => cose_ec(Algorithm::Es256, key.verifying_key().to_sec1_point(false).as_bytes()),
+            Signing::P384(key) => cose_ec(Algorithm::Es384, key.verifying_key().to_sec1_point(false).as_bytes()),
+            Signing::P521(key) => cose_ec(Algorithm::Es512, key.verifying_key().to_sec1_point(false).as_bytes()),
+            Signing::Ed448 => [&[0xa4, 1, 1, 3, 0x38, 52, 0x20, 7, 0x21, 0x58, 57][..], &unhex(ED448_KEY)].concat(),
             Signing::Ed25519(pair) => cose_ed25519(pair.public_key().as_ref()),
             Signing::Rsa(modulus, _) => cose_rsa(&modulus.to_bytes_be(), &[1, 0, 1]),
         }
@@ -224,7 +277,10 @@ impl Signing {
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         match self {
-            Signing::P256(key) => Signer::<Signature>::sign(key, message).to_der().as_bytes().to_vec(),
+            Signing::P256(key) => Signer::<p256::ecdsa::Signature>::sign(key, message).to_der().as_bytes().to_vec(),
+            Signing::P384(key) => Signer::<p384::ecdsa::Signature>::sign(key, message).to_der().as_bytes().to_vec(),
+            Signing::P521(key) => Signer::<p521::ecdsa::Signature>::sign(key, message).to_der().as_bytes().to_vec(),
+            Signing::Ed448 => unhex(ED448_SIGNATURE),
             Signing::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             Signing::Rsa(modulus, exponent) => {
                 let length = modulus.to_bytes_be().len();
@@ -258,7 +314,7 @@ pub struct Made {
 
 pub fn make(example: &Example) -> Made {
     let mut values = Values { info: example.info, next: 0 };
-    let create_challenge = values.take(32);
+    let create_challenge = values.take(example.challenge_length);
     let key = Signing::new(example.algorithm, &mut values);
     let create_client = values.client_data("webauthn.create", &create_challenge, example.embedded);
     let aaguid = values.take(16);
@@ -284,7 +340,7 @@ pub fn make(example: &Example) -> Made {
         attestation_object("none", &[0xa0], &create_data)
     };
     values.next += example.certificate_values;
-    let get_challenge = values.take(32);
+    let get_challenge = values.take(example.challenge_length);
     let get_client = values.client_data("webauthn.get", &get_challenge, example.embedded);
     let get_flags = UP | (flags & BE) | (values.byte() & possible & (UV | BS));
     let get_data = [&hash[..], &[get_flags, 0, 0, 0, 0]].concat();
