@@ -25,6 +25,10 @@ pub const CLIENTS: [Client; 4] = [
 /// Asks an HTTP API everything that its description allows, and much that it does not.
 pub const SCHEMATHESIS: Client = Client { name: "schemathesis", scenario: "api.py", pins: PINS_SCHEMATHESIS };
 
+/// What notices are sent to: a real SMTP server and the library of Standard Webhooks.
+pub const CARRIERS: Client = Client { name: "carriers", scenario: "carriers.py", pins: PINS_CARRIERS };
+
+const PINS_CARRIERS: &[&str] = &["aiosmtpd==1.4.6", "atpublic==9.0.0", "attrs==26.1.0", "standardwebhooks==1.1.0"];
 const PINS_SCHEMATHESIS: &[&str] = &[
     "schemathesis==4.32.5",
     "anyio==4.16.0",
@@ -109,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_to_one_version() {
-        for client in CLIENTS.iter().chain([&SCHEMATHESIS]) {
+        for client in CLIENTS.iter().chain([&SCHEMATHESIS, &CARRIERS]) {
             assert!(!client.pins.is_empty());
             for pin in client.pins {
                 assert!(pin.split_once("==").is_some_and(|(_, version)| !version.is_empty()), "{pin}");

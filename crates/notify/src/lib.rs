@@ -1,0 +1,31 @@
+//! Carriers: what takes a notice to a person or a program outside. They hold no rule: who is told what is decided above.
+#![forbid(unsafe_code)]
+
+mod address;
+mod carrier;
+mod letter;
+mod secret;
+mod smtp;
+mod tls;
+mod webhook;
+
+pub use address::{Address, NotAnAddress};
+pub use carrier::{Carrier, Link, NotSent, Parcel};
+pub use secret::{NoSecret, SecretFrom};
+pub use smtp::{Smtp, SmtpSettings, Tls};
+pub use webhook::{Webhook, WebhookSettings};
+
+/// Why a carrier cannot be set up as it is configured.
+#[derive(Debug, thiserror::Error)]
+pub enum Misconfigured {
+    #[error("{0}")]
+    Stated(String),
+    #[error("{0}")]
+    Secret(#[from] NoSecret),
+}
+
+impl Misconfigured {
+    fn stated(why: impl Into<String>) -> Self {
+        Self::Stated(why.into())
+    }
+}
