@@ -3,7 +3,7 @@
 use super::Offence;
 use serde_json::Value;
 
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("kernel", 1),
     ("journal", 1),
     ("tws", 1),
@@ -15,6 +15,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("notify", 2),
     ("rulebook", 2),
     ("service", 3),
+    ("dossier", 3),
     ("portal", 4),
     ("oauth", 4),
     ("api", 4),

@@ -1,0 +1,167 @@
+//! Gather: the approval file of an approval, out of the events that tell of it.
+
+use crate::approval::{ApprovalFile, Asked, FORMAT, Key, Request, Settled, Shown, Signed};
+use kernel::authenticator::{self, Kind, Passkey};
+use kernel::digest::Digest;
+use kernel::event::{Event, Recorded};
+use kernel::evidence::Proof;
+use kernel::id::{ApprovalId, AuthenticatorId, UserId};
+use kernel::time::Timestamp;
+use kernel::{approval, change, people, signature, working};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use vault::base64url;
+
+const MOST_DATA: usize = 8 * 1024;
+
+/// Why there is no approval file of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ungathered {
+    #[error("no such approval is in the journal")]
+    NotFound,
+    #[error("nobody signed it")]
+    NotSigned,
+    #[error("the journal does not hold the {0}")]
+    Lacking(&'static str),
+    #[error("the {0} cannot be read")]
+    Unreadable(&'static str),
+}
+
+/// What the events say of one approval, as far as they were read.
+#[derive(Default)]
+struct Found {
+    asked: Option<Asked>,
+    request: Option<Request>,
+    signed: Option<(Timestamp, UserId, Option<AuthenticatorId>, signature::Shown)>,
+    settled: Option<Settled>,
+}
+
+/// Those that were signed, in the order of their ids.
+pub fn signed_ones<'a>(events: impl Iterator<Item = &'a Recorded>) -> BTreeSet<ApprovalId> {
+    let signed = |recorded: &Recorded| match &recorded.event {
+        Event::Approval(approval::Event::Signed { id, .. }) | Event::Change(change::Event::Signed { id, .. }) => {
+            Some(*id)
+        }
+        _ => None,
+    };
+    events.filter_map(signed).collect()
+}
+
+/// In the order of the journal; others than those of this approval may be among them.
+pub fn approval_file<'a>(
+    id: ApprovalId,
+    events: impl Iterator<Item = &'a Recorded> + Clone,
+) -> Result<ApprovalFile, Ungathered> {
+    let mut found = Found::default();
+    events.clone().for_each(|recorded| found.read(id, recorded));
+    let asked = found.asked.ok_or(Ungathered::NotFound)?;
+    let (at, by, named, shown) = found.signed.ok_or(Ungathered::NotSigned)?;
+    let request = found.request.ok_or(Ungathered::Lacking("order"))?;
+    let challenge = signature::challenge(request.digest(), &shown.display, &asked.nonce);
+    let authenticator = named
+        .or_else(|| events.clone().find_map(|recorded| used(recorded, &challenge)))
+        .ok_or(Ungathered::Lacking("use of the key"))?;
+    let (passkey, bound_at) =
+        events.clone().find_map(|recorded| bound(recorded, authenticator)).ok_or(Ungathered::Lacking("public key"))?;
+    let origin = origin(&shown.client_data).ok_or(Ungathered::Unreadable("client data"))?;
+    let rp_id = rp_id(&shown.authenticator_data, &origin).ok_or(Ungathered::Unreadable("authenticator data"))?;
+    Ok(ApprovalFile {
+        format: FORMAT.to_owned(),
+        id,
+        request,
+        asked,
+        shown: Shown {
+            display: shown.display,
+            challenge,
+            client_data: shown.client_data,
+            authenticator_data: shown.authenticator_data,
+            signature: shown.signature,
+        },
+        key: Key {
+            authenticator,
+            credential_id: passkey.credential_id.clone(),
+            public_key: passkey.public_key.clone(),
+            algorithm: passkey.public_key.split(':').next().unwrap_or_default().to_owned(),
+            backup_eligible: passkey.backup_eligible,
+            bound_at,
+        },
+        signed: Signed { at, by, rp_id, origin },
+        settled: found.settled.ok_or(Ungathered::Lacking("outcome"))?,
+    })
+}
+
+impl Found {
+    fn read(&mut self, approval: ApprovalId, recorded: &Recorded) {
+        match &recorded.event {
+            Event::Approval(approval::Event::Requested { id, approval: one }) if *id == approval => {
+                let (at, expires_at, nonce, on) = (one.asked_at, one.expires_at, one.nonce, one.asked_on);
+                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on });
+            }
+            Event::Order(working::Event::Held { ask, approval: id, .. }) if *id == approval => {
+                self.request = Some(Request::of_order(ask.id, ask.terms.clone()));
+            }
+            Event::Approval(approval::Event::Signed { id, user, authenticator, shown }) if *id == approval => {
+                self.signed = Some((recorded.at, *user, Some(*authenticator), shown.clone()));
+            }
+            Event::Approval(approval::Event::Settled { id, verdict, by }) if *id == approval => {
+                self.settled = Some(Settled { at: recorded.at, by: *by, verdict: *verdict });
+            }
+            Event::Change(change::Event::Asked { id, asked }) if *id == approval => {
+                let (at, expires_at, nonce) = (asked.asked_at, asked.expires_at, asked.nonce);
+                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on: None });
+                self.request = Some(Request::of_change(change::Change::clone(&asked.change)));
+            }
+            Event::Change(change::Event::Signed { id, user, shown, .. }) if *id == approval => {
+                // Signed and done in one: what was asked for follows it in the same append.
+                let (at, by) = (recorded.at, recorded.actor);
+                self.signed = Some((at, *user, None, shown.clone()));
+                self.settled = Some(Settled { at, by, verdict: approval::Verdict::Grant });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The key whose use was written down with this very challenge.
+fn used(recorded: &Recorded, challenge: &Digest) -> Option<AuthenticatorId> {
+    match &recorded.event {
+        Event::People(people::Event::Authenticator(authenticator::Event::Used {
+            id,
+            proof: Proof::Assertion { challenge: signed, .. },
+            ..
+        })) if signed == challenge => Some(*id),
+        _ => None,
+    }
+}
+
+fn bound(recorded: &Recorded, wanted: AuthenticatorId) -> Option<(&Passkey, Timestamp)> {
+    match &recorded.event {
+        Event::People(people::Event::Authenticator(authenticator::Event::Bound(one))) if one.id == wanted => {
+            match &one.kind {
+                Kind::Passkey(passkey) => Some((passkey, one.bound_at)),
+                Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+#[derive(Deserialize)]
+struct ClientData {
+    origin: String,
+}
+
+/// Where the browser says that it signed.
+fn origin(client_data: &str) -> Option<String> {
+    let bytes = base64url::decode(client_data, MOST_DATA)?;
+    serde_json::from_slice::<ClientData>(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).ok().map(|it| it.origin)
+}
+
+/// The origin's host, or a domain above it, whose hash the authenticator signed.
+fn rp_id(authenticator_data: &str, origin: &str) -> Option<String> {
+    let data = base64url::decode(authenticator_data, MOST_DATA)?;
+    let hash = data.first_chunk::<32>()?;
+    let host = origin.split_once("://")?.1.split(':').next()?;
+    let above = host.match_indices('.').filter_map(|(at, _)| host.get(at + 1..));
+    std::iter::once(host).chain(above).find(|name| Digest::plain(name.as_bytes()).bytes() == hash).map(str::to_owned)
+}
