@@ -102,9 +102,8 @@ pub fn answerable(pending: &Pending, id: ApprovalId, by: Actor, now: Timestamp) 
 
 /// Whether the device is another one than it was asked on, and was trusted before: what a person asks for on one
 /// device is never granted there, nor on one that was let in for it.
-pub fn elsewhere(approval: &Approval, device: &Device) -> Result<(), Refusal> {
-    let Some(asked_on) = approval.asked_on else { return Ok(()) };
-    let before = matches!(device.state, device::State::Validated { since, .. } if since <= approval.asked_at);
+pub fn elsewhere(asked_on: DeviceId, asked_at: Timestamp, device: &Device) -> Result<(), Refusal> {
+    let before = matches!(device.state, device::State::Validated { since, .. } if since <= asked_at);
     if device.id != asked_on && !device.shared && before { Ok(()) } else { Err(Refusal::OtherDevice) }
 }
 

@@ -1,31 +1,73 @@
 //! Change: what widens authority, asked for by a person and signed before it happens.
+//!
+//! Kept: those that wait. One that was signed is in the journal, with what it did.
 
+use crate::canonical;
 use crate::digest::Digest;
-use crate::id::{AccountId, ApprovalId, CredentialId, SessionId, UserId};
+use crate::id::{AccountId, ApprovalId, CredentialId, DeviceId, SessionId, UserId};
+use crate::instrument::Selector;
 use crate::kill_switch::Level;
+use crate::limits::Limits;
+use crate::new_credential::NewCredential;
 use crate::signature::Shown;
+use crate::ticket::Stated;
 use crate::time::Timestamp;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub const LIFETIME_MS: i64 = 10 * 60_000;
 pub const MAX_PENDING: usize = 10;
+/// Of one person; the next one voids the oldest.
+pub const MAX_PENDING_PER_USER: usize = 2;
 /// Alone, an owner releases what stops everything only after this long, and with a second authenticator.
 pub const ALONE_AFTER_MS: i64 = 60 * 60_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `over` is what stood when it was asked: over anything else it is void.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    Release { level: Level },
+    Release {
+        level: Level,
+    },
+    AccountLimits {
+        id: AccountId,
+        limits: Limits,
+        over: Digest,
+    },
+    /// What was restricted may be traded.
+    Restricted {
+        id: AccountId,
+        restricted: Vec<Selector>,
+        over: Digest,
+    },
+    CredentialLimits {
+        id: CredentialId,
+        limits: Limits,
+        over: Digest,
+    },
+    Ticket {
+        id: CredentialId,
+        stated: Box<Stated>,
+        over: Digest,
+    },
+    Resume {
+        id: CredentialId,
+    },
+    /// A credential that trades on a live account.
+    Credential(Box<NewCredential>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     pub change: Change,
     pub nonce: Digest,
     pub user: UserId,
     pub session: SessionId,
+    /// The device it was asked on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -67,7 +109,13 @@ impl Change {
     pub const fn takes_two(&self) -> bool {
         match self {
             Self::Release { level: Level::Customer | Level::Firm } => true,
-            Self::Release { level: Level::Credential(_) | Level::Account(_) } => false,
+            Self::Release { level: Level::Credential(_) | Level::Account(_) }
+            | Self::AccountLimits { .. }
+            | Self::Restricted { .. }
+            | Self::CredentialLimits { .. }
+            | Self::Ticket { .. }
+            | Self::Resume { .. }
+            | Self::Credential(_) => false,
         }
     }
 
@@ -78,14 +126,29 @@ impl Change {
 
     /// The bytes of it, for whoever checks a signature later.
     pub fn canonical(&self) -> Vec<u8> {
-        let of = |kind: &[u8], id: u128| Digest::framed(&[b"portreeve/change/v1", b"release", kind, &id.to_be_bytes()]);
-        let credential = |id: CredentialId| of(b"credential", id.bits());
-        let account = |id: AccountId| of(b"account", id.bits());
-        match self {
-            Self::Release { level: Level::Credential(id) } => credential(*id),
-            Self::Release { level: Level::Account(id) } => account(*id),
-            Self::Release { level: Level::Customer } => of(b"customer", 0),
-            Self::Release { level: Level::Firm } => of(b"firm", 0),
+        canonical::bytes("portreeve/change/v1", self)
+    }
+
+    /// Whether both are about the same thing: only one question about it waits.
+    pub fn same_subject(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Release { level: one }, Self::Release { level: two }) => one == two,
+            (Self::AccountLimits { id: one, .. }, Self::AccountLimits { id: two, .. })
+            | (Self::Restricted { id: one, .. }, Self::Restricted { id: two, .. }) => one == two,
+            (Self::CredentialLimits { id: one, .. }, Self::CredentialLimits { id: two, .. })
+            | (Self::Ticket { id: one, .. }, Self::Ticket { id: two, .. })
+            | (Self::Resume { id: one }, Self::Resume { id: two }) => one == two,
+            (Self::Credential(one), Self::Credential(two)) => one.name == two.name,
+            (
+                Self::Release { .. }
+                | Self::AccountLimits { .. }
+                | Self::Restricted { .. }
+                | Self::CredentialLimits { .. }
+                | Self::Ticket { .. }
+                | Self::Resume { .. }
+                | Self::Credential(_),
+                _,
+            ) => false,
         }
     }
 }
@@ -101,7 +164,7 @@ pub fn apply(pending: &mut Pending, event: &Event) {
         Event::Asked { id, asked } => {
             // What nobody signed in time leaves nothing behind.
             pending.retain(|_, one| one.expires_at > asked.asked_at);
-            pending.insert(*id, *asked);
+            pending.insert(*id, asked.clone());
         }
         Event::Signed { id, .. } | Event::Dropped { id } => {
             pending.remove(id);
@@ -119,10 +182,10 @@ mod tests {
         let change = Change::Release { level: Level::Customer };
         let (user, session) = (UserId::new(1, 1), SessionId::new(1, 1));
         let (nonce, expires_at) = (Digest::plain(b"n"), at.plus_ms(LIFETIME_MS));
-        let asked = Asked { change, nonce, user, session, asked_at: at, expires_at };
+        let asked = Asked { change, nonce, user, session, device: None, asked_at: at, expires_at };
         let mut pending = Pending::new();
         assert_eq!(signable(&pending, id, at), Err(Refusal::NotPending));
-        apply(&mut pending, &Event::Asked { id, asked });
+        apply(&mut pending, &Event::Asked { id, asked: asked.clone() });
         assert_eq!(signable(&pending, id, Timestamp(LIFETIME_MS - 1)), Ok(&asked));
         assert_eq!(signable(&pending, id, Timestamp(LIFETIME_MS)), Err(Refusal::NotPending));
         // The next one that is asked for clears it away.

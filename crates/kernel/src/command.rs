@@ -1,21 +1,20 @@
 //! The list of commands: everything that can be asked of a customer's actor.
 
-use crate::api_credential::{ApiCredential, Dormancy};
 use crate::approval::Verdict;
+use crate::change::Change;
 use crate::connection;
 use crate::digest::Digest;
-use crate::guard::{Allowances, Limits};
+use crate::guard::Limits;
 use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, FormId, OrderId};
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
 use crate::money::Currency;
 use crate::order::{ClientRef, Terms};
+pub use crate::new_credential::NewCredential;
 use crate::people;
 use crate::reason::Reason;
-use crate::scope::Scopes;
 use crate::signature::Signature;
 use crate::ticket::Stated;
-use crate::time::Timestamp;
 use crate::working::{Commission, Ended, Execution};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -118,10 +117,8 @@ pub enum Command {
         id: ApprovalId,
         signature: Signature,
     },
-    /// A person asks to release a kill switch; it happens when it is signed.
-    AskRelease {
-        level: Level,
-    },
+    /// A person asks for what widens authority; it happens when it is signed.
+    AskChange(Change),
     SignChange {
         id: ApprovalId,
         signature: Signature,
@@ -141,52 +138,6 @@ pub enum Command {
     /// What the door saw: nothing is asked, it is only to be written down.
     Connection(connection::Command),
     Report(Report),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewCredential {
-    pub name: String,
-    pub scopes: Scopes,
-    pub accounts: Vec<AccountId>,
-    pub instruments: Vec<Selector>,
-    pub port: u16,
-    pub peer_uid: u32,
-    pub secret: Option<Digest>,
-    pub expires_at: Option<Timestamp>,
-    pub dormancy: Dormancy,
-    pub limits: Limits,
-    pub allowances: Allowances,
-    pub cancel_on_disconnect: bool,
-    pub observe: bool,
-}
-
-impl NewCredential {
-    pub(crate) fn record(self, id: CredentialId, now: Timestamp) -> ApiCredential {
-        ApiCredential {
-            id,
-            name: self.name,
-            state: crate::api_credential::State::Active,
-            scopes: self.scopes,
-            accounts: self.accounts,
-            instruments: self.instruments,
-            port: self.port,
-            peer_uid: self.peer_uid,
-            secrets: self
-                .secret
-                .into_iter()
-                .map(|sha256| crate::api_credential::SecretHash { sha256, until: None })
-                .collect(),
-            created_at: now,
-            expires_at: self.expires_at,
-            last_used_at: now,
-            dormancy: self.dormancy,
-            limits: self.limits,
-            allowances: self.allowances,
-            cancel_on_disconnect: self.cancel_on_disconnect,
-            observe: self.observe,
-            holder: None,
-        }
-    }
 }
 
 /// What the venue says happened: facts, never refused.

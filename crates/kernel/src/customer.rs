@@ -2,10 +2,14 @@
 
 use crate::account::{self, Account};
 use crate::api_credential::{self, ApiCredential};
-use crate::change;
+use crate::canonical;
+use crate::change::{self, Change};
+use crate::digest::Digest;
 use crate::id::{AccountId, CredentialId, CustomerId, UserId};
+use crate::instrument::Selector;
 use crate::kill_switch::Engaged;
 use crate::people::People;
+use crate::ticket::Stated;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -52,9 +56,35 @@ impl Customer {
     pub fn programs(&self) -> impl DoubleEndedIterator<Item = &ApiCredential> {
         self.credentials.iter().filter(|credential| credential.holder.is_none())
     }
+    /// Whether what it was asked over stands still. What has no figures of its own is judged when it is done.
+    pub fn stands(&self, change: &Change) -> bool {
+        match change {
+            Change::AccountLimits { id, over, .. } => self.account(*id).is_ok_and(|one| one.limits.digest() == *over),
+            Change::Restricted { id, over, .. } => {
+                self.account(*id).is_ok_and(|one| over_restricted(&one.restricted) == *over)
+            }
+            Change::CredentialLimits { id, over, .. } => {
+                self.credential(*id).is_ok_and(|one| one.limits.digest() == *over)
+            }
+            Change::Ticket { id, over, .. } => {
+                self.credential(*id).is_ok_and(|one| over_stated(&Stated::of(one)) == *over)
+            }
+            Change::Release { .. } | Change::Resume { .. } | Change::Credential(_) => true,
+        }
+    }
     pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {
         self.accounts.iter().find(|account| account.id == id).ok_or(account::Refusal::NotFound)
     }
+}
+
+/// By which a change says what stood when it was asked: of an account's restricted list.
+pub fn over_restricted(restricted: &[Selector]) -> Digest {
+    Digest::plain(&canonical::bytes("portreeve/restricted/v1", &restricted))
+}
+
+/// The same, of what a ticket may do.
+pub fn over_stated(stated: &Stated) -> Digest {
+    Digest::plain(&canonical::bytes("portreeve/stated/v1", stated))
 }
 
 pub fn open(customer: &Customer, id: CustomerId, name: String) -> Result<Event, Refusal> {

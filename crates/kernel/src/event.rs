@@ -52,7 +52,7 @@ impl Event {
     pub fn aggregate(&self) -> Aggregate {
         match self {
             Self::Customer(_) | Self::Account(_) | Self::Credential(_) | Self::People(_) => Aggregate::Customer,
-            // What a release rests on is written where the release is.
+            // What it rests on is written where what it did is.
             Self::Change(change::Event::Signed { change: change::Change::Release { level: released }, .. }) => {
                 level(*released)
             }

@@ -15,6 +15,7 @@ mod spelling;
 pub mod time;
 
 pub mod actor;
+mod canonical;
 pub mod digest;
 pub mod evidence;
 pub mod given;
@@ -33,6 +34,7 @@ pub mod guard;
 pub mod kill_switch;
 pub mod limits;
 pub mod meter;
+pub mod new_credential;
 pub mod people;
 pub mod seal;
 pub mod session;

@@ -35,7 +35,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Rearm { .. }
         | Command::Engage { .. }
         | Command::Release { .. }
-        | Command::AskRelease { .. }
+        | Command::AskChange(_)
         | Command::SignChange { .. }
         | Command::People(_)
         | Command::Cancel { .. }

@@ -30,12 +30,14 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             for record in &state.customer.accounts {
                 state.standing.accounts.bind(record.id, Bounds::of_account(record));
             }
+            void_changes(&mut state.customer);
         }
         Event::Credential(event) => {
             api_credential::apply(&mut state.customer.credentials, event);
             for record in &state.customer.credentials {
                 state.standing.credentials.bind(record.id, Bounds::of_credential(record));
             }
+            void_changes(&mut state.customer);
         }
         Event::KillSwitch(event) => match recorded.event.aggregate() {
             Aggregate::Firm => firm::apply(&mut state.firm, event),
@@ -43,7 +45,8 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 kill_switch::apply(&mut state.customer.kills, event);
                 // What was asked about a switch before it was engaged, or released, is not asked any more.
                 let level = event.level();
-                state.customer.changes.retain(|_, one| one.change != (Change::Release { level }));
+                let released = Change::Release { level };
+                state.customer.changes.retain(|_, one| one.change != released);
             }
         },
         Event::Approval(event) => approval::apply(&mut state.book.pending, event),
@@ -65,3 +68,11 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
     let nothing_open = state.book.orders.is_empty() && state.book.positions.is_empty();
     state.standing.settle(nothing_engaged, nothing_open);
 }
+
+/// Any edit of what a change was asked over voids it.
+fn void_changes(customer: &mut Customer) {
+    let mut changes = core::mem::take(&mut customer.changes);
+    changes.retain(|_, asked| customer.stands(&asked.change));
+    customer.changes = changes;
+}
+

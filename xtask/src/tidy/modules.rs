@@ -23,6 +23,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "actor",
             "reason",
             "spelling",
+            "canonical",
         ],
     ),
     (
@@ -41,6 +42,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "kill_switch",
             "limits",
             "meter",
+            "new_credential",
             "people",
             "seal",
             "session",

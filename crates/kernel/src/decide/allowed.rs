@@ -3,13 +3,12 @@
 use crate::actor::Actor;
 use crate::approval::Verdict;
 use crate::command::Command;
+use crate::decide::change::change_of;
 use crate::evidence::Capability;
 use crate::id::SessionId;
-use crate::limits::Limits;
 use crate::people::{self, Signed};
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::ticket::Stated;
 use crate::time::Timestamp;
 
 /// What a command takes of whoever asks.
@@ -52,32 +51,24 @@ pub fn need(state: &State, command: &Command) -> Need {
         | Command::SuspendCredential { .. }
         | Command::RevokeCredential { .. }
         | Command::Answer { verdict: Verdict::Refuse | Verdict::TimeOut | Verdict::Void, .. } => Need::Restrict,
-        Command::Answer { verdict: Verdict::Grant, .. } | Command::Release { .. } => Need::Sign,
-        Command::SetAccountLimits { id, limits, .. } => {
-            let old = state.customer.account(*id).map(|account| account.limits);
-            of_limits(&old.unwrap_or_default(), limits)
-        }
-        Command::SetCredentialLimits { id, limits, .. } => {
-            let old = state.customer.credential(*id).map(|credential| credential.limits);
-            of_limits(&old.unwrap_or_default(), limits)
-        }
+        Command::Answer { verdict: Verdict::Grant, .. } => Need::Sign,
+        // What widens is a change to be signed; what narrows is not.
+        Command::SetAccountLimits { .. }
+        | Command::SetRestricted { .. }
+        | Command::SetCredentialLimits { .. }
+        | Command::SetTicket { .. } => match change_of(state, command) {
+            Some(_) => Need::Sign,
+            None => Need::Restrict,
+        },
+        Command::Release { .. } | Command::ResumeCredential { .. } => Need::Sign,
+        Command::CreateCredential(_) if change_of(state, command).is_some() => Need::Sign,
         Command::OpenTicket | Command::PlaceAtTicket { .. } => Need::Trade,
-        Command::SetTicket { id, stated } => {
-            let old = state.customer.credential(*id).map(Stated::of).unwrap_or_default();
-            if stated.no_wider_than(&old) { Need::Restrict } else { Need::Widen }
-        }
-        Command::SetRestricted { id, restricted } => {
-            let old = state.customer.account(*id).map(|account| account.restricted.as_slice());
-            let kept = old.unwrap_or_default().iter().all(|one| restricted.contains(one));
-            if kept { Need::Restrict } else { Need::Widen }
-        }
         Command::OpenCustomer { .. }
         | Command::OpenAccount { .. }
         | Command::CreateCredential(_)
         | Command::RotateCredential { .. }
-        | Command::ResumeCredential { .. }
         | Command::Rearm { .. } => Need::Widen,
-        Command::AskRelease { .. } => Need::Restrict,
+        Command::AskChange(_) => Need::Restrict,
         Command::Grant { .. } | Command::SignChange { .. } => Need::View,
         Command::People(command) => of_people(command),
     }
@@ -95,10 +86,6 @@ const fn of_people(command: &people::Command) -> Need {
         C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } => Need::Widen,
         C::DisableAuthenticator { .. } => Need::House,
     }
-}
-
-fn of_limits(old: &Limits, new: &Limits) -> Need {
-    if new.no_wider_than(old) { Need::Restrict } else { Need::Widen }
 }
 
 /// Whether `actor` may ask for it now; why not, so that a door can say why something is locked.

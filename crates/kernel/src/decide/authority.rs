@@ -41,7 +41,7 @@ pub(super) fn set_account_limits(
     limits: Limits,
     read: Option<&Digest>,
 ) -> Result<Event, Refusal> {
-    as_read(&state.customer.account(id)?.limits, read)?;
+    as_read(state.customer.account(id)?.limits.digest(), read)?;
     Ok(Event::Account(account::Event::LimitsSet { id, limits }))
 }
 
@@ -105,14 +105,14 @@ pub(super) fn set_limits(
     read: Option<&Digest>,
 ) -> Result<Event, Refusal> {
     let credential = program(state, id)?;
-    as_read(&credential.limits, read)?;
+    as_read(credential.limits.digest(), read)?;
     Ok(Event::Credential(api_credential::Event::LimitsSet { id: credential.id, limits }))
 }
 
 /// Of two changes at once the second one is made again, by whoever has seen the first.
-fn as_read(stated: &Limits, read: Option<&Digest>) -> Result<(), Refusal> {
+pub(super) fn as_read(stated: Digest, read: Option<&Digest>) -> Result<(), Refusal> {
     match read {
-        Some(read) if *read != stated.digest() => Err(Refusal::ChangedMeanwhile),
+        Some(read) if *read != stated => Err(Refusal::ChangedMeanwhile),
         Some(_) | None => Ok(()),
     }
 }

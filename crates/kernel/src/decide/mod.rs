@@ -2,6 +2,7 @@
 
 mod allowed;
 mod authority;
+mod change;
 mod device;
 mod person;
 mod place;
@@ -12,8 +13,8 @@ mod signed;
 mod ticket;
 
 pub use allowed::{Need, allowed, need};
+pub use change::{alone_from, change_of, may_sign};
 pub use device::request as device_request;
-pub use signed::alone_from;
 pub use ticket::{may_grant, preview};
 
 use crate::actor::Actor;
@@ -35,15 +36,15 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Place { client_ref, terms } => place::place(state, actor, *client_ref, terms, given),
         Command::PlaceAtTicket { form, terms, closes } => ticket::place(state, actor, (*form, *closes), terms, given),
         Command::OpenTicket => authority::open_ticket(state, actor, given),
-        Command::Answer { id, .. } if state.customer.changes.contains_key(id) => signed::answer(actor, *id),
+        Command::Answer { id, .. } if state.customer.changes.contains_key(id) => change::answer(actor, *id),
         Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
         Command::Decline { client_ref, reason } => restrict::decline(state, actor, *client_ref, reason),
         Command::CancelAll => restrict::cancel_all(state, actor, given),
         Command::CancelOrder { id } => restrict::cancel_order(state, *id),
         Command::Grant { id, signature } => signed::grant(state, actor, *id, signature, given),
-        Command::AskRelease { level } => signed::ask_release(state, actor, *level, given),
-        Command::SignChange { id, signature } => signed::sign(state, actor, *id, signature, given),
+        Command::AskChange(asked) => change::ask(state, actor, asked, given),
+        Command::SignChange { id, signature } => change::sign(state, actor, *id, signature, given),
         Command::People(asked) => people(state, actor, asked, given),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
@@ -127,7 +128,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::CancelOrder { .. }
         | Command::Answer { .. }
         | Command::Grant { .. }
-        | Command::AskRelease { .. }
+        | Command::AskChange(_)
         | Command::SignChange { .. }
         | Command::People(_)
         | Command::Expire

@@ -110,9 +110,9 @@ pub(super) fn refused(
 
 /// What a person asks for on one device is granted on another; a no takes only risk away, and is said anywhere.
 pub(super) fn elsewhere(state: &State, actor: &Actor, approval: &Approval, now: Timestamp) -> Result<(), Refusal> {
-    let Actor::User { session, .. } = actor else { return Ok(()) };
+    let (Actor::User { session, .. }, Some(asked_on)) = (actor, approval.asked_on) else { return Ok(()) };
     let device = state.customer.people.signed_in(*session, now)?.device;
-    Ok(approval::elsewhere(approval, device)?)
+    Ok(approval::elsewhere(asked_on, approval.asked_at, device)?)
 }
 
 /// Whether `actor` may grant this one at all, by who asked and where: for pages that say why it is locked.

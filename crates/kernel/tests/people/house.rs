@@ -1,15 +1,17 @@
 //! House: a customer with an owner and one user of every role, made of events; whoever is asked for signs in truly.
 
 use crate::world::{NOON, World, amount, buy};
+use kernel::account::Environment;
 use kernel::actor::Actor;
 use kernel::api_credential::ApiCredential;
 use kernel::authenticator::{self, Authenticator, Kind, Passkey};
 use kernel::command::Command;
+use kernel::decide::change_of;
 use kernel::device::{self, Code, Device};
 use kernel::digest::Digest;
 use kernel::event::{Event, Recorded, VERSION};
 use kernel::evidence::{Evidence, Proof};
-use kernel::id::{AuthenticatorId, CorrelationId, CredentialId, DeviceId, SessionId, UserId};
+use kernel::id::{AccountId, AuthenticatorId, CorrelationId, CredentialId, DeviceId, SessionId, UserId};
 use kernel::people::{Command as Ask, Event as People, NewDevice, SignIn};
 use kernel::refusal::Refusal;
 use kernel::session::{self, Interface};
@@ -76,6 +78,15 @@ impl House {
     }
     pub fn ask(&mut self, actor: Actor, command: Command) -> Result<Vec<Event>, &'static str> {
         self.world.act(actor, command).map_err(|refusal: Refusal| refusal.code())
+    }
+    /// Asks for what widens and signs it, with a passkey of their own; what does not is simply done.
+    pub fn widens(&mut self, by: &Person, command: Command) -> Result<Vec<Event>, &'static str> {
+        let Some(change) = change_of(&self.world.state, &command) else { return self.ask(by.actor(), command) };
+        self.ask(by.actor(), Command::AskChange(change))?;
+        let (id, asked) = self.world.state.customer.changes.last_key_value().unwrap();
+        let signature = self.signs(by.passkey, &asked.change.digest(), &asked.nonce);
+        let sign = Command::SignChange { id: *id, signature };
+        self.ask(by.actor(), sign)
     }
     pub fn record(&mut self, event: Event) {
         let (actor, correlation) = (Actor::House, CorrelationId::new(0, 0));
@@ -197,6 +208,16 @@ impl House {
         edit(&mut record);
         let id = record.id;
         self.record(Event::Credential(kernel::api_credential::Event::Created(record)));
+        id
+    }
+
+    /// One with real money behind it. No command opens such yet.
+    pub fn live_account(&mut self) -> AccountId {
+        let mut account = self.world.state.customer.account(self.world.account).unwrap().clone();
+        account.id = AccountId::new(MADE.0, self.number());
+        (account.number, account.environment) = ("U1".into(), Environment::Live);
+        let id = account.id;
+        self.record(Event::Account(kernel::account::Event::Opened(account)));
         id
     }
 

@@ -29,7 +29,7 @@ restrict  not_yours       not_yours             not_yours             yes       
 widen     not_yours       not_yours             not_yours             yes                   yes        owner_must_sign
 refuse    not_yours       approval_own_request  approval_own_request  approval_own_request  yes        yes
 answer    not_yours       approval_own_request  approval_own_request  approval_own_request  yes        owner_must_sign
-release   not_yours       not_yours             not_yours             yes                   yes        owner_must_sign
+signature not_yours       not_yours             not_yours             yes                   yes        owner_must_sign
 grant     not_yours       not_yours             not_yours             not_yours             not_yours  not_yours
 ask       not_yours       not_yours             not_yours             not_yours             not_yours  not_yours
 sign      not_yours       not_yours             not_yours             not_yours             not_yours  not_yours
@@ -61,7 +61,7 @@ restrict  yes               yes               yes               yes             
 widen     step_up_needed    step_up_needed    yes               role_missing      role_missing      role_missing
 refuse    yes               yes               yes               yes               yes               role_missing
 answer    factor_missing    factor_missing    factor_missing    factor_missing    factor_missing    factor_missing
-release   factor_missing    factor_missing    factor_missing    factor_missing    factor_missing    factor_missing
+signature factor_missing    factor_missing    factor_missing    factor_missing    factor_missing    factor_missing
 grant     yes               yes               yes               yes               yes               role_missing
 ask       yes               yes               yes               role_missing      role_missing      role_missing
 sign      yes               yes               yes               role_missing      role_missing      role_missing
@@ -88,7 +88,7 @@ restrict  yes               yes               device_pending  yes             de
 widen     yes               device_too_new    device_pending  device_too_new  device_trust_expired  device_revoked
 refuse    yes               yes               device_pending  yes             device_trust_expired  device_revoked
 answer    factor_missing    factor_missing    device_pending  factor_missing  device_trust_expired  device_revoked
-release   factor_missing    factor_missing    device_pending  factor_missing  device_trust_expired  device_revoked
+signature factor_missing    factor_missing    device_pending  factor_missing  device_trust_expired  device_revoked
 grant     yes               yes               device_pending  yes             device_trust_expired  device_revoked
 ask       yes               yes               device_pending  yes             device_trust_expired  device_revoked
 sign      yes               device_too_new    device_pending  device_too_new  device_trust_expired  device_revoked

@@ -4,6 +4,7 @@ use super::house::{House, Person, digest, passkey};
 use crate::world::{buy, quantity, wide, wide_limits};
 use kernel::approval::Verdict;
 use kernel::change::{self, Asked, Change};
+use kernel::decide::change_of;
 use kernel::command::{Command, Report};
 use kernel::connection;
 use kernel::device::State;
@@ -43,28 +44,35 @@ commands! {
     Command::SuspendCredential { .. } => "suspend credential" in "restrict",
     Command::RevokeCredential { .. } => "revoke credential" in "restrict",
     Command::SetAccountLimits { limits, .. } if limits.day_count == Some(2) => "narrow account limits" in "restrict",
-    Command::SetAccountLimits { .. } => "widen account limits" in "widen",
+    Command::SetAccountLimits { .. } => "widen account limits" in "signature",
     Command::SetCredentialLimits { limits, .. } if limits.day_count == Some(2) => "narrow limits" in "restrict",
-    Command::SetCredentialLimits { .. } => "widen limits" in "widen",
+    Command::SetCredentialLimits { .. } => "widen limits" in "signature",
     Command::SetRestricted { restricted, .. } if restricted.len() == 2 => "restrict more" in "restrict",
-    Command::SetRestricted { .. } => "restrict less" in "widen",
+    Command::SetRestricted { .. } => "restrict less" in "signature",
     Command::Answer { verdict: Verdict::Refuse, .. } => "answer no" in "refuse",
     Command::Answer { verdict: Verdict::TimeOut, .. } => "answer late" in "refuse",
     Command::Answer { verdict: Verdict::Void, .. } => "answer void" in "refuse",
     Command::Answer { verdict: Verdict::Grant, .. } => "answer yes" in "answer",
-    Command::Release { .. } => "release" in "release",
+    Command::Release { .. } => "release" in "signature",
     Command::OpenCustomer { .. } => "open customer" in "widen",
     Command::OpenAccount { .. } => "open account" in "widen",
+    Command::CreateCredential(new) if new.name == "live" => "create live credential" in "signature",
     Command::CreateCredential(_) => "create credential" in "widen",
     Command::RotateCredential { .. } => "rotate credential" in "widen",
-    Command::ResumeCredential { .. } => "resume credential" in "widen",
+    Command::ResumeCredential { .. } => "resume credential" in "signature",
     Command::Rearm { .. } => "rearm" in "widen",
     Command::OpenTicket => "open ticket" in "trade",
     Command::PlaceAtTicket { .. } => "place at ticket" in "trade",
     Command::SetTicket { stated, .. } if stated.instruments.is_empty() => "narrow ticket" in "restrict",
-    Command::SetTicket { .. } => "widen ticket" in "widen",
+    Command::SetTicket { .. } => "widen ticket" in "signature",
     Command::Grant { .. } => "grant" in "grant",
-    Command::AskRelease { .. } => "ask release" in "ask",
+    Command::AskChange(Change::Release { .. }) => "ask release" in "ask",
+    Command::AskChange(Change::AccountLimits { .. }) => "ask account limits" in "ask",
+    Command::AskChange(Change::Restricted { .. }) => "ask restrict less" in "ask",
+    Command::AskChange(Change::CredentialLimits { .. }) => "ask limits" in "ask",
+    Command::AskChange(Change::Ticket { .. }) => "ask ticket" in "ask",
+    Command::AskChange(Change::Resume { .. }) => "ask resume" in "ask",
+    Command::AskChange(Change::Credential(_)) => "ask credential" in "ask",
     Command::SignChange { .. } => "sign change" in "sign",
     Command::People(Ask::OfferEnrolment { .. }) => "offer enrolment" in "offer",
     Command::People(Ask::Enrol(_)) => "enrol" in "enrol",
@@ -92,6 +100,9 @@ pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
     let mut all = orders(house, rested);
     all.extend(tickets(house, person));
     all.extend(authority(house));
+    let asks: Vec<Command> =
+        all.iter().filter_map(|one| change_of(&house.world.state, one)).map(Command::AskChange).collect();
+    all.extend(asks);
     all.extend(answers(house, held));
     all.extend(signed(house, person, held));
     all.extend(coming_in(house, person).into_iter().map(Command::People));
@@ -141,7 +152,7 @@ fn tickets(house: &mut House, person: &Person) -> Vec<Command> {
 }
 
 fn authority(house: &mut House) -> Vec<Command> {
-    let (id, account) = (house.world.bot, house.world.account);
+    let (id, account, live) = (house.world.bot, house.world.account, house.live_account());
     house.record(Event::Account(kernel::account::Event::RestrictedSet {
         id: account,
         restricted: vec![Selector::Contract(8)],
@@ -165,6 +176,7 @@ fn authority(house: &mut House) -> Vec<Command> {
         Command::OpenCustomer { id: CustomerId::new(1, 2), name: "again".into() },
         Command::OpenAccount { number: "DU77".into(), base_currency: crate::world::currency("USD") },
         Command::CreateCredential(wide(&[account], "third", 4_300)),
+        Command::CreateCredential(wide(&[live], "live", 4_301)),
         Command::RotateCredential { id, sha256: digest("new") },
         Command::ResumeCredential { id },
         Command::Rearm { credential: id },
@@ -177,7 +189,7 @@ fn answers(house: &mut House, id: ApprovalId) -> Vec<Command> {
     house.record(Event::KillSwitch(kill_switch::Event::Engaged(engaged)));
     let verdicts = [Verdict::Refuse, Verdict::TimeOut, Verdict::Void, Verdict::Grant];
     let mut all: Vec<Command> = verdicts.into_iter().map(|verdict| Command::Answer { id, verdict }).collect();
-    all.extend([Command::Release { level }, Command::AskRelease { level }]);
+    all.extend([Command::Release { level }, Command::AskChange(Change::Release { level })]);
     all
 }
 
@@ -186,7 +198,8 @@ fn signed(house: &mut House, person: &Person, held: ApprovalId) -> Vec<Command> 
     let change = Change::Release { level: Level::Credential(house.second) };
     let (id, nonce, asked_at) = (ApprovalId::new(1, 77), digest("nonce"), house.world.now);
     let (user, session, expires_at) = (person.user, person.session, asked_at.plus_ms(change::LIFETIME_MS));
-    let asked = Asked { change, nonce, user, session, asked_at, expires_at };
+    let device = Some(person.device);
+    let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at };
     house.record(Event::Change(change::Event::Asked { id, asked }));
     vec![
         Command::Grant { id: held, signature: house.signs(person.passkey, &approval.request, &approval.nonce) },

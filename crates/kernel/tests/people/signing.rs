@@ -115,7 +115,7 @@ fn engaged(house: &mut House, person: &Person, level: Level) -> ApprovalId {
 }
 
 fn asks(house: &mut House, person: &Person, level: Level) -> ApprovalId {
-    house.ask(person.actor(), Command::AskRelease { level }).unwrap();
+    house.ask(person.actor(), Command::AskChange(Change::Release { level })).unwrap();
     *house.world.state.customer.changes.last_key_value().unwrap().0
 }
 
@@ -130,7 +130,7 @@ fn a_release_is_signed_within_ten_minutes_once_and_says_which_key_signed() {
     assert_eq!(late.ask(person.actor(), command).unwrap_err(), "change_not_pending");
     house.world.later(10 * MINUTE - 1);
     let other = Level::Credential(house.second);
-    assert_eq!(house.ask(person.actor(), Command::AskRelease { level: other }).unwrap_err(), "kill_switch_not_engaged");
+    assert_eq!(house.ask(person.actor(), Command::AskChange(Change::Release { level: other })).unwrap_err(), "kill_switch_not_engaged");
     let command = released(&house, id, person.second, 7);
     let events = house.ask(person.actor(), command.clone()).unwrap();
     let tags: Vec<&str> = events.iter().map(Event::tag).collect();
@@ -207,13 +207,13 @@ fn a_second_person_releases_at_once_what_the_first_has_asked_for() {
     // What pages tell whoever asked is not told to the second one: for them nothing is locked.
     let change = Change::Release { level: Level::Customer };
     let from = house.world.now.plus_ms(HOUR);
-    assert_eq!(kernel::decide::alone_from(&house.world.state, change), Some(from));
+    assert_eq!(kernel::decide::alone_from(&house.world.state, &change), Some(from));
     let alone = released(&house, id, person.second, 0);
     assert_eq!(house.clone().ask(person.actor(), alone).unwrap_err(), "alone_too_soon");
     let command = released(&house, id, other.passkey, 0);
     assert_eq!(house.ask(other.actor(), command).err(), None);
     let credential = Change::Release { level: Level::Credential(house.world.bot) };
-    assert_eq!(kernel::decide::alone_from(&house.world.state, credential), None);
+    assert_eq!(kernel::decide::alone_from(&house.world.state, &credential), None);
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn one_question_waits_about_one_switch_and_a_no_ends_it() {
     let level = Level::Credential(house.world.bot);
     let first = engaged(&mut house, &person, level);
     for _ in 0..change::MAX_PENDING {
-        assert_eq!(house.ask(person.actor(), Command::AskRelease { level }).err(), None);
+        assert_eq!(house.ask(person.actor(), Command::AskChange(Change::Release { level })).err(), None);
         assert_eq!(house.world.state.customer.changes.len(), 1);
     }
     assert!(!house.world.state.customer.changes.contains_key(&first));

@@ -1,7 +1,7 @@
 //! The ticket: a person's own orders, guarded like a program's; what is closed, and what is sent twice.
 
 use super::desk::{Desk, wide_stated};
-use super::house::{DAY, House, MINUTE};
+use super::house::{DAY, House, MINUTE, Person};
 use crate::world::{amount, buy, sell, wide};
 use kernel::actor::Actor;
 use kernel::api_credential::State;
@@ -160,7 +160,7 @@ fn expired_or_suspended_it_closes_to_the_millisecond() {
     assert_eq!(desk.places(buy("1", "100")), "ticket_close_only");
     desk.held(Side::Buy, "10");
     assert_eq!(desk.places(sell("2", "101")), "order.admitted");
-    desk.house.ask(desk.person.actor(), Command::ResumeCredential { id: desk.ticket }).unwrap();
+    desk.house.widens(&desk.person, Command::ResumeCredential { id: desk.ticket }).unwrap();
     assert_eq!(desk.places(buy("1", "100")), "order.admitted");
 }
 
@@ -220,9 +220,12 @@ fn a_ticket_is_its_holders_and_nobody_elses() {
     assert_ne!(own, desk.ticket);
     // A trader states nothing for it; an owner may.
     let stated = wide_stated();
-    let asks = |house: &mut House, by: Actor| house.ask(by, Command::SetTicket { id: own, stated: stated.clone() });
-    assert_eq!(asks(&mut desk.house, other.actor()).unwrap_err(), "role_missing");
-    asks(&mut desk.house, desk.person.actor()).unwrap();
+    let asks = |house: &mut House, by: &Person| {
+        let stated = stated.clone();
+        house.widens(by, Command::SetTicket { id: own, stated })
+    };
+    assert_eq!(asks(&mut desk.house, &other).unwrap_err(), "role_missing");
+    asks(&mut desk.house, &desk.person).unwrap();
     // Opened once, it stays as it is.
     assert_eq!(desk.house.ask(other.actor(), Command::OpenTicket).unwrap(), []);
 }
@@ -250,10 +253,8 @@ fn no_program_uses_a_ticket_and_no_person_an_api_credential() {
     ] {
         assert_eq!(desk.house.ask(by, command).unwrap_err(), "credential_is_ticket");
     }
-    assert_eq!(
-        desk.house.ask(by, Command::SetTicket { id: bot, stated: wide_stated() }).unwrap_err(),
-        "ticket_not_open"
-    );
+    let to_a_program = Command::SetTicket { id: bot, stated: wide_stated() };
+    assert_eq!(desk.house.widens(&desk.person, to_a_program).unwrap_err(), "ticket_not_open");
     let cancel = Command::CancelOrder { id: desk.house.world.last() };
     assert!(desk.house.ask(by, cancel).is_ok());
 }

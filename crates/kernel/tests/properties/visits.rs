@@ -5,6 +5,7 @@ use crate::people::house::{DAY, HOUR, House, MINUTE, Person, digest, passkey};
 use crate::world::buy;
 use kernel::actor::Actor;
 use kernel::authenticator::Kind;
+use kernel::change::Change;
 use kernel::command::Command;
 use kernel::decide;
 use kernel::device;
@@ -197,11 +198,11 @@ impl Walk {
         let key = if b.is_multiple_of(2) { person.passkey } else { person.second };
         let command = match what {
             78..=80 => Command::Engage { level, resting: Resting::KeepProtective },
-            81..=84 => Command::AskRelease { level },
+            81..=84 => Command::AskChange(Change::Release { level }),
             85..=89 => {
                 let changes = &self.house.world.state.customer.changes;
                 let Some((id, asked)) = changes.iter().nth(usize::from(b) % changes.len().max(1)) else {
-                    return Some((actor, Command::AskRelease { level }));
+                    return Some((actor, Command::AskChange(Change::Release { level })));
                 };
                 let signature = self.house.signs(key, &asked.change.digest(), &asked.nonce);
                 Command::SignChange { id: *id, signature }
