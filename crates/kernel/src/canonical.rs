@@ -317,8 +317,21 @@ mod tests {
         let list = alloc::vec![Of::Plain, Of::Within(7)];
         let said = Said { z: 1, a: Some(-2), of: Of::Named { one: true }, list, none: Vec::new(), gone: None };
         let parts = [
-            "d", "/a", "-2", "/gone", "null", "/list/0", "plain", "/list/1/within", "7", "/none", "[]", "/of/named/one",
-            "true", "/z", "1",
+            "d",
+            "/a",
+            "-2",
+            "/gone",
+            "null",
+            "/list/0",
+            "plain",
+            "/list/1/within",
+            "7",
+            "/none",
+            "[]",
+            "/of/named/one",
+            "true",
+            "/z",
+            "1",
         ];
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
         assert_eq!(bytes("d", &said), Digest::framed(&parts));

@@ -9,8 +9,8 @@ use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, FormId, OrderId
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
 use crate::money::Currency;
-use crate::order::{ClientRef, Terms};
 pub use crate::new_credential::NewCredential;
+use crate::order::{ClientRef, Terms};
 use crate::people;
 use crate::reason::Reason;
 use crate::signature::Signature;

@@ -75,4 +75,3 @@ fn void_changes(customer: &mut Customer) {
     changes.retain(|_, asked| customer.stands(&asked.change));
     customer.changes = changes;
 }
-

@@ -33,6 +33,7 @@ pub mod ticket;
 pub mod ticket_limits;
 pub mod ticket_terms;
 pub mod totp;
+pub mod widen;
 pub mod wizard;
 
 use crate::page::place;

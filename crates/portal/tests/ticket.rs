@@ -30,7 +30,7 @@ async fn stated(owner: &Owner) {
         expires_at: Some(START.plus_ms(86_400_000)),
         ..Stated::default()
     };
-    answer(owner.actor.submit(owner.by, Command::SetTicket { id, stated })).await.unwrap();
+    answer(owner.actor.submit(Actor::House, Command::SetTicket { id, stated })).await.unwrap();
 }
 
 fn key(n: u128) -> String {
@@ -120,34 +120,4 @@ async fn once_the_trade_window_is_shut_nothing_is_sent_and_the_page_leads_back_t
     assert_eq!(answer.status, 403, "{}", answer.body);
     assert!(answer.body.contains("step_up_needed") && answer.body.contains("quantity%3D3"));
     assert_eq!(orders(&owner), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn limits_of_the_ticket_are_stated_and_taken_back_by_forms() {
-    let (house, owner) = desk().await;
-    let Actor::User { user, .. } = owner.by else { panic!("no user") };
-    let values = || {
-        owner.actor.read(|state| {
-            let own = state.customer.ticket(user).unwrap();
-            (own.limits.order_value.map(|one| one.to_string()), own.allowances.market, own.allowances.close_any)
-        })
-    };
-    let fields = [
-        ("go", "state"),
-        ("order_value", "1,000"),
-        ("day_value", "5,000"),
-        ("approve_above", ""),
-        ("instruments", "stock, #265598"),
-        ("expires", "2026-10-01"),
-        ("market", "yes"),
-    ];
-    let said = house.post(1, "/ticket/limits", &fields, &owner.cookie).await;
-    assert_eq!(said.status, 303, "{}", said.body);
-    assert_eq!(values(), (Some("1000".to_owned()), true, true));
-    let mut late = fields;
-    late[5].1 = "2027-10-01";
-    let said = house.post(1, "/ticket/limits", &late, &owner.cookie).await;
-    assert!(said.status == 403 && said.body.contains("expiry_too_far"), "{}", said.status);
-    let said = house.post(1, "/ticket/limits", &[("go", "close")], &owner.cookie).await;
-    assert_eq!((said.status, values()), (303, (None, false, true)));
 }

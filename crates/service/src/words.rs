@@ -1,6 +1,7 @@
 //! Words: events, orders and figures as people read them, the same at every door.
 
 pub mod asked;
+pub mod changed;
 pub mod credential;
 pub mod figures;
 pub mod names;

@@ -59,7 +59,9 @@ impl Desk {
         let expires_at = Some(desk.world.actor.now().plus_ms(86_400_000));
         let instruments = vec![Selector::Contract(1)];
         let stated = Stated { limits, instruments, expires_at, ..Stated::default() };
-        desk.does(Command::SetTicket { id: desk.ticket(), stated }).unwrap();
+        let mut set = desk.world.actor.submit(By::House, Command::SetTicket { id: desk.ticket(), stated });
+        desk.world.write_all();
+        set.try_recv().unwrap().unwrap();
         desk
     }
     fn ticket(&self) -> CredentialId {

@@ -23,15 +23,16 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// The change that a command comes to which takes a signature, over what stands now. `None` for one that takes none,
+/// The change that a command comes to which takes a signature, over what was read or stands now. `None` for one that takes none,
 /// or that no signature allows.
 pub fn change_of(state: &State, command: &Command) -> Option<Change> {
     let customer = &state.customer;
     match command {
         Command::Release { level } => Some(Change::Release { level: *level }),
-        Command::SetAccountLimits { id, limits, .. } => {
+        Command::SetAccountLimits { id, limits, read } => {
             let stated = customer.account(*id).ok()?.limits;
-            let change = Change::AccountLimits { id: *id, limits: *limits, over: stated.digest() };
+            let over = read.unwrap_or_else(|| stated.digest());
+            let change = Change::AccountLimits { id: *id, limits: *limits, over };
             (!limits.no_wider_than(&stated)).then_some(change)
         }
         Command::SetRestricted { id, restricted } => {
@@ -39,9 +40,10 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
             let change = Change::Restricted { id: *id, restricted: restricted.clone(), over: over_restricted(old) };
             (!old.iter().all(|one| restricted.contains(one))).then_some(change)
         }
-        Command::SetCredentialLimits { id, limits, .. } => {
+        Command::SetCredentialLimits { id, limits, read } => {
             let stated = customer.credential(*id).ok()?.limits;
-            let change = Change::CredentialLimits { id: *id, limits: *limits, over: stated.digest() };
+            let over = read.unwrap_or_else(|| stated.digest());
+            let change = Change::CredentialLimits { id: *id, limits: *limits, over };
             (!limits.no_wider_than(&stated)).then_some(change)
         }
         Command::SetTicket { id, stated } => {
@@ -208,6 +210,12 @@ fn may_sign_here(state: &State, asked: &Asked, signed: &Signed<'_>) -> Result<()
         Some(device) => Ok(approval::elsewhere(device, asked.asked_at, signed.device)?),
         None => Err(approval::Refusal::OtherDevice.into()),
     }
+}
+
+/// Whether whoever asks may ask for a change at all. For pages that say so beforehand.
+pub fn may_ask(state: &State, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+    let Actor::User { session, .. } = *actor else { return Err(Refusal::NotYours) };
+    owner(state, session, now).map(|_| ())
 }
 
 /// Whether whoever asks may sign it here, were the signature good. For pages that say so beforehand.

@@ -13,7 +13,7 @@ mod signed;
 mod ticket;
 
 pub use allowed::{Need, allowed, need};
-pub use change::{alone_from, change_of, may_sign};
+pub use change::{alone_from, change_of, may_ask, may_sign};
 pub use device::request as device_request;
 pub use ticket::{may_grant, preview};
 

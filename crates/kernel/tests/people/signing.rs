@@ -130,7 +130,10 @@ fn a_release_is_signed_within_ten_minutes_once_and_says_which_key_signed() {
     assert_eq!(late.ask(person.actor(), command).unwrap_err(), "change_not_pending");
     house.world.later(10 * MINUTE - 1);
     let other = Level::Credential(house.second);
-    assert_eq!(house.ask(person.actor(), Command::AskChange(Change::Release { level: other })).unwrap_err(), "kill_switch_not_engaged");
+    assert_eq!(
+        house.ask(person.actor(), Command::AskChange(Change::Release { level: other })).unwrap_err(),
+        "kill_switch_not_engaged"
+    );
     let command = released(&house, id, person.second, 7);
     let events = house.ask(person.actor(), command.clone()).unwrap();
     let tags: Vec<&str> = events.iter().map(Event::tag).collect();

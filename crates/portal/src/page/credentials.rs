@@ -259,7 +259,7 @@ fn change(id: &str, change: &Change) -> Markup {
                     }
                     (part::field(&Field { label: "New limit", name: "value", value, inputmode: "decimal", ..Default::default() }))
                 }
-                p.hint { "A lower limit holds at once. A higher one takes your passkey: the move window." }
+                p.hint { "A lower limit holds at once. A higher one you sign with a passkey, in so many words, on the next page." }
                 button type="submit" { "Change the limit" }
             }
         }

@@ -20,8 +20,8 @@ pub struct View {
     pub expires: String,
     pub latest: String,
     pub suspended: bool,
-    /// Why nothing can be stated here now; whether a step-up opens it.
-    pub locked: Option<(String, bool)>,
+    /// Why nothing can be stated here now.
+    pub locked: Option<String>,
     pub refusal: Option<Refusal>,
 }
 
@@ -31,9 +31,8 @@ pub fn ticket_limits(frame: &Frame, view: &View) -> Markup {
         h1 { "Your ticket" }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         (part::note(if view.closes { Tone::Wait } else { Tone::Good }, &html! { p { (view.standing) } }))
-        @if let Some((why, steps)) = &view.locked {
-            (part::note(Tone::Off, &html! { p { strong { "Nothing can be stated now. " } (part::sentence(why)) " "
-                @if *steps { a href={ (place::STEP_UP) "?want=move&next=" (place::TICKET_LIMITS) } { "Step up" } } } }))
+        @if let Some(why) = &view.locked {
+            (part::note(Tone::Off, &html! { p { strong { "Nothing can be stated now. " } (part::sentence(why)) } }))
         }
         div.pair {
             (form(view))

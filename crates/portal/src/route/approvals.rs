@@ -7,13 +7,14 @@ use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
 use crate::route::form::Form;
-use crate::route::{framed, limits, refused};
+use crate::route::widen::{approval_page, seen_at};
+use crate::route::{credentials, framed, limits, refused};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::approval::Verdict;
-use kernel::change::{Asked as Changing, Change};
+use kernel::change::Asked as Changing;
 use kernel::command::Command;
 use kernel::decide;
 use kernel::digest::Digest;
@@ -27,6 +28,7 @@ use serde::Deserialize;
 use service::No;
 use service::node::answer;
 use service::words::asked::{self, Text};
+use service::words::changed;
 use service::words::names::{credential_name, user as user_name};
 use service::words::story;
 use vault::webauthn::Purpose;
@@ -67,7 +69,7 @@ enum Asks {
         since: Moment,
     },
     Person {
-        change: Changing,
+        change: Box<Changing>,
         name: String,
     },
 }
@@ -100,12 +102,12 @@ fn waits(state: &state::State, id: ApprovalId, now: Timestamp) -> Option<Waits> 
     let change = state.customer.changes.get(&id).filter(|one| now < one.expires_at)?;
     let role = state.customer.people.user(change.user).map(|user| user.role.as_str());
     Some(Waits {
-        text: asked::change(state, id, change),
+        text: changed::change(state, id, change),
         value: String::new(),
         request: change.change.digest(),
         nonce: change.nonce,
         expires: framed::told(change.expires_at),
-        asks: Asks::Person { change: *change, name: format!("the {}", role.unwrap_or("user")) },
+        asks: Asks::Person { change: Box::new(change.clone()), name: format!("the {}", role.unwrap_or("user")) },
     })
 }
 
@@ -218,7 +220,7 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
         let (needs, alone) = match &waits.asks {
             Asks::Program { .. } | Asks::AtTicket { .. } => (Capability::Trade, None),
             Asks::Person { change, .. } => {
-                let alone = decide::alone_from(state, change.change).filter(|at| now < *at);
+                let alone = decide::alone_from(state, &change.change).filter(|at| now < *at);
                 (Capability::Move, alone.filter(|_| change.user == person.user))
             }
         };
@@ -238,8 +240,11 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
         allow.retain(|id| Some(id) != own.as_ref());
     }
     // Whoever asked here is told here that it takes another device.
-    let elsewhere = || person.actor.read(|state| decide::may_grant(state, &person.by(), id, now)).err();
-    let here = matches!(waits.asks, Asks::AtTicket { .. }).then(elsewhere).flatten();
+    let here = person.actor.read(|state| match waits.asks {
+        Asks::AtTicket { .. } => decide::may_grant(state, &person.by(), id, now).err(),
+        Asks::Person { .. } => decide::may_sign(state, &person.by(), id, now).err(),
+        Asks::Program { .. } => None,
+    });
     let here = here
         .map(|refusal| lexicon::refusal(refusal.code(), &[]))
         .map(|words| format!("{}. {}", words.text, words.remedy));
@@ -309,15 +314,16 @@ pub async fn approve(
     };
     let shown = prove::shown(&waits.text.display(), &found.shown);
     let signature = Signature { evidence: found.evidence, shown };
-    let (command, to) = match waits.asks {
+    let done = match &waits.asks {
         Asks::Program { .. } | Asks::AtTicket { .. } => {
-            (Command::Grant { id, signature }, format!("{}/{id}", place::APPROVALS))
+            answer(person.actor.submit(person.by(), Command::Grant { id, signature })).await
         }
-        Asks::Person { .. } => (Command::SignChange { id, signature }, place::LIMITS.to_owned()),
+        Asks::Person { .. } => credentials::change(&world, &person, Command::SignChange { id, signature }).await,
     };
-    match answer(person.actor.submit(person.by(), command)).await {
-        Ok(_) => Redirect::to(&to).into_response(),
-        Err(no) => {
+    match (done, waits.asks) {
+        (Ok(_), Asks::Program { .. } | Asks::AtTicket { .. }) => approval_page(id),
+        (Ok(_), Asks::Person { change, .. }) => Redirect::to(&seen_at(&change.change)).into_response(),
+        (Err(no), _) => {
             let status = refused::status(&no);
             show(&world, &person, &path, Some(refused::told(&no)), status).await
         }
@@ -352,16 +358,4 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Pat
         Ok(Err(no)) => refused::no(&world, &person, &no).await,
         Err(_) => refused::no(&world, &person, &No::Busy).await,
     }
-}
-
-/// Asks for a release; the signature is given on the approval's own page.
-pub async fn ask_release(person: &Person, level: Level) -> Result<ApprovalId, No> {
-    let recorded = answer(person.actor.submit(person.by(), Command::AskRelease { level })).await?;
-    let asked = recorded.iter().find_map(|one| match &one.event {
-        kernel::event::Event::Change(kernel::change::Event::Asked { id, asked }) => match asked.change {
-            Change::Release { .. } => Some(*id),
-        },
-        _ => None,
-    });
-    asked.ok_or_else(|| No::NotRecorded { why: "nothing was asked for".to_owned() })
 }

@@ -9,6 +9,7 @@ use crate::route::home::held_by;
 use crate::route::limit::change_of;
 use crate::route::limits::of_credential;
 use crate::route::may::{Authority, words};
+use crate::route::widen::{Widened, approval_page, widen};
 use crate::route::{refused, step_up};
 use crate::uses::Uses;
 use crate::world::Shared;
@@ -149,8 +150,7 @@ fn in_full(state: &state::State, person: &Person, one: &ApiCredential, uses: &Us
     let words = words(&authority(state, one));
     let trades = one.scopes.has(Scope::OrderSubmit);
     let own = state.book.orders.values().filter(|order| order.credential == one.id).count();
-    let resume = Command::ResumeCredential { id: one.id };
-    let locked = decide::allowed(state, &person.by(), &resume, now).err();
+    let locked = decide::may_ask(state, &person.by(), now).err();
     let locked = locked.map(|refusal| lexicon::refusal(refusal.code(), &of_refusal(&refusal.reason().facts)).text);
     Credential {
         id: one.id.to_string(),
@@ -199,13 +199,13 @@ fn observed(one: &ApiCredential, uses: &Uses) -> Observed {
 
 /// Where a window has to be opened first, that is where this leads; any other no is told on the page itself.
 pub async fn refuse(world: &Shared, person: &Person, id: CredentialId, no: &No) -> Response {
-    if needs_move(no) {
+    if needs_step_up(no) {
         return step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move");
     }
     show(world, person, id, Some((refused::status(no), refused::told(no))), None).await
 }
 
-pub const fn needs_move(no: &No) -> bool {
+pub const fn needs_step_up(no: &No) -> bool {
     matches!(
         no,
         No::Refused { refusal: Refusal::People(people::Refusal::Session(session::Refusal::StepUp { .. })), .. }
@@ -236,7 +236,12 @@ pub async fn suspend(State(world): State<Shared>, person: Person, Path(id): Path
 }
 
 pub async fn resume(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {
-    act(&world, &person, &id, |id| Command::ResumeCredential { id }).await
+    let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
+    match widen(&world, &person, Command::ResumeCredential { id }).await {
+        Ok(Widened::Asked(approval)) => approval_page(approval),
+        Ok(Widened::Done) => Redirect::to(&place::under(place::CREDENTIALS, &id.to_string())).into_response(),
+        Err(no) => refuse(&world, &person, id, &no).await,
+    }
 }
 
 pub async fn revoke(State(world): State<Shared>, person: Person, Path(id): Path<String>) -> Response {

@@ -1,11 +1,12 @@
 //! Filled: what a person has filled into the wizard so far, and what of it belongs to which step.
 
-use crate::route::limit::{LIMITS, limit_value};
+use crate::route::limit::limit_value;
 use kernel::api_credential::MAX_LIFETIME_MS;
 use kernel::guard::Limits;
 use kernel::scope::{Scope, Scopes};
 use kernel::time::{Day, Timestamp};
 use service::credential::{Unfit, Wanted, changed};
+use service::words::changed::LIMITS;
 use std::collections::BTreeMap;
 
 const MOST_FIELDS: usize = 200;

@@ -3,10 +3,11 @@
 use crate::page::credentials::{Change, Typed};
 use crate::page::place;
 use crate::person::Person;
-use crate::route::credentials::{change, needs_move, refuse, show, unfit};
+use crate::route::credentials::{show, unfit};
 use crate::route::form::Form;
 use crate::route::refused;
 use crate::route::ticket_terms::plain;
+use crate::route::widen::{Widened, approval_page, widen};
 use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,22 +18,8 @@ use kernel::id::CredentialId;
 use kernel::scope::Scope;
 use serde::Deserialize;
 use service::credential::{Unfit, changed};
+use service::words::changed::LIMITS;
 use service::words::figures::money;
-
-/// Every limit there is: its name in the record, and what it is called.
-pub const LIMITS: [(&str, &str); 11] = [
-    ("order_value", "order value"),
-    ("day_value", "value a day"),
-    ("day_count", "orders a day"),
-    ("open_orders", "open orders"),
-    ("open_value", "open value"),
-    ("order_quantity", "order quantity"),
-    ("approve_above", "approval above"),
-    ("collar_bps", "price collar, in hundredths of a percent"),
-    ("orders_per_second", "new orders a second"),
-    ("messages_per_second", "order messages a second"),
-    ("repeated_fills", "like fills in a minute"),
-];
 
 /// Amounts and quantities are texts in a record, counts are numbers; empty states none.
 pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
@@ -92,9 +79,9 @@ pub async fn limit(
         Err(why) => return show(&world, &person, id, Some(unfit(&why)), Some(&typed)).await,
     };
     let read = Some(form.read);
-    match change(&world, &person, Command::SetCredentialLimits { id, limits, read }).await {
-        Ok(_) => Redirect::to(&place::under(place::CREDENTIALS, &id.to_string())).into_response(),
-        Err(no) if needs_move(&no) => refuse(&world, &person, id, &no).await,
+    match widen(&world, &person, Command::SetCredentialLimits { id, limits, read }).await {
+        Ok(Widened::Asked(approval)) => approval_page(approval),
+        Ok(Widened::Done) => Redirect::to(&place::under(place::CREDENTIALS, &id.to_string())).into_response(),
         // What was typed stays: only what it was typed over may be another one now.
         Err(no) => {
             let told = (refused::status(&no), refused::told(&no));

@@ -5,7 +5,8 @@ use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::route::form::Form;
 use crate::route::kill::level;
-use crate::route::{approvals, framed, refused, step_up};
+use crate::route::widen::{Widened, approval_page, widen};
+use crate::route::{framed, refused, step_up};
 use crate::world::Shared;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -62,8 +63,9 @@ pub async fn release(State(world): State<Shared>, person: Person, Form(asked): F
     if let Some(done) = rearm(&world, &person, wanted).await {
         return done;
     }
-    match approvals::ask_release(&person, wanted).await {
-        Ok(id) => Redirect::to(&format!("{}/{id}", place::APPROVALS)).into_response(),
+    match widen(&world, &person, Command::Release { level: wanted }).await {
+        Ok(Widened::Asked(id)) => approval_page(id),
+        Ok(Widened::Done) => Redirect::to(place::LIMITS).into_response(),
         Err(no) => refused::no(&world, &person, &no).await,
     }
 }
@@ -93,7 +95,7 @@ fn engaged(
         let (level, id, name) = named(state, one.level);
         let release = match (
             role.is_some_and(kernel::user::Role::may_move),
-            decide::alone_from(state, Change::Release { level: one.level }).filter(|at| now < *at),
+            decide::alone_from(state, &Change::Release { level: one.level }).filter(|at| now < *at),
         ) {
             (false, _) => Release::Never { why: "only an owner signs a release".to_owned() },
             (true, Some(at)) => Release::From {

@@ -4,11 +4,12 @@ use crate::page::part::Refusal as Told;
 use crate::page::ticket_limits::{View, ticket_limits};
 use crate::page::{Nav, place};
 use crate::person::Person;
-use crate::route::credentials::{change as carried_out, unfit};
+use crate::route::credentials::{change as carried_out, needs_step_up, unfit};
 use crate::route::filled::{date, expiry, latest};
 use crate::route::form::Form;
-use crate::route::framed;
 use crate::route::limit::limit_value;
+use crate::route::widen::{Widened, approval_page, widen};
+use crate::route::{framed, step_up};
 use crate::world::Shared;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,12 +18,8 @@ use kernel::api_credential::{ApiCredential, State as Standing};
 use kernel::command::Command;
 use kernel::decide;
 use kernel::guard::Allowances;
-use kernel::id::CredentialId;
 use kernel::instrument::{self, Selector};
 use kernel::limits::Limits;
-use kernel::people;
-use kernel::refusal::Refusal;
-use kernel::session;
 use kernel::ticket::{self, CloseOnly, Stated};
 use kernel::time::Timestamp;
 use serde::Deserialize;
@@ -126,7 +123,10 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
 
 pub async fn change(State(world): State<Shared>, person: Person, Form(typed): Form<Typed>) -> Response {
     match done(&world, &person, &typed).await {
-        Ok(()) => Redirect::to(place::TICKET_LIMITS).into_response(),
+        Ok(Widened::Asked(id)) => approval_page(id),
+        Ok(Widened::Done) => Redirect::to(place::TICKET_LIMITS).into_response(),
+        // A ticket is opened in the trade window.
+        Err(Unfit::No(no)) if needs_step_up(&no) => step_up::first(place::TICKET_LIMITS, "trade"),
         Err(why) => {
             let typed = (typed.go == "state").then_some(typed);
             show(&world, &person, typed, Some(unfit(&why))).await
@@ -134,7 +134,7 @@ pub async fn change(State(world): State<Shared>, person: Person, Form(typed): Fo
     }
 }
 
-async fn done(world: &Shared, person: &Person, typed: &Typed) -> Result<(), Unfit> {
+async fn done(world: &Shared, person: &Person, typed: &Typed) -> Result<Widened, Unfit> {
     if own(person).is_none() {
         carried_out(world, person, Command::OpenTicket).await?;
     }
@@ -146,8 +146,7 @@ async fn done(world: &Shared, person: &Person, typed: &Typed) -> Result<(), Unfi
         "resume" => Command::ResumeCredential { id },
         _other => return Err(Unfit::Malformed("there is no such button".to_owned())),
     };
-    carried_out(world, person, command).await?;
-    Ok(())
+    widen(world, person, command).await.map_err(Unfit::No)
 }
 
 /// What was stated for opening goes; what binds closing, too, stays.
@@ -182,7 +181,7 @@ async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<
         allow: allow.collect(),
         latest: latest(now),
         suspended: own.as_ref().is_some_and(|own| own.state == Standing::Suspended),
-        locked: locked(person, own.as_ref().map(|own| own.id), now),
+        locked: locked(person, now),
         refusal,
         order_value: typed.order_value,
         day_value: typed.day_value,
@@ -194,12 +193,8 @@ async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<
     (status, ticket_limits(&frame, &view)).into_response()
 }
 
-/// The kernel's own no to stating more than nothing.
-fn locked(person: &Person, own: Option<CredentialId>, now: Timestamp) -> Option<(String, bool)> {
-    let id = own.unwrap_or(CredentialId::new(0, 0));
-    let stated = Stated { instruments: vec![Selector::Contract(i64::MAX)], ..Stated::default() };
-    let asked = Command::SetTicket { id, stated };
-    let refusal = person.actor.read(|state| decide::allowed(state, &person.by(), &asked, now)).err()?;
-    let steps = matches!(refusal, Refusal::People(people::Refusal::Session(session::Refusal::StepUp { .. })));
-    Some((lexicon::refusal(refusal.code(), &of_refusal(&refusal.reason().facts)).text, steps))
+/// The kernel's own no to asking for more than nothing.
+fn locked(person: &Person, now: Timestamp) -> Option<String> {
+    let refusal = person.actor.read(|state| decide::may_ask(state, &person.by(), now)).err()?;
+    Some(lexicon::refusal(refusal.code(), &of_refusal(&refusal.reason().facts)).text)
 }

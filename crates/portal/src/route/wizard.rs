@@ -5,11 +5,10 @@ use crate::page::wizard::{self, Choice, Limits as LimitsStep, Made, May, Stated,
 use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
-use crate::route::credentials::{needs_move, show as show_credential, unfit};
+use crate::route::credentials::{needs_step_up, show as show_credential, unfit};
 use crate::route::filled::{At, Sent, Typed, date, latest};
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
-use crate::route::limit::LIMITS;
 use crate::route::may::{Authority, words};
 use crate::route::{refused, step_up};
 use crate::world::{Shared, World};
@@ -26,6 +25,7 @@ use kernel::{api_credential, instrument, people};
 use service::No;
 use service::credential::{self, Unfit, Wanted};
 use service::node::answer;
+use service::words::changed::LIMITS;
 use service::words::names::{account_number, word};
 use std::collections::BTreeMap;
 use vault::webauthn::Purpose;
@@ -91,7 +91,7 @@ fn locked(person: &Person) -> Option<Told> {
     let command = Command::CreateCredential(new);
     let refusal = person.actor.read(|state| decide::allowed(state, &person.by(), &command, now)).err()?;
     let no = No::Refused { refusal, correlation: kernel::id::CorrelationId::new(now.0, 0) };
-    (!needs_move(&no)).then(|| Told { correlation: None, ..refused::told(&no) })
+    (!needs_step_up(&no)).then(|| Told { correlation: None, ..refused::told(&no) })
 }
 
 async fn show(world: &Shared, person: &Person, at: At, typed: &Typed, said: Said) -> Response {
@@ -328,7 +328,7 @@ pub async fn rotate(State(world): State<Shared>, person: Person, Path(id): Path<
             });
             ready(&world, &person, (id, Of::Rotated), Some(secret), until.filter(|_| had)).await
         }
-        Err(no) if needs_move(&no) => step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move"),
+        Err(no) if needs_step_up(&no) => step_up::first(&place::under(place::CREDENTIALS, &id.to_string()), "move"),
         Err(no) => show_credential(&world, &person, id, Some((refused::status(&no), refused::told(&no))), None).await,
     }
 }

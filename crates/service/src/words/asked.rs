@@ -1,10 +1,9 @@
-//! Asked: what a person is asked to sign, to the letter. The same words are shown, signed and kept.
+//! Asked: what a person is asked to sign about an order or a device, to the letter: the words shown, signed and kept.
 
 use super::figures::money;
 use super::names::{account_number, credential_name, moment, user};
 use super::terms::terms_text;
 use kernel::approval::Approval;
-use kernel::change::{Asked, Change};
 use kernel::id::ApprovalId;
 use kernel::kill_switch::Level;
 use kernel::money::Amount;
@@ -20,7 +19,7 @@ pub struct Text {
 }
 
 impl Text {
-    fn of(what: String, lines: &[String]) -> Self {
+    pub(super) fn of(what: String, lines: &[String]) -> Self {
         Self { what, rest: lines.join("\n") }
     }
 
@@ -45,16 +44,6 @@ pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text>
         format!("approval {id}, to be answered before {}", moment(approval.expires_at)),
     ];
     Some(Text::of(what(&order.terms), &lines))
-}
-
-/// Of a change that waits for a signature.
-pub fn change(state: &State, id: ApprovalId, asked: &Asked) -> Text {
-    let Change::Release { level } = asked.change;
-    let lines = [
-        "what it stopped may trade again, within its limits".to_owned(),
-        format!("approval {id}, to be signed before {}", moment(asked.expires_at)),
-    ];
-    Text::of(format!("Release the kill switch of {}", whose(state, level)), &lines)
 }
 
 /// Of a device that waits to be confirmed.

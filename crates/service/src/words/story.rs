@@ -68,7 +68,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
             format!("approval {id} was signed with {authenticator}")
         }
         Event::People(event) => people::tell(state, event),
-        Event::Change(event) => people::of_change(event),
+        Event::Change(event) => people::of_change(state, event),
         Event::Source(event) => people::of_source(*event).to_owned(),
         Event::Seal(seal::Event::Rotated { to, data_keys, .. }) => {
             let keys = if *data_keys == 1 { "data key".to_owned() } else { format!("{data_keys} data keys") };

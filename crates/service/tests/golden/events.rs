@@ -31,6 +31,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.push(rotated());
     all.extend(super::people::by_sms());
     all.extend(tickets());
+    all.extend(super::people::widened());
     all
 }
 

@@ -2,18 +2,24 @@
 
 use super::things::*;
 use kernel::actor::Actor;
+use kernel::api_credential::Dormancy;
 use kernel::approval::{self, Verdict};
 use kernel::authenticator::{self, Authenticator, Kind, Passkey};
 use kernel::change::{self, Asked, Change};
+use kernel::command::NewCredential;
 use kernel::device::{self, Code, Device, How};
 use kernel::enrolment::{self, Enrolment};
 use kernel::event::Event;
 use kernel::evidence::{Assurance, Proof};
+use kernel::guard::Allowances;
 use kernel::id::{AuthenticatorId, DeviceId, EnrolmentId, SessionId, UserId};
+use kernel::instrument::{AssetClass, Selector};
 use kernel::kill_switch::Level;
 use kernel::people::Event as People;
+use kernel::scope::{Scope, Scopes};
 use kernel::session::{self, Ending, Interface, Session};
 use kernel::signature::Shown;
+use kernel::ticket::Stated;
 use kernel::user::{self, Role, User};
 
 fn user() -> UserId {
@@ -190,6 +196,53 @@ fn shown() -> Shown {
     }
 }
 
+/// One of every kind that states something.
+fn changes() -> Vec<Change> {
+    let over = digest("over");
+    let stated = Stated {
+        limits: every_limit(),
+        instruments: vec![Selector::Class(AssetClass::Stock), Selector::Contract(265_598)],
+        allowances: Allowances { market: true, close_any: true, ..Allowances::default() },
+        expires_at: Some(now()),
+    };
+    let new = NewCredential {
+        name: "live".to_owned(),
+        scopes: Scopes::of(&Scope::ALL),
+        accounts: vec![account()],
+        instruments: stated.instruments.clone(),
+        port: 4_104,
+        peer_uid: 1_000,
+        secret: Some(digest("secret")),
+        expires_at: Some(now()),
+        dormancy: Dormancy::default(),
+        limits: every_limit(),
+        allowances: stated.allowances,
+        cancel_on_disconnect: true,
+        observe: true,
+    };
+    vec![
+        Change::AccountLimits { id: account(), limits: every_limit(), over },
+        Change::Restricted { id: account(), restricted: Vec::new(), over },
+        Change::CredentialLimits { id: credential(), limits: every_limit(), over },
+        Change::Ticket { id: credential(), stated: Box::new(stated), over },
+        Change::Resume { id: credential() },
+        Change::Credential(Box::new(new)),
+    ]
+}
+
+/// What widens, asked for and signed: these came later.
+pub fn widened() -> Vec<(Actor, Event)> {
+    let (id, user, mut all) = (approval(), user(), Vec::new());
+    for change in changes() {
+        let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
+        let (nonce, session, device) = (digest("nonce"), session(), Some(device()));
+        let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at };
+        all.push(Event::Change(change::Event::Asked { id, asked }));
+        all.push(Event::Change(change::Event::Signed { id, change, user, shown: shown() }));
+    }
+    all.into_iter().map(|event| (person(), event)).collect()
+}
+
 fn signed() -> Vec<Event> {
     let (id, user) = (approval(), user());
     let levels = [Level::Credential(credential()), Level::Account(account()), Level::Customer, Level::Firm];
@@ -197,7 +250,8 @@ fn signed() -> Vec<Event> {
     for level in levels {
         let change = Change::Release { level };
         let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
-        let asked = Asked { change, nonce: digest("nonce"), user, session: session(), asked_at, expires_at };
+        let (nonce, session, device) = (digest("nonce"), session(), None);
+        let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at };
         all.push(Event::Change(change::Event::Asked { id, asked }));
         all.push(Event::Change(change::Event::Signed { id, change, user, shown: shown() }));
     }

@@ -245,7 +245,7 @@ fn of_limits(say: Say) -> ticket_limits::View {
         expires: say("2026-12-20"),
         latest: say("2027-02-19"),
         suspended: true,
-        locked: Some((say("the move window is shut"), true)),
+        locked: Some(say("your role is trader")),
         refusal: Some(too_large(say)),
     }
 }

@@ -1,5 +1,6 @@
 //! Of people, in plain words: enrolment, sign-ins, devices, sessions, and what they have signed.
 
+use crate::words::changed;
 use crate::words::names::user as user_name;
 use kernel::authenticator::{self, Kind};
 use kernel::change::{self, Change};
@@ -97,13 +98,11 @@ fn of_session(state: &State, event: &session::Event) -> String {
     }
 }
 
-pub(super) fn of_change(event: &change::Event) -> String {
-    let what = |change: &Change| match change {
-        Change::Release { .. } => "the release of a kill switch",
-    };
+pub(super) fn of_change(state: &State, event: &change::Event) -> String {
+    let what = |change: &Change| changed::what(state, change);
     match event {
-        change::Event::Asked { id, asked } => format!("{} was asked for, in {id}", what(&asked.change)),
-        change::Event::Signed { id, change, .. } => format!("{} was signed, in {id}", what(change)),
+        change::Event::Asked { id, asked } => format!("a signature was asked for, in {id}: {}", what(&asked.change)),
+        change::Event::Signed { id, change, .. } => format!("signed, in {id}: {}", what(change)),
         change::Event::Dropped { id } => format!("{id} was dropped"),
     }
 }

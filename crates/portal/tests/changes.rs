@@ -1,0 +1,176 @@
+//! Changes that widen: a form asks, the page says to the letter what will be, and a passkey signs exactly that.
+
+use crate::house::passkey::{Passkey, asked, signed};
+use crate::house::{Answer, House};
+use kernel::actor::Actor;
+use kernel::command::Command;
+use kernel::money::Currency;
+use service::actor::CustomerActor;
+use service::credential::{Closed, Wanted, create};
+use service::node::answer;
+use std::sync::Arc;
+
+struct Desk {
+    house: House,
+    actor: Arc<CustomerActor>,
+    cookie: String,
+    passkey: Passkey,
+    /// Of an API credential that trades.
+    bot: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let house = House::new().await;
+        let (cookie, passkey) = house.by_link("maya").await;
+        let actor = house.node.actors().pop().unwrap();
+        let base_currency = Currency::parse("USD").unwrap();
+        let account = Command::OpenAccount { number: "DU1".to_owned(), base_currency };
+        answer(actor.submit(Actor::House, account)).await.unwrap();
+        let limits = serde_json::json!({ "order_value": "1000", "day_value": "5000", "day_count": 50 });
+        let wanted = Wanted {
+            name: "bot".to_owned(),
+            scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
+            accounts: vec!["DU1".to_owned()],
+            instruments: vec!["stock".to_owned()],
+            limits: serde_json::from_value(limits).unwrap(),
+            ..Wanted::default()
+        };
+        let after: service::credential::AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
+        let made = create(&actor, Actor::House, &wanted, 1_000, &after).await.unwrap();
+        Self { bot: format!("/credentials/{}", made.id), house, actor, cookie, passkey }
+    }
+    async fn get(&self, path: &str) -> Answer {
+        self.house.get(path, &self.cookie).await
+    }
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.house.post(0, path, fields, &self.cookie).await
+    }
+    /// By the form on the credential's page; where it leads.
+    async fn limit(&self, control: &str, value: &str) -> String {
+        let page = self.get(&self.bot).await;
+        let read = page.between("name=\"read\" value=\"", "\"").pop().unwrap();
+        let done =
+            self.post(&format!("{}/limit", self.bot), &[("control", control), ("value", value), ("read", &read)]).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        done.headers["location"].to_str().unwrap().to_owned()
+    }
+    /// What the page that was read asks for is signed and sent to this approval.
+    async fn approve(&self, path: &str, page: &Answer) -> Answer {
+        let asked = asked(page);
+        let fields = [("ceremony", asked.ceremony.as_str()), ("response", &signed(&self.passkey, &asked))];
+        self.post(&format!("{path}/approve"), &fields).await
+    }
+    async fn says(&self, path: &str, all: &[&str]) {
+        let page = self.get(path).await;
+        all.iter().for_each(|text| assert!(page.body.contains(text), "{text} not in {}", page.body));
+    }
+}
+
+/// WS-02: the data that counts is seen, and signed in the words that are seen.
+#[tokio::test]
+async fn a_limit_that_goes_up_is_signed_in_the_words_of_its_page_and_one_that_goes_down_is_not() {
+    let desk = Desk::new().await;
+    assert_eq!(desk.limit("day_value", "4,000").await, desk.bot, "less is done at once");
+    let approval = desk.limit("day_value", "9,000.50").await;
+    assert!(approval.starts_with("/approvals/"), "{approval}");
+    desk.says(&desk.bot, &["value a day, now 4,000"]).await;
+    let words = [
+        "Change the limits of API credential bot",
+        "value a day: 9,000.50 USD (now 4,000 USD)",
+        "asked by the owner, on ",
+        "to be signed before 2026",
+        "Approve with a passkey",
+    ];
+    desk.says(&approval, &words).await;
+    let page = desk.get(&approval).await;
+    assert!(!page.body.contains("order value:"), "what stays as it is, is not told as if it changed");
+    let done = desk.approve(&approval, &page).await;
+    assert_eq!((done.status, done.headers["location"].to_str().unwrap()), (303, desk.bot.as_str()), "{}", done.body);
+    desk.says(&desk.bot, &["value a day, now 9,000.50"]).await;
+    // The journal keeps the words, the keys and the bytes that were signed.
+    let shown = desk.actor.read(|state| state.customer.changes.len());
+    assert_eq!(shown, 0);
+    assert_eq!(desk.approve(&approval, &page).await.status, 404, "a second time there is nothing to sign");
+}
+
+/// WS-02: one signature for one operation; PSD2 RTS 5(1)(c)-(d).
+#[tokio::test]
+async fn a_signature_for_one_change_signs_no_other_and_none_that_was_edited() {
+    let desk = Desk::new().await;
+    let first = desk.limit("day_value", "9,000").await;
+    let page = desk.get(&first).await;
+    let second = desk.limit("day_value", "90,000").await;
+    assert_ne!(first, second);
+    let crossed = desk.approve(&second, &page).await;
+    assert_eq!(crossed.status, 401, "{}", crossed.body);
+    assert_eq!(desk.approve(&first, &page).await.status, 404, "the first question ended with the second");
+    let page = desk.get(&second).await;
+    // Somebody lowers it meanwhile: what it was asked over does not stand any more.
+    desk.limit("day_value", "2,000").await;
+    assert_eq!(desk.approve(&second, &page).await.status, 404);
+    desk.says(&desk.bot, &["value a day, now 2,000"]).await;
+}
+
+#[tokio::test]
+async fn resuming_is_signed_and_suspending_is_not() {
+    let desk = Desk::new().await;
+    let act = async |verb: &str| {
+        let done = desk.post(&format!("{}/{verb}", desk.bot), &[]).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        done.headers["location"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(act("suspend").await, desk.bot);
+    let approval = act("resume").await;
+    desk.says(&approval, &["Resume API credential bot", "it may trade again", "value a day: 5,000 USD"]).await;
+    let refused = desk.post(&format!("{approval}/refuse"), &[]).await;
+    assert_eq!(refused.status, 303);
+    desk.says(&desk.bot, &["suspended"]).await;
+    let approval = act("resume").await;
+    let done = desk.approve(&approval, &desk.get(&approval).await).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let state = desk.actor.read(|state| state.customer.programs().next().unwrap().state);
+    assert_eq!(state, kernel::api_credential::State::Active);
+}
+
+#[tokio::test]
+async fn limits_of_the_ticket_are_signed_and_taken_back_by_one_tap() {
+    let desk = Desk::new().await;
+    let values = || {
+        desk.actor.read(|state| {
+            let own = state.customer.credentials.iter().find(|one| one.holder.is_some()).unwrap();
+            (own.limits.order_value.map(|one| one.to_string()), own.allowances.market, own.allowances.close_any)
+        })
+    };
+    let fields = [
+        ("go", "state"),
+        ("order_value", "1,000"),
+        ("day_value", "5,000"),
+        ("approve_above", ""),
+        ("instruments", "stock, #265598"),
+        ("expires", "2026-10-01"),
+        ("market", "yes"),
+    ];
+    let said = desk.post("/ticket/limits", &fields).await;
+    let approval = said.headers["location"].to_str().unwrap().to_owned();
+    assert_eq!(values(), (None, false, true), "only asked for");
+    let words = [
+        "Change what the owner&#39;s ticket may do besides closing",
+        "order value: 1,000 USD (now not stated)",
+        "instruments: stock, #265598 (now none)",
+        "allowed by name: market, close any (now close any)",
+    ];
+    let page = desk.get(&approval).await;
+    for word in words {
+        let plain = page.body.replace("&#x27;", "&#39;").replace('\'', "&#39;");
+        assert!(plain.contains(word), "{word} not in {}", page.body);
+    }
+    assert_eq!(desk.approve(&approval, &page).await.status, 303);
+    assert_eq!(values(), (Some("1000".to_owned()), true, true));
+    let mut late = fields;
+    late[5].1 = "2027-10-01";
+    let said = desk.post("/ticket/limits", &late).await;
+    assert!(said.status == 403 && said.body.contains("expiry_too_far"), "{}", said.status);
+    let said = desk.post("/ticket/limits", &[("go", "close")]).await;
+    assert_eq!((said.status, values()), (303, (None, false, true)));
+}
