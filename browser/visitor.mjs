@@ -120,6 +120,15 @@ export class Visitor {
     await this.arrived("/");
   }
 
+  // Signs what the page of an approval says, to the letter; gives the words.
+  async approve(lands) {
+    await this.page.getByRole("heading", { name: "Exactly this will happen" }).waitFor();
+    const words = await this.page.locator(".signed").innerText();
+    await this.page.getByRole("button", { name: "Approve with a passkey" }).click();
+    await this.arrived(lands);
+    return words;
+  }
+
   async cookie(name) {
     const all = await this.context.cookies(this.gate.origin);
     return all.find((one) => one.name === name);

@@ -44,7 +44,7 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await maya.goto("/ticket?instrument=AAPL/USD");
     return Number((await maya.page.locator("#quote .figure").innerText()).match(/([\d,.]+)\s*ask/)[1].replaceAll(",", ""));
   };
-  await must("limits are stated on a page, in the move window", async () => {
+  await must("limits are stated on a page, and signed in so many words", async () => {
     await maya.goto("/ticket/limits");
     await shots(gate, maya, "ticket-limits");
     await maya.page.fill("input[name=order_value]", "20,000");
@@ -52,6 +52,12 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     await maya.page.fill("input[name=approve_above]", "5,000");
     await maya.page.fill("input[name=instruments]", "stock");
     await button("State these limits").click();
+    await maya.page.getByRole("heading", { name: "Exactly this will happen" }).waitFor();
+    await shots(gate, maya, "approval-ticket");
+    const words = await maya.approve("/ticket/limits");
+    for (const word of ["order value: 20,000 USD (now not stated)", "instruments: stock (now none)", "asked by the owner"]) {
+      expect(words.includes(word), `no ${word} in ${words}`);
+    }
     await maya.page.getByText("It opens and closes positions").waitFor();
   });
   let price;

@@ -88,7 +88,10 @@ await scenario(async ({ gate, check, must, owner, canaries, bot }) => {
     await page.getByRole("button", { name: "Suspend" }).click();
     await page.getByRole("button", { name: "Resume" }).waitFor();
     await until("its program is cut off", () => running.cut !== null);
+    const here = new URL(page.url()).pathname;
     await page.getByRole("button", { name: "Resume" }).click();
+    const words = await maya.approve(here);
+    expect(words.includes("it may trade again") && words.includes("value a day: 50,000 USD"), words);
     await page.getByRole("button", { name: "Suspend" }).waitFor();
     await trader(1_600).until("its order is filled", (now) => now.status === "Filled");
   });
