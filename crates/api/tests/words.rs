@@ -12,6 +12,7 @@ use kernel::evidence::Capability;
 use kernel::guard::Refusal as Guard;
 use kernel::kill_switch::Refusal as KillSwitch;
 use kernel::money::{Amount, Price, Quantity};
+use kernel::notice::Refusal as Notice;
 use kernel::order::Malformed;
 use kernel::people::Refusal as People;
 use kernel::refusal::{Order, OrderNumber, Refusal};
@@ -41,7 +42,7 @@ macro_rules! every {
 fn of_people() -> Vec<Refusal> {
     let _kinds = |refusal: People| match refusal {
         People::Enrolment(_) | People::Authenticator(_) | People::Device(_) | People::Session(_) => {}
-        People::NotProven | People::FactorMissing | People::Restricted => {}
+        People::Notice(_) | People::NotProven | People::FactorMissing | People::Restricted => {}
         People::RoleMissing { .. } | People::OwnerMustSign => {}
     };
     let mut all = vec![People::NotProven, People::FactorMissing, People::Restricted, People::OwnerMustSign];
@@ -75,6 +76,7 @@ fn of_people() -> Vec<Refusal> {
         })
         .map(People::from),
     );
+    all.extend(each!(Notice { NotFound, NoEmail }).map(People::from));
     all.into_iter().map(Refusal::People).collect()
 }
 

@@ -7,6 +7,7 @@ use crate::instrument::Instrument;
 use crate::meter::Charge;
 use crate::meter::Likeness;
 use crate::money::{Amount, Quantity};
+use crate::notice::Told;
 use crate::order::{Side, Terms};
 use crate::standing::Standing;
 use crate::ticket::Sent;
@@ -86,6 +87,7 @@ pub struct Book {
     pub day: DayRecord,
     /// By people, at their tickets.
     pub sent: Sent,
+    pub told: Told,
     executions: BTreeMap<String, Day>,
 }
 

@@ -5,7 +5,7 @@ use crate::id::CorrelationId;
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{account, api_credential, approval, authenticator, change, connection, customer, device, enrolment};
-use crate::{kill_switch, meter, people, seal, session, source, user, working};
+use crate::{kill_switch, meter, notice, people, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -127,6 +127,11 @@ fn people_tag(event: &people::Event) -> &'static str {
         E::Session(session::Event::SteppedUp { .. }) => "session.stepped_up",
         E::Session(session::Event::Lowered { .. }) => "session.lowered",
         E::Session(session::Event::Ended { .. }) => "session.ended",
+        E::Notice(notice::Event::EmailSet { .. }) => "notice.email_set",
+        E::Notice(notice::Event::EmailRemoved { .. }) => "notice.email_removed",
+        E::Notice(notice::Event::GroupSet { .. }) => "notice.group_set",
+        E::Notice(notice::Event::Dead(_)) => "notice.dead",
+        E::Notice(notice::Event::Retried { .. }) => "notice.retried",
     }
 }
 

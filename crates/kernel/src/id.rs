@@ -214,6 +214,10 @@ id!(
     FormId, "frm"
 );
 id!(
+    /// A notice on its way to one address.
+    NoticeId, "ntc"
+);
+id!(
     /// One request, from the door to its events and its refusal.
     CorrelationId, "cor"
 );

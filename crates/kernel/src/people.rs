@@ -9,6 +9,7 @@ use crate::device::{Code, Device};
 use crate::enrolment::Enrolment;
 use crate::evidence::Capability;
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::notice::{self, Notices};
 use crate::session::Session;
 use crate::time::Timestamp;
 use crate::user::{Role, User};
@@ -24,6 +25,7 @@ pub struct People {
     pub codes: Vec<Code>,
     pub sessions: Vec<Session>,
     pub enrolment: Option<Enrolment>,
+    pub notices: Notices,
 }
 
 /// All that happens to the people of a customer.
@@ -35,6 +37,7 @@ pub enum Event {
     Authenticator(authenticator::Event),
     Device(device::Event),
     Session(session::Event),
+    Notice(notice::Event),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,7 @@ pub enum Refusal {
     Authenticator(authenticator::Refusal),
     Device(device::Refusal),
     Session(session::Refusal),
+    Notice(notice::Refusal),
     /// To whoever is not signed in, nothing more is said.
     NotProven,
     /// The proofs are good, and one more is needed.
@@ -145,6 +149,7 @@ pub fn apply(people: &mut People, event: &Event) {
         Event::Authenticator(event) => authenticator::apply(&mut people.authenticators, event),
         Event::Device(event) => device::apply(&mut people.devices, &mut people.codes, event),
         Event::Session(event) => session::apply(&mut people.sessions, event),
+        Event::Notice(event) => notice::apply(&mut people.notices, event),
     }
 }
 
@@ -166,5 +171,10 @@ impl From<device::Refusal> for Refusal {
 impl From<session::Refusal> for Refusal {
     fn from(refusal: session::Refusal) -> Self {
         Self::Session(refusal)
+    }
+}
+impl From<notice::Refusal> for Refusal {
+    fn from(refusal: notice::Refusal) -> Self {
+        Self::Notice(refusal)
     }
 }

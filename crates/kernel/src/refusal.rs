@@ -3,7 +3,7 @@
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard};
-use crate::{kill_switch, people, session, source, ticket};
+use crate::{kill_switch, notice, people, session, source, ticket};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -248,6 +248,7 @@ const fn people_category(refusal: people::Refusal) -> Category {
     match refusal {
         R::Enrolment(_) | R::Authenticator(_) | R::NotProven | R::FactorMissing | R::Restricted => Category::Identity,
         R::Device(_) | R::Session(_) => Category::DeviceSession,
+        R::Notice(_) => Category::Entitlement,
         R::RoleMissing { .. } | R::OwnerMustSign => Category::Entitlement,
     }
 }
@@ -272,6 +273,8 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Session(session::Refusal::LoggedOutEverywhere) => "session_logged_out",
         R::Session(session::Refusal::StepUp { .. }) => "step_up_needed",
         R::Session(session::Refusal::InterfaceNotBuilt) => "interface_not_built",
+        R::Notice(notice::Refusal::NotFound) => "notice_not_found",
+        R::Notice(notice::Refusal::NoEmail) => "no_email",
         R::NotProven => "not_proven",
         R::FactorMissing => "factor_missing",
         R::Restricted => "sms_restricted",

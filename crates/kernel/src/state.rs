@@ -8,7 +8,7 @@ use crate::event::{Aggregate, Event, Recorded};
 use crate::firm::{self, Firm};
 use crate::meter::{self, Meter};
 use crate::standing::Standing;
-use crate::{account, api_credential, approval, change, kill_switch, people};
+use crate::{account, api_credential, approval, change, connection, kill_switch, people, working};
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
 /// else an order may need (kill switches, open orders, positions) lies where customer, firm and book meet.
@@ -49,17 +49,26 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 state.customer.changes.retain(|_, one| one.change != released);
             }
         },
-        Event::Approval(event) => approval::apply(&mut state.book.pending, event),
+        Event::Approval(event) => {
+            approval::apply(&mut state.book.pending, event);
+            state.book.told.approval(event);
+        }
         Event::Order(event) => {
             book::apply(&mut state.book, &mut state.standing, &recorded.actor, event, recorded.at);
+            if let working::Event::Declined { credential, reason, .. } = event {
+                state.book.told.refused(*credential, reason, recorded.at);
+            }
         }
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
         Event::People(event) => people::apply(&mut state.customer.people, event),
         Event::Change(event) => change::apply(&mut state.customer.changes, event),
+        Event::Connection(connection::Event::Refused { credential, why }) => {
+            state.book.told.refused(*credential, why, recorded.at);
+        }
         // For whoever reads the journal: no decision looks back at it.
-        Event::Connection(_) | Event::Seal(_) => {}
+        Event::Connection(connection::Event::Read(_)) | Event::Seal(_) => {}
         // Folded by itself, of streams that belong to no customer.
         Event::Source(_) => {}
     }

@@ -97,7 +97,7 @@ const fn topic(event: &Event) -> &'static str {
         Event::Order(_) | Event::Meter(_) => "orders positions credentials activity",
         Event::People(people::Event::Session(_)) => "session devices activity",
         Event::People(people::Event::Device(_)) => "devices activity",
-        Event::People(people::Event::Authenticator(_)) => "authenticators activity",
+        Event::People(people::Event::Authenticator(_) | people::Event::Notice(_)) => "authenticators activity",
         Event::People(people::Event::User(_) | people::Event::Enrolment(_)) => "session devices activity",
     }
 }

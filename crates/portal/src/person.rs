@@ -76,6 +76,7 @@ pub fn turned(refusal: Refusal) -> Turned {
         Refusal::Session(_)
         | Refusal::Enrolment(_)
         | Refusal::Authenticator(_)
+        | Refusal::Notice(_)
         | Refusal::NotProven
         | Refusal::FactorMissing
         | Refusal::Restricted

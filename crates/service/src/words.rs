@@ -5,5 +5,6 @@ pub mod changed;
 pub mod credential;
 pub mod figures;
 pub mod names;
+pub mod notice;
 pub mod story;
 pub mod terms;

@@ -80,11 +80,14 @@ const fn of_people(command: &people::Command) -> Need {
         C::OfferEnrolment { .. } => Need::Widen,
         C::Enrol(_) | C::SignIn(_) => Need::Visitor,
         C::See | C::EndSession { .. } | C::ConfirmDevice { .. } => Need::Session,
-        C::StepUp { .. } | C::LogOutEverywhere { .. } | C::RevokeDevice { .. } | C::OfferDeviceCode { .. } => {
-            Need::View
-        }
-        C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } => Need::Widen,
-        C::DisableAuthenticator { .. } => Need::House,
+        C::StepUp { .. }
+        | C::LogOutEverywhere { .. }
+        | C::RevokeDevice { .. }
+        | C::OfferDeviceCode { .. }
+        | C::SetNotices { .. } => Need::View,
+        C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } | C::SetEmail { .. } | C::RemoveEmail => Need::Widen,
+        C::DisableAuthenticator { .. } | C::GiveUpNotice(_) => Need::House,
+        C::RetryNotice { .. } => Need::Restrict,
     }
 }
 
@@ -166,10 +169,13 @@ fn by_a_person(
     }
 }
 
-/// One's own authenticators take the *move* window, whatever the role; everything else also the role.
+/// One's own authenticators and address take the *move* window, whatever the role; everything else also the role.
 fn may_widen(signed: &Signed<'_>, command: &Command, now: Timestamp) -> Result<(), Refusal> {
     use people::Command as C;
-    let own = matches!(command, Command::People(C::BindAuthenticator(_) | C::RemoveAuthenticator { .. }));
+    let own = matches!(
+        command,
+        Command::People(C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } | C::SetEmail { .. } | C::RemoveEmail)
+    );
     if !own {
         return Ok(signed.may(Capability::Move, now)?);
     }

@@ -4,6 +4,7 @@ mod allowed;
 mod authority;
 mod change;
 mod device;
+mod notice;
 mod person;
 mod place;
 pub mod question;
@@ -90,6 +91,11 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::BindAuthenticator(new) => device::bind(people, actor, new, given),
         C::RemoveAuthenticator { id } => device::remove(people, actor, *id),
         C::DisableAuthenticator { id } => device::disable(people, *id),
+        C::SetEmail { sha256 } => notice::set_email(people, actor, *sha256),
+        C::RemoveEmail => notice::remove_email(people, actor),
+        C::SetNotices { group, on } => notice::set_group(people, actor, *group, *on),
+        C::GiveUpNotice(dead) => Ok(notice::give_up(dead)),
+        C::RetryNotice { id } => notice::retry(people, *id),
         C::LogOutEverywhere { user, suspend_credentials } => {
             return Ok(device::log_out_everywhere(state, actor, *user, *suspend_credentials, given)?);
         }

@@ -3,7 +3,8 @@
 use crate::authenticator::Kind;
 use crate::digest::Digest;
 use crate::evidence::{Capability, Evidence};
-use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::id::{AuthenticatorId, DeviceId, NoticeId, SessionId, UserId};
+use crate::notice::{Dead, Group};
 use crate::session::Interface;
 use crate::signature::Signature;
 use alloc::string::String;
@@ -51,6 +52,21 @@ pub enum Command {
     /// Too many failures in a row.
     DisableAuthenticator {
         id: AuthenticatorId,
+    },
+    /// One's own, once a code that was sent there came back.
+    SetEmail {
+        sha256: Digest,
+    },
+    RemoveEmail,
+    /// What one is told besides security.
+    SetNotices {
+        group: Group,
+        on: bool,
+    },
+    /// It could not be delivered.
+    GiveUpNotice(Dead),
+    RetryNotice {
+        id: NoticeId,
     },
 }
 

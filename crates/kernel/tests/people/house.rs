@@ -11,7 +11,8 @@ use kernel::device::{self, Code, Device};
 use kernel::digest::Digest;
 use kernel::event::{Event, Recorded, VERSION};
 use kernel::evidence::{Evidence, Proof};
-use kernel::id::{AccountId, AuthenticatorId, CorrelationId, CredentialId, DeviceId, SessionId, UserId};
+use kernel::id::{AccountId, AuthenticatorId, CorrelationId, CredentialId, DeviceId, NoticeId, SessionId, UserId};
+use kernel::notice;
 use kernel::people::{Command as Ask, Event as People, NewDevice, SignIn};
 use kernel::refusal::Refusal;
 use kernel::session::{self, Interface};
@@ -191,6 +192,25 @@ impl House {
     pub fn enters_by_passkey(&mut self, person: &mut Person) {
         let asked = self.sign_in(person, self.shows(person.passkey), Interface::Portal);
         self.enters(person, asked).unwrap();
+    }
+    /// A notice to the user that could not be delivered, and an address that others can.
+    pub fn undelivered(&mut self, user: UserId) -> notice::Dead {
+        let email = digest("an address");
+        self.happened(People::Notice(notice::Event::EmailSet { user, sha256: email, former: None }));
+        let dead = notice::Dead {
+            id: NoticeId::new(self.world.now.0, 1),
+            stream: "customer/x".into(),
+            version: 1,
+            kind: notice::Kind::SignIn,
+            user: Some(user),
+            carrier: "email".into(),
+            email: Some(email),
+            more: 0,
+            why: notice::Why::Late,
+            at: self.world.now,
+        };
+        self.happened(People::Notice(notice::Event::Dead(dead.clone())));
+        dead
     }
     pub fn lower(&mut self, person: &Person) {
         self.happened(People::Session(session::Event::Lowered { id: person.session }));

@@ -6,6 +6,7 @@ mod desk;
 mod devices;
 pub mod house;
 mod matrix;
+mod notices;
 mod samples;
 mod signing;
 mod ticket;

@@ -13,6 +13,7 @@ use kernel::evidence::Capability;
 use kernel::id::{ApprovalId, CustomerId, UserId};
 use kernel::instrument::Selector;
 use kernel::kill_switch::{self, Engaged, Level, Resting};
+use kernel::notice::Group;
 use kernel::order::Side;
 use kernel::people::{Command as Ask, Confirm, Enrol, NewAuthenticator, NewDevice};
 use kernel::reason::{Category, Reason};
@@ -90,6 +91,11 @@ commands! {
     Command::People(Ask::BindAuthenticator(_)) => "bind" in "bind",
     Command::People(Ask::RemoveAuthenticator { .. }) => "remove" in "bind",
     Command::People(Ask::DisableAuthenticator { .. }) => "disable" in "disable",
+    Command::People(Ask::SetEmail { .. }) => "set email" in "bind",
+    Command::People(Ask::RemoveEmail) => "remove email" in "bind",
+    Command::People(Ask::SetNotices { .. }) => "set notices" in "step-up",
+    Command::People(Ask::GiveUpNotice(_)) => "give up a notice" in "disable",
+    Command::People(Ask::RetryNotice { .. }) => "retry a notice" in "restrict",
 }
 
 /// Makes what the samples are about, then gives one of each, as `person` would ask for it; the house is as it was for
@@ -229,6 +235,7 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
     };
     let code = house.proof(person.codes, kernel::evidence::Proof::RecoveryCode { index: 3 });
     let confirm = |id, by| Ask::ConfirmDevice { id, by, replaces: None };
+    let dead = house.undelivered(user);
     vec![
         Ask::StepUp { evidence: house.shows(person.passkey), up_to: Capability::Move },
         Ask::See,
@@ -243,5 +250,10 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
         Ask::BindAuthenticator(NewAuthenticator { kind: passkey("another", true), sealed_sha256: None }),
         Ask::RemoveAuthenticator { id: person.totp },
         Ask::DisableAuthenticator { id: person.totp },
+        Ask::SetEmail { sha256: digest("another address") },
+        Ask::RemoveEmail,
+        Ask::SetNotices { group: Group::Approvals, on: false },
+        Ask::RetryNotice { id: dead.id },
+        Ask::GiveUpNotice(dead),
     ]
 }

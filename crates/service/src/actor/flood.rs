@@ -20,7 +20,7 @@ use std::sync::Arc;
 const FIRST: u32 = 20;
 const WINDOW_MS: i64 = 10_000;
 /// The code of a record that counts: its facts are the codes, and how often each was told.
-pub const COUNTED: &str = "refusals_counted";
+pub use kernel::notice::COUNTED;
 
 #[derive(Debug)]
 struct Flood {

@@ -35,7 +35,8 @@ pub fn of(state: &State, customer: CustomerId, event: &Event) -> Option<LookupCh
         | People::Authenticator(_)
         | People::Enrolment(_)
         | People::Device(_)
-        | People::Session(_) => None,
+        | People::Session(_)
+        | People::Notice(_) => None,
     }
 }
 

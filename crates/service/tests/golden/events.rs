@@ -32,6 +32,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::by_sms());
     all.extend(tickets());
     all.extend(super::people::widened());
+    all.extend(super::people::notices());
     all
 }
 

@@ -12,9 +12,10 @@ use kernel::enrolment::{self, Enrolment};
 use kernel::event::Event;
 use kernel::evidence::{Assurance, Proof};
 use kernel::guard::Allowances;
-use kernel::id::{AuthenticatorId, DeviceId, EnrolmentId, SessionId, UserId};
+use kernel::id::{AuthenticatorId, DeviceId, EnrolmentId, NoticeId, SessionId, UserId};
 use kernel::instrument::{AssetClass, Selector};
 use kernel::kill_switch::Level;
+use kernel::notice;
 use kernel::people::Event as People;
 use kernel::scope::{Scope, Scopes};
 use kernel::session::{self, Ending, Interface, Session};
@@ -261,3 +262,74 @@ fn signed() -> Vec<Event> {
     all.push(Event::Approval(approval::Event::Settled { id, verdict: Verdict::Grant, by: person() }));
     all
 }
+
+pub fn notices() -> Vec<(Actor, Event)> {
+    use notice::{Dead, Group, Kind, Why};
+    let (user, id, first) = (user(), NoticeId::new(now().0, 15), digest("an address"));
+    let own = [
+        notice::Event::EmailSet { user, sha256: first, former: None },
+        notice::Event::EmailSet { user, sha256: digest("another"), former: Some(first) },
+        notice::Event::EmailRemoved { user, former: first },
+        notice::Event::GroupSet { user, group: Group::Approvals, on: false },
+        notice::Event::GroupSet { user, group: Group::Fills, on: true },
+        notice::Event::Retried { id },
+    ];
+    let mut all: Vec<(Actor, Event)> = own.into_iter().map(|event| (person(), told(event))).collect();
+    let dead = |why, kind, user: Option<UserId>| Dead {
+        id,
+        stream: "customer/cus_1".to_owned(),
+        version: 7,
+        kind,
+        user,
+        carrier: if user.is_some() { "email".to_owned() } else { "webhook:ops".to_owned() },
+        email: user.map(|_| first),
+        more: u32::from(user.is_none()),
+        why,
+        at: now(),
+    };
+    let whys = [Why::Refused, Why::Late, Why::Unreadable];
+    let dead = KINDS.iter().zip(whys.iter().cycle()).map(|(kind, why)| dead(*why, *kind, Some(user))).chain([dead(
+        Why::Late,
+        Kind::SignIn,
+        None,
+    )]);
+    all.extend(dead.map(|dead| (Actor::House, told(notice::Event::Dead(dead)))));
+    all
+}
+
+fn told(event: notice::Event) -> Event {
+    Event::People(People::Notice(event))
+}
+
+const KINDS: [notice::Kind; 27] = {
+    use notice::Kind as K;
+    [
+        K::SignIn,
+        K::NewDevice,
+        K::DeviceConfirmed,
+        K::DeviceRevoked,
+        K::AuthenticatorBound,
+        K::AuthenticatorRemoved,
+        K::AuthenticatorDisabled,
+        K::AuthenticatorCopied,
+        K::LoggedOutEverywhere,
+        K::UserEnrolled,
+        K::EmailChanged,
+        K::NoticesChanged,
+        K::KillSwitchEngaged,
+        K::KillSwitchReleased,
+        K::CredentialCreated,
+        K::CredentialRotated,
+        K::CredentialSuspended,
+        K::CredentialResumed,
+        K::CredentialRevoked,
+        K::LimitsRaised,
+        K::ProgramRefused,
+        K::OrderUnknown,
+        K::ChangeAsked,
+        K::ApprovalAsked,
+        K::ApprovalsUnanswered,
+        K::ApprovalSettled,
+        K::Fill,
+    ]
+};

@@ -7,6 +7,7 @@ use kernel::change::{self, Change};
 use kernel::device::{self, How};
 use kernel::evidence::Proof;
 use kernel::id::{AuthenticatorId, DeviceId};
+use kernel::notice;
 use kernel::people::Event;
 use kernel::session::{self, Ending};
 use kernel::source;
@@ -24,6 +25,7 @@ pub(super) fn tell(state: &State, event: &Event) -> String {
         Event::Authenticator(event) => of_authenticator(state, event),
         Event::Device(event) => of_device(state, event),
         Event::Session(event) => of_session(state, event),
+        Event::Notice(event) => of_notice(state, event),
     }
 }
 
@@ -95,6 +97,28 @@ fn of_session(state: &State, event: &session::Event) -> String {
         E::Ended { id, why: Ending::LoggedOut } => format!("the session {id} was logged out"),
         E::Ended { id, why: Ending::Ended } => format!("the session {id} was ended from another"),
         E::Ended { id, why: Ending::GaveWay } => format!("the session {id} gave way to a newer one"),
+    }
+}
+
+fn of_notice(state: &State, event: &notice::Event) -> String {
+    use notice::Event as E;
+    match event {
+        E::EmailSet { user, former: None, .. } => format!("{} is told by e-mail now", user_name(state, *user)),
+        E::EmailSet { user, .. } => format!("{} is told at another e-mail address now", user_name(state, *user)),
+        E::EmailRemoved { user, .. } => format!("{} is told nothing by e-mail any more", user_name(state, *user)),
+        E::GroupSet { user, group, on } => {
+            let turned = if *on { "told" } else { "not told any more" };
+            format!("{} is {turned} of {}", user_name(state, *user), group.as_str())
+        }
+        E::Dead(dead) => {
+            let why = match dead.why {
+                notice::Why::Refused => "it was refused there for good",
+                notice::Why::Late => "it was tried for a day",
+                notice::Why::Unreadable => "it cannot be read any more",
+            };
+            format!("the notice {} by {} was given up: {why}", dead.id, dead.carrier)
+        }
+        E::Retried { id } => format!("the notice {id} is tried once more"),
     }
 }
 
