@@ -3,6 +3,7 @@
 use super::house::{House, Person, digest, passkey};
 use crate::world::{LOCAL, wide_limits};
 use kernel::actor::Actor;
+use kernel::api_credential::Event as Credential;
 use kernel::approval::{self, Approval, Verdict};
 use kernel::command::Command;
 use kernel::connection;
@@ -84,13 +85,14 @@ fn what_touches_security_is_told_and_there_is_no_group_to_turn_it_off_by() {
     }
     let id = house.world.bot;
     let wider = kernel::guard::Limits { day_count: Some(1_000_000), ..wide_limits() };
-    for (command, kind) in [
-        (Command::SetCredentialLimits { id, limits: wider, read: None }, Kind::LimitsRaised),
-        (Command::SuspendCredential { id }, Kind::CredentialSuspended),
-        (Command::ResumeCredential { id }, Kind::CredentialResumed),
-        (Command::RevokeCredential { id }, Kind::CredentialRevoked),
+    for (event, kind) in [
+        (Credential::LimitsSet { id, limits: wider }, Kind::LimitsRaised),
+        (Credential::Suspended { id }, Kind::CredentialSuspended),
+        (Credential::Resumed { id }, Kind::CredentialResumed),
+        (Credential::Revoked { id }, Kind::CredentialRevoked),
     ] {
-        assert_eq!(kinds(&done(&mut house, me, command)), [kind]);
+        let told = told(&mut house, Event::Credential(event)).unwrap();
+        assert_eq!((told.kind, told.users.as_slice()), (kind, [person.user].as_slice()));
     }
     let out = Ask::LogOutEverywhere { user: person.user, suspend_credentials: false };
     assert_eq!(kinds(&done(&mut house, me, Command::People(out))), [Kind::LoggedOutEverywhere]);
