@@ -52,6 +52,7 @@ pub struct House {
     pub store: Counted,
     pub node: Arc<Node>,
     pub sealed: Arc<Sealed>,
+    pub paper: Arc<PaperVenue>,
     pub world: portal::Shared,
     disk: FaultyStore,
     key: SecretKey,
@@ -88,11 +89,29 @@ impl House {
         Self::on(FaultyStore::new(), SecretKey::random().unwrap(), clock, words).await
     }
 
+    /// With its journal in this file.
+    pub async fn in_file(path: &std::path::Path, sms: &[&str]) -> Self {
+        let store = Counted::over(store::SqliteStore::open(path).unwrap());
+        let clock = Arc::new(ManualClock::at(START));
+        let words = sms.iter().map(|word| (*word).to_owned()).collect();
+        Self::over(store, FaultyStore::new(), SecretKey::random().unwrap(), clock, words).await
+    }
+
     async fn on(disk: FaultyStore, key: SecretKey, clock: Arc<ManualClock>, sms: Vec<String>) -> Self {
-        let store = Counted::over(disk.clone());
+        Self::over(Counted::over(disk.clone()), disk, key, clock, sms).await
+    }
+
+    async fn over(
+        store: Counted,
+        disk: FaultyStore,
+        key: SecretKey,
+        clock: Arc<ManualClock>,
+        sms: Vec<String>,
+    ) -> Self {
         let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
-        let venue: Arc<dyn Venue> = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
+        let paper = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
+        let venue = Arc::clone(&paper) as Arc<dyn Venue>;
         let node = Node::start(commit.clone(), venue, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         let sealed = Sealed::open(commit, Keyring::new(std::slice::from_ref(&key)).unwrap()).await.unwrap();
         let hooks = Hooks {
@@ -107,7 +126,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door { tls: None, proxies: vec![PROXY] }));
-        Self { clock, store, node, sealed, world, disk, key, router, port }
+        Self { clock, store, node, sealed, paper, world, disk, key, router, port }
     }
 
     /// The process ends without warning and another begins on what the disk has.
@@ -248,7 +267,7 @@ impl House {
         Live { status: response.status().as_u16(), body: response.into_body() }
     }
 
-    async fn send(&self, from: u8, request: Builder, body: String) -> Answer {
+    pub async fn send(&self, from: u8, request: Builder, body: String) -> Answer {
         Self::read(self.respond(from, request, body).await).await
     }
 

@@ -7,7 +7,6 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair
 use serde_json::{Value, json};
 use vault::base64url::encode;
 
-const ID: [u8; 16] = *b"a passkey of one";
 /// Present and verified; and with a new credential.
 const VERIFIED: u8 = 0x05;
 const ATTESTED: u8 = 0x40;
@@ -15,6 +14,7 @@ const ATTESTED: u8 = 0x40;
 /// A key that signs whatever it is asked, and the user it was made for. It does not count.
 pub struct Passkey {
     key: EcdsaKeyPair,
+    id: [u8; 16],
     handle: String,
 }
 
@@ -28,15 +28,15 @@ fn data(flags: u8, behind: &[u8]) -> Vec<u8> {
     [site.as_ref(), &[flags], &[0; 4], behind].concat()
 }
 
-fn credential(response: Value) -> String {
-    json!({ "id": encode(&ID), "rawId": encode(&ID), "type": "public-key", "clientExtensionResults": {}, "response": response })
+fn credential(id: &[u8], response: Value) -> String {
+    json!({ "id": encode(id), "rawId": encode(id), "type": "public-key", "clientExtensionResults": {}, "response": response })
         .to_string()
 }
 
 /// What a form with a passkey carries.
 pub struct Asked {
     pub ceremony: String,
-    options: String,
+    pub options: String,
 }
 
 /// The first form with a passkey on the page.
@@ -50,35 +50,40 @@ pub fn signed(passkey: &Passkey, asked: &Asked) -> String {
     let (client, data) = (client("webauthn.get", &options), data(VERIFIED, &[]));
     let message = [&data[..], digest(&SHA256, &client).as_ref()].concat();
     let signature = passkey.key.sign(&SystemRandom::new(), &message).unwrap();
-    credential(json!({
-        "clientDataJSON": encode(&client),
-        "authenticatorData": encode(&data),
-        "signature": encode(signature.as_ref()),
-        "userHandle": passkey.handle,
-    }))
+    credential(
+        &passkey.id,
+        json!({
+            "clientDataJSON": encode(&client),
+            "authenticatorData": encode(&data),
+            "signature": encode(signature.as_ref()),
+            "userHandle": passkey.handle,
+        }),
+    )
 }
 
-fn created(asked: &Asked) -> (String, Passkey) {
+pub fn created(asked: &Asked) -> (String, Passkey) {
     let options: Value = serde_json::from_str(&asked.options).unwrap();
     let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).unwrap();
     let point = key.public_key().as_ref();
     // COSE: an ES256 key on P-256, with its two coordinates.
     let cose =
         [&b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20"[..], &point[1..33], b"\x22\x58\x20", &point[33..]].concat();
-    let attested = [&[0; 16][..], &[0, 16], &ID, &cose].concat();
+    let attested = [&[0; 16][..], &[0, 16], &id, &cose].concat();
     let data = data(VERIFIED | ATTESTED, &attested);
     let length = u8::try_from(data.len()).unwrap();
     let object = [&b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"[..], &[length][..], &data].concat();
     let client = client("webauthn.create", &options);
     let handle = options["publicKey"]["user"]["id"].as_str().unwrap().to_owned();
     let response = json!({ "clientDataJSON": encode(&client), "attestationObject": encode(&object), "transports": [] });
-    (credential(response), Passkey { key, handle })
+    (credential(&id, response), Passkey { key, id, handle })
 }
 
 impl House {
     /// The first owner, by the link, as a browser does it: their cookies and their passkey.
     pub async fn by_link(&self, name: &str) -> (String, Passkey) {
-        let actor = self.node.open_customer(name).await.unwrap();
+        let actor = self.node.open_customer("a customer").await.unwrap();
         let link = vault::token::Token::random().unwrap();
         let offer = kernel::people::Command::OfferEnrolment { sha256: link.sha256() };
         let offer = kernel::command::Command::People(offer);

@@ -3,5 +3,5 @@
 mod colours;
 mod markup;
 #[path = "../../examples/gallery/sample/mod.rs"]
-mod sample;
-mod scan;
+pub mod sample;
+pub mod scan;

@@ -1,0 +1,316 @@
+//! A house in which there is something of everything, so that each form is on some page; and the way to each page.
+
+use super::forms::{Form, forms, links, route};
+use super::planted::Planted;
+use crate::house::passkey::{Asked, Passkey, created, signed};
+use crate::house::{Answer, House, Owner, START};
+use kernel::actor::Actor;
+use kernel::authenticator::Kind;
+use kernel::command::Command;
+use kernel::guard::Limits;
+use kernel::id::CredentialId;
+use kernel::kill_switch::{Level, Resting};
+use kernel::money::{Amount, Currency, Price, Quantity};
+use kernel::order::{self, ClientRef, Side, Terms, TimeInForce};
+use service::credential::{Closed, Wanted, create};
+use service::node::answer;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use vault::token::Token;
+use venue::contract::ContractQuery;
+
+pub const ACCOUNT: &str = "DU0000001";
+const PHONE: &str = "+4915123456789";
+
+/// Whose browser it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Stranger,
+    /// At a gate that has no owner yet.
+    First,
+    /// Has signed in, and waits to be confirmed.
+    Newcomer,
+    Maya,
+}
+
+/// How one comes to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The path is found by what it is about.
+    Page(Who, String),
+    /// So many steps of the wizard were filled in.
+    Wizard(usize),
+    Totp,
+    Number,
+    SmsCode,
+    Release,
+    Suspended,
+}
+
+impl Source {
+    pub fn who(&self) -> Who {
+        match self {
+            Source::Page(who, _) => *who,
+            Source::SmsCode => Who::Stranger,
+            _ => Who::Maya,
+        }
+    }
+}
+
+pub struct Stage {
+    pub house: House,
+    /// Nobody is enrolled there.
+    bare: House,
+    pub maya: Owner,
+    pub name: String,
+    pub password: String,
+    newcomer: String,
+    passkey: Passkey,
+    /// By what it is about, the first of its kind.
+    pub pages: BTreeMap<String, String>,
+    credential: CredentialId,
+    path: PathBuf,
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.path));
+    }
+}
+
+impl Stage {
+    pub async fn new(planted: &mut Planted) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("portreeve-canaries-{}", Token::random().unwrap().text().as_str()));
+        std::fs::create_dir_all(&path).unwrap();
+        // Texts are taken, and go nowhere.
+        let house =
+            House::in_file(&path.join("portreeve.db"), &["tee", "-a", path.join("texts").to_str().unwrap()]).await;
+        house.node.pump();
+        let (name, password) = (planted.word("the owner's name"), planted.sentence("the owner's password"));
+        let (cookies, passkey) = house.by_link(&name).await;
+        let actor = house.node.actors().remove(0);
+        let session = actor.read(|state| state.customer.people.sessions[0]);
+        let by = Actor::User { user: session.user, session: session.id };
+        let secret = vault::totp::Secret::random().unwrap();
+        let maya = Owner { actor, by, cookie: cookies, device: String::new(), secret };
+        let hash = house.world.hasher.hash(vault::password::Password::offered(&password).unwrap()).await.unwrap();
+        house.bind(&maya, Kind::Password, "password", hash.text().as_bytes()).await;
+        house.bind(&maya, Kind::Totp { step: None }, "totp", maya.secret.bytes()).await;
+        house.bind(&maya, Kind::Sms, "sms_number", PHONE.as_bytes()).await;
+        let code = house.code(&maya);
+        let newcomer = house.sign_in(9, &name, &password, &code).await;
+        assert_eq!(newcomer.headers["location"], "/device", "{}", newcomer.body);
+        let credential = trades(&house, &maya).await;
+        let newcomer = newcomer.cookies();
+        // The next one-time code is another.
+        house.clock.advance_ms(30_000);
+        let bare = House::in_file(&path.join("bare.db"), &[]).await;
+        let pages = BTreeMap::new();
+        let mut stage = Self { house, bare, maya, name, password, newcomer, passkey, pages, credential, path };
+        stage.walk().await;
+        let limits = ["go=state", "order_value=1000", "day_value=5000", "instruments=stock", "expires=2026-10-01"];
+        let limits =
+            limits.map(|one| one.split_once('=').unwrap()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let stated = stage.post("/ticket/limits", &limits, stage.cookie(Who::Maya)).await;
+        stage.sign(&stated).await;
+        stage
+    }
+
+    /// What was asked for is signed where the answer leads to.
+    async fn sign(&self, asked: &Answer) {
+        let to = asked.headers.get("location").unwrap_or_else(|| panic!("{}", asked.body)).to_str().unwrap();
+        let page = self.house.get(to, self.cookie(Who::Maya)).await;
+        let form = forms(&page.body).into_iter().find(|form| form.action.ends_with("/approve"));
+        let form = form.unwrap_or_else(|| panic!("{}", page.body));
+        let mut fields = form.fields.clone();
+        for field in fields.iter_mut().filter(|field| field.0 == "response") {
+            field.1 = self.response(&form);
+        }
+        let signed = self.post(&form.action, &fields, self.cookie(Who::Maya)).await;
+        assert_eq!(signed.status, 303, "{}", signed.body);
+    }
+
+    /// Everything that links lead to from the security home.
+    async fn walk(&mut self) {
+        let link = Token::random().unwrap();
+        let offer = kernel::people::Command::OfferEnrolment { sha256: link.sha256() };
+        let other = self.bare.node.open_customer("other").await.unwrap();
+        answer(other.submit(Actor::House, Command::People(offer))).await.unwrap();
+        self.pages.insert("/enrol/ID".to_owned(), format!("/enrol/{}", link.text().as_str()));
+        let mut next: VecDeque<String> = ["/", "/step-up"].map(str::to_owned).into();
+        while let Some(path) = next.pop_front() {
+            let about = route(&path);
+            if self.pages.contains_key(&about) {
+                continue;
+            }
+            let page = self.house.get(&path, &self.maya.cookie).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+            self.pages.insert(about, path);
+            next.extend(links(&page.body));
+        }
+    }
+
+    /// Every page that is simply read.
+    pub fn sources(&self) -> Vec<Source> {
+        let inside = self.pages.keys().filter(|about| *about != "/enrol/ID" && *about != "/sign-in");
+        let mut all: Vec<Source> =
+            ["/sign-in", "/sign-in/sms", "/origins"].map(|about| Source::Page(Who::Stranger, about.to_owned())).into();
+        all.push(Source::Page(Who::First, "/enrol/ID".to_owned()));
+        all.push(Source::Page(Who::Newcomer, "/device".to_owned()));
+        all.extend(inside.map(|about| Source::Page(Who::Maya, about.clone())));
+        all.extend((1..=3).map(Source::Wizard));
+        all.extend([Source::Totp, Source::Number, Source::SmsCode, Source::Release, Source::Suspended]);
+        all
+    }
+
+    pub fn house_of(&self, who: Who) -> &House {
+        if who == Who::First { &self.bare } else { &self.house }
+    }
+
+    /// The browser's, with those that the page gave it.
+    pub fn cookie_with(&self, who: Who, page: &Answer) -> String {
+        [self.cookie(who), &page.cookies()].join("; ").trim_matches([';', ' ']).to_owned()
+    }
+
+    fn cookie(&self, who: Who) -> &str {
+        match who {
+            // A confirmed browser: only there is a code sent.
+            Who::Stranger => self.maya.cookie.split("; ").find(|one| one.contains("-device")).unwrap(),
+            Who::First => "",
+            Who::Newcomer => &self.newcomer,
+            Who::Maya => &self.maya.cookie,
+        }
+    }
+
+    /// `None` where the way to it is barred: somebody is signed out, or what it is about is gone.
+    pub async fn page(&self, source: &Source) -> Option<Answer> {
+        Some(match source {
+            Source::Page(who, about) => {
+                let path = self.pages.get(about).map_or(about.as_str(), String::as_str);
+                self.house_of(*who).get(path, self.cookie(*who)).await
+            }
+            Source::Wizard(steps) => {
+                let mut page = self.house.get("/credentials/new", &self.maya.cookie).await;
+                for _ in 0..*steps {
+                    let form = forms(&page.body).into_iter().find(|form| form.action == "/credentials/new")?;
+                    let fields = Self::step(&form);
+                    page = self.post("/credentials/new", &fields, self.cookie(Who::Maya)).await;
+                }
+                page
+            }
+            Source::Totp => self.post("/authenticators/totp/begin", &[], self.cookie(Who::Maya)).await,
+            Source::Number => {
+                let number = [("number".to_owned(), PHONE.to_owned())];
+                self.post("/authenticators/sms/begin", &number, self.cookie(Who::Maya)).await
+            }
+            Source::SmsCode => {
+                let fields = [("name", &self.name), ("password", &self.password)];
+                let fields = fields.map(|(name, value)| (name.to_owned(), value.clone()));
+                self.post("/sign-in/sms", &fields, self.cookie(Who::Stranger)).await
+            }
+            Source::Suspended => {
+                let credential = format!("/credentials/{}", self.credential);
+                self.post(&format!("{credential}/suspend"), &[], self.cookie(Who::Maya)).await;
+                self.house.get(&credential, self.cookie(Who::Maya)).await
+            }
+            Source::Release => {
+                let fields = [("level", "credential".to_owned()), ("target", self.credential.to_string())];
+                let fields = fields.map(|(name, value)| (name.to_owned(), value));
+                let asked = self.post("/release", &fields, self.cookie(Who::Maya)).await;
+                self.house.get(asked.headers.get("location")?.to_str().unwrap(), &self.maya.cookie).await
+            }
+        })
+    }
+
+    /// Of the wizard, filled in with the least that is enough.
+    fn step(form: &Form) -> Vec<(String, String)> {
+        let mut fields = form.fields.clone();
+        for (name, value) in &mut fields {
+            match name.as_str() {
+                "name" => *value = "third".to_owned(),
+                "scope" => *value = "order:submit".to_owned(),
+                "instruments" => *value = "stock".to_owned(),
+                "order_value" | "day_value" => *value = "1000".to_owned(),
+                _ => {}
+            }
+        }
+        fields
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(String, String)], cookie: &str) -> Answer {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.house.post(0, path, &fields, cookie).await
+    }
+
+    /// As `passkey.js` answers.
+    pub fn response(&self, form: &Form) -> String {
+        let Some((makes, options)) = &form.passkey else { return String::new() };
+        let ceremony = form.value("ceremony").unwrap().to_owned();
+        let asked = Asked { ceremony, options: options.clone() };
+        if *makes { created(&asked).0 } else { signed(&self.passkey, &asked) }
+    }
+
+    /// Every file of it, as its bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(&self.path).unwrap().map(|file| file.unwrap().path());
+        let own = files.filter(|path| !path.ends_with("texts"));
+        own.flat_map(|path| std::fs::read(path).unwrap()).collect()
+    }
+}
+
+/// With limits for the ticket that are wide enough; an account with a position, an order that rests and one that waits to be approved; one credential stands still.
+async fn trades(house: &House, maya: &Owner) -> CredentialId {
+    let usd = Currency::parse("USD").unwrap();
+    let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency: usd };
+    answer(maya.actor.submit(Actor::House, open)).await.unwrap();
+    house.paper.open_account(ACCOUNT, "USD", 1_000_000.into(), START).await.unwrap();
+    let amount = |text| Some(Amount::parse(text).unwrap());
+    let limits = Limits {
+        order_value: amount("100000"),
+        day_value: amount("500000"),
+        approve_above: amount("10000"),
+        ..Limits::default()
+    };
+    let wanted = |name: &str| Wanted {
+        name: name.to_owned(),
+        scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
+        accounts: vec![ACCOUNT.to_owned()],
+        instruments: vec!["stock".to_owned()],
+        limits,
+        allow: vec!["market".to_owned()],
+        ..Wanted::default()
+    };
+    let after: service::credential::AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
+    let bot = create(&maya.actor, maya.by, &wanted("bot"), 1_000, &after).await.unwrap().id;
+    let still = create(&maya.actor, maya.by, &wanted("still"), 1_000, &after).await.unwrap().id;
+    for (number, quantity, kind) in [
+        (1, "3", order::Kind::Market),
+        (2, "1", order::Kind::Limit { price: Price::parse("150.00").unwrap() }),
+        (3, "90", order::Kind::Market),
+    ] {
+        let terms = terms(house, maya, quantity, kind).await;
+        let place = Command::Place { client_ref: ClientRef { client_id: 1, order_id: number }, terms };
+        answer(maya.actor.submit(Actor::Credential(bot), place)).await.unwrap();
+    }
+    while maya.actor.read(|state| state.book.positions.is_empty()) {
+        tokio::task::yield_now().await;
+    }
+    house.node.kill(&maya.actor, maya.by, Level::Credential(still), Resting::KeepProtective).await.unwrap();
+    still
+}
+
+async fn terms(house: &House, maya: &Owner, quantity: &str, kind: order::Kind) -> Terms {
+    let query = ContractQuery { symbol: "AAPL".to_owned(), currency: "USD".to_owned(), ..ContractQuery::default() };
+    let contract = house.node.venue().contracts(query, maya.actor.now()).await.remove(0);
+    Terms {
+        account: maya.actor.read(|state| state.customer.accounts[0].id),
+        instrument: contract.instrument,
+        side: Side::Buy,
+        order_qty: Quantity::parse(quantity).unwrap(),
+        kind,
+        time_in_force: TimeInForce::Day,
+        outside_hours: false,
+        label: String::new(),
+    }
+}
