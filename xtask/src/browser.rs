@@ -2,7 +2,7 @@
 
 use crate::matrix::{self, Report};
 use crate::server::Server;
-use crate::venv::CLIENTS;
+use crate::venv::{CLIENTS, VERIFIER};
 use crate::workspace::Workspace;
 use crate::{child, chromium, ports, say};
 use std::path::{Path, PathBuf};
@@ -106,6 +106,8 @@ fn script(workspace: &Workspace, binary: &Path, name: &str, server: &Server) -> 
         .args(["--port", &server.port.to_string(), "--portal", &ports::portal(server.port).to_string()])
         .arg("--python")
         .arg(python)
+        .arg("--verifier")
+        .arg(VERIFIER.python(workspace))
         .arg("--modules")
         .arg(&modules)
         .arg("--out")

@@ -37,7 +37,7 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
         }
     };
     say::line(format!("{} is Python {}.{}", python.program, python.version.0, python.version.1));
-    for client in venv::CLIENTS.iter().chain([&venv::SCHEMATHESIS, &venv::CARRIERS]) {
+    for client in venv::CLIENTS.iter().chain([&venv::SCHEMATHESIS, &venv::CARRIERS, &venv::VERIFIER]) {
         venv::ensure(workspace, client, &python)?;
     }
     ext4()?;

@@ -28,6 +28,10 @@ pub const SCHEMATHESIS: Client = Client { name: "schemathesis", scenario: "api.p
 /// What notices are sent to: a real SMTP server and the library of Standard Webhooks.
 pub const CARRIERS: Client = Client { name: "carriers", scenario: "carriers.py", pins: PINS_CARRIERS };
 
+/// What `examples/verify_dossier.py` needs: the signatures are checked by others than us.
+pub const VERIFIER: Client = Client { name: "verifier", scenario: "verify_dossier.py", pins: PINS_VERIFIER };
+
+const PINS_VERIFIER: &[&str] = &["cryptography==50.0.2", "cffi==2.1.1", "pycparser==3.12"];
 const PINS_CARRIERS: &[&str] = &["aiosmtpd==1.4.6", "atpublic==9.0.0", "attrs==26.1.0", "standardwebhooks==1.1.0"];
 const PINS_SCHEMATHESIS: &[&str] = &[
     "schemathesis==4.32.5",
@@ -113,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_to_one_version() {
-        for client in CLIENTS.iter().chain([&SCHEMATHESIS, &CARRIERS]) {
+        for client in CLIENTS.iter().chain([&SCHEMATHESIS, &CARRIERS, &VERIFIER]) {
             assert!(!client.pins.is_empty());
             for pin in client.pins {
                 assert!(pin.split_once("==").is_some_and(|(_, version)| !version.is_empty()), "{pin}");

@@ -311,4 +311,25 @@ pub const CODES: &[Entry] = &[
         "{file} is no checkpoint of this journal: {why}",
         "Give a checkpoint that this journal's key has signed.",
     ),
+    entry(
+        "approval_not_valid",
+        "{file} is no valid approval: {why}",
+        "Do not rely on it; ask for it again from the journal: portreeve approval show ID --file FILE.",
+    ),
+    entry(
+        "approval_not_signed",
+        "there is no file of approval {id}: {why}",
+        "See what became of it: portreeve diagnose ID.",
+    ),
+    entry(
+        "dossier_broken",
+        "the dossier does not hold: {what}",
+        "Do not rely on it; ask for it again from the journal: portreeve dossier export.",
+    ),
+    entry(
+        "dossier_nothing",
+        "the journal holds nothing of the {subject}",
+        "Look for the id or the time in it: portreeve journal tail.",
+    ),
+    entry("dossier_not_made", "no dossier can be made: {why}", "Ask for less: one order, one approval, a shorter period."),
 ];

@@ -3,7 +3,11 @@
 
 mod config;
 mod crash;
+mod dossier;
 mod golden;
+#[allow(dead_code)]
+#[path = "../../dossier/tests/house.rs"]
+mod house;
 mod journal;
 mod mistakes;
 mod seal;

@@ -3,9 +3,10 @@
 use super::client::{Client, segment};
 use super::layout::{Row, facts, table};
 use super::say::{line, moment, text, value};
-use super::{Common, Done};
+use super::{Common, Done, approval_file};
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
@@ -16,11 +17,22 @@ pub(crate) enum Verb {
         quiet: bool,
     },
     /// One of them, waiting or settled
-    Show(Which),
+    Show {
+        #[command(flatten)]
+        which: Which,
+        /// Write what was signed, and all that its signature rests on, to this file; needs no server
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Let it go to the venue, if the guard of this moment admits it
     Grant(Which),
     /// End it
     Refuse(Which),
+    /// Check a signed approval that was written to a file; needs no server and no data directory
+    Verify {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -31,13 +43,20 @@ pub(crate) struct Which {
 }
 
 pub(crate) fn run(common: &Common, verb: Verb) -> Done {
+    if let Verb::Verify { file } = &verb {
+        return approval_file::verify(common, file);
+    }
+    if let Verb::Show { which, file: Some(file) } = &verb {
+        return approval_file::write(common, &which.id, file);
+    }
     let client = Client::new(common)?;
     let path = |which: &Which, rest: &str| format!("/v1/approvals/{}{rest}", segment(&which.id));
     match verb {
         Verb::List { quiet } => list(common, quiet, &client.get("/v1/approvals")?),
-        Verb::Show(which) => show(common, &client.get(&path(&which, ""))?),
+        Verb::Show { which, .. } => show(common, &client.get(&path(&which, ""))?),
         Verb::Grant(which) => answered(common, &client.post(&path(&which, "/grant"), None)?, "granted"),
         Verb::Refuse(which) => answered(common, &client.post(&path(&which, "/refuse"), None)?, "refused"),
+        Verb::Verify { .. } => {}
     }
     Ok(())
 }

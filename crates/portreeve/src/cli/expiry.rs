@@ -14,6 +14,12 @@ pub(crate) fn parse(text: &str) -> Result<String, String> {
     }
 }
 
+/// A moment, past or to come: a day (its first moment, UTC) or an RFC 3339 instant, in milliseconds.
+pub(crate) fn moment(text: &str) -> Result<i64, String> {
+    let wrong = || format!("{text:?} is no day (2026-12-31) and no RFC 3339 instant");
+    instant(text).map(Timestamp::as_millisecond).ok_or_else(wrong)
+}
+
 fn at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let wrong = || format!("{text:?} is no span (30d, 12h), no day (2026-12-31) and no RFC 3339 instant");
     let span = text.strip_suffix('d').map(|days| (days, 24)).or_else(|| text.strip_suffix('h').map(|hours| (hours, 1)));
@@ -22,12 +28,16 @@ fn at(text: &str, now: Timestamp) -> Result<Timestamp, String> {
         let span = count.checked_mul(hours).and_then(SignedDuration::try_from_hours).ok_or_else(wrong)?;
         return now.checked_add(span).map_err(|_| wrong());
     }
+    instant(text).ok_or_else(wrong)
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
+        return Some(instant);
     }
     // A day with a time but without an offset says a different instant in every place: it is no day.
-    let day: Date = if text.len() == 10 { text.parse().map_err(|_| wrong())? } else { return Err(wrong()) };
-    day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
+    let day: Date = if text.len() == 10 { text.parse().ok()? } else { return None };
+    day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).ok()
 }
 
 #[cfg(test)]
@@ -49,6 +59,13 @@ mod tests {
         ] {
             assert_eq!(told(text), Ok(instant.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_moment_is_a_day_or_an_instant_and_no_span() {
+        assert_eq!(moment("2026-09-21"), Ok(1_789_948_800_000));
+        assert_eq!(moment("2026-09-21T02:00:00.5+02:00"), Ok(1_789_948_800_500));
+        assert!(moment("30d").is_err() && moment("2026-09-21T00:00").is_err());
     }
 
     #[test]

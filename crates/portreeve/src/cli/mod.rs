@@ -1,10 +1,14 @@
 //! The command line: every verb, what it takes, and how it ends.
 
 mod approval;
+mod approval_file;
 mod client;
 mod config;
 mod credential;
 mod diagnose;
+mod dossier;
+mod dossier_files;
+mod dossier_index;
 mod expiry;
 mod journal;
 mod kill;
@@ -75,6 +79,9 @@ enum Verb {
     /// The record of everything: verify, follow, export
     #[command(subcommand)]
     Journal(journal::Verb),
+    /// What the journal proves of one order, approval or period: export, verify
+    #[command(subcommand)]
+    Dossier(dossier::Verb),
     /// The owner: whoever holds the accounts, and signs what widens authority
     #[command(subcommand)]
     Owner(owner::Verb),
@@ -158,6 +165,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Limit(verb)) => limit::run(&common, verb),
         Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
         Some(Verb::Journal(verb)) => journal::run(&common, verb),
+        Some(Verb::Dossier(verb)) => dossier::run(&common, verb),
         Some(Verb::Seal(verb)) => seal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
         Some(Verb::Status) => status::run(&common),

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use store::{SqliteReader, StoreError, StoredEvent};
 
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 /// Where a running server leaves its latest checkpoint.
 const LATEST: &str = "checkpoint";
 
@@ -97,11 +97,11 @@ fn next(verifier: &mut Verifier, event: &StoredEvent) -> Done {
     codec::verify(event).map_err(|error| named(&error.to_string()))
 }
 
-fn refused(what: &str) -> Refusal {
+pub(super) fn refused(what: &str) -> Refusal {
     Refusal::own("journal_broken", &[("what", what)]).with("sound", false)
 }
 
-fn unreadable(error: StoreError) -> End {
+pub(super) fn unreadable(error: StoreError) -> End {
     match error {
         StoreError::Corrupt { what } => refused(&what).into(),
         StoreError::Missing { path } => Refusal::own("journal_not_found", &[("path", &path)]).into(),
@@ -109,7 +109,7 @@ fn unreadable(error: StoreError) -> End {
     }
 }
 
-fn open(data: &Path) -> Result<SqliteReader, End> {
+pub(super) fn open(data: &Path) -> Result<SqliteReader, End> {
     let path = data.join("portreeve.db");
     // What may not be looked at is not missing.
     if let Err(why) = std::fs::metadata(&path)
@@ -124,18 +124,31 @@ fn open(data: &Path) -> Result<SqliteReader, End> {
 /// The public part of the data directory's key, or the one that an auditor was handed.
 fn key(data: &Path, handed: Option<&str>) -> Result<PublicKey, End> {
     if let Some(text) = handed {
-        return PublicKey::from_vkey(text.trim()).map_err(|error| End::Usage(format!("--key: {error}")));
+        return handed_key(text);
     }
+    let key = signing_key(data).map(|key| key.public().clone());
+    key.map_err(|why| End::Usage(format!("{why}; say --key KEY")))
+}
+
+pub(super) fn handed_key(text: &str) -> Result<PublicKey, End> {
+    PublicKey::from_vkey(text.trim()).map_err(|error| End::Usage(format!("--key: {error}")))
+}
+
+/// The data directory's own, or why it cannot be read.
+pub(super) fn signing_key(data: &Path) -> Result<SigningKey, String> {
     let path = data.join("journal.key");
-    let bytes = std::fs::read(&path);
-    let key = bytes
+    let key = std::fs::read(&path)
         .map_err(|why| why.to_string())
         .and_then(|bytes| SigningKey::from_file_bytes(&bytes).map_err(|error| error.to_string()));
-    key.map(|key| key.public().clone()).map_err(|why| End::Usage(format!("{}: {why}; say --key KEY", path.display())))
+    key.map_err(|why| format!("{}: {why}", path.display()))
+}
+
+pub(super) fn note(path: &Path) -> Result<String, End> {
+    std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))
 }
 
 fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End> {
-    let note = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
+    let note = note(path)?;
     let checkpoint = journal::checkpoint::open(&note, key).map_err(|error| {
         let (file, why) = (path.display().to_string(), error.to_string());
         Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]).with("sound", false)

@@ -1,0 +1,99 @@
+"""Verifies a dossier of Portreeve, and shares no code with it: python verify_dossier.py DIR [KEY [CHECKPOINT-FILE]]
+Python 3.11 and `cryptography`. Exit code 0 if it holds. What each hash is over and what is left out: docs/dossier.md"""
+import base64, hashlib, json, pathlib, struct, sys
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
+CURVES = {"es256": (ec.SECP256R1(), hashes.SHA256()), "es384": (ec.SECP384R1(), hashes.SHA384()),
+          "es512": (ec.SECP521R1(), hashes.SHA512())}
+def need(holds, why):
+    if not holds: raise ValueError(why)
+def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
+def framed(*parts): return b"".join(struct.pack(">Q", len(part)) + part for part in parts)
+def url64(text): return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+def opened(note, vkey):  # the lines of a C2SP signed note
+    name, number, key = vkey.strip().split("+", 2)
+    key, (text, _, lines) = base64.b64decode(key, validate=True), note.rpartition("\n\n")
+    need(key[0] == 1 and sha(name.encode(), b"\n", key)[:4].hex() == number, "the key is not a vkey")
+    dash, by, signature = lines.split("\n")[0].split(" ")
+    raw = base64.b64decode(signature, validate=True)
+    need(dash == "\u2014" and by == name and raw[:4].hex() == number, "a note is not signed with the journal's key")
+    ed25519.Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], (text + "\n").encode())
+    return text.split("\n")
+def climb(at, last, proof, link):  # RFC 9162, 2.1.3.2: from a leaf to the root
+    top = sha(b"\0", link)
+    for sibling in proof:
+        need(last > 0, "a proof is too long")
+        if at & 1 or at == last:
+            top = sha(b"\1", sibling, top)
+            while at and not at & 1: at, last = at >> 1, last >> 1
+        else: top = sha(b"\1", top, sibling)
+        at, last = at >> 1, last >> 1
+    need(last == 0, "a proof is too short")
+    return top
+def request_bytes(kind, one):
+    if kind == "change":
+        if "release" not in one["change"]: return bytes.fromhex(one["bytes"])  # nested digests: not worked out here
+        level = one["change"]["release"]["level"]
+        level, name = next(iter(level.items())) if isinstance(level, dict) else (level, "_0")
+        digits = map("0123456789abcdefghjkmnpqrstvwxyz".index, reversed(name.split("_")[1]))
+        number = sum(digit << 5 * place for place, digit in enumerate(digits))
+        return framed(b"portreeve/change/v1", b"release", level.encode(), number.to_bytes(16, "big"))
+    terms, kind, what = one["terms"], one["terms"]["kind"], one["terms"]["instrument"]
+    values = {"account": terms["account"], "contract": what["contract_id"], "symbol": what["symbol"],
+              "currency": what["currency"], "side": terms["side"], "order_qty": terms["order_qty"],
+              "ord_type": kind["ord_type"], "price": kind.get("price", ""), "stop_px": kind.get("stop_px", ""),
+              "time_in_force": terms["time_in_force"], "outside_hours": str(terms["outside_hours"]).lower(),
+              "label": terms["label"]}
+    return framed(("portreeve/order/v1\n" + "".join(f"{name}={value}\n" for name, value in values.items())).encode())
+def approval(name, one, said):
+    (kind, request), = one["request"].items()
+    order, raw = kind == "order", request_bytes(kind, request)
+    asked = said["approval.requested", name]["approval"] if order else said["change.asked", name]["asked"]
+    what = said["order.held", name]["ask"]["terms"] if order else asked["change"]
+    signed = said["approval.signed" if order else "change.signed", name]
+    bound, shown = said["authenticator.bound", one["key"]["authenticator"]], signed["shown"]
+    challenge = sha(b"portreeve/approval/v1\0", sha(raw), sha(shown["display"].encode()), bytes.fromhex(asked["nonce"]))
+    client, data, signature = map(url64, (shown["client_data"], shown["authenticator_data"], shown["signature"]))
+    browser, over, (algorithm, public) = json.loads(client), data + sha(client), one["key"]["public_key"].split(":")
+    need(browser["type"] == "webauthn.get" and url64(browser["challenge"]) == challenge, "another challenge was signed")
+    need(data[:32] == sha(one["signed"]["rp_id"].encode()) and data[32] & 5 == 5, "another place, or nobody verified")
+    if algorithm in CURVES:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[algorithm][0], url64(public))
+        key.verify(signature, over, ec.ECDSA(CURVES[algorithm][1]))
+    elif algorithm == "eddsa": ed25519.Ed25519PublicKey.from_public_bytes(url64(public)).verify(signature, over)
+    else: serialization.load_der_public_key(url64(public)).verify(signature, over, padding.PKCS1v15(), hashes.SHA256())
+    need(one["shown"] == shown | {"challenge": challenge.hex()} and what == request["terms" if order else "change"]
+         and (request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex())
+         and one["signed"]["by"] == signed["user"] == bound["user"] and one["signed"]["origin"] == browser["origin"]
+         and one["key"]["public_key"] == bound["kind"]["passkey"]["public_key"], "the file is not what the events say")
+def verify(folder, key, kept):
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    text, said, streams, last = (lambda name: files[name].decode()), {}, {}, -1
+    vkey, lines = text("journal.vkey"), text("events.jsonl").splitlines()
+    need(key in (None, vkey.strip()), "the key is not the one you were handed")
+    form, origin, subject, _, count, *listed = opened(text("contents"), vkey)
+    need((form, count) == ("portreeve/dossier/v1", f"events {len(lines)}"), "the list of contents")
+    hashed = [f"{sha(file).hex()}  {name}" for name, file in sorted(files.items()) if name != "contents"]
+    need(listed == hashed, "a file is not the one that was exported")
+    own = opened(text("checkpoint"), vkey)
+    need(own[0] == origin == vkey.split("+")[0] and (kept is None or opened(kept, vkey) == own), "another checkpoint")
+    for e in map(json.loads, lines):
+        prev, (version, before) = bytes.fromhex(e["prev"]), streams.get(e["stream"], (0, bytes(32)))
+        link = sha(b"portreeve/link/v1\0", prev, framed(e["stream"].encode()), struct.pack(">Q", e["version"]),
+                   framed(e["tag"].encode()), struct.pack(">q", e["at"]), framed(e["body"].encode()))
+        top = climb(e["position"], int(own[1]) - 1, map(bytes.fromhex, e["proof"]), link)
+        need((link.hex(), top) == (e["link"], base64.b64decode(own[2])), f"event {e['position']} is not in the journal")
+        follows = e["version"] > version + 1 or (e["version"], prev) == (version + 1, before)
+        need(e["position"] > last and follows, f"event {e['position']} does not come after its neighbour")
+        streams[e["stream"]], last, word = (e["version"], link), e["position"], e["tag"].split(".")[-1]
+        if word in ("requested", "held", "asked", "signed", "bound") and "event" in (inside := json.loads(e["body"])):
+            while word not in inside: inside = inside.get("event") or next(iter(inside.values()))
+            said[e["tag"], inside[word]["approval" if word == "held" else "id"]] = inside[word]
+    signed = sorted(name for tag, name in said if tag.endswith(".signed"))
+    need([name for name in sorted(files) if "/" in name] == [f"approvals/{name}.json" for name in signed], "approvals")
+    for name in signed: approval(name, json.loads(text(f"approvals/{name}.json")), said)
+    return f"The dossier of the {subject} is sound: {len(lines)} events, {len(signed)} signed. Key: {vkey.strip()}"
+if __name__ == "__main__":
+    folder, key, kept = (sys.argv[1:] + [None, None])[:3]
+    try: print(verify(pathlib.Path(folder), key, kept and pathlib.Path(kept).read_text()))
+    except Exception as why: sys.exit(f"The dossier does not hold: {type(why).__name__}: {why}")
