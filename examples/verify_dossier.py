@@ -1,10 +1,9 @@
 """Verifies a dossier of Portreeve, and shares no code with it: python verify_dossier.py DIR [KEY [CHECKPOINT-FILE]]
 Python 3.11 and `cryptography`. Exit code 0 if it holds. What each hash is over and what is left out: docs/dossier.md"""
 import base64, hashlib, json, pathlib, struct, sys
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes as h, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
-CURVES = {"es256": (ec.SECP256R1(), hashes.SHA256()), "es384": (ec.SECP384R1(), hashes.SHA384()),
-          "es512": (ec.SECP521R1(), hashes.SHA512())}
+CURVES = {"es256": (ec.SECP256R1, h.SHA256), "es384": (ec.SECP384R1, h.SHA384), "es512": (ec.SECP521R1, h.SHA512)}
 def need(holds, why):
     if not holds: raise ValueError(why)
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
@@ -14,37 +13,37 @@ def opened(note, vkey):  # the lines of a C2SP signed note
     name, number, key = vkey.strip().split("+", 2)
     key, (text, _, lines) = base64.b64decode(key, validate=True), note.rpartition("\n\n")
     need(key[0] == 1 and sha(name.encode(), b"\n", key)[:4].hex() == number, "the key is not a vkey")
-    dash, by, signature = lines.split("\n")[0].split(" ")
-    raw = base64.b64decode(signature, validate=True)
-    need(dash == "\u2014" and by == name and raw[:4].hex() == number, "a note is not signed with the journal's key")
+    raw = base64.b64decode(lines.split("\n")[0].removeprefix(f"\u2014 {name} "), validate=True)
+    need(raw[:4].hex() == number, "a note is not signed with the journal's key")
     ed25519.Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], (text + "\n").encode())
     return text.split("\n")
-def climb(at, last, proof, link):  # RFC 9162, 2.1.3.2: from a leaf to the root
-    top = sha(b"\0", link)
+def climb(at, last, proof, old, new=b""):  # RFC 9162: 2.1.3.2 for `old` alone, 2.1.4.2 for both
     for sibling in proof:
         need(last > 0, "a proof is too long")
         if at & 1 or at == last:
-            top = sha(b"\1", sibling, top)
+            old, new = sha(b"\1", sibling, old), new and sha(b"\1", sibling, new)
             while at and not at & 1: at, last = at >> 1, last >> 1
-        else: top = sha(b"\1", top, sibling)
+        else: old, new = (old, sha(b"\1", new, sibling)) if new else (sha(b"\1", old, sibling), new)
         at, last = at >> 1, last >> 1
     need(last == 0, "a proof is too short")
-    return top
+    return old, new
+def goes_on(old_size, old, size, root, proof):  # the journal begins with the earlier one
+    if old_size in (0, size): return not proof and (old_size == 0 or old == root)
+    at, last, proof = old_size - 1, size - 1, proof if old_size & (old_size - 1) else [old, *proof]
+    while at & 1: at, last = at >> 1, last >> 1
+    return climb(at, last, proof[1:], proof[0], proof[0]) == (old, root)
+def leaves(value, path=""):  # of JSON: what is no list and no object, or an empty one
+    if isinstance(value, str): return [(path, value)]
+    if not value or not isinstance(value, (dict, list)): return [(path, json.dumps(value))]
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    return [leaf for name, one in pairs for leaf in leaves(one, f"{path}/{name}")]
 def request_bytes(kind, one):
     if kind == "change":
-        if "release" not in one["change"]: return bytes.fromhex(one["bytes"])  # nested digests: not worked out here
-        level = one["change"]["release"]["level"]
-        level, name = next(iter(level.items())) if isinstance(level, dict) else (level, "_0")
-        digits = map("0123456789abcdefghjkmnpqrstvwxyz".index, reversed(name.split("_")[1]))
-        number = sum(digit << 5 * place for place, digit in enumerate(digits))
-        return framed(b"portreeve/change/v1", b"release", level.encode(), number.to_bytes(16, "big"))
-    terms, kind, what = one["terms"], one["terms"]["kind"], one["terms"]["instrument"]
-    values = {"account": terms["account"], "contract": what["contract_id"], "symbol": what["symbol"],
-              "currency": what["currency"], "side": terms["side"], "order_qty": terms["order_qty"],
-              "ord_type": kind["ord_type"], "price": kind.get("price", ""), "stop_px": kind.get("stop_px", ""),
-              "time_in_force": terms["time_in_force"], "outside_hours": str(terms["outside_hours"]).lower(),
-              "label": terms["label"]}
-    return framed(("portreeve/order/v1\n" + "".join(f"{name}={value}\n" for name, value in values.items())).encode())
+        return framed(b"portreeve/change/v1", *(part.encode() for one in sorted(leaves(one["change"])) for part in one))
+    terms = {"price": "", "stop_px": "", **one["terms"], **one["terms"]["kind"], **one["terms"]["instrument"]}
+    terms |= {"contract": terms["contract_id"], "outside_hours": str(terms["outside_hours"]).lower()}
+    names = "account contract symbol currency side order_qty ord_type price stop_px time_in_force outside_hours label"
+    return framed(("portreeve/order/v1\n" + "".join(f"{name}={terms[name]}\n" for name in names.split())).encode())
 def approval(name, one, said):
     (kind, request), = one["request"].items()
     order, raw = kind == "order", request_bytes(kind, request)
@@ -58,10 +57,10 @@ def approval(name, one, said):
     need(browser["type"] == "webauthn.get" and url64(browser["challenge"]) == challenge, "another challenge was signed")
     need(data[:32] == sha(one["signed"]["rp_id"].encode()) and data[32] & 5 == 5, "another place, or nobody verified")
     if algorithm in CURVES:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[algorithm][0], url64(public))
-        key.verify(signature, over, ec.ECDSA(CURVES[algorithm][1]))
+        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[algorithm][0](), url64(public))
+        key.verify(signature, over, ec.ECDSA(CURVES[algorithm][1]()))
     elif algorithm == "eddsa": ed25519.Ed25519PublicKey.from_public_bytes(url64(public)).verify(signature, over)
-    else: serialization.load_der_public_key(url64(public)).verify(signature, over, padding.PKCS1v15(), hashes.SHA256())
+    else: serialization.load_der_public_key(url64(public)).verify(signature, over, padding.PKCS1v15(), h.SHA256())
     need(one["shown"] == shown | {"challenge": challenge.hex()} and what == request["terms" if order else "change"]
          and (request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex())
          and one["signed"]["by"] == signed["user"] == bound["user"] and one["signed"]["origin"] == browser["origin"]
@@ -72,17 +71,19 @@ def verify(folder, key, kept):
     vkey, lines = text("journal.vkey"), text("events.jsonl").splitlines()
     need(key in (None, vkey.strip()), "the key is not the one you were handed")
     form, origin, subject, _, count, *listed = opened(text("contents"), vkey)
-    need((form, count) == ("portreeve/dossier/v1", f"events {len(lines)}"), "the list of contents")
+    need((form, origin, count) == ("portreeve/dossier/v1", vkey.split("+")[0], f"events {len(lines)}"), "the list")
     hashed = [f"{sha(file).hex()}  {name}" for name, file in sorted(files.items()) if name != "contents"]
     need(listed == hashed, "a file is not the one that was exported")
-    own = opened(text("checkpoint"), vkey)
-    need(own[0] == origin == vkey.split("+")[0] and (kept is None or opened(kept, vkey) == own), "another checkpoint")
+    heads = [opened(text(name), vkey) for name in ("checkpoint", "earlier-checkpoint") if name in files]
+    need({head[0] for head in heads} == {origin} and (kept is None or opened(kept, vkey) in heads), "the checkpoint")
+    (size, root), *earlier = [(int(size), base64.b64decode(root, validate=True)) for _, size, root in heads]
+    for one in earlier: need(goes_on(*one, size, root, [*map(bytes.fromhex, text("consistency").split())]), "earlier")
     for e in map(json.loads, lines):
         prev, (version, before) = bytes.fromhex(e["prev"]), streams.get(e["stream"], (0, bytes(32)))
         link = sha(b"portreeve/link/v1\0", prev, framed(e["stream"].encode()), struct.pack(">Q", e["version"]),
                    framed(e["tag"].encode()), struct.pack(">q", e["at"]), framed(e["body"].encode()))
-        top = climb(e["position"], int(own[1]) - 1, map(bytes.fromhex, e["proof"]), link)
-        need((link.hex(), top) == (e["link"], base64.b64decode(own[2])), f"event {e['position']} is not in the journal")
+        top, _ = climb(e["position"], size - 1, map(bytes.fromhex, e["proof"]), sha(b"\0", link))
+        need((link.hex(), top) == (e["link"], root), f"event {e['position']} is not in the journal")
         follows = e["version"] > version + 1 or (e["version"], prev) == (version + 1, before)
         need(e["position"] > last and follows, f"event {e['position']} does not come after its neighbour")
         streams[e["stream"]], last, word = (e["version"], link), e["position"], e["tag"].split(".")[-1]

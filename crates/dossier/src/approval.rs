@@ -220,7 +220,7 @@ impl Request {
     fn check(&self) -> Result<Digest, NotValid> {
         let (anew, bytes) = match self {
             Self::Order { id, terms, bytes, .. } => (Self::of_order(*id, terms.clone()), bytes),
-            Self::Change { change, bytes, .. } => (Self::of_change(Change::clone(change)), bytes),
+            Self::Change { change, bytes, .. } => (Self::of_change(change.clone()), bytes),
         };
         let (Self::Order { bytes: own, .. } | Self::Change { bytes: own, .. }) = &anew;
         if own != bytes {

@@ -108,8 +108,8 @@ impl Found {
             }
             Event::Change(change::Event::Asked { id, asked }) if *id == approval => {
                 let (at, expires_at, nonce) = (asked.asked_at, asked.expires_at, asked.nonce);
-                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on: None });
-                self.request = Some(Request::of_change(change::Change::clone(&asked.change)));
+                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on: asked.device });
+                self.request = Some(Request::of_change(asked.change.clone()));
             }
             Event::Change(change::Event::Signed { id, user, shown, .. }) if *id == approval => {
                 // Signed and done in one: what was asked for follows it in the same append.

@@ -121,6 +121,44 @@ fn the_bytes_of_an_order_are_the_lines_that_the_page_says() {
     assert_eq!((bytes, digest), (&hex, &Digest::plain(&framed)));
 }
 
+/// Of JSON: a path and a text for what is no list and no object, or an empty one. As docs/dossier.md says it.
+fn leaves(value: &serde_json::Value, path: &str, found: &mut Vec<[String; 2]>) {
+    use serde_json::Value as V;
+    match value {
+        V::Object(members) if !members.is_empty() => {
+            members.iter().for_each(|(name, one)| leaves(one, &format!("{path}/{name}"), found));
+        }
+        V::Array(items) if !items.is_empty() => {
+            items.iter().zip(0..).for_each(|(one, n)| leaves(one, &format!("{path}/{n}"), found));
+        }
+        V::String(text) => found.push([path.to_owned(), text.clone()]),
+        other => found.push([path.to_owned(), other.to_string()]),
+    }
+}
+
+/// Every kind of change that was ever recorded: whoever has its JSON works out its bytes.
+#[test]
+fn the_bytes_of_a_change_are_the_leaves_of_its_json() {
+    let golden = include_str!("../../service/tests/golden/v1.jsonl");
+    let asked = golden.lines().filter_map(|line| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        event.pointer("/event/change/asked/asked/change").cloned()
+    });
+    let mut kinds = std::collections::BTreeSet::new();
+    for json in asked {
+        let change: kernel::change::Change = serde_json::from_value(json.clone()).unwrap();
+        let mut found = Vec::new();
+        leaves(&json, "", &mut found);
+        found.sort();
+        let parts: Vec<&[u8]> = found.iter().flatten().map(|part| part.as_bytes()).collect();
+        let expected = Digest::framed(&[&[&b"portreeve/change/v1"[..]], &parts[..]].concat());
+        let approval::Request::Change { bytes, .. } = approval::Request::of_change(change) else { panic!("no change") };
+        assert_eq!(bytes, expected.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), "{json}");
+        kinds.extend(json.as_object().unwrap().keys().cloned());
+    }
+    assert!(kinds.len() >= 6, "{kinds:?}");
+}
+
 fn holds(bytes: &[u8]) -> bool {
     ApprovalFile::parse(bytes).is_ok_and(|file| file.check().is_ok())
 }

@@ -71,7 +71,9 @@ pub(super) fn page(chosen: &Chosen<'_>, told: &[Told], files: &Files, key: &Publ
     let title = match chosen.subject {
         Subject::Order(id) => format!("Dossier of order {id}"),
         Subject::Approval(id) => format!("Dossier of approval {id}"),
-        Subject::Period { from, to } => format!("Dossier from {} to {}", moment(from), moment(to)),
+        Subject::Period { from, to } => {
+            format!("Dossier from {} to {}", on_a_page(&moment(from)), on_a_page(&moment(to)))
+        }
     };
     let page = html! {
         (DOCTYPE)
@@ -85,7 +87,10 @@ pub(super) fn page(chosen: &Chosen<'_>, told: &[Told], files: &Files, key: &Publ
             }
             body {
                 h1 { (title) }
-                p { (told.len()) " events of the journal " (key.name()) ", exported " (moment(chosen.exported_at)) "." }
+                p {
+                    (told.len()) " events of the journal " (key.name()) ", exported "
+                    (on_a_page(&moment(chosen.exported_at))) ". Every time is in UTC."
+                }
                 p.aid {
                     "This page is a reading aid. The proof is in the files beside it: " code { "portreeve dossier verify DIR" }
                     " works all of it out anew. README.txt says how, and what it proves."
@@ -98,7 +103,7 @@ pub(super) fn page(chosen: &Chosen<'_>, told: &[Told], files: &Files, key: &Publ
                 ol {
                     @for event in told {
                         li {
-                            time datetime=(event.at) { (event.at) }
+                            time datetime=(event.at) { (on_a_page(&event.at)) }
                             div {
                                 (event.story.by) ": " (visible(&event.story.text))
                                 @if let Some(remedy) = &event.story.remedy { small { "what to do: " (remedy) } }
@@ -120,6 +125,11 @@ pub(super) fn page(chosen: &Chosen<'_>, told: &[Told], files: &Files, key: &Publ
     page.into_string()
 }
 
+/// 2026-09-21T10:00:00.123Z as 2026-09-21 10:00:00.123.
+fn on_a_page(moment: &str) -> String {
+    moment.trim_end_matches('Z').replace('T', " ")
+}
+
 fn approval(one: &ApprovalFile) -> maud::Markup {
     html! {
         section.approval {
@@ -127,7 +137,7 @@ fn approval(one: &ApprovalFile) -> maud::Markup {
             pre { (visible(&one.shown.display)) }
             dl {
                 dt { "approval" } dd { (one.id) }
-                dt { "signed" } dd { (moment(one.signed.at)) " by " (one.signed.by) }
+                dt { "signed" } dd { (on_a_page(&moment(one.signed.at))) " by " (one.signed.by) }
                 dt { "at" } dd { (one.signed.origin) }
                 dt { "with" } dd { (one.key.authenticator) " (" (one.key.algorithm) "), bound " (moment(one.key.bound_at)) }
                 dt { "file" } dd { code { (::dossier::build::name_of(one.id)) } }
