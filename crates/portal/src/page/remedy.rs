@@ -63,12 +63,16 @@ mod tests {
     use super::*;
 
     /// Told by other doors only: without a server, at its start, or to a program.
-    const ELSEWHERE: [&str; 11] = [
+    const ELSEWHERE: [&str; 15] = [
         "customer_not_open",
         "enrolment_link_void",
         "portal_not_open",
         "no_server",
         "journal_not_found",
+        "approval_not_valid",
+        "approval_not_signed",
+        "dossier_broken",
+        "dossier_nothing",
         "nothing_sealed",
         "seal_key_elsewhere",
         "seal_rotation_underway",
