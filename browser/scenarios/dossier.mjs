@@ -1,14 +1,14 @@
 // The dossier: of an order that a program's owner signed for; checked by us, by another program, and refused once edited.
 
 import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
 import { shots } from "../shots.mjs";
 
-await scenario(async ({ gate, check, must, owner, visitor, bot: program }) => {
+await scenario(async ({ gate, check, must, owner, visitor, canaries, bot: program }) => {
   const out = join(gate.home, "dossier");
   const file = join(gate.home, "approval.json");
   // The independent verifier, as whoever is handed a dossier runs it.
@@ -51,6 +51,12 @@ await scenario(async ({ gate, check, must, owner, visitor, bot: program }) => {
   await check("a program that shares no code with ours finds it sound", async () => {
     const { code, said, why } = await python(out, key);
     expect(code === 0 && said.includes(order) && said.includes("1 signed"), said + why);
+  });
+  await check("no name or secret is in it, whole or in disguise", () => {
+    const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    expect(files.length > 7, `${files.length} files`);
+    const found = files.flatMap((one) => canaries.within(readFileSync(join(one.parentPath ?? one.path, one.name))));
+    same(found.join(), "", "found");
   });
   await check("every file of it that is edited is refused by both", async () => {
     for (const name of ["events.jsonl", "checkpoint", "contents", "journal.vkey", `approvals/${id}.json`, "index.html"]) {

@@ -80,8 +80,9 @@ impl Contents {
                 .map(|(line, number)| file(line).ok_or(BadContents::Line(number)))
                 .collect::<Result<_, _>>()?,
         };
-        // One spelling: what was read is what would be written.
-        if contents.text() == text { Ok(contents) } else { Err(BadContents::Format) }
+        // One spelling: what was read is what would be written, and each file once, in order.
+        let ordered = contents.files.iter().zip(contents.files.iter().skip(1)).all(|((_, one), (_, next))| one < next);
+        if ordered && contents.text() == text { Ok(contents) } else { Err(BadContents::Format) }
     }
 }
 

@@ -223,6 +223,22 @@ proptest! {
 }
 
 #[test]
+fn a_list_that_names_a_file_twice_or_out_of_order_is_no_list() {
+    let list = Contents::open(std::str::from_utf8(&ORDER["contents"]).unwrap(), HOUSE.key.public()).unwrap();
+    for edit in
+        [|files: &mut Vec<_>| files.swap(0, 1), |files: &mut Vec<(Digest, String)>| files.insert(0, files[0].clone())]
+    {
+        let mut other = list.clone();
+        edit(&mut other.files);
+        let text = other.sign(&HOUSE.key).unwrap();
+        assert_eq!(Contents::open(&text, HOUSE.key.public()), Err(contents::BadContents::Format));
+        // Nor is one with another's signature beside the journal's own.
+        let more = format!("{}\u{2014} other AAAA\n", list.sign(&HOUSE.key).unwrap());
+        assert!(Contents::open(&more, HOUSE.key.public()).is_err());
+    }
+}
+
+#[test]
 fn the_list_says_the_hash_of_every_file() {
     let list = Contents::open(std::str::from_utf8(&ORDER["contents"]).unwrap(), HOUSE.key.public()).unwrap();
     let all: Vec<&str> = list.files.iter().map(|(_, name)| name.as_str()).collect();

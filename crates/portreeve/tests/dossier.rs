@@ -48,6 +48,10 @@ fn a_signed_approval_is_written_to_a_file_and_checked_with_nothing_else() {
     std::fs::write(&path, text.replacen("Buy 500", "Buy 900", 1)).unwrap();
     let refusal = portreeve(&["approval", "verify", &file, "--json"]).refused(3, "approval_not_valid");
     assert!(refusal["text"].as_str().unwrap().contains("the challenge is not that of the request"), "{refusal}");
+    // What is said of a stranger's file cannot speak to the terminal.
+    std::fs::write(&path, text.replacen("\"format\"", "\"\\u001b[2J\": 1,\n  \"format\"", 1)).unwrap();
+    let told = portreeve(&["approval", "verify", &file]);
+    assert!(told.code == 3 && told.err.contains("[2J") && !told.err.contains('\u{1b}'), "{told:?}");
     assert_eq!(portreeve(&["approval", "verify", "nowhere"]).code, 2);
     for id in [REFUSED, "apr_01m3250v3v0000000000000009", "apr"] {
         ask(&home.data(), &format!("approval show {id} --file {file}")).refused(3, "approval_not_signed");

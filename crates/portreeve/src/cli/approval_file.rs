@@ -55,7 +55,7 @@ pub(super) fn verify(common: &Common, path: &Path) -> Done {
     let file = ApprovalFile::parse(&bytes);
     let checked = file.and_then(|file| file.check().map(|()| file));
     let file = checked.map_err(|why| {
-        let (name, why) = (path.display().to_string(), why.to_string());
+        let (name, why) = (path.display().to_string(), visible(&why.to_string()));
         Refusal::own("approval_not_valid", &[("file", &name), ("why", &why)]).with("valid", false)
     })?;
     if common.json {
@@ -86,7 +86,7 @@ pub(super) fn verify(common: &Common, path: &Path) -> Done {
 fn told(file: &ApprovalFile) -> Vec<(&'static str, String)> {
     let of = match &file.request {
         Request::Order { id, .. } => format!("order {id}"),
-        Request::Change { change, .. } => format!("change {}", word(change)),
+        Request::Change { change, .. } => format!("change {}", visible(&word(change))),
     };
     let key = format!("{} ({}), verified by PIN or biometrics", file.key.authenticator, file.key.algorithm);
     let verdict = match file.settled.verdict {

@@ -205,7 +205,10 @@ fn files(subject: Subject, kept: &Kept, told: &[Told], key: &SigningKey) -> Resu
     let index = dossier_index::page(&chosen, told, &files, key.public());
     files.insert(::dossier::build::INDEX.to_owned(), index.into_bytes());
     files.insert(::dossier::build::README.to_owned(), dossier_index::README.as_bytes().to_vec());
-    ::dossier::seal(files, &chosen, key).map_err(made)
+    let files = ::dossier::seal(files, &chosen, key).map_err(made)?;
+    // None leaves that would not hold for whoever is handed it.
+    ::dossier::verify(&files, &Known::default()).map_err(|broken| not_made(&broken.to_string()))?;
+    Ok(files)
 }
 
 fn check(common: &Common, asked: &Verify) -> Done {
@@ -213,8 +216,9 @@ fn check(common: &Common, asked: &Verify) -> Done {
     let checkpoint = asked.checkpoint.as_deref().map(verify::note).transpose()?;
     let known = Known { key: key.as_ref(), checkpoint: checkpoint.as_deref() };
     let files = dossier_files::read(&asked.path)?;
-    let verified = ::dossier::verify(&files, &known)
-        .map_err(|broken| Refusal::own("dossier_broken", &[("what", &broken.to_string())]).with("sound", false))?;
+    let verified = ::dossier::verify(&files, &known).map_err(|broken| {
+        Refusal::own("dossier_broken", &[("what", &visible(&broken.to_string()))]).with("sound", false)
+    })?;
     let (contents, vkey) = (&verified.contents, verified.key.vkey());
     if common.json {
         value(&json!({
