@@ -4,6 +4,7 @@ mod brake;
 mod flood;
 mod landing;
 pub mod lookups;
+mod notices;
 mod outbox;
 mod preview;
 mod tick;
@@ -16,6 +17,7 @@ use crate::codec;
 use crate::commit::Commit;
 use crate::dispatch::Dispatch;
 use crate::notice::{self, Notice};
+use crate::notices::Outgoing;
 use crate::outcome::{No, Outcome};
 use flood::Floods;
 use kernel::actor::Actor as By;
@@ -52,6 +54,7 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// How far the firm's stream is known to reach: whoever is behind looks again before the next decision.
     pub firm: Arc<AtomicU64>,
+    pub outgoing: Arc<Outgoing>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -97,6 +100,8 @@ struct Pending {
     notices: Vec<Notice>,
     effects: Vec<Effect>,
     aggregate: Aggregate,
+    /// Something is to be handed out.
+    told: bool,
     /// Of the append, to ask what came of it.
     id: [u8; 16],
 }
@@ -335,7 +340,9 @@ impl CustomerActor {
         if answer.is_ok() {
             append.sealed.clone_from(&flight.sealed);
         }
-        for one in &recorded {
+        let mut told = false;
+        for (one, version) in recorded.iter().zip(expected + 1..) {
+            told |= self.notices(inner, one, (&append.stream, version), &mut append.outbox);
             append.lookups.extend(lookups::of(&inner.state, self.id, &one.event));
             state::apply(&mut inner.state, one);
             let order = notice::order_after(&inner.state, &one.event);
@@ -349,7 +356,7 @@ impl CustomerActor {
         }
         let answer = answer.map(|_| recorded);
         let (room, id) = (brake::room(&flight.command), append.id);
-        inner.pending.push_back(Pending { flight, answer, notices, effects, aggregate, id });
+        inner.pending.push_back(Pending { flight, answer, notices, effects, aggregate, told, id });
         let this = Arc::clone(self);
         if self.shared.commit.append(append, room, Box::new(move |store, result| this.landed(store, result))) {
             return;

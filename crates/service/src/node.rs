@@ -4,11 +4,13 @@ mod line;
 mod pump;
 
 pub use line::Line;
+pub(crate) use pump::keep_up;
 
 use crate::actor::{CustomerActor, Shared};
 use crate::clock::{Clock, dice};
 use crate::commit::Commit;
 use crate::dispatch::Dispatch;
+use crate::notices::{self, Outgoing};
 use crate::outcome::{No, Outcome};
 use kernel::actor::Actor as By;
 use kernel::api_credential::{ApiCredential, State as Standing};
@@ -49,8 +51,19 @@ pub struct KillOutcome {
 impl Node {
     /// Loads every customer, puts what was on its way back on its way, and starts the pumps.
     pub async fn start(commit: Commit, venue: Arc<dyn Venue>, clock: Arc<dyn Clock>) -> Result<Arc<Self>, String> {
+        Self::telling(commit, venue, clock, Arc::default()).await
+    }
+
+    /// The same, where people are told what happens: also of what comes to light while it starts.
+    pub async fn telling(
+        commit: Commit,
+        venue: Arc<dyn Venue>,
+        clock: Arc<dyn Clock>,
+        outgoing: Arc<Outgoing>,
+    ) -> Result<Arc<Self>, String> {
         let dispatch = Arc::new(Dispatch::default());
-        let shared = Shared { commit, dispatch, venue, clock, firm: Arc::new(AtomicU64::new(0)) };
+        let firm = Arc::new(AtomicU64::new(0));
+        let shared = Shared { commit, dispatch, venue, clock, firm, outgoing };
         let loading = shared.clone();
         let (actors, rows) = reading(&shared.commit, move |store| {
             let mut actors = BTreeMap::new();
@@ -59,7 +72,8 @@ impl Node {
                 let id = id.ok_or_else(|| format!("a stream is named {stream}"))?;
                 actors.insert(id, CustomerActor::load(id, loading.clone(), store)?);
             }
-            let rows = store.outbox(None).map_err(|error| error.to_string())?;
+            let mut rows = store.outbox(None).map_err(|error| error.to_string())?;
+            rows.retain(|row| !notices::is_notice(row));
             Ok::<_, String>((actors, rows))
         })
         .await??;
@@ -89,6 +103,10 @@ impl Node {
 
     pub fn dispatch(&self) -> &Dispatch {
         &self.shared.dispatch
+    }
+
+    pub(crate) fn outgoing(&self) -> Arc<Outgoing> {
+        Arc::clone(&self.shared.outgoing)
     }
 
     pub fn commit(&self) -> &Commit {

@@ -7,6 +7,7 @@ mod firm;
 mod full_disk;
 mod golden;
 mod kill_race;
+mod notices;
 mod reading;
 mod recovery;
 mod reports;

@@ -15,7 +15,7 @@ use kernel::signature::{self, Shown, Signature};
 const USER: UserId = UserId::from_bits(7);
 
 /// An owner whose key cannot be copied, and counts.
-fn owner(world: &mut World) -> Actor {
+pub fn owner(world: &mut World) -> Actor {
     let digest = |text: &str| Digest::plain(text.as_bytes());
     let offer = people::Command::OfferEnrolment { sha256: digest("link") };
     world.done(Command::People(offer)).unwrap();

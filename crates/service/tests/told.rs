@@ -15,7 +15,7 @@ const A_BUSY_DAY: usize = 10_001;
 const AT_ONCE: usize = 500;
 
 impl World {
-    fn fill(&mut self, order: Option<OrderId>, exec_id: &str) {
+    pub fn fill(&mut self, order: Option<OrderId>, exec_id: &str) {
         let execution = Execution {
             exec_id: exec_id.to_owned(),
             order,

@@ -61,6 +61,9 @@ impl CustomerActor {
     /// It is durable: effects go out, doors and whoever asked are told. What a kill took back is still to be recorded.
     fn tell(&self, inner: &mut Inner, mut pending: Pending, receipt: Receipt) -> Option<Vec<OrderId>> {
         pending.effects.drain(..).for_each(|effect| self.shared.dispatch.push(effect));
+        if pending.told {
+            self.shared.outgoing.arrived();
+        }
         if pending.aggregate == Aggregate::Firm {
             tracing::warn!(customer = %self.id, "the firm's record has changed");
             self.shared.firm.fetch_max(receipt.version, Ordering::AcqRel);

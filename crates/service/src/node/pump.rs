@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(200);
 const RESERVE_MS: i64 = 10_000;
 
 /// Until it ends by itself, or the runtime does.
-async fn keep_up<T: Future<Output = ()> + Send + 'static>(name: &'static str, mut run: impl FnMut() -> T) {
+pub(crate) async fn keep_up<T: Future<Output = ()> + Send + 'static>(name: &'static str, mut run: impl FnMut() -> T) {
     while let Err(error) = tokio::spawn(run()).await {
         if !error.is_panic() {
             return;

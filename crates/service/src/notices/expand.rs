@@ -1,0 +1,113 @@
+//! Handing out: an event that is told becomes one row for each carrier and address; a flood is counted, not sent.
+
+use super::rows::{EMAIL, NOTIFY, Row, STREAM, Told, of_hook, place};
+use super::{Delivery, MOST};
+use crate::clock::dice;
+use crate::commit::{Failed, Room};
+use kernel::digest::Digest;
+use kernel::id::UserId;
+use kernel::notice::Kind;
+use store::{Append, OutboxChange, OutboxRow};
+use tokio::sync::oneshot;
+
+impl Delivery {
+    /// All that waits. What is half done when the node ends is done again: each row goes with those it becomes.
+    pub async fn expand(&self) -> Result<(), String> {
+        let _turn = self.turn.lock().await;
+        let waiting = self.rows(NOTIFY).await?;
+        if waiting.is_empty() {
+            self.ready.send_modify(|times| *times = times.wrapping_add(1));
+            return Ok(());
+        }
+        let mut unsent: Vec<Row> = Vec::new();
+        for carrier in self.carriers.names() {
+            unsent.extend(self.rows(&place(&carrier)).await?.iter().filter_map(read));
+        }
+        for row in waiting {
+            let Ok(told) = serde_json::from_slice::<Told>(&row.body) else {
+                tracing::error!(id = %row.id, "a notice cannot be read");
+                self.change(vec![OutboxChange::Void { ids: vec![row.id] }]).await?;
+                continue;
+            };
+            let mut changes = vec![OutboxChange::Done { id: row.id }];
+            for one in self.addressed(&told) {
+                self.put(&mut unsent, one, &mut changes)?;
+            }
+            self.change(changes).await?;
+        }
+        self.ready.send_modify(|times| *times = times.wrapping_add(1));
+        Ok(())
+    }
+
+    /// One for each carrier and address.
+    fn addressed(&self, told: &Told) -> Vec<Row> {
+        let mut all = Vec::new();
+        let emails: Vec<(UserId, Digest)> = self.node.actor(told.customer).map_or_else(Vec::new, |actor| {
+            actor.read(|state| {
+                let notices = &state.customer.people.notices;
+                told.users.iter().filter_map(|user| Some((*user, notices.email(*user)?))).collect()
+            })
+        });
+        if self.carriers.email.is_some() {
+            let former =
+                told.users.first().zip(told.former).filter(|former| emails.iter().all(|(_, one)| *one != former.1));
+            let former = former.map(|(user, email)| (*user, email));
+            let each = emails.into_iter().chain(former);
+            all.extend(each.map(|(user, email)| Row::of(told, Some(user), EMAIL, Some(email))));
+        }
+        let hooks = self.carriers.hooks.iter().filter(|hook| hook.fills || told.kind != Kind::Fill);
+        all.extend(hooks.map(|hook| Row::of(told, None, &of_hook(&hook.name), None)));
+        all
+    }
+
+    /// Beyond what one address may have waiting, the newest that is in nobody's hands stands for the others too.
+    fn put(&self, unsent: &mut Vec<Row>, one: Row, changes: &mut Vec<OutboxChange>) -> Result<(), String> {
+        let same =
+            |other: &&mut Row| other.customer == one.customer && other.user == one.user && other.carrier == one.carrier;
+        let sending = self.tried().sending.clone();
+        let waiting = unsent.iter_mut().filter(same).count();
+        let last = unsent.iter_mut().rev().filter(same).find(|other| !sending.contains(&other.id));
+        let row = match last {
+            Some(last) if waiting >= MOST => {
+                last.more = last.more.saturating_add(1);
+                changes.push(OutboxChange::Void { ids: vec![Row::name(last.id)] });
+                last.clone()
+            }
+            _ => {
+                unsent.push(one.clone());
+                one
+            }
+        };
+        let body = serde_json::to_vec(&row).map_err(|error| error.to_string())?;
+        changes.push(OutboxChange::Put { id: Row::name(row.id), venue: place(&row.carrier), body });
+        Ok(())
+    }
+
+    pub(super) async fn rows(&self, place: &str) -> Result<Vec<OutboxRow>, String> {
+        let place = place.to_owned();
+        let read = self.node.with_store(move |store| store.outbox(Some(&place))).await?;
+        read.map_err(|error| error.to_string())
+    }
+
+    /// In one transaction, or not at all.
+    pub(super) async fn change(&self, outbox: Vec<OutboxChange>) -> Result<(), String> {
+        let id = dice().map_err(|error| error.to_string())?.to_be_bytes();
+        let append = Append { id, stream: STREAM.to_owned(), outbox, ..Append::default() };
+        let (reply, answer) = oneshot::channel();
+        let done =
+            Box::new(move |_: &mut dyn store::Store, result: Result<_, Failed>| drop(reply.send(result.map(drop))));
+        if !self.node.commit().append(append, Room::Ordinary, done) {
+            return Err("the commit thread has ended".to_owned());
+        }
+        match answer.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(Failed::Store(why))) => Err(why),
+            Ok(Err(Failed::Conflict)) => Err("others change it at once".to_owned()),
+            Err(_) => Err("the commit thread has ended".to_owned()),
+        }
+    }
+}
+
+pub(super) fn read(row: &OutboxRow) -> Option<Row> {
+    serde_json::from_slice(&row.body).ok()
+}
