@@ -11,6 +11,7 @@ mod door;
 mod journal_routes;
 mod kill;
 mod limits;
+mod notices;
 mod order_view;
 mod orders;
 mod owner;

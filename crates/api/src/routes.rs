@@ -3,7 +3,8 @@
 use crate::door::{Door, Peer};
 use crate::problem::Problem;
 use crate::world::{Hooks, Shared, World};
-use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, orders, owner, secret, status};
+use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, notices, orders, owner};
+use crate::{secret, status};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::header;
@@ -53,6 +54,8 @@ fn router(world: Shared) -> Router {
         .route("/v1/orders/{id}", get(orders::show))
         .route("/v1/orders/{id}/cancel", post(orders::cancel))
         .route("/v1/owner/enrol", post(owner::enrol))
+        .route("/v1/notices/dead", get(notices::dead))
+        .route("/v1/notices/{id}/retry", post(notices::retry))
         .route("/v1/journal/head", get(journal_routes::head))
         .route("/v1/journal/checkpoint", get(journal_routes::checkpoint))
         .route("/v1/journal/tail", get(journal_routes::tail))

@@ -284,7 +284,7 @@ pub const CODES: &[Entry] = &[
     entry(
         "config_malformed",
         "{why}",
-        "Correct that line; the keys are data, tws, portal, venue, seed, hours, log, sms.",
+        "Correct that line; the keys are data, tws, portal, venue, seed, hours, log, sms, notify.",
     ),
     entry(
         "portal_needs_tls",

@@ -1,6 +1,7 @@
 //! The binary: configuration, wiring, command line.
 #![forbid(unsafe_code)]
 
+mod carriers;
 mod cli;
 mod control;
 mod firststart;

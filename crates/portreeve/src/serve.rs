@@ -1,11 +1,13 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
 use crate::portal_door::{self, Door};
-use crate::{control, firststart};
+use crate::{carriers, control, firststart};
 use gateway::Gate;
 use journal::SigningKey;
+use notify::{SmtpSettings, WebhookSettings};
 use paper::Hours;
 use service::log::JournalLog;
+use service::notices::{Delivery, Outgoing};
 use service::{Clock, Commit, Node, SystemClock};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -42,6 +44,15 @@ pub struct Options {
     pub hours: Hours,
     /// The program that sends SMS for the portal, and its arguments; empty: codes by SMS are off.
     pub sms: Vec<String>,
+    pub notify: Notify,
+}
+
+/// How people are told what happens while they do not look.
+#[derive(Clone, Debug)]
+pub struct Notify {
+    pub smtp: Option<SmtpSettings>,
+    pub webhooks: Vec<WebhookSettings>,
+    pub bell: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +69,8 @@ pub enum Failed {
     FirstStart(#[from] firststart::Failed),
     #[error("the portal: {0}")]
     Portal(String),
+    #[error("notices: {0}")]
+    Notify(String),
     #[error("the portal: {0}")]
     Tls(#[from] portal::tls::NoTls),
     #[error("{0}")]
@@ -151,6 +164,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before any program is let in: a configuration that cannot show a certificate is no start.
     let ready = portal_door::ready(&options, &clock)?;
+    let carriers = carriers::open(&options.notify)?;
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let paper = match &options.venue {
         VenueChoice::Paper => {
@@ -171,8 +185,12 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
         (VenueChoice::Paper, None) => return Err(Failed::Venue("the paper broker is missing".to_owned())),
     };
-    let node = Node::start(commit.clone(), venue, Arc::clone(&clock)).await.map_err(Failed::Node)?;
+    let node = Node::telling(commit.clone(), venue, Arc::clone(&clock), Outgoing::of(&carriers)).await;
+    let node = node.map_err(Failed::Node)?;
     let sealed = portal_door::sealed(&node, &options).await.map_err(Failed::Portal)?;
+    let origin = options.portal.origin.as_str().to_owned();
+    let delivery = Delivery::open(Arc::clone(&node), Arc::clone(&sealed), carriers, origin);
+    delivery.pump();
     node.pump();
     let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;
     belongs(&node, &upstream)?;
@@ -193,6 +211,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         greet(&node, &options);
     }
     introduce(&node, &portal, first).await?;
+    carriers::bell(&node, options.notify.bell);
     warn_of(&gate);
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
     until_told().await?;

@@ -10,6 +10,7 @@ mod golden;
 mod house;
 mod journal;
 mod mistakes;
+mod notices;
 mod seal;
 mod served;
 mod taken;

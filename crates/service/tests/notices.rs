@@ -61,7 +61,10 @@ struct Office {
 }
 
 fn opened(world: &mut World, mail: &Arc<Letterbox>, ops: &Arc<Letterbox>) -> (Arc<Delivery>, Arc<Sealed>) {
-    let ring = Keyring::new(&[SecretKey::from_bytes(Zeroizing::new(std::array::from_fn(|n| u8::try_from(n * 7 + 1).unwrap())))]).unwrap();
+    let ring = Keyring::new(&[SecretKey::from_bytes(Zeroizing::new(std::array::from_fn(|n| {
+        u8::try_from(n * 7 + 1).unwrap()
+    })))])
+    .unwrap();
     let commit = world.node.commit().clone();
     let sealed = world.wait(Sealed::open(commit, ring)).unwrap();
     let carrier = Arc::clone(ops) as Arc<dyn Carrier>;

@@ -1,6 +1,7 @@
 //! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
 
 use super::layout::facts;
+use super::notify_keys::NotifyKeys;
 use super::portal_keys::{PortalKeys, kind};
 use super::say::{POINTER, Refusal, line, value};
 use super::{Common, Done, End};
@@ -36,6 +37,7 @@ pub(crate) struct Config {
     pub hours: Option<Trading>,
     pub log: Option<Log>,
     pub sms: Option<Sender>,
+    pub notify: Option<NotifyKeys>,
 }
 
 /// The program that sends SMS and its arguments, as they are: no shell reads them.
@@ -193,12 +195,13 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     });
     let log = config.log.map(|log| log.0);
     let sms = config.sms.map(|sender| sender.0.join(" "));
+    let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
     if common.json {
         let seed = config.seed;
         let stated = json!({
             "data": data, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
-            "sms": sms,
+            "sms": sms, "notify": notify,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
@@ -216,6 +219,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("hours", hours.unwrap_or_default().to_owned()),
         ("log", log.unwrap_or_default()),
         ("sms", sms.unwrap_or_default()),
+        ("notices", notify.join(", ")),
     ]);
     alone.iter().for_each(|name| line(name));
     Ok(())

@@ -14,6 +14,8 @@ mod journal;
 mod kill;
 mod layout;
 mod limit;
+mod notices;
+mod notify_keys;
 mod order;
 mod owner;
 mod places;
@@ -76,6 +78,9 @@ enum Verb {
     /// Limits of a credential or an account
     #[command(subcommand)]
     Limit(limit::Verb),
+    /// Notices to people that could not be delivered
+    #[command(subcommand)]
+    Notices(notices::Verb),
     /// The record of everything: verify, follow, export
     #[command(subcommand)]
     Journal(journal::Verb),
@@ -166,6 +171,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
         Some(Verb::Journal(verb)) => journal::run(&common, verb),
         Some(Verb::Dossier(verb)) => dossier::run(&common, verb),
+        Some(Verb::Notices(verb)) => notices::run(&common, verb),
         Some(Verb::Seal(verb)) => seal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
         Some(Verb::Status) => status::run(&common),

@@ -1,10 +1,11 @@
 //! `portreeve serve` and `portreeve paper`: what runs until it is told to stop.
 
 use super::config::{self, Config, Listen, Trading, Venue};
+use super::notify_keys::NotifyKeys;
 use super::portal_keys::Address;
 use super::{Common, Done, End, SYSTEM, places};
 use crate::paper_process;
-use crate::serve::{self, Failed, Options, VenueChoice};
+use crate::serve::{self, Failed, Notify, Options, VenueChoice};
 use paper::Hours;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -75,6 +76,7 @@ fn ended(failed: &Failed) -> End {
             "Put the sealing key back where it was (seal.key, PORTREEVE_SEALING_KEY, or a systemd credential)."
         }
         Failed::Tls(_) => "Look at [portal.tls] in the configuration, and at the files it names (docs/portal.md).",
+        Failed::Notify(_) => "Look at [notify] in the configuration, and at the secrets it names (docs/notices.md).",
         Failed::FirstStart(_) => "Start it again: it goes on where it stopped.",
         Failed::Venue(_) => "Start the venue, compare its address with --venue, and start again.",
         Failed::Paper(_) => "Look at the address and the data directory that were given.",
@@ -96,7 +98,13 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         seed: asked.seed.or(file.seed),
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
+        notify: notify(file.notify.unwrap_or_default())?,
     })
+}
+
+fn notify(keys: NotifyKeys) -> Result<Notify, End> {
+    keys.check()?;
+    Ok(Notify { smtp: keys.smtp, webhooks: keys.webhook, bell: keys.bell.unwrap_or(true) })
 }
 
 /// Lines for a person at a terminal, JSON for everything that collects logs.
