@@ -247,6 +247,25 @@ fn the_list_says_the_hash_of_every_file() {
     assert!(list.files.iter().all(|(sha256, name)| *sha256 == Digest::plain(&ORDER[name])));
 }
 
+/// Handed over once, a dossier is checked for years: what was written on 22 November 2026 holds, byte for byte.
+#[test]
+fn the_golden_dossiers_hold() {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for (name, subject) in [("order", order()), ("change", approval(RELEASED))] {
+        let mut files = Files::new();
+        for folder in ["", "approvals"] {
+            for entry in std::fs::read_dir(golden.join(name).join(folder)).unwrap().map(Result::unwrap) {
+                let file = std::path::Path::new(folder).join(entry.file_name()).display().to_string();
+                if entry.file_type().unwrap().is_file() {
+                    files.insert(file, std::fs::read(entry.path()).unwrap());
+                }
+            }
+        }
+        let verified = verified(&files).unwrap();
+        assert_eq!((verified.contents.subject, verified.approvals.len()), (subject, 1));
+    }
+}
+
 #[test]
 fn whatever_the_bytes_of_a_file_nothing_breaks() {
     bolero::check!().with_iterations(1_000).for_each(|bytes: &[u8]| {

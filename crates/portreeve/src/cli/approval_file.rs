@@ -89,12 +89,6 @@ fn told(file: &ApprovalFile) -> Vec<(&'static str, String)> {
         Request::Change { change, .. } => format!("change {}", visible(&word(change))),
     };
     let key = format!("{} ({}), verified by PIN or biometrics", file.key.authenticator, file.key.algorithm);
-    let verdict = match file.settled.verdict {
-        Verdict::Grant => "granted",
-        Verdict::Refuse => "refused",
-        Verdict::TimeOut => "timed out",
-        Verdict::Void => "voided",
-    };
     vec![
         ("approval", file.id.to_string()),
         ("of", of),
@@ -103,8 +97,20 @@ fn told(file: &ApprovalFile) -> Vec<(&'static str, String)> {
         ("signed", format!("{}, by {}", moment(file.signed.at), file.signed.by)),
         ("at", visible(&file.signed.origin)),
         ("with", visible(&key)),
-        ("settled", format!("{verdict} {}, by {}", moment(file.settled.at), who(&file.settled.by))),
+        (
+            "settled",
+            format!("{} {}, by {}", verdict(file.settled.verdict), moment(file.settled.at), who(&file.settled.by)),
+        ),
     ]
+}
+
+pub(super) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Grant => "granted",
+        Verdict::Refuse => "refused",
+        Verdict::TimeOut => "timed out",
+        Verdict::Void => "voided",
+    }
 }
 
 fn who(actor: &Actor) -> String {

@@ -1,6 +1,6 @@
 //! What a person reads in a dossier: a page without scripts or requests, and how to check what it tells.
 
-use super::approval_file::visible;
+use super::approval_file::{verdict, visible};
 use ::dossier::{ApprovalFile, Chosen, Files, Subject};
 use journal::PublicKey;
 use kernel::event::Recorded;
@@ -125,9 +125,10 @@ pub(super) fn page(chosen: &Chosen<'_>, told: &[Told], files: &Files, key: &Publ
     page.into_string()
 }
 
-/// 2026-09-21T10:00:00.123Z as 2026-09-21 10:00:00.123.
+/// 2026-09-21T10:00:00.12Z as 2026-09-21 10:00:00.120.
 fn on_a_page(moment: &str) -> String {
-    moment.trim_end_matches('Z').replace('T', " ")
+    let (whole, part) = moment.trim_end_matches('Z').split_once('.').unwrap_or((moment.trim_end_matches('Z'), ""));
+    format!("{}.{part:0<3}", whole.replace('T', " "))
 }
 
 fn approval(one: &ApprovalFile) -> maud::Markup {
@@ -138,10 +139,27 @@ fn approval(one: &ApprovalFile) -> maud::Markup {
             dl {
                 dt { "approval" } dd { (one.id) }
                 dt { "signed" } dd { (on_a_page(&moment(one.signed.at))) " by " (one.signed.by) }
+                dt { "settled" } dd { (verdict(one.settled.verdict)) " " (on_a_page(&moment(one.settled.at))) }
                 dt { "at" } dd { (one.signed.origin) }
-                dt { "with" } dd { (one.key.authenticator) " (" (one.key.algorithm) "), bound " (moment(one.key.bound_at)) }
+                dt { "with" } dd { (one.key.authenticator) " (" (one.key.algorithm) "), bound " (on_a_page(&moment(one.key.bound_at))) }
                 dt { "file" } dd { code { (::dossier::build::name_of(one.id)) } }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_on_a_page_is_as_long_as_every_other() {
+        for (told, shown) in [
+            ("2026-09-21T10:00:00.123Z", "2026-09-21 10:00:00.123"),
+            ("2026-09-21T10:00:00.1Z", "2026-09-21 10:00:00.100"),
+            ("2026-09-21T10:00:00Z", "2026-09-21 10:00:00.000"),
+        ] {
+            assert_eq!(on_a_page(told), shown);
         }
     }
 }
