@@ -113,3 +113,68 @@ pub fn recorded(stream: &str, tag: &str, at: i64, body: &str) -> Result<Option<R
 fn is_ours(stream: &str) -> bool {
     stream == "firm" || ["customer/", "book/", "source/"].iter().any(|prefix| stream.starts_with(prefix))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = "{\"actor\":\"house\",\"at\":1790000000123,\"correlation\":\"cor_01m3250v3v0000000000000000\",\
+        \"event\":{\"customer\":{\"opened\":{\"id\":\"cus_01m3250v3v0000000000000001\",\"name\":\"demo\"}}},\"v\":1}";
+
+    /// As somebody forges it who holds the journal's key: link, tree and checkpoint are all right.
+    fn forged(version: u64, prev: Hash) -> (Line, Checkpoint) {
+        let (stream, tag, at) = ("customer/1", "customer.opened", 1_790_000_000_123);
+        let link = link::next(&prev, &Entry { stream, version, tag, at, body: BODY.as_bytes() });
+        let line = Line {
+            at,
+            body: BODY.to_owned(),
+            link: link.to_string(),
+            position: 0,
+            prev: prev.to_string(),
+            proof: Vec::new(),
+            stream: stream.to_owned(),
+            tag: tag.to_owned(),
+            version,
+        };
+        (line, Checkpoint { origin: "x".to_owned(), size: 1, root: tree::leaf(&link) })
+    }
+
+    #[test]
+    fn a_stream_begins_with_nothing_before_it_and_goes_on_from_its_neighbour() {
+        let other = Hash([1; 32]);
+        let before = |version, link| Some((version, link));
+        for (version, prev, before, sound) in [
+            (1, link::GENESIS, None, true),
+            (1, other, None, false),
+            (0, link::GENESIS, None, false),
+            (3, other, None, true),
+            (3, other, before(2, other), true),
+            (3, other, before(2, link::GENESIS), false),
+            // Those between are not in the dossier.
+            (3, other, before(1, link::GENESIS), true),
+            (3, other, before(3, other), false),
+            (3, other, before(4, other), false),
+        ] {
+            let (line, checkpoint) = forged(version, prev);
+            assert_eq!(line.check(before.as_ref(), &checkpoint).is_ok(), sound, "{version} {before:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_is_filed_under_its_own_tag_and_time_and_in_its_own_words() {
+        let (line, _) = forged(1, link::GENESIS);
+        assert!(line.recorded().unwrap().is_some());
+        let read = |edit: fn(&mut Line)| {
+            let mut line = line.clone();
+            edit(&mut line);
+            line.recorded()
+        };
+        assert_eq!(read(|line| line.tag = "account.opened".to_owned()), Err(BadLine::Misfiled("tag")));
+        assert_eq!(read(|line| line.at += 1), Err(BadLine::Misfiled("time")));
+        assert_eq!(read(|line| line.body = line.body.replace("\"v\":1", "\"v\":2")), Err(BadLine::Newer));
+        assert_eq!(read(|line| line.body = line.body.replace("\"v\":1", "\"v\":0")), Err(BadLine::NotExact));
+        assert_eq!(read(|line| line.body = line.body.replace("}", ",\"z\":1}")), Err(BadLine::NotExact));
+        assert_eq!(read(|line| line.stream = "paper".to_owned()), Ok(None));
+    }
+}

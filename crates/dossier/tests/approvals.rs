@@ -48,10 +48,25 @@ fn who_has_signed_nothing_has_no_file() {
 
 type Edit = fn(&mut ApprovalFile);
 
+/// Of a change the journal names no key beside the signature: it is the one whose use has the very challenge.
+#[test]
+fn the_key_of_a_change_is_the_one_that_signed_it() {
+    let mut events = House::new().events();
+    let used = events.iter().position(|one| one.event.tag() == "authenticator.used").unwrap();
+    let told = serde_json::to_string(&events[used]).unwrap();
+    let other = told.replace("aut_01m3250v3v000000000000000c", "aut_01m3250v3v000000000000000d");
+    let challenge = GOOD[0].shown.challenge.to_string();
+    let signed = told.split("\"challenge\":\"").nth(1).unwrap().split('"').next().unwrap();
+    events.insert(0, serde_json::from_str(&other.replace(signed, &challenge)).unwrap());
+    let file = approval_file(ApprovalId::parse(RELEASED).unwrap(), events.iter()).unwrap();
+    assert_eq!(file.key.authenticator.to_string(), "aut_01m3250v3v000000000000000c");
+    assert_eq!(file.check(), Ok(()));
+}
+
 /// WS-01, and PSD2 RTS 5(1)(d): order, words, nonce, key, place and time are each part of what was signed.
 #[test]
 fn each_part_that_is_edited_has_its_reason() {
-    let edits: [(Edit, NotValid); 13] = [
+    let edits: [(Edit, NotValid); 14] = [
         (|one| one.format.push('1'), NotValid::Format),
         (|one| set_price(one, "190.26"), NotValid::Request("bytes")),
         (|one| one.request = dossier::approval::Request::of_order(order(), terms("190.26")), NotValid::Challenge),
@@ -63,7 +78,8 @@ fn each_part_that_is_edited_has_its_reason() {
         (|one| one.signed.origin = "https://trade.example".to_owned(), NotProven::WrongOrigin.into()),
         (|one| one.shown.authenticator_data.replace_range(..1, "A"), NotProven::WrongRelyingParty.into()),
         (|one| one.shown.signature = file(GRANTED).shown.signature, NotProven::BadSignature.into()),
-        (|one| one.signed.at = one.asked.expires_at, NotValid::Time),
+        (|one| (one.signed.at, one.settled.at) = (one.asked.expires_at, one.asked.expires_at), NotValid::Time),
+        (|one| one.signed.at = Timestamp(one.asked.at.0 - 1), NotValid::Time),
         (|one| one.settled.at = Timestamp(one.signed.at.0 - 1), NotValid::Time),
     ];
     for (edit, reason) in edits {

@@ -232,6 +232,11 @@ fn a_list_that_names_a_file_twice_or_out_of_order_is_no_list() {
         edit(&mut other.files);
         let text = other.sign(&HOUSE.key).unwrap();
         assert_eq!(Contents::open(&text, HOUSE.key.public()), Err(contents::BadContents::Format));
+        let other = Contents { origin: "portreeve.example/other".to_owned(), ..list.clone() };
+        assert_eq!(
+            Contents::open(&other.sign(&HOUSE.key).unwrap(), HOUSE.key.public()),
+            Err(contents::BadContents::Origin)
+        );
         // Nor is one with another's signature beside the journal's own.
         let more = format!("{}\u{2014} other AAAA\n", list.sign(&HOUSE.key).unwrap());
         assert!(Contents::open(&more, HOUSE.key.public()).is_err());
