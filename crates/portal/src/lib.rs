@@ -8,6 +8,7 @@ mod cookies;
 mod glances;
 mod history;
 mod label;
+mod letters;
 mod live;
 mod memory;
 mod origin;

@@ -84,7 +84,8 @@ impl Stream {
     }
 }
 
-const ALL: &str = "session devices authenticators credentials accounts approvals orders positions kill activity";
+const ALL: &str =
+    "session devices authenticators credentials accounts approvals orders positions kill notices activity";
 
 /// The parts of pages that an event changes.
 const fn topic(event: &Event) -> &'static str {
@@ -97,7 +98,8 @@ const fn topic(event: &Event) -> &'static str {
         Event::Order(_) | Event::Meter(_) => "orders positions credentials activity",
         Event::People(people::Event::Session(_)) => "session devices activity",
         Event::People(people::Event::Device(_)) => "devices activity",
-        Event::People(people::Event::Authenticator(_) | people::Event::Notice(_)) => "authenticators activity",
+        Event::People(people::Event::Authenticator(_)) => "authenticators activity",
+        Event::People(people::Event::Notice(_)) => "notices activity",
         Event::People(people::Event::User(_) | people::Event::Enrolment(_)) => "session devices activity",
     }
 }

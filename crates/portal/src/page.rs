@@ -11,6 +11,7 @@ pub mod home;
 pub mod limits;
 mod mark;
 pub mod new_device;
+pub mod notices;
 pub mod orders;
 pub mod origins;
 pub mod part;

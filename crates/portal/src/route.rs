@@ -18,6 +18,7 @@ pub mod limit;
 pub mod limits;
 pub mod may;
 pub mod new_device;
+pub mod notices;
 pub mod order;
 pub mod orders;
 pub mod origins;
@@ -70,6 +71,7 @@ pub fn inside() -> Router<Shared> {
         .route("/approvals/{id}/not-me", post(approvals::not_me))
         .route(enrol::ENROLLED, get(enrol::done))
         .merge(ones_own())
+        .merge(told())
         .merge(trading())
 }
 
@@ -96,6 +98,18 @@ fn ones_own() -> Router<Shared> {
         .route("/authenticators/sms", get(authenticators::page).post(sms::bind_number))
         .route("/authenticators/codes", get(authenticators::page).post(authenticators::recovery))
         .route("/authenticators/{id}/remove", get(authenticators::page).post(authenticators::remove))
+}
+
+/// What one is told while one does not look.
+fn told() -> Router<Shared> {
+    Router::new()
+        .route(place::NOTICES, get(notices::page))
+        .route("/notices/email/begin", get(notices::page).post(notices::begin))
+        .route("/notices/email", get(notices::page).post(notices::set))
+        .route("/notices/email/remove", get(notices::page).post(notices::remove))
+        .route("/notices/group", get(notices::page).post(notices::wish))
+        .route("/notices/test", get(notices::page).post(notices::test))
+        .route("/notices/{id}/retry", get(notices::page).post(notices::retry))
 }
 
 fn trading() -> Router<Shared> {

@@ -6,6 +6,7 @@ use kernel::digest::Digest;
 use kernel::evidence::Evidence;
 use kernel::id::{DeviceId, SessionId, UserId};
 use kernel::time::Timestamp;
+use notify::Address;
 use service::actor::CustomerActor;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
@@ -76,6 +77,11 @@ pub enum Goal {
     Bind {
         session: SessionId,
         number: Number,
+    },
+    /// The address is told from now on.
+    Email {
+        session: SessionId,
+        email: Address,
     },
 }
 

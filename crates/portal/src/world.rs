@@ -2,6 +2,7 @@
 
 use crate::glances::Glances;
 use crate::history::History;
+use crate::letters::Letters;
 use crate::memory::Memory;
 use crate::origin::Origin;
 use crate::streams::Streams;
@@ -10,6 +11,7 @@ use crate::turns::Turns;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
 use kernel::time::Timestamp;
+use notify::Carrier;
 use service::actor::CustomerActor;
 use service::{Node, Sealed, SealedError, Sources};
 use std::collections::BTreeMap;
@@ -43,6 +45,9 @@ pub struct World {
     pub history: History,
     pub memory: Memory,
     pub texts: Texts,
+    pub letters: Letters,
+    /// Names of the operator's programs that are told.
+    pub webhooks: Vec<String>,
     names: Mutex<BTreeMap<Digest, Arc<str>>>,
 }
 
@@ -73,6 +78,9 @@ pub struct Hooks {
     pub authority: Option<String>,
     /// The program that sends SMS, and its arguments; empty: codes by SMS are off.
     pub sms: Vec<String>,
+    /// What sends e-mail, where that is configured.
+    pub mail: Option<Arc<dyn Carrier>>,
+    pub webhooks: Vec<String>,
 }
 
 impl std::fmt::Debug for Hooks {
@@ -105,6 +113,8 @@ impl World {
             history: History::default(),
             memory: Memory::default(),
             texts: Texts::by(hooks.sms),
+            letters: Letters::by(hooks.mail),
+            webhooks: hooks.webhooks,
             names: Mutex::default(),
         }))
     }

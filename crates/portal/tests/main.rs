@@ -10,6 +10,7 @@ mod house;
 mod kills;
 mod limits;
 mod live;
+mod notices;
 mod pages;
 mod passwords;
 mod proxies;

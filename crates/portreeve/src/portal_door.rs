@@ -72,6 +72,7 @@ pub async fn open(
     gate: &Arc<Gate>,
     options: &Options,
     (sealed, ready): (Arc<Sealed>, Ready),
+    told: (Option<Arc<dyn notify::Carrier>>, Vec<String>),
 ) -> Result<Door, String> {
     let settings = &options.portal;
     let origin = settings.origin.clone();
@@ -97,7 +98,8 @@ pub async fn open(
     let authority = tls.as_ref().and_then(Tls::authority).cloned();
     let sha256 = authority.as_ref().map(|authority| authority.sha256.clone());
     let (venue, sms) = (venue.to_owned(), options.sms.clone());
-    let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms };
+    let (mail, webhooks) = told;
+    let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms, mail, webhooks };
     let enrolled_at = enrolled_at(node, options).map_err(|why| why.to_string())?;
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
     // Never plain in place of TLS.

@@ -190,6 +190,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let sealed = portal_door::sealed(&node, &options).await.map_err(Failed::Portal)?;
     let origin = options.portal.origin.as_str().to_owned();
     let delivery = Delivery::open(Arc::clone(&node), Arc::clone(&sealed), carriers, origin);
+    let (mail, hooks) = (delivery.carriers().email.clone(), delivery.carriers().hooks.iter());
+    let told = (mail, hooks.map(|hook| hook.name.clone()).collect());
     delivery.pump();
     node.pump();
     let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;
@@ -203,7 +205,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         gate.follow(actor);
     }
     let key = Arc::new(key);
-    let portal = portal_door::open(&node, &gate, &options, (sealed, ready)).await.map_err(Failed::Portal)?;
+    let portal = portal_door::open(&node, &gate, &options, (sealed, ready), told).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
     tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));

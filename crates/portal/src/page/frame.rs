@@ -117,6 +117,7 @@ pub enum Nav {
     Limits,
     Devices,
     Authenticators,
+    Notices,
 }
 
 type Group = (&'static str, &'static [(Nav, &'static str, &'static str)]);
@@ -146,6 +147,7 @@ const MENU: [Group; 3] = [
             (Nav::Limits, place::LIMITS, "Limits and kill switch"),
             (Nav::Devices, place::DEVICES, "Devices and sessions"),
             (Nav::Authenticators, place::AUTHENTICATORS, "Authenticators"),
+            (Nav::Notices, place::NOTICES, "Notices"),
         ],
     ),
 ];

@@ -13,7 +13,7 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const ORIGINS: &str = "/origins";
 pub const LIVE: &str = "/live";
 /// What a message of the live stream may name: the parts of a page that say they show it are fetched again.
-pub const TOPICS: [&str; 12] = [
+pub const TOPICS: [&str; 13] = [
     "activity",
     "approvals",
     "authenticators",
@@ -21,6 +21,7 @@ pub const TOPICS: [&str; 12] = [
     "devices",
     "kill",
     "limits",
+    "notices",
     "orders",
     "positions",
     "posture",
@@ -37,6 +38,9 @@ pub const LIMITS: &str = "/limits";
 /// POST /authenticators/passkey (`name`, `ceremony`, `response`), …/password (`password`, `again`), …/totp/begin,
 /// …/totp (`ceremony`, `code`), …/sms/begin (`number`), …/sms (`ceremony`, `code`), …/codes, …/ID/remove.
 pub const AUTHENTICATORS: &str = "/authenticators";
+/// POST /notices/email/begin (`email`), …/email (`ceremony`, `code`), …/email/remove, …/group (`group`, `on`), …/test,
+/// …/ID/retry.
+pub const NOTICES: &str = "/notices";
 /// GET /devices/ID while it is pending; POST …/ID/confirm (`ceremony`, `response`, `replace`), …/ID/not-me,
 /// …/ID/revoke, …/ID/wipe.
 pub const DEVICES: &str = "/devices";

@@ -13,10 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Key = (String, Vec<String>);
 
 /// Forms that are answered with a no here: codes are told on another device, or to a phone.
-const NEVER_TAKEN: [&str; 5] = [
+const NEVER_TAKEN: [&str; 6] = [
     "POST /device",
     "POST /authenticators/totp",
     "POST /authenticators/sms",
+    "POST /notices/email",
     "POST /sign-in/sms/code",
     // Wrong so often by then that it has to wait.
     "POST /step-up",

@@ -42,6 +42,7 @@ pub enum Source {
     Wizard(usize),
     Totp,
     Number,
+    Email,
     SmsCode,
     Release,
     Suspended,
@@ -98,6 +99,7 @@ impl Stage {
         house.bind(&maya, Kind::Password, "password", hash.text().as_bytes()).await;
         house.bind(&maya, Kind::Totp { step: None }, "totp", maya.secret.bytes()).await;
         house.bind(&maya, Kind::Sms, "sms_number", PHONE.as_bytes()).await;
+        house.told(&maya, "maya@example.com").await;
         let code = house.code(&maya);
         let newcomer = house.sign_in(9, &name, &password, &code).await;
         assert_eq!(newcomer.headers["location"], "/device", "{}", newcomer.body);
@@ -160,7 +162,7 @@ impl Stage {
         all.push(Source::Page(Who::Newcomer, "/device".to_owned()));
         all.extend(inside.map(|about| Source::Page(Who::Maya, about.clone())));
         all.extend((1..=3).map(Source::Wizard));
-        all.extend([Source::Totp, Source::Number, Source::SmsCode, Source::Release, Source::Suspended]);
+        all.extend([Source::Totp, Source::Number, Source::Email, Source::SmsCode, Source::Release, Source::Suspended]);
         all
     }
 
@@ -203,6 +205,10 @@ impl Stage {
             Source::Number => {
                 let number = [("number".to_owned(), PHONE.to_owned())];
                 self.post("/authenticators/sms/begin", &number, self.cookie(Who::Maya)).await
+            }
+            Source::Email => {
+                let email = [("email".to_owned(), "maya@example.com".to_owned())];
+                self.post("/notices/email/begin", &email, self.cookie(Who::Maya)).await
             }
             Source::SmsCode => {
                 let fields = [("name", &self.name), ("password", &self.password)];

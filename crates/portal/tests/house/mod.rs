@@ -53,11 +53,27 @@ pub struct House {
     pub node: Arc<Node>,
     pub sealed: Arc<Sealed>,
     pub paper: Arc<PaperVenue>,
+    pub mail: Arc<Mail>,
     pub world: portal::Shared,
     disk: FaultyStore,
     key: SecretKey,
     router: Router,
     port: u16,
+}
+
+/// Where all e-mail arrives.
+#[derive(Default)]
+pub struct Mail(pub std::sync::Mutex<Vec<(String, notify::Parcel)>>);
+
+#[async_trait::async_trait]
+impl notify::Carrier for Mail {
+    async fn send(&self, to: &str, parcel: &notify::Parcel, _: Timestamp) -> Result<(), notify::NotSent> {
+        if to.starts_with("down@") {
+            return Err(notify::NotSent::Later(format!("450 {to} is busy")));
+        }
+        self.0.lock().unwrap().push((to.to_owned(), parcel.clone()));
+        Ok(())
+    }
 }
 
 /// One who was enrolled, with the session that came of it.
@@ -114,19 +130,22 @@ impl House {
         let venue = Arc::clone(&paper) as Arc<dyn Venue>;
         let node = Node::start(commit.clone(), venue, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         let sealed = Sealed::open(commit, Keyring::new(std::slice::from_ref(&key)).unwrap()).await.unwrap();
+        let mail = Arc::<Mail>::default();
         let hooks = Hooks {
             after_credentials_changed: Box::new(|_| Box::pin(async { service::credential::Closed::new() })),
             own_uid: 1_000,
             venue: "paper".to_owned(),
             authority: None,
             sms,
+            mail: Some(Arc::clone(&mail) as Arc<dyn notify::Carrier>),
+            webhooks: vec!["ops".to_owned()],
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(PORTAL), hooks).unwrap();
         let router = portal::router(Arc::clone(&world));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door { tls: None, proxies: vec![PROXY] }));
-        Self { clock, store, node, sealed, paper, world, disk, key, router, port }
+        Self { clock, store, node, sealed, paper, mail, world, disk, key, router, port }
     }
 
     /// The process ends without warning and another begins on what the disk has.
@@ -186,6 +205,21 @@ impl House {
         let new = NewAuthenticator { kind, sealed_sha256: Some(sha256) };
         let command = Command::People(people::Command::BindAuthenticator(new));
         answer(owner.actor.submit_sealed(owner.by, command, vec![row])).await.unwrap();
+    }
+
+    /// The owner is told by e-mail, and one notice could not be delivered.
+    pub async fn told(&self, owner: &Owner, email: &str) {
+        use kernel::notice::{Dead, Kind as What, Why};
+        let what = service::notices::ADDRESS;
+        let (row, sha256) = self.sealed.seal(owner.actor.stream(), what, email.as_bytes()).await.unwrap();
+        let set = Command::People(people::Command::SetEmail { sha256 });
+        answer(owner.actor.submit_sealed(owner.by, set, vec![row])).await.unwrap();
+        let (stream, carrier) = (owner.actor.stream().to_owned(), "webhook:ops".to_owned());
+        let (id, at) = (kernel::id::NoticeId::new(START.0, 1), START);
+        let (kind, why) = (What::UserEnrolled, Why::Late);
+        let dead = Dead { id, stream, version: 1, kind, user: None, carrier, email: None, more: 0, why, at };
+        let given_up = Command::People(people::Command::GiveUpNotice(dead));
+        answer(owner.actor.submit(Actor::House, given_up)).await.unwrap();
     }
 
     /// What comes next cannot be written: the disk is full.

@@ -7,6 +7,7 @@ mod device;
 mod door;
 mod home;
 mod limit;
+mod notices;
 mod trade;
 mod watch;
 
@@ -25,6 +26,7 @@ pub fn all(say: Say) -> Vec<Page> {
         device::pages(say),
         authenticator::pages(say),
         limit::pages(say),
+        notices::pages(say),
         approval::pages(say),
         credential::pages(say),
         trade::pages(say),
