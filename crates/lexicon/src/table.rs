@@ -111,7 +111,7 @@ pub const CODES: &[Entry] = &[
     entry("sms_late", "the program that sends texts did not end in time", "Check that program, then try again."),
     entry("sms_code_wrong", "this is not the code that was sent", "Type the code from the latest text."),
     entry("sms_code_void", "this code was used, is too old, or was typed wrong too often", "Have another one sent."),
-    entry("notice_not_found", "no such notice was given up", "See those that were: portreeve notices dead."),
+    entry("notice_not_found", "no such notice was given up", "Look at the list again: it may have been tried since."),
     entry("no_email", "there is no e-mail address to remove", "Nothing to do."),
     entry("email_malformed", "an e-mail address is written name@domain", "Correct the address."),
     entry("email_not_built", "this server has no mail server to send by", "Say [notify.smtp] in its configuration."),
@@ -119,7 +119,11 @@ pub const CODES: &[Entry] = &[
     entry("email_not_sent", "the e-mail could not be sent", "Look into the server's log; check the mail server."),
     entry("email_code_wrong", "this is not the code that was sent", "Type the code from the latest e-mail."),
     entry("email_code_void", "this code was used, is too old, or was typed wrong too often", "Have another one sent."),
-    entry("notify_misconfigured", "how notices are sent: {why}", "Correct [notify] in the configuration: docs/notices.md."),
+    entry(
+        "notify_misconfigured",
+        "how notices are sent: {why}",
+        "Correct [notify] in the configuration: docs/notices.md.",
+    ),
     entry("role_missing", "your role ({role}) does not allow that", "Ask the owner."),
     entry("owner_must_sign", "an owner is enrolled: this takes their signature", "Do it at the portal."),
     entry("change_not_pending", "nothing waits for that signature: it was signed, or is too old", "Ask again."),
@@ -331,5 +335,9 @@ pub const CODES: &[Entry] = &[
         "the journal holds nothing of the {subject}",
         "Look for the id or the time in it: portreeve journal tail.",
     ),
-    entry("dossier_not_made", "no dossier can be made: {why}", "Ask for less: one order, one approval, a shorter period."),
+    entry(
+        "dossier_not_made",
+        "no dossier can be made: {why}",
+        "Ask for less: one order, one approval, a shorter period.",
+    ),
 ];

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     /// Told by other doors only: without a server, at its start, or to a program.
-    const ELSEWHERE: [&str; 16] = [
+    const ELSEWHERE: [&str; 15] = [
         "customer_not_open",
         "enrolment_link_void",
         "portal_not_open",
@@ -73,7 +73,6 @@ mod tests {
         "approval_not_signed",
         "dossier_broken",
         "dossier_nothing",
-        "notice_not_found",
         "nothing_sealed",
         "seal_key_elsewhere",
         "seal_rotation_underway",
