@@ -88,12 +88,16 @@ fn email(view: &View) -> Markup {
             } @else {
                 form method="post" action=(under("email/begin")) {
                     (part::field(&Field { label: if view.email.is_some() { "Another address" } else { "E-mail address" }, name: "email", kind: "email", autocomplete: "email", inputmode: "email",
-                        hint: "A code is sent there first. Kept sealed; the address before is told.", ..Field::default() }))
+                        hint: "A code is sent there first. Kept sealed; the former address is told of the change.", ..Field::default() }))
                     button.widen type="submit" { "Send a code to it" }
                 }
-                @if view.email.is_some() { (part::post(&under("email/remove"), &[], "narrow", &html! { "Remove the address" })) }
             }
-            @if view.mail && view.email.is_some() { (part::post(&under("test"), &[], "", &html! { "Send a test" })) }
+            @if view.mail && view.email.is_some() {
+                div.row {
+                    (part::post(&under("test"), &[], "", &html! { "Send a test" }))
+                    @if view.locked.is_none() { (part::post(&under("email/remove"), &[], "narrow", &html! { "Remove the address" })) }
+                }
+            }
         }
     }
 }
@@ -103,7 +107,7 @@ fn webhooks(view: &View) -> Markup {
         @if !view.webhooks.is_empty() {
             div.plate {
                 div.row.between { h3 { "Webhooks" } (part::badge(Tone::Good, "on")) }
-                p.small.quiet { "Programs of the operator's, named in the configuration. They are told the same." }
+                p.small.quiet { "Programs of the operator's, named in the configuration. They are told the same; fills only where that is configured." }
                 ul { @for name in &view.webhooks { li { (name) } } }
             }
         }
