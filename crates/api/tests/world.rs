@@ -28,6 +28,7 @@ use venue::contract::{ContractQuery, Log, Venue};
 use venue::paper::PaperVenue;
 
 pub const ACCOUNT: &str = "DU0000001";
+const JOURNAL: &str = "portreeve.db";
 const PORTAL: &str = "http://localhost:4180";
 const START: Timestamp = Timestamp(1_790_000_000_000);
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -73,8 +74,27 @@ pub async fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) {
 
 impl World {
     pub async fn new() -> Self {
-        let (store, clock) = (FaultyStore::new(), Arc::new(ManualClock::at(START)));
-        let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
+        let store = FaultyStore::new();
+        Self::over(Box::new(store.clone()), store, directory()).await
+    }
+
+    /// With its journal in a file.
+    pub async fn in_file() -> Self {
+        let directory = directory();
+        let journal = store::SqliteStore::open(&directory.join(JOURNAL)).unwrap();
+        Self::over(Box::new(journal), FaultyStore::new(), directory).await
+    }
+
+    /// The journal's files, as their bytes.
+    pub fn files(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(&self.directory).unwrap().map(|file| file.unwrap().path());
+        let own = files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(JOURNAL));
+        own.flat_map(|path| std::fs::read(path).unwrap()).collect()
+    }
+
+    async fn over(journal: Box<dyn store::Store>, store: FaultyStore, directory: PathBuf) -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        let (commit, _thread) = Commit::start(journal, Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
         let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
         let node = Node::start(commit, Arc::clone(&venue) as Arc<dyn Venue>, Arc::clone(&clock) as _).await.unwrap();
@@ -84,7 +104,6 @@ impl World {
         let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency };
         answer(actor.submit(Actor::House, open)).await.unwrap();
         venue.open_account(ACCOUNT, "USD", 1_000_000.into(), START).await.unwrap();
-        let directory = directory();
         let socket = directory.join("control.sock");
         let key = Arc::new(SigningKey::generate("portreeve.test/journal", [7; 32]).unwrap());
         let (synced, no_listener) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
@@ -143,7 +162,8 @@ impl World {
         assert_eq!(kind == "application/problem+json", status >= 400, "{status} came as {kind}");
         let tag = response.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned()).unwrap_or_default();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, tag, serde_json::from_slice(&bytes).unwrap())
+        let text = || Value::String(String::from_utf8(bytes.to_vec()).unwrap());
+        (status, tag, serde_json::from_slice(&bytes).unwrap_or_else(|_| text()))
     }
 
     /// A trading credential that may do all, with these limits besides.

@@ -27,12 +27,11 @@ impl Planted {
     }
     /// Of letters alone, in one case: nothing that is read, folded or escaped changes it.
     pub fn word(&mut self, place: &str) -> String {
-        let word = format!("zq{}", random(14, b"bcdfghjklmnpqrstvwxyz"));
-        self.keep(word, place)
+        self.words(place, 1)
     }
-    pub fn sentence(&mut self, place: &str) -> String {
-        let words = [0; 3].map(|_| random(7, b"bcdfghjklmnpqrstvwxyz")).join(" ");
-        self.keep(words, place)
+    pub fn words(&mut self, place: &str, count: usize) -> String {
+        let words: Vec<_> = (0..count).map(|_| format!("zq{}", random(14, b"bcdfghjklmnpqrstvwxyz"))).collect();
+        self.keep(words.join(" "), place)
     }
     /// So many digits, the first of them none that is dropped.
     pub fn figure(&mut self, place: &str, digits: usize) -> String {

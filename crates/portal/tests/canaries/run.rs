@@ -132,7 +132,7 @@ impl Run {
                 }
                 Fill::Word => self.planted.word(&place),
                 Fill::Sentence => {
-                    sentence = self.planted.sentence(&place);
+                    sentence = self.planted.words(&place, 2);
                     sentence.clone()
                 }
                 Fill::Again => sentence.clone(),

@@ -88,7 +88,7 @@ impl Stage {
         let house =
             House::in_file(&path.join("portreeve.db"), &["tee", "-a", path.join("texts").to_str().unwrap()]).await;
         house.node.pump();
-        let (name, password) = (planted.word("the owner's name"), planted.sentence("the owner's password"));
+        let (name, password) = (planted.word("the owner's name"), planted.words("the owner's password", 2));
         let (cookies, passkey) = house.by_link(&name).await;
         let actor = house.node.actors().remove(0);
         let session = actor.read(|state| state.customer.people.sessions[0]);
