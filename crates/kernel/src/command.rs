@@ -86,6 +86,8 @@ pub enum Command {
     SetTicket {
         id: CredentialId,
         stated: Stated,
+        /// As with an account, of all that is stated.
+        read: Option<Digest>,
     },
     /// A person's order. A form that was sent twice places one.
     PlaceAtTicket {

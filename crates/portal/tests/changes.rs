@@ -142,8 +142,14 @@ async fn limits_of_the_ticket_are_signed_and_taken_back_by_one_tap() {
             (own.limits.order_value.map(|one| one.to_string()), own.allowances.market, own.allowances.close_any)
         })
     };
+    let read = || async {
+        let page = desk.get("/ticket/limits").await;
+        page.between("name=\"read\" value=\"", "\"").pop().unwrap()
+    };
+    let first = read().await;
     let fields = [
         ("go", "state"),
+        ("read", first.as_str()),
         ("order_value", "1,000"),
         ("day_value", "5,000"),
         ("approve_above", ""),
@@ -167,10 +173,21 @@ async fn limits_of_the_ticket_are_signed_and_taken_back_by_one_tap() {
     }
     assert_eq!(desk.approve(&approval, &page).await.status, 303);
     assert_eq!(values(), (Some("1000".to_owned()), true, true));
+    // Another page that had read the same is told; what it typed stays, and it has read now what stands.
     let mut late = fields;
-    late[5].1 = "2027-10-01";
+    late[2].1 = "1,500";
+    let said = desk.post("/ticket/limits", &late).await;
+    assert_eq!(said.status, 409, "{}", said.body);
+    assert!(said.body.contains("changed_meanwhile") && said.body.contains("value=\"1,500\""), "{}", said.body);
+    let now = read().await;
+    assert!(now != first && said.body.contains(&now));
+    late[1].1 = &now;
+    late[6].1 = "2027-10-01";
     let said = desk.post("/ticket/limits", &late).await;
     assert!(said.status == 403 && said.body.contains("expiry_too_far"), "{}", said.status);
+    // Without what was read it is not a form of ours; to take it back it needs none.
+    let bare: Vec<_> = fields.into_iter().filter(|field| field.0 != "read").collect();
+    assert_eq!(desk.post("/ticket/limits", &bare).await.status, 422);
     let said = desk.post("/ticket/limits", &[("go", "close")]).await;
     assert_eq!((said.status, values()), (303, (None, false, true)));
 }

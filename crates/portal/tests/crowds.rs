@@ -69,3 +69,12 @@ async fn whoever_is_silent_or_never_reads_makes_room_for_whoever_comes() {
     assert_eq!(house.looks(8, "/sign-in", "").await, 200);
     drop(held);
 }
+
+/// A browser of ours sends a dozen.
+#[tokio::test]
+async fn a_request_with_more_than_64_headers_is_turned_away() {
+    let house = House::new().await;
+    let more = |count: usize| (0..count).map(|n| format!("X-{n}: y\r\n")).collect::<String>();
+    assert_eq!(house.looks(8, "/sign-in", &more(62)).await, 200);
+    assert_eq!(house.looks(8, "/sign-in", &more(63)).await, 431);
+}

@@ -1,6 +1,13 @@
-//! A kill switch that acts although it could not be written down is shown as engaged, and says so.
+//! A kill switch that acts although it could not be written down says so; what repeated execution disarmed is armed again.
 
-use crate::house::House;
+use crate::house::{House, START};
+use kernel::actor::Actor;
+use kernel::command::Command;
+use kernel::money::{Currency, Quantity};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use service::credential::{AfterChange, Closed, Wanted, create};
+use service::node::answer;
+use venue::contract::{ContractQuery, Venue};
 
 #[tokio::test]
 async fn a_kill_that_acts_and_is_not_recorded_is_on_every_page_and_cannot_be_released() {
@@ -18,5 +25,68 @@ async fn a_kill_that_acts_and_is_not_recorded_is_on_every_page_and_cannot_be_rel
     for page in ["/", "/orders", "/activity"] {
         let shown = house.get(page, &maya.cookie).await;
         assert!(shown.body.contains("ngaged"), "{page}: {}", shown.body);
+    }
+}
+
+/// Control 10: the same order filled again and again stops its program, until a person has looked.
+#[tokio::test]
+async fn a_program_that_repeats_itself_is_armed_again_by_hand_and_in_the_move_window_only() {
+    let house = House::new().await;
+    house.node.pump();
+    let maya = house.enrolled("maya").await;
+    let (number, base_currency) = ("DU1".to_owned(), Currency::parse("USD").unwrap());
+    answer(maya.actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
+    house.paper.open_account("DU1", "USD", 1_000_000.into(), START).await.unwrap();
+    let limits = serde_json::json!({ "order_value": "1000", "day_value": "5000", "repeated_fills": 1 });
+    let wanted = Wanted {
+        name: "bot".to_owned(),
+        scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
+        accounts: vec!["DU1".to_owned()],
+        instruments: vec!["stock".to_owned()],
+        allow: vec!["market".to_owned()],
+        limits: serde_json::from_value(limits).unwrap(),
+        ..Wanted::default()
+    };
+    let after: AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
+    let bot = create(&maya.actor, Actor::House, &wanted, 1_000, &after).await.unwrap().id;
+    let disarmed =
+        || maya.actor.read(|state| state.standing.credentials.get(bot).is_some_and(|row| row.meter.disarmed.is_some()));
+    let repeats = async |order_id: i32| {
+        let place =
+            Command::Place { client_ref: ClientRef { client_id: 1, order_id }, terms: apple(&house, &maya).await };
+        answer(maya.actor.submit(Actor::Credential(bot), place)).await.unwrap();
+        while maya.actor.read(|state| !state.book.orders.is_empty()) {
+            tokio::task::yield_now().await;
+        }
+        house.clock.advance_ms(3_000);
+    };
+    repeats(1).await;
+    let fields = [("level", "credential"), ("target", &bot.to_string())];
+    let arm = async || {
+        let done = house.post(0, "/release", &fields, &maya.cookie).await;
+        let to = done.headers.get("location").unwrap_or_else(|| panic!("{}", done.body));
+        (to.to_str().unwrap().split('?').next().unwrap().to_owned(), disarmed())
+    };
+    assert!(disarmed());
+    let page = house.get("/limits", &maya.cookie).await;
+    assert!(page.body.contains("bot, disarmed"), "{}", page.body);
+    assert_eq!(arm().await, ("/limits".to_owned(), false));
+    repeats(2).await;
+    assert!(disarmed());
+    house.clock.advance_ms(5 * 60_000);
+    assert_eq!(arm().await, ("/step-up".to_owned(), true));
+}
+
+async fn apple(house: &House, maya: &crate::house::Owner) -> Terms {
+    let query = ContractQuery { symbol: "AAPL".to_owned(), currency: "USD".to_owned(), ..ContractQuery::default() };
+    Terms {
+        account: maya.actor.read(|state| state.customer.accounts[0].id),
+        instrument: house.venue.contracts(query, maya.actor.now()).await.remove(0).instrument,
+        side: Side::Buy,
+        order_qty: Quantity::parse("1").unwrap(),
+        kind: Kind::Market,
+        time_in_force: TimeInForce::Day,
+        outside_hours: false,
+        label: String::new(),
     }
 }

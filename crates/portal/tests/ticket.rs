@@ -8,6 +8,7 @@ use kernel::id::FormId;
 use kernel::instrument::{AssetClass, Selector};
 use kernel::money::{Amount, Currency};
 use kernel::ticket::Stated;
+use service::Clock;
 use service::node::answer;
 
 async fn desk() -> (House, Owner) {
@@ -30,7 +31,7 @@ async fn stated(owner: &Owner) {
         expires_at: Some(START.plus_ms(86_400_000)),
         ..Stated::default()
     };
-    answer(owner.actor.submit(Actor::House, Command::SetTicket { id, stated })).await.unwrap();
+    answer(owner.actor.submit(Actor::House, Command::SetTicket { id, stated, read: None })).await.unwrap();
 }
 
 fn key(n: u128) -> String {
@@ -120,4 +121,55 @@ async fn once_the_trade_window_is_shut_nothing_is_sent_and_the_page_leads_back_t
     assert_eq!(answer.status, 403, "{}", answer.body);
     assert!(answer.body.contains("step_up_needed") && answer.body.contains("quantity%3D3"));
     assert_eq!(orders(&owner), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_form_that_closes_opens_nothing_although_the_ticket_may() {
+    let (house, owner) = desk().await;
+    stated(&owner).await;
+    let (closing, opening) = (key(1), key(2));
+    let mut fields = order(&closing, "1", "1.00");
+    fields.push(("close", "yes"));
+    let answer = house.post(1, "/ticket", &fields, &owner.cookie).await;
+    assert_eq!(answer.status, 409, "{}", answer.body);
+    assert!(answer.body.contains("ticket_close_only"), "{}", answer.body);
+    assert_eq!(orders(&owner), Vec::<String>::new());
+    let answer = house.post(1, "/ticket", &order(&opening, "1", "1.00"), &owner.cookie).await;
+    assert_eq!((answer.status, orders(&owner)), (303, vec!["1".to_owned()]));
+}
+
+/// It may have been recorded all the same: only the same form, sent again, finds out.
+#[tokio::test]
+async fn what_could_not_be_recorded_is_asked_for_by_the_same_form_again() {
+    let (house, owner) = desk().await;
+    stated(&owner).await;
+    let key = key(1);
+    house.disk_is_full();
+    let answer = house.post(1, "/ticket", &order(&key, "3", "1.00"), &owner.cookie).await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert!(answer.body.contains(&format!("value=\"{key}\"")), "{}", answer.body);
+    let again = house.post(1, "/ticket", &order(&key, "3", "1.00"), &owner.cookie).await;
+    assert_eq!((again.status, orders(&owner)), (303, vec!["3".to_owned()]), "{}", again.body);
+}
+
+/// Lines are few, and a program may need the one that a look would take.
+#[tokio::test]
+async fn whoever_only_looks_takes_no_line_of_market_data() {
+    let (house, owner) = desk().await;
+    let asked = || house.venue.taken();
+    asked();
+    let page = house.get("/ticket?instrument=AAPL/USD", &owner.cookie).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(asked(), ["look_up", "watch"], "who may trade");
+    house.clock.advance_ms(14 * 60_000);
+    answer(owner.actor.submit(owner.by, Command::People(kernel::people::Command::See))).await.unwrap();
+    house.clock.advance_ms(2 * 60_000);
+    for path in ["/ticket?instrument=AAPL/USD", "/ticket?instrument=MSFT/USD"] {
+        assert_eq!(house.get(path, &owner.cookie).await.status, 200);
+        assert_eq!(asked(), ["look_up"], "{path}");
+    }
+    let key = FormId::new(house.clock.now().0, 1).to_string();
+    let refused = house.post(1, "/ticket", &order(&key, "3", "1.00"), &owner.cookie).await;
+    assert_eq!(refused.status, 403);
+    assert!(asked().iter().all(|one| one == "look_up"), "{:?}", refused.body);
 }

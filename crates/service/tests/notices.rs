@@ -1,6 +1,5 @@
 //! Notices on their way out: each arrives, none is lost, whatever ends, hangs or is down.
 
-use crate::signing::owner;
 use crate::world::World;
 use async_trait::async_trait;
 use kernel::actor::Actor;
@@ -114,7 +113,7 @@ impl Office {
 
     /// An owner who is told by e-mail.
     fn owner(&mut self, address: &str) -> Actor {
-        let owner = owner(&mut self.world);
+        let owner = self.world.owner().1;
         self.address(owner, address);
         owner
     }

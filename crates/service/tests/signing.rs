@@ -2,49 +2,14 @@
 
 use crate::world::World;
 use kernel::actor::Actor;
-use kernel::authenticator::{Kind, Passkey};
+use kernel::authenticator::Kind;
 use kernel::command::Command;
 use kernel::digest::Digest;
-use kernel::event::Event;
 use kernel::evidence::{Evidence, Proof};
-use kernel::id::{ApprovalId, UserId};
-use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
+use kernel::id::ApprovalId;
+use kernel::people::{self, NewAuthenticator, NewDevice};
 use kernel::session;
 use kernel::signature::{self, Shown, Signature};
-
-const USER: UserId = UserId::from_bits(7);
-
-/// An owner whose key cannot be copied, and counts.
-pub fn owner(world: &mut World) -> Actor {
-    let digest = |text: &str| Digest::plain(text.as_bytes());
-    let offer = people::Command::OfferEnrolment { sha256: digest("link") };
-    world.done(Command::People(offer)).unwrap();
-    let passkey = Passkey {
-        credential_id: "key".to_owned(),
-        public_key: "none".to_owned(),
-        aaguid: String::new(),
-        backup_eligible: false,
-        backed_up: false,
-        sign_count: 0,
-    };
-    let enrol = Enrol {
-        user: USER,
-        link: digest("link"),
-        name_sha256: digest("name"),
-        name_key: digest("name's key"),
-        passkey: NewAuthenticator { kind: Kind::Passkey(passkey), sealed_sha256: None },
-        device: NewDevice { sha256: digest("device"), label: "a browser".to_owned() },
-        session: digest("session"),
-    };
-    let mut answer = world.actor.submit(Actor::Visitor, Command::People(people::Command::Enrol(enrol)));
-    world.write_all();
-    let recorded = answer.try_recv().unwrap().unwrap();
-    let session = recorded.iter().find_map(|one| match &one.event {
-        Event::People(people::Event::Session(session::Event::Begun(begun))) => Some(begun.id),
-        _ => None,
-    });
-    Actor::User { user: USER, session: session.unwrap() }
-}
 
 fn held(world: &mut World) -> ApprovalId {
     drop(world.place("200"));
@@ -83,7 +48,7 @@ fn open(world: &World) -> usize {
 #[test]
 fn a_grant_moves_the_counter_of_its_key_and_a_copy_that_lags_behind_grants_nothing() {
     let mut world = World::new(true);
-    let owner = owner(&mut world);
+    let owner = world.owner().1;
     let id = held(&mut world);
     let command = grant(&world, id, 7);
     let mut answer = world.actor.submit(owner, command);
@@ -110,7 +75,7 @@ fn a_grant_moves_the_counter_of_its_key_and_a_copy_that_lags_behind_grants_nothi
 #[test]
 fn what_was_signed_and_not_written_moves_neither_the_counter_nor_the_order() {
     let mut world = World::new(true);
-    let owner = owner(&mut world);
+    let owner = world.owner().1;
     let id = held(&mut world);
     let command = grant(&world, id, 7);
     drop(world.actor.submit(owner, command));
@@ -123,7 +88,7 @@ fn what_was_signed_and_not_written_moves_neither_the_counter_nor_the_order() {
 #[test]
 fn on_a_full_disk_the_reserve_lets_an_owner_in_and_binds_nothing() {
     let mut world = World::new(true);
-    let owner = owner(&mut world);
+    let (user, owner) = world.owner();
     let sign_in = |world: &World| {
         let at = world.actor.now();
         let (authenticator, revision) = world.actor.read(|state| {
@@ -134,7 +99,7 @@ fn on_a_full_disk_the_reserve_lets_an_owner_in_and_binds_nothing() {
         let challenge = Digest::plain(b"challenge");
         let proof = Proof::Assertion { challenge, user_verified: true, backed_up: false, sign_count: 0 };
         let sign_in = people::SignIn {
-            user: USER,
+            user,
             evidence: vec![Evidence { authenticator, revision, at, proof }],
             interface: session::Interface::Portal,
             known: Some((device, Digest::plain(b"device"))),

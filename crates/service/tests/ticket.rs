@@ -2,15 +2,11 @@
 
 use crate::world::World;
 use kernel::actor::Actor as By;
-use kernel::authenticator::{Kind as Proof, Passkey};
 use kernel::command::Command;
-use kernel::digest::Digest;
 use kernel::event::Event;
 use kernel::id::{CredentialId, FormId, OrderId, UserId};
 use kernel::instrument::Selector;
 use kernel::money::Price;
-use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
-use kernel::session;
 use kernel::ticket::Stated;
 use kernel::working;
 use service::{No, Outcome};
@@ -24,42 +20,14 @@ struct Desk {
 impl Desk {
     fn new(idempotent: bool) -> Self {
         let mut world = World::new(idempotent);
-        let digest = |text: &str| Digest::plain(text.as_bytes());
-        let offer = people::Command::OfferEnrolment { sha256: digest("link") };
-        world.done(Command::People(offer)).unwrap();
-        let passkey = Passkey {
-            credential_id: "a".to_owned(),
-            public_key: "none".to_owned(),
-            aaguid: String::new(),
-            backup_eligible: false,
-            backed_up: false,
-            sign_count: 0,
-        };
-        let user = UserId::new(1, 1);
-        let enrol = Enrol {
-            user,
-            link: digest("link"),
-            name_sha256: digest("name"),
-            name_key: digest("key"),
-            passkey: NewAuthenticator { kind: Proof::Passkey(passkey), sealed_sha256: None },
-            device: NewDevice { sha256: digest("device"), label: "a browser".to_owned() },
-            session: digest("session"),
-        };
-        let mut asked = world.actor.submit(By::Visitor, Command::People(people::Command::Enrol(enrol)));
-        world.write_all();
-        let recorded = asked.try_recv().unwrap().unwrap();
-        let begun = recorded.iter().find_map(|one| match &one.event {
-            Event::People(people::Event::Session(session::Event::Begun(begun))) => Some(begun.id),
-            _ => None,
-        });
-        let by = By::User { user, session: begun.unwrap() };
+        let (user, by) = world.owner();
         let mut desk = Self { world, by, user };
         desk.does(Command::OpenTicket).unwrap();
         let limits = desk.world.actor.read(|state| state.customer.credential(desk.world.credential).unwrap().limits);
         let expires_at = Some(desk.world.actor.now().plus_ms(86_400_000));
         let instruments = vec![Selector::Contract(1)];
         let stated = Stated { limits, instruments, expires_at, ..Stated::default() };
-        let mut set = desk.world.actor.submit(By::House, Command::SetTicket { id: desk.ticket(), stated });
+        let mut set = desk.world.actor.submit(By::House, Command::SetTicket { id: desk.ticket(), stated, read: None });
         desk.world.write_all();
         set.try_recv().unwrap().unwrap();
         desk

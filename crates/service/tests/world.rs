@@ -3,12 +3,15 @@
 use crate::venue::Wire;
 use kernel::actor::Actor as By;
 use kernel::api_credential::Dormancy;
+use kernel::authenticator::{Kind as Proof, Passkey};
 use kernel::command::{Command, NewCredential, Report};
+use kernel::digest::Digest;
 use kernel::guard::{Allowances, Limits};
-use kernel::id::{AccountId, CredentialId, OrderId};
+use kernel::id::{AccountId, CredentialId, OrderId, UserId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::money::{Amount, Currency, Price, Quantity};
 use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
 use kernel::scope::{Scope, Scopes};
 use kernel::time::Timestamp;
 use service::actor::CustomerActor;
@@ -181,6 +184,36 @@ impl World {
         let terms = self.limit(quantity, price);
         let client_ref = ClientRef { client_id: 1, order_id: self.number };
         self.actor.submit(By::Credential(self.credential), Command::Place { client_ref, terms })
+    }
+
+    /// Enrolled from a browser, with a passkey that cannot be copied and counts.
+    pub fn owner(&mut self) -> (UserId, By) {
+        let digest = |text: &str| Digest::plain(text.as_bytes());
+        let offer = people::Command::OfferEnrolment { sha256: digest("link") };
+        self.done(Command::People(offer)).unwrap();
+        let passkey = Passkey {
+            credential_id: "key".to_owned(),
+            public_key: "none".to_owned(),
+            aaguid: String::new(),
+            backup_eligible: false,
+            backed_up: false,
+            sign_count: 0,
+        };
+        let user = UserId::from_bits(7);
+        let enrol = Enrol {
+            user,
+            link: digest("link"),
+            name_sha256: digest("name"),
+            name_key: digest("name's key"),
+            passkey: NewAuthenticator { kind: Proof::Passkey(passkey), sealed_sha256: None },
+            device: NewDevice { sha256: digest("device"), label: "a browser".to_owned() },
+            session: digest("session"),
+        };
+        let mut answer = self.actor.submit(By::Visitor, Command::People(people::Command::Enrol(enrol)));
+        self.write_all();
+        drop(answer.try_recv().unwrap().unwrap());
+        let session = self.actor.read(|state| state.customer.people.sessions.last().unwrap().id);
+        (user, By::User { user, session })
     }
 
     pub fn ask(&mut self, command: Command) -> oneshot::Receiver<Outcome> {

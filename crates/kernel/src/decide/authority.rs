@@ -3,6 +3,7 @@
 use crate::actor::Actor;
 use crate::api_credential::{self, ApiCredential};
 use crate::command::NewCredential;
+use crate::customer::over_stated;
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
@@ -144,8 +145,15 @@ pub(super) fn open_ticket(state: &State, actor: &Actor, given: &Given) -> Result
     Ok([Event::Credential(api_credential::Event::Created(record))].into())
 }
 
-pub(super) fn set_ticket(state: &State, id: CredentialId, stated: &Stated, given: &Given) -> Result<Event, Refusal> {
-    state.customer.credential(id)?.holder.ok_or(ticket::Refusal::NotOpen)?;
+pub(super) fn set_ticket(
+    state: &State,
+    id: CredentialId,
+    (stated, read): (&Stated, Option<&Digest>),
+    given: &Given,
+) -> Result<Event, Refusal> {
+    let own = state.customer.credential(id)?;
+    own.holder.ok_or(ticket::Refusal::NotOpen)?;
+    as_read(over_stated(&Stated::of(own)), read)?;
     stated.check(given.now)?;
     Ok(Event::Credential(api_credential::Event::TicketStated { id, stated: stated.clone().closing() }))
 }

@@ -46,9 +46,9 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
             let change = Change::CredentialLimits { id: *id, limits: *limits, over };
             (!limits.no_wider_than(&stated)).then_some(change)
         }
-        Command::SetTicket { id, stated } => {
+        Command::SetTicket { id, stated, read } => {
             let old = Stated::of(customer.credential(*id).ok()?);
-            let (stated, over) = (Box::new(stated.clone()), over_stated(&old));
+            let (stated, over) = (Box::new(stated.clone()), read.unwrap_or_else(|| over_stated(&old)));
             (!stated.no_wider_than(&old)).then_some(Change::Ticket { id: *id, stated, over })
         }
         Command::ResumeCredential { id } => Some(Change::Resume { id: *id }),
@@ -118,7 +118,7 @@ fn carried_out(state: &State, change: &Change, given: &Given) -> Result<Event, R
         Change::AccountLimits { id, limits, .. } => authority::set_account_limits(state, *id, *limits, None),
         Change::Restricted { id, restricted, .. } => authority::set_restricted(state, *id, restricted),
         Change::CredentialLimits { id, limits, .. } => authority::set_limits(state, *id, *limits, None),
-        Change::Ticket { id, stated, .. } => authority::set_ticket(state, *id, stated, given),
+        Change::Ticket { id, stated, .. } => authority::set_ticket(state, *id, (stated, None), given),
         Change::Resume { id } => authority::resume(state, *id),
         Change::Credential(new) => authority::create(state, new, given),
     }

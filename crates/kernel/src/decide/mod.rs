@@ -120,7 +120,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         Command::ResumeCredential { id } => authority::resume(state, *id)?,
         Command::RevokeCredential { id } => authority::revoke(state, *id)?,
         Command::SetCredentialLimits { id, limits, read } => authority::set_limits(state, *id, *limits, read.as_ref())?,
-        Command::SetTicket { id, stated } => authority::set_ticket(state, *id, stated, given)?,
+        Command::SetTicket { id, stated, read } => authority::set_ticket(state, *id, (stated, read.as_ref()), given)?,
         Command::Rearm { credential } => authority::rearm(state, *credential)?,
         Command::Engage { level, resting } => authority::engage(state, *level, *resting, given)?,
         Command::Release { level } => authority::release(state, *level)?,

@@ -5,6 +5,7 @@ use crate::world::amount;
 use kernel::actor::Actor;
 use kernel::change::{self, Change};
 use kernel::command::Command;
+use kernel::customer::over_stated;
 use kernel::decide::{change_of, may_sign};
 use kernel::event::Event;
 use kernel::guard::Limits;
@@ -53,7 +54,7 @@ fn nothing_that_widens_is_done_without_a_signature_whatever_window_is_open() {
         (raised(&house, bot, 1_000_000), "credential.limits_set"),
         (Command::SetAccountLimits { id: account, limits, read: None }, "account.limits_set"),
         (Command::SetRestricted { id: account, restricted: Vec::new() }, "account.restricted_set"),
-        (Command::SetTicket { id: ticket, stated }, "credential.ticket_stated"),
+        (Command::SetTicket { id: ticket, stated, read: None }, "credential.ticket_stated"),
         (Command::ResumeCredential { id: bot }, "credential.resumed"),
         (Command::CreateCredential(crate::world::wide(&[account], "paper", 4_400)), ""),
         (Command::CreateCredential(crate::world::wide(&[live], "live", 4_401)), "credential.created"),
@@ -74,6 +75,33 @@ fn nothing_that_widens_is_done_without_a_signature_whatever_window_is_open() {
         assert_eq!(&tags[tags.len() - 2..], ["change.signed", done]);
         assert_eq!(house.ask(phone.actor(), sign).unwrap_err(), "change_not_pending", "twice");
     }
+}
+
+/// Of two pages on which the same ticket was read, the second that states something is told of the first.
+#[test]
+fn a_ticket_is_stated_only_over_what_was_read() {
+    let (mut house, person) = owned();
+    let id = house.ticket(person.user, |_| {});
+    let stands = |house: &House| kernel::ticket::Stated::of(house.world.state.customer.credential(id).unwrap());
+    let read = Some(over_stated(&stands(&house)));
+    let mut wider = stands(&house);
+    wider.instruments.push(Selector::Contract(9));
+    let mut narrower = stands(&house);
+    narrower.instruments.clear();
+    let narrow = |read| Command::SetTicket { id, stated: narrower.clone(), read };
+    house.widens(&person, Command::SetTicket { id, stated: wider.clone(), read }).unwrap();
+    assert_eq!(stands(&house).instruments, wider.instruments);
+    for stated in [wider.clone(), narrower.clone()] {
+        let late = Command::SetTicket { id, stated, read };
+        assert_eq!(house.ask(person.actor(), late).unwrap_err(), "changed_meanwhile");
+    }
+    let mut widest = wider.clone();
+    widest.instruments.push(Selector::Contract(10));
+    let late = Command::SetTicket { id, stated: widest, read };
+    assert_eq!(house.widens(&person, late).unwrap_err(), "changed_meanwhile", "asked for, before it is signed");
+    house.ask(person.actor(), narrow(Some(over_stated(&stands(&house))))).unwrap();
+    // Whoever takes all of it back needs not have read it.
+    house.ask(person.actor(), narrow(None)).unwrap();
 }
 
 /// PSD2 RTS 5(1)(d): any change to what was shown invalidates the code.

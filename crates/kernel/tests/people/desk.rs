@@ -35,7 +35,7 @@ impl Desk {
         desk
     }
     pub fn states(&mut self, stated: Stated) -> Result<Vec<Event>, &'static str> {
-        self.house.widens(&self.person, Command::SetTicket { id: self.ticket, stated })
+        self.house.widens(&self.person, Command::SetTicket { id: self.ticket, stated, read: None })
     }
     pub fn form(&mut self) -> FormId {
         self.forms += 1;

@@ -152,8 +152,8 @@ fn tickets(house: &mut House, person: &Person) -> Vec<Command> {
     vec![
         Command::OpenTicket,
         Command::PlaceAtTicket { form, terms, closes: false },
-        Command::SetTicket { id, stated: kernel::ticket::Stated { limits, ..nothing } },
-        Command::SetTicket { id, stated: wider },
+        Command::SetTicket { id, stated: kernel::ticket::Stated { limits, ..nothing }, read: None },
+        Command::SetTicket { id, stated: wider, read: None },
     ]
 }
 

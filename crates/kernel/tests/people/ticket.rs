@@ -222,7 +222,7 @@ fn a_ticket_is_its_holders_and_nobody_elses() {
     let stated = wide_stated();
     let asks = |house: &mut House, by: &Person| {
         let stated = stated.clone();
-        house.widens(by, Command::SetTicket { id: own, stated })
+        house.widens(by, Command::SetTicket { id: own, stated, read: None })
     };
     assert_eq!(asks(&mut desk.house, &other).unwrap_err(), "role_missing");
     asks(&mut desk.house, &desk.person).unwrap();
@@ -253,7 +253,7 @@ fn no_program_uses_a_ticket_and_no_person_an_api_credential() {
     ] {
         assert_eq!(desk.house.ask(by, command).unwrap_err(), "credential_is_ticket");
     }
-    let to_a_program = Command::SetTicket { id: bot, stated: wide_stated() };
+    let to_a_program = Command::SetTicket { id: bot, stated: wide_stated(), read: None };
     assert_eq!(desk.house.widens(&desk.person, to_a_program).unwrap_err(), "ticket_not_open");
     let cancel = Command::CancelOrder { id: desk.house.world.last() };
     assert!(desk.house.ask(by, cancel).is_ok());

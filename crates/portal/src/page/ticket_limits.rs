@@ -7,6 +7,8 @@ use maud::{Markup, html};
 
 #[derive(Clone, Debug)]
 pub struct View {
+    /// What the form is made of: it changes nothing else.
+    pub read: String,
     /// What it may do now, in one sentence.
     pub standing: String,
     pub closes: bool,
@@ -70,6 +72,7 @@ fn form(view: &View) -> Markup {
     html! {
         form.plate method="post" action=(place::TICKET_LIMITS) {
             input type="hidden" name="go" value="state";
+            input type="hidden" name="read" value=(view.read);
             h2 { "To open positions by hand" }
             div.two {
                 (part::field(&amount("Order value", "order_value", &view.order_value, "The most that one order may count.", true)))

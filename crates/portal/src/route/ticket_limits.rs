@@ -16,8 +16,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::api_credential::{ApiCredential, State as Standing};
 use kernel::command::Command;
+use kernel::customer::over_stated;
 use kernel::decide;
+use kernel::digest::Digest;
 use kernel::guard::Allowances;
+use kernel::id::CredentialId;
 use kernel::instrument::{self, Selector};
 use kernel::limits::Limits;
 use kernel::ticket::{self, CloseOnly, Stated};
@@ -40,6 +43,8 @@ const ALLOW: [(&str, &str, &str); 4] = [
 #[serde(deny_unknown_fields, default)]
 pub struct Typed {
     go: String,
+    /// What the page had read.
+    read: Option<Digest>,
     order_value: String,
     day_value: String,
     approve_above: String,
@@ -71,6 +76,7 @@ impl Typed {
         let ends = stated.expires_at.filter(|at| *at > now).unwrap_or(now.plus_ms(WEEKS_MS));
         Self {
             go: String::new(),
+            read: None,
             order_value: amount(stated.limits.order_value),
             day_value: amount(stated.limits.day_value),
             approve_above: amount(stated.limits.approve_above),
@@ -141,8 +147,12 @@ async fn done(world: &Shared, person: &Person, typed: &Typed) -> Result<Widened,
     let Some(own) = own(person) else { return Err(Unfit::Refused(ticket::Refusal::NotOpen.into())) };
     let (id, now, old) = (own.id, person.actor.now(), Stated::of(&own));
     let command = match typed.go.as_str() {
-        "state" => Command::SetTicket { id, stated: typed.stated(&old.limits, now)? },
-        "close" => Command::SetTicket { id, stated: nothing(old) },
+        "state" => {
+            let read = typed.read.ok_or_else(|| Unfit::Malformed("a form says what it was made of".to_owned()))?;
+            Command::SetTicket { id, stated: typed.stated(&old.limits, now)?, read: Some(read) }
+        }
+        // Whatever it was: stopping waits for nobody to read again.
+        "close" => Command::SetTicket { id, stated: nothing(old), read: None },
         "resume" => Command::ResumeCredential { id },
         _other => return Err(Unfit::Malformed("there is no such button".to_owned())),
     };
@@ -169,13 +179,17 @@ fn standing(own: Option<&ApiCredential>, now: Timestamp) -> (String, bool) {
 
 async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<(StatusCode, Told)>) -> Response {
     let (own, now) = (own(person), person.actor.now());
-    let typed = typed.unwrap_or_else(|| Typed::of(&own.as_ref().map(Stated::of).unwrap_or_default(), now));
+    // Opened by the first form, it states as little as this.
+    let fresh = || ticket::open(CredentialId::new(0, 0), person.user, now);
+    let stands = Stated::of(own.as_ref().unwrap_or(&fresh()));
+    let typed = typed.unwrap_or_else(|| Typed::of(&stands, now));
     let (standing, closes) = standing(own.as_ref(), now);
     let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let allow = ALLOW
         .into_iter()
         .map(|(name, label, hint)| (name.to_owned(), label.to_owned(), hint.to_owned(), typed.ticked(name)));
     let view = View {
+        read: over_stated(&stands).to_string(),
         standing,
         closes,
         allow: allow.collect(),

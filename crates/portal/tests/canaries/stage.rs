@@ -111,10 +111,18 @@ impl Stage {
         let pages = BTreeMap::new();
         let mut stage = Self { house, bare, maya, name, password, newcomer, passkey, pages, credential, path };
         stage.walk().await;
-        let limits = ["go=state", "order_value=1000", "day_value=5000", "instruments=stock", "expires=2026-10-01"];
-        let limits =
-            limits.map(|one| one.split_once('=').unwrap()).map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let stated = stage.post("/ticket/limits", &limits, stage.cookie(Who::Maya)).await;
+        let page = stage.house.get("/ticket/limits", stage.cookie(Who::Maya)).await;
+        let form = forms(&page.body).into_iter().find(|form| form.value("go") == Some("state")).unwrap();
+        let typed = [("order_value", "1000"), ("day_value", "5000"), ("instruments", "stock")];
+        let fields: Vec<_> = form
+            .fields
+            .iter()
+            .map(|(name, shown)| {
+                let value = typed.iter().find(|one| one.0 == name).map_or(shown.as_str(), |one| one.1);
+                (name.clone(), value.to_owned())
+            })
+            .collect();
+        let stated = stage.post("/ticket/limits", &fields, stage.cookie(Who::Maya)).await;
         stage.sign(&stated).await;
         stage
     }

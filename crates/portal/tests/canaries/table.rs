@@ -166,6 +166,7 @@ pub const FIELDS: &[Field] = &[
     hidden("POST /ticket close", AsShown),
     hidden("POST /ticket key", AsShown),
     hidden("POST /ticket/limits go", AsShown),
+    hidden("POST /ticket/limits read", AsShown),
     shown("POST /ticket/limits order_value", Figure, LIMIT),
     shown("POST /ticket/limits day_value", Figure, LIMIT),
     shown("POST /ticket/limits approve_above", Figure, LIMIT),

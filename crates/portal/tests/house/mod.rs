@@ -2,6 +2,7 @@
 
 mod counted;
 pub mod passkey;
+mod watched;
 
 use axum::Router;
 use axum::body::Body;
@@ -39,6 +40,7 @@ use vault::token::Token;
 use vault::totp::Secret;
 use venue::contract::{Log, Venue};
 use venue::paper::PaperVenue;
+use watched::Watched;
 
 /// The one address that is believed about others.
 pub const PROXY: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 99));
@@ -54,6 +56,7 @@ pub struct House {
     pub sealed: Arc<Sealed>,
     pub paper: Arc<PaperVenue>,
     pub mail: Arc<Mail>,
+    pub venue: Arc<Watched>,
     pub world: portal::Shared,
     disk: FaultyStore,
     key: SecretKey,
@@ -127,8 +130,9 @@ impl House {
         let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
         let paper = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
-        let venue = Arc::clone(&paper) as Arc<dyn Venue>;
-        let node = Node::start(commit.clone(), venue, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
+        let venue = Arc::new(Watched::over(Arc::clone(&paper)));
+        let told = Arc::clone(&venue) as Arc<dyn Venue>;
+        let node = Node::start(commit.clone(), told, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         let sealed = Sealed::open(commit, Keyring::new(std::slice::from_ref(&key)).unwrap()).await.unwrap();
         let mail = Arc::<Mail>::default();
         let hooks = Hooks {
@@ -145,7 +149,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(portal::serve(Arc::clone(&world), vec![listener], Door { tls: None, proxies: vec![PROXY] }));
-        Self { clock, store, node, sealed, paper, mail, world, disk, key, router, port }
+        Self { clock, store, node, sealed, paper, venue, mail, world, disk, key, router, port }
     }
 
     /// The process ends without warning and another begins on what the disk has.

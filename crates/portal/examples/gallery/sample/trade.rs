@@ -235,6 +235,7 @@ fn tickets(say: Say) -> Vec<Page> {
 
 fn of_limits(say: Say) -> ticket_limits::View {
     ticket_limits::View {
+        read: say("2c26b46b68ffc68f"),
         standing: say("It only closes positions: no limits are stated for it."),
         closes: true,
         order_value: say("25,000"),
