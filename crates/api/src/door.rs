@@ -1,8 +1,9 @@
 //! Door: the Unix socket in the data directory: made private, and open to the server's own user only.
 
-use crate::places::{InHand, Place, Places};
+use crate::places::{Place, Places};
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use service::in_hand::InHand;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Places: how many connections there may be at once, and who gives way when all are taken.
 
+use service::in_hand::InHand;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -13,30 +13,6 @@ const MOST_CONNECTIONS: usize = 64;
 const GRACE: Duration = Duration::from_millis(100);
 /// How often it is looked who could give way.
 const LOOK: Duration = Duration::from_millis(10);
-
-/// Requests of one connection that are being answered; without one it is idle, whatever it has half said.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct InHand(Arc<AtomicUsize>);
-
-/// One request, until it is answered or dropped.
-#[derive(Debug)]
-pub(crate) struct Busy(InHand);
-
-impl InHand {
-    pub fn take(&self) -> Busy {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Busy(self.clone())
-    }
-    fn idle(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == 0
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
 
 /// A connection's own: it is to end once `leave` is answered.
 #[derive(Debug)]
@@ -90,7 +66,7 @@ impl Places {
     fn give_way(&self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.retain(|holder| !holder.stay.is_closed());
-        let idle = |holder: &Holder| holder.in_hand.idle() && holder.since.elapsed() >= GRACE;
+        let idle = |holder: &Holder| holder.in_hand.is_idle() && holder.since.elapsed() >= GRACE;
         if let Some(oldest) = taken.iter().position(idle) {
             drop(taken.remove(oldest));
             tracing::warn!("the control socket is crowded: the oldest connection that asks nothing is closed");

@@ -1,6 +1,6 @@
 //! Connections: accepted on every address, over TLS where it is set up, bounded in number, and closed when silent.
 
-use crate::places::{Busy, InHand, Place, Places};
+use crate::places::{Place, Places};
 use crate::progress::Progress;
 use crate::source;
 use crate::tls::{Handshakes, Tls};
@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use service::in_hand::{Busy, InHand};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

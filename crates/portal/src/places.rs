@@ -1,10 +1,10 @@
 //! Places: connections that are open at once, in all and from one source, and which gives way when all are taken.
 
 use crate::source::{network, site};
+use service::in_hand::InHand;
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 /// Browsers hold a handful each, and one for their event stream.
@@ -15,14 +15,6 @@ const MOST_OF_ONE_SOURCE: usize = 64;
 const MOST_OF_ONE_SITE: usize = 128;
 /// For this machine itself, whoever else comes.
 const KEPT: usize = 16;
-
-/// Requests of one connection that are being answered; without one it is idle, whatever it has half said.
-#[derive(Clone, Debug, Default)]
-pub struct InHand(Arc<AtomicUsize>);
-
-/// One request, until it is answered or dropped.
-#[derive(Debug)]
-pub struct Busy(InHand);
 
 #[derive(Debug, Default)]
 pub struct Places {
@@ -43,22 +35,6 @@ struct Holder {
 pub struct Place {
     pub in_hand: InHand,
     pub leave: oneshot::Receiver<()>,
-}
-
-impl InHand {
-    pub fn take(&self) -> Busy {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Busy(self.clone())
-    }
-    fn idle(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == 0
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::SeqCst);
-    }
 }
 
 impl Places {
@@ -85,7 +61,7 @@ impl Places {
 /// For one more of those.
 fn room(taken: &mut VecDeque<Holder>, most: usize, of: impl Fn(&Holder) -> bool) -> Option<()> {
     if taken.iter().filter(|holder| of(holder)).count() >= most {
-        let oldest = taken.iter().position(|holder| of(holder) && holder.in_hand.idle())?;
+        let oldest = taken.iter().position(|holder| of(holder) && holder.in_hand.is_idle())?;
         drop(taken.remove(oldest));
     }
     Some(())
@@ -95,6 +71,7 @@ fn room(taken: &mut VecDeque<Holder>, most: usize, of: impl Fn(&Holder) -> bool)
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use service::in_hand::Busy;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));

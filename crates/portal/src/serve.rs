@@ -3,7 +3,6 @@
 use crate::connections::{self, Door};
 use crate::page::place;
 use crate::person::lives;
-use crate::places::InHand;
 use crate::protect::protect;
 use crate::source::{Source, Unreadable};
 use crate::wipe::wipe;
@@ -15,6 +14,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use service::in_hand::InHand;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,6 +7,7 @@ pub mod codec;
 pub mod commit;
 pub mod credential;
 pub mod dispatch;
+pub mod in_hand;
 pub mod log;
 pub mod node;
 pub mod notice;

@@ -42,7 +42,7 @@ pub async fn password(
 ) -> Response {
     match signed_in(&world, peer, &headers, &entered).await {
         Ok(response) => response,
-        Err(not) => answered(&world, (&headers, &nonce), &not),
+        Err(not) => answered(&world, &nonce, &not, |said, status| show(&world, (&headers, &nonce), Some(said), status)),
     }
 }
 
@@ -65,13 +65,18 @@ async fn signed_in(world: &Shared, peer: SocketAddr, headers: &HeaderMap, entere
     }
 }
 
-/// Nothing of what was typed is told back, nor which part of it was wrong (NI-11).
-fn answered(world: &World, (headers, nonce): (&HeaderMap, &str), not: &Not) -> Response {
+/// Nothing of what was typed is told back, nor which part of it was wrong (NI-11); `show` is the page it was typed on.
+pub(super) fn answered(
+    world: &World,
+    nonce: &str,
+    not: &Not,
+    show: impl FnOnce(Said, StatusCode) -> Response,
+) -> Response {
     match not {
-        Not::Proven => show(world, (headers, nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
+        Not::Proven => show(Said::NotSignedIn, StatusCode::UNAUTHORIZED),
         Not::Throttled { until } => {
             let said = Said::Throttled { again: told(*until) };
-            later(show(world, (headers, nonce), Some(said), StatusCode::TOO_MANY_REQUESTS), until.since(world.now()))
+            later(show(said, StatusCode::TOO_MANY_REQUESTS), until.since(world.now()))
         }
         Not::Busy { retry_after_ms } => {
             let response = refused::outside(world, nonce, &No::Busy);

@@ -8,7 +8,7 @@ use crate::protect::Nonce;
 use crate::route::authenticators::{bound, refuse, shut};
 use crate::route::bind::{Secret, bind, may_bind};
 use crate::route::form::Form;
-use crate::route::password::later;
+use crate::route::password::answered;
 use crate::route::sign_in::{begin, token};
 use crate::route::{framed, refused};
 use crate::texts::{Entering, Goal, NotSent, Tried};
@@ -95,18 +95,7 @@ pub async fn entered(
     }
     match waiting(&world, peer, &headers, &entered).await {
         Ok(ceremony) => ask(&world, &nonce, &ceremony, false),
-        Err(Not::Throttled { until }) => {
-            let said = Said::Throttled { again: framed::told(until) };
-            later(show(&world, &nonce, Some(&said), StatusCode::TOO_MANY_REQUESTS), until.since(world.now()))
-        }
-        Err(Not::Busy { retry_after_ms }) => {
-            later(refused::outside(&world, &nonce, &No::Busy), i64::try_from(retry_after_ms).unwrap_or(i64::MAX))
-        }
-        Err(Not::Proven) => show(&world, &nonce, Some(&Said::NotSignedIn), StatusCode::UNAUTHORIZED),
-        Err(Not::Recorded { why }) => {
-            tracing::error!(%why, "a sign-in could not be judged");
-            refused::outside(&world, &nonce, &No::NotRecorded { why })
-        }
+        Err(not) => answered(&world, &nonce, &not, |said, status| show(&world, &nonce, Some(&said), status)),
     }
 }
 
