@@ -86,8 +86,7 @@ fn a_ticket_is_stated_only_over_what_was_read() {
     let read = Some(over_stated(&stands(&house)));
     let mut wider = stands(&house);
     wider.instruments.push(Selector::Contract(9));
-    let mut narrower = stands(&house);
-    narrower.instruments.clear();
+    let narrower = stands(&house);
     let narrow = |read| Command::SetTicket { id, stated: narrower.clone(), read };
     house.widens(&person, Command::SetTicket { id, stated: wider.clone(), read }).unwrap();
     assert_eq!(stands(&house).instruments, wider.instruments);
