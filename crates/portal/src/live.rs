@@ -3,13 +3,14 @@
 use crate::person::{Person, Turned, turned};
 use crate::streams::Place;
 use crate::world::Shared;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event as Message, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use kernel::event::Event;
 use kernel::people;
+use serde::Deserialize;
 use service::Notice;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -28,17 +29,27 @@ struct Stream {
     notices: Receiver<Arc<Notice>>,
     look: Interval,
     looks: u32,
+    missed: bool,
     over: bool,
     /// How many pages are open is bounded; the place is free when the page is closed.
     place: Place,
 }
 
-pub async fn live(State(world): State<Shared>, person: Person) -> Response {
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    /// How much had been told when the page was read; without it nothing is caught up with.
+    told: Option<u64>,
+}
+
+pub async fn live(State(world): State<Shared>, person: Person, Query(from): Query<From>) -> Response {
     let Some(place) = world.streams.open(person.session) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let notices = person.actor.subscribe();
-    let stream = Stream { person, notices, look: interval(LOOK), looks: 0, over: false, place };
+    // What happened between the page and this is told to nobody else.
+    let missed = from.told.is_some_and(|told| told != person.actor.told());
+    let stream = Stream { person, notices, look: interval(LOOK), looks: 0, missed, over: false, place };
     Sse::new(unfold(stream, |mut stream| async move {
         let message = stream.next().await?;
         Some((Ok::<_, Infallible>(message), stream))
@@ -50,6 +61,9 @@ impl Stream {
     async fn next(&mut self) -> Option<Message> {
         if self.over {
             return None;
+        }
+        if std::mem::take(&mut self.missed) {
+            return Some(Message::default().data(ALL));
         }
         loop {
             let topics = tokio::select! {

@@ -24,6 +24,8 @@ pub struct Waiting {
     pub session: SessionId,
     pub device: DeviceId,
     pub nonce: String,
+    /// How much had been told when the request came: what its page is live from.
+    pub told: u64,
 }
 
 /// The same, on a confirmed device.
@@ -103,7 +105,7 @@ impl FromRequestParts<Shared> for Waiting {
         let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
         let cookie = SessionCookie::of(&parts.headers).ok_or(Turned::SignIn { reason: "" })?;
         let actor = world.customer(cookie.customer).ok_or(Turned::SignIn { reason: "ended" })?;
-        let now = actor.now();
+        let (now, told) = (actor.now(), actor.told());
         let found = actor.read(|state| {
             let signed = state.customer.people.living(cookie.session, now)?;
             let due = now.since(signed.session.seen_at) >= session::SEEN_EVERY_MS;
@@ -114,7 +116,7 @@ impl FromRequestParts<Shared> for Waiting {
         if !shown {
             return Err(Turned::SignIn { reason: "ended" });
         }
-        let waiting = Self { actor, user, session: cookie.session, device, nonce };
+        let waiting = Self { actor, user, session: cookie.session, device, nonce, told };
         if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             world.memory.see(waiting.session, peer.ip());
         }

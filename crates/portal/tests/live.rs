@@ -3,6 +3,7 @@
 use crate::house::{House, Live};
 use kernel::actor::Actor;
 use kernel::command::Command;
+use kernel::kill_switch::{Level, Resting};
 use kernel::people;
 use service::node::answer;
 
@@ -45,4 +46,25 @@ async fn the_windows_of_one_session_take_no_place_of_another() {
     let out = people::Command::LogOutEverywhere { user, suspend_credentials: false };
     answer(other.actor.submit(other.by, Command::People(out))).await.unwrap();
     assert!(theirs.next().await.unwrap().starts_with("event: ended"));
+}
+
+/// A page is read, then something happens, then its stream is opened: nobody else would tell it.
+#[tokio::test]
+async fn what_happens_between_a_page_and_its_stream_is_told_first() {
+    let house = House::new().await;
+    let maya = house.enrolled("maya").await;
+    let page = house.get("/", &maya.cookie).await;
+    let path = page.between("data-live=\"", "\"").pop().unwrap();
+    let Actor::User { user, .. } = maya.by else { panic!("no user") };
+    let missed = Command::Engage { level: Level::Customer, resting: Resting::KeepProtective };
+    answer(maya.actor.submit(maya.by, missed)).await.unwrap();
+    let mut late = house.live_from(&path, &maya.cookie).await;
+    assert!(late.next().await.unwrap().contains("kill"));
+    // A page that was read afterwards has missed nothing: the first it hears is that the session ended.
+    let page = house.get("/", &maya.cookie).await;
+    let path = page.between("data-live=\"", "\"").pop().unwrap();
+    let mut in_time = house.live_from(&path, &maya.cookie).await;
+    let out = people::Command::LogOutEverywhere { user, suspend_credentials: false };
+    answer(maya.actor.submit(maya.by, Command::People(out))).await.unwrap();
+    assert!(in_time.next().await.unwrap().starts_with("event: ended"));
 }

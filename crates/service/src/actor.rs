@@ -16,7 +16,7 @@ use crate::clock::{Clock, dice};
 use crate::codec;
 use crate::commit::Commit;
 use crate::dispatch::Dispatch;
-use crate::notice::{self, Notice};
+use crate::notice::{self, Notice, Notices};
 use crate::notices::Outgoing;
 use crate::outcome::{No, Outcome};
 use flood::Floods;
@@ -40,9 +40,6 @@ use venue::Venue;
 use versions::Versions;
 
 pub const FIRM: &str = "firm";
-/// Notices kept for a door that is slow to take them; beyond this it is told that it lost some.
-const NOTICES: usize = 8_192;
-
 const ENDED: &str = "the commit thread has ended";
 
 /// What every actor shares.
@@ -134,7 +131,7 @@ pub struct CustomerActor {
     streams: [String; 2],
     shared: Shared,
     inner: Mutex<Inner>,
-    notices: broadcast::Sender<Arc<Notice>>,
+    notices: Notices,
     /// What the clock asked for and was not answered yet.
     asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
 }
@@ -148,7 +145,7 @@ impl std::fmt::Debug for CustomerActor {
 impl CustomerActor {
     pub fn load(id: CustomerId, shared: Shared, store: &mut dyn Store) -> Result<Arc<Self>, String> {
         let streams = [format!("customer/{id}"), format!("book/{id}")];
-        let (notices, _) = broadcast::channel(NOTICES);
+        let notices = Notices::new();
         let actor = Self { id, streams, shared, inner: Mutex::default(), notices, asked: Mutex::default() };
         let inner = actor.reload(store)?;
         *actor.hold() = inner;
@@ -167,6 +164,10 @@ impl CustomerActor {
 
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
         self.notices.subscribe()
+    }
+    /// How many notices there were so far, since this node started.
+    pub fn told(&self) -> u64 {
+        self.notices.told()
     }
 
     /// Reads what is durable or about to be.

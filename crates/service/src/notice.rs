@@ -4,6 +4,36 @@ use kernel::event::{Event, Recorded};
 use kernel::id::{CustomerId, OrderId};
 use kernel::state::State;
 use kernel::working::{self, Order};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::broadcast;
+
+/// Told further than this behind, a door looks at everything again.
+const BEHIND: usize = 8_192;
+
+/// To all who listen; and how many there were, for those who began to listen later than they looked.
+#[derive(Debug)]
+pub struct Notices {
+    sender: broadcast::Sender<Arc<Notice>>,
+    told: AtomicU64,
+}
+
+impl Notices {
+    pub fn new() -> Self {
+        Self { sender: broadcast::channel(BEHIND).0, told: AtomicU64::new(0) }
+    }
+    pub fn tell(&self, notice: Notice) {
+        // Counted first: whoever listens by now is told, and whoever does not sees that there was more.
+        self.told.fetch_add(1, Ordering::AcqRel);
+        drop(self.sender.send(Arc::new(notice)));
+    }
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
+        self.sender.subscribe()
+    }
+    pub fn told(&self) -> u64 {
+        self.told.load(Ordering::Acquire)
+    }
+}
 
 #[derive(Clone, Debug)]
 pub struct Notice {

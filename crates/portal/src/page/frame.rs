@@ -23,6 +23,8 @@ pub struct Frame {
     pub notices: Vec<Notice>,
     /// The portal's true address, as configured.
     pub origin: String,
+    /// How much had been told before it was read: what it is live from.
+    pub told: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -159,7 +161,7 @@ pub(crate) fn page(frame: &Frame, body: &Markup) -> Markup {
         (DOCTYPE)
         html lang="en" {
             (head(frame))
-            body data-live=(place::LIVE) {
+            body data-live={ (place::LIVE) "?told=" (frame.told) } {
                 a.skip href="#main" { "Skip to the content" }
                 (top(frame, signed_in))
                 div.shell {

@@ -41,6 +41,7 @@ pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, noti
         kills: kills(state, &world.history.engaged_by(state), &unrecorded),
         pending_approvals: waiting(state, now),
         notices,
+        told: person.told,
         ..outside(world, &person.nonce, title)
     })
 }

@@ -301,7 +301,11 @@ impl House {
 
     /// The stream of an open page: what comes next of it, until it ends.
     pub async fn live(&self, cookie: &str) -> Live {
-        let response = self.respond(0, Request::get("/live").header("cookie", cookie), String::new()).await;
+        self.live_from("/live", cookie).await
+    }
+    /// As a page says that it is to be listened to.
+    pub async fn live_from(&self, path: &str, cookie: &str) -> Live {
+        let response = self.respond(0, Request::get(path).header("cookie", cookie), String::new()).await;
         Live { status: response.status().as_u16(), body: response.into_body() }
     }
 

@@ -97,7 +97,7 @@ impl CustomerActor {
         let event = event.clone();
         let recorded = Recorded { at: given.now, actor: flight.by, correlation: given.correlation, event, v: VERSION };
         let order = notice::order_after(&inner.state, &recorded.event);
-        drop(self.notices.send(Arc::new(Notice { customer: self.id, recorded, order })));
+        self.notices.tell(Notice { customer: self.id, recorded, order });
     }
 
     /// Writes down how many refusals were only counted, once their window is over.

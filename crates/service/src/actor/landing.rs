@@ -80,7 +80,7 @@ impl CustomerActor {
             enforce.get_or_insert_default().extend(self.shared.dispatch.withhold(own));
         }
         for notice in pending.notices {
-            drop(self.notices.send(Arc::new(notice)));
+            self.notices.tell(notice);
         }
         drop(pending.flight.reply.send(pending.answer));
         enforce
