@@ -5,7 +5,8 @@ use crate::change::Change;
 use crate::connection;
 use crate::digest::Digest;
 use crate::guard::Limits;
-use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, FormId, OrderId};
+use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, FormId, IncidentId, OrderId};
+use crate::incident::{Suspect, Why};
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
 use crate::money::Currency;
@@ -124,6 +125,14 @@ pub enum Command {
     SignChange {
         id: ApprovalId,
         signature: Signature,
+    },
+    /// Everything that the suspect could do is stopped: orders, sessions, credentials.
+    OpenIncident {
+        suspect: Suspect,
+        why: Why,
+    },
+    CloseIncident {
+        id: IncidentId,
     },
     People(people::Command),
     /// Time has passed: what is due is settled.

@@ -6,6 +6,7 @@ use crate::canonical;
 use crate::change::{self, Change};
 use crate::digest::Digest;
 use crate::id::{AccountId, CredentialId, CustomerId, UserId};
+use crate::incident::Incident;
 use crate::instrument::Selector;
 use crate::kill_switch::Engaged;
 use crate::people::People;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub struct Customer {
     pub people: People,
     pub changes: change::Pending,
+    pub incidents: Vec<Incident>,
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,
     pub credentials: Vec<ApiCredential>,

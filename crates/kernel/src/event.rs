@@ -4,7 +4,9 @@ use crate::actor::Actor;
 use crate::id::CorrelationId;
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
-use crate::{account, api_credential, approval, authenticator, change, connection, customer, device, enrolment};
+use crate::{
+    account, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
+};
 use crate::{kill_switch, meter, notice, people, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,7 @@ pub enum Event {
     Change(change::Event),
     Source(source::Event),
     Seal(seal::Event),
+    Incident(incident::Event),
 }
 
 /// Which stream an event is written to.
@@ -51,7 +54,9 @@ pub struct Recorded {
 impl Event {
     pub fn aggregate(&self) -> Aggregate {
         match self {
-            Self::Customer(_) | Self::Account(_) | Self::Credential(_) | Self::People(_) => Aggregate::Customer,
+            Self::Customer(_) | Self::Account(_) | Self::Credential(_) | Self::People(_) | Self::Incident(_) => {
+                Aggregate::Customer
+            }
             // What it rests on is written where what it did is.
             Self::Change(change::Event::Signed { change: change::Change::Release { level: released }, .. }) => {
                 level(*released)
@@ -101,6 +106,8 @@ impl Event {
             Self::Source(source::Event::Succeeded { .. }) => "source.succeeded",
             Self::Source(source::Event::Disabled { .. }) => "source.disabled",
             Self::Seal(seal::Event::Rotated { .. }) => "seal.rotated",
+            Self::Incident(incident::Event::Opened(_)) => "incident.opened",
+            Self::Incident(incident::Event::Closed { .. }) => "incident.closed",
         }
     }
 }

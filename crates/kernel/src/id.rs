@@ -218,6 +218,10 @@ id!(
     NoticeId, "ntc"
 );
 id!(
+    /// A contained emergency.
+    IncidentId, "inc"
+);
+id!(
     /// One request, from the door to its events and its refusal.
     CorrelationId, "cor"
 );

@@ -31,6 +31,7 @@ pub mod connection;
 pub mod device;
 pub mod enrolment;
 pub mod guard;
+pub mod incident;
 pub mod kill_switch;
 pub mod limits;
 pub mod meter;

@@ -37,6 +37,8 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Release { .. }
         | Command::AskChange(_)
         | Command::SignChange { .. }
+        | Command::OpenIncident { .. }
+        | Command::CloseIncident { .. }
         | Command::People(_)
         | Command::Cancel { .. }
         | Command::Decline { .. }

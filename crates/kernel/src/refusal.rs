@@ -2,7 +2,7 @@
 
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
-use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard};
+use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard, incident};
 use crate::{kill_switch, notice, people, session, source, ticket};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -22,6 +22,7 @@ pub enum Refusal {
     Change(change::Refusal),
     Source(source::Refusal),
     Ticket(ticket::Refusal),
+    Incident(incident::Refusal),
     /// The command is not for this actor.
     NotYours,
     /// It says something else than whoever asks has read.
@@ -87,6 +88,11 @@ impl From<people::Refusal> for Refusal {
         Self::People(refusal)
     }
 }
+impl From<incident::Refusal> for Refusal {
+    fn from(refusal: incident::Refusal) -> Self {
+        Self::Incident(refusal)
+    }
+}
 impl From<change::Refusal> for Refusal {
     fn from(refusal: change::Refusal) -> Self {
         Self::Change(refusal)
@@ -119,6 +125,7 @@ impl Refusal {
             | Self::OrderNumber(_)
             | Self::Order(_)
             | Self::ChangedMeanwhile
+            | Self::Incident(_)
             | Self::Ticket(_) => Category::Guard,
         }
     }
@@ -160,6 +167,7 @@ impl Refusal {
             Self::Change(change::Refusal::AloneTooSoon { .. }) => "alone_too_soon",
             Self::Change(change::Refusal::SecondAuthenticator) => "second_authenticator_needed",
             Self::Source(source::Refusal::Throttled { .. }) => "throttled",
+            Self::Incident(incident::Refusal::NotOpen) => "incident_not_open",
         }
     }
 
@@ -192,7 +200,7 @@ impl Refusal {
             | Self::People(_)
             | Self::Change(_)
             | Self::ChangedMeanwhile => {}
-            Self::Ticket(_) | Self::NotYours => {}
+            Self::Ticket(_) | Self::Incident(_) | Self::NotYours => {}
         }
         facts
     }

@@ -8,7 +8,7 @@ use crate::event::{Aggregate, Event, Recorded};
 use crate::firm::{self, Firm};
 use crate::meter::{self, Meter};
 use crate::standing::Standing;
-use crate::{account, api_credential, approval, change, connection, kill_switch, people, working};
+use crate::{account, api_credential, approval, change, connection, incident, kill_switch, people, working};
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
 /// else an order may need (kill switches, open orders, positions) lies where customer, firm and book meet.
@@ -63,6 +63,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
         Event::People(event) => people::apply(&mut state.customer.people, event),
+        Event::Incident(event) => incident::apply(&mut state.customer.incidents, event),
         Event::Change(event) => change::apply(&mut state.customer.changes, event),
         Event::Connection(connection::Event::Refused { credential, why }) => {
             state.book.told.refused(*credential, why, recorded.at);

@@ -53,7 +53,9 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         // What was signed is told by what comes of it.
         | Event::Change(change::Event::Signed { .. } | change::Event::Dropped { .. })
         | Event::Source(_)
-        | Event::Seal(_) => return None,
+        | Event::Seal(_)
+        // Told by the switch that it engages.
+        | Event::Incident(_) => return None,
     };
     let former = former(&recorded.event);
     Some(Notice { kind, users: users(before, kind, &whom), former })

@@ -17,6 +17,7 @@ use kernel::api_credential::{ApiCredential, State as Standing};
 use kernel::command::{Command, Report as Fact};
 use kernel::effect::Effect;
 use kernel::id::{CustomerId, OrderId};
+use kernel::incident::{Suspect, Why};
 use kernel::kill_switch::{Level, Resting};
 use kernel::time::Timestamp;
 use std::collections::BTreeMap;
@@ -169,6 +170,24 @@ impl Node {
                 }
             }
         }
+        self.shared.dispatch.settle().await;
+        Ok(KillOutcome { durable })
+    }
+
+    /// Once this returns, what the suspect could do is stopped. What could not be recorded acts all the same; then
+    /// sessions and credentials are as they were, and it is to be done again.
+    pub async fn contain(
+        &self,
+        actor: &Arc<CustomerActor>,
+        by: By,
+        suspect: Suspect,
+        why: Why,
+    ) -> Result<KillOutcome, No> {
+        let durable = match answer(actor.submit(by, Command::OpenIncident { suspect, why })).await {
+            Ok(_) => true,
+            Err(No::NotRecorded { .. } | No::Busy) => false,
+            Err(no @ No::Refused { .. }) => return Err(no),
+        };
         self.shared.dispatch.settle().await;
         Ok(KillOutcome { durable })
     }

@@ -39,6 +39,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "device",
             "enrolment",
             "guard",
+            "incident",
             "kill_switch",
             "limits",
             "meter",

@@ -68,7 +68,9 @@ pub fn need(state: &State, command: &Command) -> Need {
         | Command::CreateCredential(_)
         | Command::RotateCredential { .. }
         | Command::Rearm { .. } => Need::Widen,
-        Command::AskChange(_) => Need::Restrict,
+        Command::AskChange(_) | Command::OpenIncident { .. } => Need::Restrict,
+        // It says that all is well again: by whoever may release what it stopped.
+        Command::CloseIncident { .. } => Need::Widen,
         Command::Grant { .. } | Command::SignChange { .. } => Need::View,
         Command::People(command) => of_people(command),
     }

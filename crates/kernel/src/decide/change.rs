@@ -75,6 +75,8 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::Grant { .. }
         | Command::AskChange(_)
         | Command::SignChange { .. }
+        | Command::OpenIncident { .. }
+        | Command::CloseIncident { .. }
         | Command::People(_)
         | Command::Expire
         | Command::Enforce { .. }

@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::authenticator::{self, Authenticator, Kind};
+use crate::decide::incident::stopped;
 use crate::decide::person;
 use crate::decide::signed;
 use crate::device::{self, Code, Device, How};
@@ -9,6 +10,7 @@ use crate::digest::Digest;
 use crate::event;
 use crate::given::Given;
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::incident::{Suspect, Why};
 use crate::people::{self, Confirm, Event, NewAuthenticator, People, Refusal};
 use crate::session::{self, Ending};
 use crate::state::State;
@@ -186,7 +188,8 @@ pub(super) fn revoke(
     }
     // Whoever may not stop programs does not stop them this way either.
     if not_me && asking.is_none_or(|one| one.role.may_trade()) {
-        events.extend(suspend_all(state));
+        let (suspect, why) = (Suspect::User(device.user), Why::NotMe { approval: None });
+        events.extend(stopped(state, suspect, why, given));
     }
     Ok(events)
 }

@@ -4,6 +4,7 @@ mod allowed;
 mod authority;
 mod change;
 mod device;
+mod incident;
 mod notice;
 mod person;
 mod place;
@@ -46,6 +47,8 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Grant { id, signature } => signed::grant(state, actor, *id, signature, given),
         Command::AskChange(asked) => change::ask(state, actor, asked, given),
         Command::SignChange { id, signature } => change::sign(state, actor, *id, signature, given),
+        Command::OpenIncident { suspect, why } => incident::open(state, actor, *suspect, *why, given),
+        Command::CloseIncident { id } => incident::close(state, *id, given),
         Command::People(asked) => people(state, actor, asked, given),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
@@ -136,6 +139,8 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::Grant { .. }
         | Command::AskChange(_)
         | Command::SignChange { .. }
+        | Command::OpenIncident { .. }
+        | Command::CloseIncident { .. }
         | Command::People(_)
         | Command::Expire
         | Command::Enforce { .. }

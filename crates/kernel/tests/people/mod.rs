@@ -5,6 +5,7 @@ mod coming_in;
 mod desk;
 mod devices;
 pub mod house;
+mod incidents;
 mod matrix;
 mod notices;
 mod samples;

@@ -10,7 +10,8 @@ use kernel::decide::change_of;
 use kernel::device::State;
 use kernel::event::Event;
 use kernel::evidence::Capability;
-use kernel::id::{ApprovalId, CustomerId, UserId};
+use kernel::id::{ApprovalId, CustomerId, IncidentId, UserId};
+use kernel::incident::{self, Incident, Suspect, Why};
 use kernel::instrument::Selector;
 use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::notice::Group;
@@ -66,6 +67,8 @@ commands! {
     Command::PlaceAtTicket { .. } => "place at ticket" in "trade",
     Command::SetTicket { stated, .. } if stated.instruments.is_empty() => "narrow ticket" in "restrict",
     Command::SetTicket { .. } => "widen ticket" in "signature",
+    Command::OpenIncident { .. } => "open incident" in "restrict",
+    Command::CloseIncident { .. } => "close incident" in "widen",
     Command::Grant { .. } => "grant" in "grant",
     Command::AskChange(Change::Release { .. }) => "ask release" in "ask",
     Command::AskChange(Change::AccountLimits { .. }) => "ask account limits" in "ask",
@@ -109,6 +112,7 @@ pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
     let asks: Vec<Command> =
         all.iter().filter_map(|one| change_of(&house.world.state, one)).map(Command::AskChange).collect();
     all.extend(asks);
+    all.extend(incidents(house, person));
     all.extend(answers(house, held));
     all.extend(signed(house, person, held));
     all.extend(coming_in(house, person).into_iter().map(Command::People));
@@ -187,6 +191,14 @@ fn authority(house: &mut House) -> Vec<Command> {
         Command::ResumeCredential { id },
         Command::Rearm { credential: id },
     ]
+}
+
+fn incidents(house: &mut House, person: &Person) -> Vec<Command> {
+    let (id, suspect, why) = (IncidentId::new(1, 1), Suspect::Credential(house.second), Why::Declared);
+    let opened = Incident { id, suspect, why, opened_at: house.world.now, closed_at: None };
+    house.record(Event::Incident(incident::Event::Opened(opened)));
+    let suspect = Suspect::User(person.user);
+    vec![Command::OpenIncident { suspect, why }, Command::CloseIncident { id }]
 }
 
 fn answers(house: &mut House, id: ApprovalId) -> Vec<Command> {

@@ -9,7 +9,7 @@ use kernel::decide;
 use kernel::effect::{self, Effect};
 use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, OrderId};
-use kernel::kill_switch::{self, Engaged, Resting};
+use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::people;
 use std::collections::BTreeMap;
 
@@ -38,9 +38,9 @@ impl CustomerActor {
         braked.book.orders.values_mut().for_each(|order| order.cancel_requested = false);
         let now = self.shared.clock.now().max(inner.last_at);
         let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market: Market::default() };
-        let (by, command) = match command {
-            Command::Engage { level, resting } => {
-                let switch = Engaged { level: *level, resting: *resting, at: now };
+        let (by, command) = match switched(command) {
+            Some((level, resting)) => {
+                let switch = Engaged { level, resting, at: now };
                 match inner.unrecorded.iter_mut().find(|(_, known)| known.level == switch.level) {
                     Some((_, known)) if switch.resting == Resting::CancelAll => known.resting = Resting::CancelAll,
                     Some(_) => {}
@@ -50,7 +50,7 @@ impl CustomerActor {
                 // What follows from it is the house's to do.
                 (By::House, Command::Enforce { voided: self.withhold(&braked, switch) })
             }
-            other => (by, other.clone()),
+            None => (by, command.clone()),
         };
         let events = decide::decide(&braked, &by, &command, &given).unwrap_or_default();
         let effects: Vec<Effect> = events.iter().filter_map(|event| effect::of(&braked, event)).collect();
@@ -70,11 +70,21 @@ impl CustomerActor {
     }
 }
 
+/// The switch that a command engages: an incident also does the rest, which has to be recorded first.
+const fn switched(command: &Command) -> Option<(Level, Resting)> {
+    match command {
+        Command::Engage { level, resting } => Some((*level, *resting)),
+        Command::OpenIncident { suspect, .. } => Some((suspect.level(), Resting::CancelAll)),
+        _ => None,
+    }
+}
+
 /// What makes cancels go out: it is done even when it cannot be recorded.
 pub(super) const fn restricts(command: &Command) -> bool {
     matches!(
         command,
         Command::Engage { .. }
+            | Command::OpenIncident { .. }
             | Command::Cancel { .. }
             | Command::CancelAll
             | Command::CancelOrder { .. }
@@ -87,6 +97,7 @@ pub(super) const fn restricts(command: &Command) -> bool {
 pub(super) const fn room(command: &Command) -> Room {
     match command {
         Command::Engage { .. }
+        | Command::OpenIncident { .. }
         | Command::Cancel { .. }
         | Command::CancelAll
         | Command::CancelOrder { .. }

@@ -11,12 +11,13 @@ use kernel::actor::Actor;
 use kernel::event::{Event, Recorded};
 use kernel::guard::Limits;
 use kernel::id::OrderId;
+use kernel::incident::Suspect;
 use kernel::kill_switch::{self, Level, Resting};
 use kernel::money::Amount;
 use kernel::reason::Reason;
 use kernel::state::State;
 use kernel::working::{self, Ask, Order};
-use kernel::{api_credential, approval, connection, customer, instrument, meter, seal};
+use kernel::{api_credential, approval, connection, customer, incident, instrument, meter, seal};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -74,11 +75,23 @@ fn what(state: &State, recorded: &Recorded) -> String {
             let keys = if *data_keys == 1 { "data key".to_owned() } else { format!("{data_keys} data keys") };
             format!("the master key was rotated: {keys} under {to} now")
         }
+        Event::Incident(incident::Event::Opened(one)) => {
+            format!("an incident was opened, {}: what {} could do is stopped", one.id, suspect(state, one.suspect))
+        }
+        Event::Incident(incident::Event::Closed { id, .. }) => format!("the incident {id} was closed"),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
             format!("{} may trade again after repeated execution", credential_name(state, *credential))
         }
+    }
+}
+
+/// Whose doing an incident may be.
+pub fn suspect(state: &State, suspect: Suspect) -> String {
+    match suspect {
+        Suspect::Credential(id) => credential_name(state, id),
+        Suspect::User(id) => user_name(state, id),
     }
 }
 
