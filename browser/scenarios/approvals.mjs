@@ -2,6 +2,7 @@
 
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
+import { shots } from "../shots.mjs";
 import { ask } from "../wire.mjs";
 
 
@@ -76,11 +77,15 @@ await scenario(async ({ gate, check, must, owner, bot: program }) => {
     same(view.filled, 0, "filled");
     same((await waiting()).length, 0, "approvals that still wait");
   });
-  await must("`this was not me` refuses it and engages the switch of the API credential that asked", async () => {
+  await must("`this was not me` refuses it, stops the API credential that asked, and opens an incident", async () => {
     const { bot } = await hold();
     await button("This was not me").click();
     const view = await bot.until("its order has ended", (now) => now.done);
     same(view.filled, 0, "filled");
+    await maya.page.getByRole("heading", { name: "Incident: demo" }).waitFor();
+    const steps = await maya.page.locator("#steps").innerText();
+    same((steps.match(/done/g) ?? []).length, 3, `steps done in ${steps}`);
+    await shots(gate, maya, "incident");
     await maya.goto("/limits");
     const text = await maya.page.locator("#engaged").innerText();
     expect(/API credential: demo/.test(text), text);
@@ -96,6 +101,22 @@ await scenario(async ({ gate, check, must, owner, bot: program }) => {
     await maya.page.locator("#engaged").getByRole("button", { name: /^Release/ }).click();
     expect((await maya.approve("/limits")).includes("demo"), "what is released is not named");
     expect(await maya.page.locator("#kills").isHidden(), "the banner is still there");
+  });
+  await must("and resumes it by another", async () => {
+    await maya.goto("/credentials");
+    await maya.page.getByRole("link", { name: "demo", exact: true }).click();
+    await maya.page.getByRole("button", { name: "Resume" }).waitFor();
+    const here = new URL(maya.page.url()).pathname;
+    await button("Resume").click();
+    expect((await maya.approve(here)).includes("demo"), "what is resumed is not named");
+  });
+  await check("the incident is closed when all is well again", async () => {
+    await maya.goto("/incidents");
+    await maya.page.locator("#incidents").getByRole("link").first().click();
+    await button("Close the incident").click();
+    await maya.page.locator("dl.facts", { hasText: "Closed" }).waitFor();
+    await maya.goto("/incidents");
+    expect(!/\bopen\b/.test(await maya.page.locator("#incidents table").innerText()), "it is still open");
   });
   await check("and a small order of it is filled again", async () => {
     const bot = program(2_000);

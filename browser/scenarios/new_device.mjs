@@ -124,7 +124,8 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
     // The latest attempt is the thief's: the earlier ones were ended or are other devices of today.
     await maya.page.getByRole("link", { name: /^Answer/ }).first().click();
     await maya.page.getByRole("button", { name: "This was not me" }).click();
-    await maya.arrived("/devices");
+    await maya.page.getByRole("heading", { name: "Incident: the owner" }).waitFor();
+    expect(await maya.page.locator("#kills").isVisible(), "nothing is stopped");
     // Its page is open, and was told.
     await laptop.arrived("/sign-in");
     const gone = await Promise.all([thief, phone].map(async (one) => {

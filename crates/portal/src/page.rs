@@ -8,6 +8,7 @@ pub mod devices;
 pub mod enrol;
 pub mod frame;
 pub mod home;
+pub mod incidents;
 pub mod limits;
 mod mark;
 pub mod new_device;

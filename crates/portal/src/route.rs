@@ -13,6 +13,7 @@ pub mod filled;
 pub mod form;
 pub mod framed;
 pub mod home;
+pub mod incidents;
 pub mod kill;
 pub mod limit;
 pub mod limits;
@@ -63,6 +64,9 @@ pub fn inside() -> Router<Shared> {
         .route(place::STEP_UP, get(step_up::page).post(step_up::step_up))
         .route(place::KILL, post(kill::engage))
         .route(place::LIMITS, get(limits::page))
+        .route(place::INCIDENTS, get(incidents::list).post(incidents::open))
+        .route("/incidents/{id}", get(incidents::page))
+        .route("/incidents/{id}/close", post(incidents::close))
         .route(place::RELEASE, post(limits::release))
         .route(place::APPROVALS, get(approvals::list))
         .route("/approvals/{id}", get(approvals::page))

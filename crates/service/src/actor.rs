@@ -145,7 +145,7 @@ impl std::fmt::Debug for CustomerActor {
 impl CustomerActor {
     pub fn load(id: CustomerId, shared: Shared, store: &mut dyn Store) -> Result<Arc<Self>, String> {
         let streams = [format!("customer/{id}"), format!("book/{id}")];
-        let notices = Notices::new();
+        let notices = Notices::default();
         let actor = Self { id, streams, shared, inner: Mutex::default(), notices, asked: Mutex::default() };
         let inner = actor.reload(store)?;
         *actor.hold() = inner;

@@ -18,10 +18,13 @@ pub struct Notices {
     told: AtomicU64,
 }
 
-impl Notices {
-    pub fn new() -> Self {
+impl Default for Notices {
+    fn default() -> Self {
         Self { sender: broadcast::channel(BEHIND).0, told: AtomicU64::new(0) }
     }
+}
+
+impl Notices {
     pub fn tell(&self, notice: Notice) {
         // Counted first: whoever listens by now is told, and whoever does not sees that there was more.
         self.told.fetch_add(1, Ordering::AcqRel);

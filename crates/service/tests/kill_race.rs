@@ -3,6 +3,8 @@
 use crate::world::{World, poll};
 use kernel::actor::Actor as By;
 use kernel::command::{Command, Report};
+use kernel::id::UserId;
+use kernel::incident::{Suspect, Why};
 use kernel::kill_switch::{Level, Resting};
 use kernel::working::Ended;
 use service::{KillOutcome, No};
@@ -33,8 +35,48 @@ struct Tally {
     refused: u32,
 }
 
+/// What stops: a kill switch, or all that "this was not me" does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    Switch,
+    Incident { of: UserId },
+}
+
+impl Stop {
+    fn level(self, world: &World) -> Level {
+        match self {
+            Self::Switch => Level::Credential(world.credential),
+            Self::Incident { .. } => Level::Customer,
+        }
+    }
+    fn now(self, world: &World) -> Killing {
+        let (node, actor, level) = (Arc::clone(&world.node), Arc::clone(&world.actor), self.level(world));
+        let by = By::Local { uid: 0 };
+        match self {
+            Self::Switch => Box::pin(async move { node.kill(&actor, by, level, Resting::KeepProtective).await }),
+            Self::Incident { of } => {
+                let why = Why::NotMe { approval: None };
+                Box::pin(async move { node.contain(&actor, by, Suspect::User(of), why).await })
+            }
+        }
+    }
+    /// By the house: what people have to sign is another test's.
+    fn undone(self, world: &mut World) {
+        let mut all = vec![Command::Release { level: self.level(world) }];
+        if let Self::Incident { .. } = self {
+            let id = world.actor.read(|state| state.customer.incidents.last().unwrap().id);
+            all.extend([Command::ResumeCredential { id: world.credential }, Command::CloseIncident { id }]);
+        }
+        for command in all {
+            let mut answer = world.actor.submit(By::House, command);
+            world.write_all();
+            answer.try_recv().unwrap().unwrap();
+        }
+    }
+}
+
 /// One order and one kill; who comes first, and how far each gets in between, is up to the dice.
-fn race(world: &mut World, dice: &mut Dice, tally: &mut Tally) {
+fn race(world: &mut World, dice: &mut Dice, tally: &mut Tally, stop: Stop) {
     world.clock.advance_ms(1_000);
     let sent_before = world.wire.submitted().len();
     let mut killing: Option<Killing> = None;
@@ -54,11 +96,7 @@ fn race(world: &mut World, dice: &mut Dice, tally: &mut Tally) {
                 }
             }
             2 | 3 if killing.is_none() && (placed.is_some() || dice.below(4) == 0) => {
-                let (node, actor) = (Arc::clone(&world.node), Arc::clone(&world.actor));
-                let level = Level::Credential(world.credential);
-                killing = Some(Box::pin(async move {
-                    node.kill(&actor, By::Local { uid: 0 }, level, Resting::KeepProtective).await
-                }));
+                killing = Some(stop.now(world));
             }
             2 | 3 => {
                 if let Some(answer) = killing.as_mut().and_then(poll) {
@@ -77,6 +115,11 @@ fn race(world: &mut World, dice: &mut Dice, tally: &mut Tally) {
     world.send_all();
     world.write_all();
     assert_eq!(world.wire.submitted(), sent_by_then, "an order was sent after the kill was acknowledged");
+    // What rests is called back, and whatever comes now is refused.
+    assert!(world.actor.read(|state| state.book.orders.values().all(|order| order.cancel_requested)));
+    let mut late = world.place("1");
+    world.write_all();
+    assert!(matches!(late.try_recv().unwrap(), Err(No::Refused { .. })), "admitted after it was stopped");
     match placed.map(|mut answer| answer.try_recv().unwrap()) {
         Some(Err(_)) => tally.refused += 1,
         Some(Ok(_)) if sent_by_then.len() > sent_before => tally.sent_first += 1,
@@ -89,7 +132,7 @@ fn race(world: &mut World, dice: &mut Dice, tally: &mut Tally) {
         drop(world.actor.submit(By::Venue, fact));
     }
     world.wire.sent.lock().unwrap().clear();
-    world.done(Command::Release { level: Level::Credential(world.credential) }).unwrap();
+    stop.undone(world);
 }
 
 #[test]
@@ -97,9 +140,21 @@ fn nothing_admitted_before_a_kill_is_sent_after_its_acknowledgement() {
     let (mut world, mut dice, mut tally) = (World::new(false), Dice(7), Tally::default());
     let races = std::env::var("PORTREEVE_KILL_RACES").map_or(RACES, |text| text.parse().unwrap());
     for _ in 0..races {
-        race(&mut world, &mut dice, &mut tally);
+        race(&mut world, &mut dice, &mut tally, Stop::Switch);
     }
     println!("{races} races: {tally:?}");
     let frequent = races / 20;
     assert!(tally.sent_first > frequent && tally.voided > frequent && tally.refused > frequent, "{tally:?}");
+}
+
+/// From alert to contained: "this was not me", 1,000 times, against an order that is anywhere on its way.
+#[test]
+fn nothing_of_a_user_is_admitted_or_sent_once_somebody_said_that_it_was_not_them() {
+    let (mut world, mut dice, mut tally) = (World::new(false), Dice(11), Tally::default());
+    let By::User { user, .. } = crate::signing::owner(&mut world) else { panic!("no user") };
+    for _ in 0..1_000 {
+        race(&mut world, &mut dice, &mut tally, Stop::Incident { of: user });
+    }
+    println!("1,000 incidents: {tally:?}");
+    assert!(tally.sent_first > 50 && tally.voided > 50 && tally.refused > 50, "{tally:?}");
 }

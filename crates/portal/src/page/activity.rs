@@ -54,7 +54,7 @@ pub fn activity(frame: &Frame, view: &View) -> Markup {
     frame::page(frame, &body)
 }
 
-fn one(line: &Line) -> Markup {
+pub(super) fn one(line: &Line) -> Markup {
     html! {
         p { (part::badge(line.tone, &line.kind)) " " (line.text) }
         p.small.quiet { (part::time(&line.at)) " · " (line.who) " · journal " (line.position) }

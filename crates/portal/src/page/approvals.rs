@@ -96,6 +96,8 @@ pub struct Approval {
     pub expires: Moment,
     pub limits: Vec<Limit>,
     pub state: State,
+    /// Who is stopped by saying "this was not me"; none where nobody else can have asked.
+    pub not_me: Option<String>,
     pub refusal: Option<Refusal>,
 }
 
@@ -110,10 +112,9 @@ pub struct Who {
 
 #[derive(Clone, Debug)]
 pub enum State {
-    /// A passkey signs the text; `not_me` where a program asked, whose kill switch can be engaged.
+    /// A passkey signs the text.
     Open {
         passkey: Ask,
-        not_me: bool,
     },
     /// It waits, but this user, session or authenticator may not answer.
     Locked {
@@ -166,19 +167,17 @@ fn answer(view: &Approval) -> Markup {
     html! {
         @if !view.value.is_empty() { p.figure { (view.value) } }
         @match &view.state {
-            State::Open { passkey, not_me } => {
+            State::Open { passkey } => {
                 p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::passkey(Use::Get, &act("approve"), passkey, "widen wide tall", "Approve with a passkey", &html! {}))
                 (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
-                @if *not_me {
-                    (part::post(&act("not-me"), &[], "halt wide", &html! { "This was not me" }))
-                    p.hint { "Refuses it, and engages the kill switch of " (view.who.name) "." }
-                }
+                (not_me(view))
             }
             State::Locked { why } => {
                 p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::note(Tone::Wait, &html! { p { strong { "You cannot approve it. " } (part::sentence(why)) } }))
                 (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
+                (not_me(view))
             }
             State::Ended { answer, at, by } => {
                 @let (tone, word) = answer.told();
@@ -187,4 +186,14 @@ fn answer(view: &Approval) -> Markup {
             }
         }
     }
+}
+
+fn not_me(view: &Approval) -> Markup {
+    html! { @if let Some(suspect) = &view.not_me {
+        (part::post(&place::act(place::APPROVALS, &view.id, "not-me"), &[], "halt wide", &html! { "This was not me" }))
+        p.hint {
+            "Refuses it and opens an incident: new orders of " (suspect) " are stopped, the open ones are cancelled, and "
+            @if view.who.kind == "user" { "every API credential is suspended and every session but this one ends." } @else { "it is suspended." }
+        }
+    } }
 }

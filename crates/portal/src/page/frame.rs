@@ -117,6 +117,7 @@ pub enum Nav {
     Ticket,
     Credentials,
     Limits,
+    Incidents,
     Devices,
     Authenticators,
     Notices,
@@ -147,6 +148,7 @@ const MENU: [Group; 3] = [
         &[
             (Nav::Credentials, place::CREDENTIALS, "API credentials"),
             (Nav::Limits, place::LIMITS, "Limits and kill switch"),
+            (Nav::Incidents, place::INCIDENTS, "Incidents"),
             (Nav::Devices, place::DEVICES, "Devices and sessions"),
             (Nav::Authenticators, place::AUTHENTICATORS, "Authenticators"),
             (Nav::Notices, place::NOTICES, "Notices"),

@@ -35,6 +35,8 @@ pub const KILL: &str = "/kill";
 /// POST `level`, `target`: leads to the approval that has to be signed for it.
 pub const RELEASE: &str = "/release";
 pub const LIMITS: &str = "/limits";
+/// GET, POST to open one; GET /incidents/ID; POST …/ID/close.
+pub const INCIDENTS: &str = "/incidents";
 /// POST /authenticators/passkey (`name`, `ceremony`, `response`), …/password (`password`, `again`), …/totp/begin,
 /// …/totp (`ceremony`, `code`), …/sms/begin (`number`), …/sms (`ceremony`, `code`), …/codes, …/ID/remove.
 pub const AUTHENTICATORS: &str = "/authenticators";

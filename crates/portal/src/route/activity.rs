@@ -43,7 +43,7 @@ const REFUSAL: &str = "refusal";
 const KINDS: [(&str, &str, &[&str]); 8] = [
     ("order", "order", &["order."]),
     ("approval", "approval", &["approval.", "change."]),
-    ("kill", "kill switch", &["kill_switch.", "meter."]),
+    ("kill", "kill switch", &["kill_switch.", "meter.", "incident."]),
     ("credential", "API credential", &["credential.", "connection."]),
     ("sign-in", "sign-in", &["session.", "enrolment.", "user.", "source."]),
     ("device", "device", &["device."]),
@@ -81,6 +81,15 @@ pub async fn page(
     let view = View { lines, filter: sieve.shown(&wanted, &person.actor), older: older.map(|at| at.to_string()) };
     let frame: Frame = framed::inside(&world, &person, Nav::Activity, "Activity", notices).await;
     (status, activity::activity(&frame, &view)).into_response()
+}
+
+/// One page of it, for whoever shows it beside something else.
+pub async fn latest(world: &World, actor: &CustomerActor) -> Vec<Line> {
+    let found = Sieve::of(&Wanted::default(), actor).read(world, actor, None).await;
+    found.map(|found| found.lines).unwrap_or_else(|error| {
+        tracing::error!(%error, "the journal cannot be read");
+        Vec::new()
+    })
 }
 
 #[derive(Debug, Default)]

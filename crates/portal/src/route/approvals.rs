@@ -8,24 +8,23 @@ use crate::person::Person;
 use crate::prove;
 use crate::route::form::Form;
 use crate::route::widen::{approval_page, seen_at};
-use crate::route::{credentials, framed, limits, refused};
+use crate::route::{credentials, framed, incidents, limits, refused};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::approval::Verdict;
-use kernel::change::Asked as Changing;
+use kernel::change::{self, Asked as Changing};
 use kernel::command::Command;
 use kernel::decide;
 use kernel::digest::Digest;
 use kernel::evidence::Capability;
 use kernel::id::{ApprovalId, CredentialId};
-use kernel::kill_switch::{Level, Resting};
+use kernel::incident::{Suspect, Why};
 use kernel::signature::{Signature, challenge};
 use kernel::state;
 use kernel::time::Timestamp;
 use serde::Deserialize;
-use service::No;
 use service::node::answer;
 use service::words::asked::{self, Text};
 use service::words::changed;
@@ -172,6 +171,7 @@ async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal
         }
         Asks::Person { .. } => Vec::new(),
     };
+    let not_me = suspect(&waits.asks, person);
     let (who, why) = asks(waits.asks);
     let (what, text) = (waits.text.what, waits.text.rest);
     let view = Approval {
@@ -184,6 +184,7 @@ async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal
         expires: waits.expires,
         limits,
         state: standing,
+        not_me,
         refusal,
     };
     (status, approvals::approval(&frame, &view)).into_response()
@@ -256,8 +257,16 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
         return Standing::Locked { why };
     }
     match prove::ask(world, person, waits.challenge(), &allow) {
-        Some(passkey) => Standing::Open { passkey, not_me: !matches!(waits.asks, Asks::Person { .. }) },
+        Some(passkey) => Standing::Open { passkey },
         None => Standing::Locked { why: "no signature can be asked for now: load the page again".to_owned() },
+    }
+}
+
+/// Who would be stopped by "this was not me"; whoever asked in this very session was nobody else.
+fn suspect(asks: &Asks, person: &Person) -> Option<String> {
+    match asks {
+        Asks::Program { name, .. } | Asks::AtTicket { name, .. } => Some(name.clone()),
+        Asks::Person { change, name } => (change.session != person.session).then(|| name.clone()),
     }
 }
 
@@ -287,6 +296,7 @@ async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<
             at: framed::told(one.at),
             by: story::who(state, &one.by),
         },
+        not_me: None,
         refusal,
     });
     approvals::approval(&frame, &view).into_response()
@@ -339,23 +349,24 @@ pub async fn refuse(State(world): State<Shared>, person: Person, Path(path): Pat
     }
 }
 
-/// Refuses, and stops the program that asked.
+/// Refuses, and stops whoever asked: the program, or all that comes in as the user.
 pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
     let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
-    let requester = person.actor.read(|state| state.book.pending.get(&id).map(|one| one.requester));
-    let Some(credential) = requester else {
+    let now = person.actor.now();
+    let found = person.actor.read(|state| {
+        let of = |credential| state.customer.credential(credential).ok().and_then(|one| one.holder);
+        let program = |credential| of(credential).map_or(Suspect::Credential(credential), Suspect::User);
+        let order = state.book.pending.get(&id).map(|one| program(one.requester));
+        order.or_else(|| change::signable(&state.customer.changes, id, now).ok().map(|asked| Suspect::User(asked.user)))
+    });
+    let Some(suspect) = found else {
         return ended(&world, &person, id, Some(refused::guard("approval_not_pending"))).await;
     };
-    let (node, actor, by) = (world.node.clone(), person.actor.clone(), person.by());
-    let done = tokio::spawn(async move {
-        let killed = node.kill(&actor, by, Level::Credential(credential), Resting::KeepProtective).await;
-        // The switch ends what is held; where it did that already there is nothing left to refuse.
-        drop(answer(actor.submit(by, Command::Answer { id, verdict: Verdict::Refuse })).await);
-        killed
-    });
-    match done.await {
-        Ok(Ok(_)) => Redirect::to(place::LIMITS).into_response(),
-        Ok(Err(no)) => refused::no(&world, &person, &no).await,
-        Err(_) => refused::no(&world, &person, &No::Busy).await,
+    let contained = incidents::contain(&world, &person, suspect, Why::NotMe { approval: Some(id) }).await;
+    // The switch ends what is held; where it did that already there is nothing left to refuse.
+    drop(answer(person.actor.submit(person.by(), Command::Answer { id, verdict: Verdict::Refuse })).await);
+    match contained {
+        Ok(()) => incidents::leads_to(&person, suspect),
+        Err(no) => refused::no(&world, &person, &no).await,
     }
 }

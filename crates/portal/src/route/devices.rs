@@ -6,7 +6,7 @@ use crate::page::{Nav, place};
 use crate::person::{Person, Turned};
 use crate::route::framed::{self, told};
 use crate::route::new_device::{evidence, from, gone};
-use crate::route::refused;
+use crate::route::{incidents, refused};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -17,6 +17,7 @@ use kernel::device::{self, MOVE_AFTER_MS};
 use kernel::event::Recorded;
 use kernel::evidence::Capability;
 use kernel::id::DeviceId;
+use kernel::incident::Suspect;
 use kernel::people::{self, People, Signed};
 use kernel::time::Timestamp;
 use service::No;
@@ -131,7 +132,7 @@ pub async fn unbind(State(world): State<Shared>, person: Person, Path(id): Path<
     }
 }
 
-/// "This was not me" suspends API credentials too: their listeners follow, also when the browser has gone.
+/// "This was not me" opens an incident: listeners of programs follow, also when the browser has gone.
 pub async fn revoke(world: Shared, person: Person, id: DeviceId, not_me: bool) -> Response {
     let (shared, asking) = (world.clone(), person.clone());
     let done = tokio::spawn(async move {
@@ -143,6 +144,7 @@ pub async fn revoke(world: Shared, person: Person, id: DeviceId, not_me: bool) -
     });
     match done.await {
         Ok(Ok(_)) if id == person.device => signed_out("device"),
+        Ok(Ok(_)) if not_me => incidents::leads_to(&person, Suspect::User(person.user)),
         Ok(Ok(_)) => Redirect::to(place::DEVICES).into_response(),
         Ok(Err(no)) => refused::no(&world, &person, &no).await,
         Err(_) => refused::malformed(&world, &person.nonce, StatusCode::INTERNAL_SERVER_ERROR),

@@ -33,6 +33,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(tickets());
     all.extend(super::people::widened());
     all.extend(super::people::notices());
+    all.extend(super::people::incidents());
     all
 }
 

@@ -12,7 +12,8 @@ use kernel::enrolment::{self, Enrolment};
 use kernel::event::Event;
 use kernel::evidence::{Assurance, Proof};
 use kernel::guard::Allowances;
-use kernel::id::{AuthenticatorId, DeviceId, EnrolmentId, NoticeId, SessionId, UserId};
+use kernel::id::{AuthenticatorId, DeviceId, EnrolmentId, IncidentId, NoticeId, SessionId, UserId};
+use kernel::incident::{self, Incident, Suspect, Why};
 use kernel::instrument::{AssetClass, Selector};
 use kernel::kill_switch::Level;
 use kernel::notice;
@@ -333,3 +334,16 @@ const KINDS: [notice::Kind; 27] = {
         K::Fill,
     ]
 };
+
+pub fn incidents() -> Vec<(Actor, Event)> {
+    let id = IncidentId::new(now().0, 16);
+    let opened = |suspect, why, closed_at| {
+        Event::Incident(incident::Event::Opened(Incident { id, suspect, why, opened_at: now(), closed_at }))
+    };
+    vec![
+        (person(), opened(Suspect::User(user()), Why::NotMe { approval: Some(approval()) }, None)),
+        (person(), opened(Suspect::Credential(credential()), Why::NotMe { approval: None }, Some(now()))),
+        (Actor::Local { uid: 1_000 }, opened(Suspect::User(user()), Why::Declared, None)),
+        (person(), Event::Incident(incident::Event::Closed { id, at: now() })),
+    ]
+}

@@ -42,7 +42,8 @@ fn one(say: Say) -> Approval {
         why: say("orders above 20,000.00 USD of this API credential need an approval"),
         expires: at(say, "2026-11-22T09:13:04Z"),
         limits: limit::stated(say).into_iter().take(3).collect(),
-        state: State::Open { passkey: ask(say), not_me: true },
+        state: State::Open { passkey: ask(say) },
+        not_me: Some(say("momentum-bot")),
         refusal: None,
     }
 }
