@@ -8,6 +8,7 @@ mod credential_view;
 mod credentials;
 mod diagnose;
 mod door;
+mod incidents;
 mod journal_routes;
 mod kill;
 mod limits;

@@ -3,7 +3,7 @@
 use crate::door::{Door, Peer};
 use crate::problem::Problem;
 use crate::world::{Hooks, Shared, World};
-use crate::{approvals, create, credentials, diagnose, journal_routes, kill, limits, notices, orders, owner};
+use crate::{approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner};
 use crate::{secret, status};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
@@ -20,6 +20,7 @@ const MOST_BYTES: usize = 64 * 1024;
 const LONGEST: Duration = Duration::from_secs(30);
 /// What only takes risk away waits for nobody.
 const KILL: &str = "/v1/kill";
+const INCIDENTS: &str = "/v1/incidents";
 /// What all of it looks like; the test command holds the server against it.
 const OPENAPI: &str = include_str!("../openapi.yaml");
 
@@ -50,6 +51,8 @@ fn router(world: Shared) -> Router {
         .route("/v1/approvals/{id}/refuse", post(approvals::refuse))
         .route(KILL, post(kill::engage))
         .route("/v1/release", post(kill::release))
+        .route(INCIDENTS, get(incidents::list).post(incidents::open))
+        .route("/v1/incidents/{id}/close", post(incidents::close))
         .route("/v1/orders", get(orders::list))
         .route("/v1/orders/{id}", get(orders::show))
         .route("/v1/orders/{id}/cancel", post(orders::cancel))
@@ -72,7 +75,7 @@ fn router(world: Shared) -> Router {
 async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> Response {
     // Until the answer is made its connection gives way to nobody.
     let _busy = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.in_hand.take());
-    let brakes = request.uri().path() == KILL;
+    let brakes = [KILL, INCIDENTS].contains(&request.uri().path());
     let place = world.places.try_acquire();
     if place.is_err() && !brakes {
         return Problem::busy().into_response();

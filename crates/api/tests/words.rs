@@ -10,6 +10,7 @@ use kernel::device::Refusal as Device;
 use kernel::enrolment::Refusal as Enrolment;
 use kernel::evidence::Capability;
 use kernel::guard::Refusal as Guard;
+use kernel::incident::Refusal as Incident;
 use kernel::kill_switch::Refusal as KillSwitch;
 use kernel::money::{Amount, Price, Quantity};
 use kernel::notice::Refusal as Notice;
@@ -143,7 +144,7 @@ fn all() -> Vec<Refusal> {
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
         Refusal::Order(_) | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
         Refusal::NotYours | Refusal::ChangedMeanwhile => {}
-        Refusal::Ticket(_) => {}
+        Refusal::Ticket(_) | Refusal::Incident(_) => {}
     };
     let mut all = vec![Refusal::NotYours, Refusal::ChangedMeanwhile];
     all.extend(of_the_guard());
@@ -160,6 +161,7 @@ fn all() -> Vec<Refusal> {
     all.extend(every!(Customer { AlreadyOpen, NotOpen }));
     all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));
     all.extend(every!(KillSwitch { NotEngaged }));
+    all.extend(every!(Incident { NotOpen }));
     all.extend(every!(Approval { TooManyPending, NotPending, OwnRequest, OtherDevice }));
     all.extend(every!(Malformed { Quantity, Price, Label }));
     all.extend(every!(OrderNumber { Used { next: 7 }, OutOfRange }));

@@ -10,6 +10,7 @@ mod dossier;
 mod dossier_files;
 mod dossier_index;
 mod expiry;
+mod incident;
 mod journal;
 mod kill;
 mod layout;
@@ -72,6 +73,9 @@ enum Verb {
     Kill(kill::Kill),
     /// Release the kill switch
     Release(kill::Release),
+    /// A stolen credential or session: stop everything at once
+    #[command(subcommand)]
+    Incident(incident::Verb),
     /// Orders that are open, or ended today
     #[command(subcommand)]
     Order(order::Verb),
@@ -166,6 +170,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Approval(verb)) => approval::run(&common, verb),
         Some(Verb::Kill(kill)) => kill::kill(&common, kill),
         Some(Verb::Release(release)) => kill::release(&common, release),
+        Some(Verb::Incident(verb)) => incident::run(&common, verb),
         Some(Verb::Order(verb)) => order::run(&common, verb),
         Some(Verb::Limit(verb)) => limit::run(&common, verb),
         Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
