@@ -3,7 +3,9 @@
 use crate::door::{Door, Peer};
 use crate::problem::Problem;
 use crate::world::{Hooks, Shared, World};
-use crate::{approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner};
+use crate::{
+    approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner,
+};
 use crate::{secret, status};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
