@@ -5,6 +5,7 @@ mod approvals;
 mod canaries;
 mod credentials;
 mod door;
+mod incidents;
 mod journal;
 mod kill;
 mod limits;

@@ -40,7 +40,6 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "enrolment",
             "guard",
             "incident",
-            "incident",
             "kill_switch",
             "limits",
             "meter",
