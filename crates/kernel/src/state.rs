@@ -40,7 +40,12 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             void_changes(&mut state.customer);
         }
         Event::KillSwitch(event) => match recorded.event.aggregate() {
-            Aggregate::Firm => firm::apply(&mut state.firm, event),
+            Aggregate::Firm => {
+                firm::apply(&mut state.firm, event);
+                let asked = Change::Release { level: event.level() };
+                let before = |one: &change::Asked| one.change == asked && one.asked_at <= recorded.at;
+                state.customer.changes.retain(|_, one| !before(one));
+            }
             Aggregate::Customer | Aggregate::Book | Aggregate::Source => {
                 kill_switch::apply(&mut state.customer.kills, event);
                 // What was asked about a switch before it was engaged, or released, is not asked any more.
@@ -63,7 +68,14 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
         Event::People(event) => people::apply(&mut state.customer.people, event),
-        Event::Incident(event) => incident::apply(&mut state.customer.incidents, event),
+        Event::Incident(event) => {
+            incident::apply(&mut state.customer.incidents, event);
+            if let incident::Event::Opened(opened) = event {
+                // Whoever is alone waits from here, however long the switch was on before.
+                let own = state.customer.kills.iter_mut().filter(|kill| kill.level == opened.suspect.level());
+                own.for_each(|kill| kill.at = opened.opened_at);
+            }
+        }
         Event::Change(event) => change::apply(&mut state.customer.changes, event),
         Event::Connection(connection::Event::Refused { credential, why }) => {
             state.book.told.refused(*credential, why, recorded.at);

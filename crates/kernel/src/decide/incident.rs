@@ -2,12 +2,12 @@
 
 use crate::actor::Actor;
 use crate::api_credential::{self, ApiCredential};
-use crate::change;
+use crate::change::{self, Change};
 use crate::event::Event;
 use crate::given::Given;
 use crate::id::{IncidentId, UserId};
 use crate::incident::{self, Incident, Suspect, Why};
-use crate::kill_switch::{self, Resting};
+use crate::kill_switch::{self, Level, Resting};
 use crate::people;
 use crate::refusal::Refusal;
 use crate::session::{self, Ending};
@@ -28,7 +28,7 @@ pub(super) fn open(
         Suspect::Credential(id) => drop(state.customer.program(id)?),
         Suspect::User(user) => {
             state.customer.people.user(user).ok_or(people::Refusal::NotProven)?;
-            events.extend(out(state, actor, user, given));
+            events.extend(out(state, actor, user, given)?);
         }
     }
     Ok(events)
@@ -49,28 +49,42 @@ pub(super) fn stopped(state: &State, suspect: Suspect, why: Why, given: &Given) 
     };
     let active = customer.credentials.iter().filter(|one| one.state == api_credential::State::Active).filter(theirs);
     events.extend(active.map(|one| Event::Credential(api_credential::Event::Suspended { id: one.id })));
-    if let Suspect::User(user) = suspect {
-        let asked = customer.changes.iter().filter(|(_, asked)| asked.user == user);
-        events.extend(asked.map(|(id, _)| Event::Change(change::Event::Dropped { id: *id })));
-    }
+    // Whoever asked: what widens is asked for anew, after somebody has looked.
+    let about = |change: &Change| match (suspect, change) {
+        (Suspect::User(_), _) => true,
+        (Suspect::Credential(of), Change::CredentialLimits { id, .. } | Change::Resume { id }) => of == *id,
+        (Suspect::Credential(of), Change::Release { level }) => *level == Level::Credential(of),
+        (
+            Suspect::Credential(_),
+            Change::AccountLimits { .. } | Change::Restricted { .. } | Change::Ticket { .. } | Change::Credential(_),
+        ) => false,
+    };
+    let asked = customer.changes.iter().filter(|(_, asked)| about(&asked.change));
+    events.extend(asked.map(|(id, _)| Event::Change(change::Event::Dropped { id: *id })));
     events
 }
 
-/// Every session of theirs but the one that says so: from there the person goes on.
-fn out(state: &State, actor: &Actor, user: UserId, given: &Given) -> Vec<Event> {
+/// Every session of theirs but the one that says so: from there the person goes on, and shows again that it is them.
+/// Of another user only an owner ends them.
+fn out(state: &State, actor: &Actor, user: UserId, given: &Given) -> Result<Vec<Event>, Refusal> {
     let people = &state.customer.people;
     let own = match actor {
-        Actor::User { session, .. } => Some(*session),
+        Actor::User { user: says, session } => {
+            let others = people.signed_in(*session, given.now)?.user.role.may_move();
+            if *says != user && !others {
+                return Ok(Vec::new());
+            }
+            Some(*session)
+        }
         Actor::Local { .. } | Actor::Credential(_) | Actor::Visitor | Actor::Venue | Actor::House => None,
     };
-    let theirs = people.sessions.iter().filter(|one| one.user == user && Some(one.id) != own);
+    let theirs = people.sessions.iter().filter(|one| one.user == user);
     let living = theirs.filter(|one| people.living(one.id, given.now).is_ok());
-    living
-        .map(|one| {
-            let ended = session::Event::Ended { id: one.id, why: Ending::Ended };
-            Event::People(people::Event::Session(ended))
-        })
-        .collect()
+    let over = living.map(|one| match Some(one.id) == own {
+        true => session::Event::Lowered { id: one.id },
+        false => session::Event::Ended { id: one.id, why: Ending::Ended },
+    });
+    Ok(over.map(|event| Event::People(people::Event::Session(event))).collect())
 }
 
 pub(super) fn close(state: &State, id: IncidentId, given: &Given) -> Result<Vec<Event>, Refusal> {

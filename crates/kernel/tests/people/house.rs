@@ -3,7 +3,7 @@
 use crate::world::{NOON, World, amount, buy};
 use kernel::account::Environment;
 use kernel::actor::Actor;
-use kernel::api_credential::ApiCredential;
+use kernel::api_credential::{ApiCredential, State};
 use kernel::authenticator::{self, Authenticator, Kind, Passkey};
 use kernel::command::Command;
 use kernel::decide::change_of;
@@ -226,6 +226,16 @@ impl House {
         let wide = crate::world::wide(&[], "", 0);
         (record.limits, record.instruments, record.expires_at) = (wide.limits, wide.instruments, wide.expires_at);
         edit(&mut record);
+        let id = record.id;
+        self.record(Event::Credential(kernel::api_credential::Event::Created(record)));
+        id
+    }
+
+    /// A credential that waits to be resumed.
+    pub fn suspended(&mut self) -> CredentialId {
+        let mut record = self.world.state.customer.credential(self.second).unwrap().clone();
+        record.id = CredentialId::new(MADE.0, self.number());
+        (record.name, record.port, record.state) = ("suspended".into(), 4_299, State::Suspended);
         let id = record.id;
         self.record(Event::Credential(kernel::api_credential::Event::Created(record)));
         id

@@ -58,8 +58,12 @@ fn an_incident_of_a_user_ends_sessions_suspends_credentials_and_stops_every_orde
     assert!(house.world.state.book.pending.is_empty());
     // Again: stopped again, and it stays one incident.
     let again = house.ask(phone.actor(), open).unwrap();
-    assert_eq!(tags(&again), ["kill_switch.engaged"]);
+    assert_eq!(tags(&again), ["kill_switch.engaged", "session.lowered"]);
     let id = house.world.state.customer.incidents[0].id;
+    // What was open stays open to nobody: whoever says that it is over shows that it is them.
+    assert_eq!(house.ask(phone.actor(), Command::CloseIncident { id }).unwrap_err(), "step_up_needed");
+    let mut phone = phone;
+    house.enters_by_passkey(&mut phone);
     house.ask(phone.actor(), Command::CloseIncident { id }).unwrap();
     assert_eq!(house.ask(phone.actor(), Command::CloseIncident { id }).unwrap_err(), "incident_not_open");
     assert_eq!(house.world.state.customer.kills.len(), 1, "closing releases nothing");
@@ -96,4 +100,48 @@ fn this_was_not_me_of_a_device_opens_an_incident_but_by_a_viewer() {
         house.act(person.actor(), Ask::RevokeDevice { id: lost, not_me: false }).unwrap();
         assert_eq!(house.world.state.customer.incidents.len(), usize::from(opens), "a lost device is no incident");
     }
+}
+
+#[test]
+fn a_question_to_resume_stands_only_while_it_is_suspended() {
+    let (mut house, person) = owned();
+    let bot = house.world.bot;
+    let resume = || Command::AskChange(kernel::change::Change::Resume { id: bot });
+    assert_eq!(house.ask(person.actor(), resume()).unwrap_err(), "changed_meanwhile", "before it is suspended");
+    house.ask(person.actor(), Command::SuspendCredential { id: bot }).unwrap();
+    house.ask(person.actor(), resume()).unwrap();
+    assert_eq!(house.world.state.customer.changes.len(), 1);
+    // Whoever asked: an incident of the program is about what waits for it.
+    let open = Command::OpenIncident { suspect: Suspect::Credential(bot), why: Why::Declared };
+    house.ask(person.actor(), open).unwrap();
+    assert!(house.world.state.customer.changes.is_empty());
+}
+
+/// The hour begins with the incident, also where the switch was on before; a second tap does not put it off.
+#[test]
+fn an_incident_begins_the_hour_anew_and_a_tap_does_not() {
+    let (mut house, person) = owned();
+    let level = Level::Customer;
+    let tap = Command::Engage { level, resting: kernel::kill_switch::Resting::KeepProtective };
+    house.ask(person.actor(), tap.clone()).unwrap();
+    house.world.later(10 * super::house::MINUTE);
+    house.ask(person.actor(), tap).unwrap();
+    let since = |house: &House| house.world.state.customer.kills[0].at;
+    assert_eq!(since(&house), house.world.now.minus_ms(10 * super::house::MINUTE));
+    let open = Command::OpenIncident { suspect: Suspect::User(person.user), why: Why::Declared };
+    house.ask(person.actor(), open).unwrap();
+    assert_eq!(since(&house), house.world.now);
+}
+
+#[test]
+fn a_trader_stops_everything_and_puts_no_owner_out() {
+    let (mut house, owner) = owned();
+    let mut trader = house.person(Role::Trader);
+    house.enters_by_passkey(&mut trader);
+    let open = Command::OpenIncident { suspect: Suspect::User(owner.user), why: Why::Declared };
+    house.ask(trader.actor(), open.clone()).unwrap();
+    assert_eq!(house.world.state.customer.kills[0].level, Level::Customer);
+    assert!(signed_in(&house, &owner));
+    house.ask(LOCAL, open).unwrap();
+    assert!(!signed_in(&house, &owner), "at the machine it ends them");
 }

@@ -167,6 +167,7 @@ fn authority(house: &mut House) -> Vec<Command> {
         id: account,
         restricted: vec![Selector::Contract(8)],
     }));
+    let suspended = house.suspended();
     let now = wide_limits();
     let mut narrow = house.world.state.customer.credential(id).unwrap().limits;
     narrow.day_count = Some(2);
@@ -188,7 +189,7 @@ fn authority(house: &mut House) -> Vec<Command> {
         Command::CreateCredential(wide(&[account], "third", 4_300)),
         Command::CreateCredential(wide(&[live], "live", 4_301)),
         Command::RotateCredential { id, sha256: digest("new") },
-        Command::ResumeCredential { id },
+        Command::ResumeCredential { id: suspended },
         Command::Rearm { credential: id },
     ]
 }

@@ -17,7 +17,7 @@ use kernel::device::{self, MOVE_AFTER_MS};
 use kernel::event::Recorded;
 use kernel::evidence::Capability;
 use kernel::id::DeviceId;
-use kernel::incident::Suspect;
+use kernel::incident::{Suspect, Why};
 use kernel::people::{self, People, Signed};
 use kernel::time::Timestamp;
 use service::No;
@@ -136,11 +136,11 @@ pub async fn unbind(State(world): State<Shared>, person: Person, Path(id): Path<
 pub async fn revoke(world: Shared, person: Person, id: DeviceId, not_me: bool) -> Response {
     let (shared, asking) = (world.clone(), person.clone());
     let done = tokio::spawn(async move {
-        let recorded = submit(&asking, people::Command::RevokeDevice { id, not_me }).await?;
         if not_me {
-            (shared.after_credentials_changed)(asking.actor.clone()).await;
+            // First what stops: it acts also where nothing can be recorded. Who may not stop programs only unbinds.
+            drop(incidents::contain(&shared, &asking, Suspect::User(asking.user), Why::NotMe { approval: None }).await);
         }
-        Ok::<_, No>(recorded)
+        submit(&asking, people::Command::RevokeDevice { id, not_me }).await
     });
     match done.await {
         Ok(Ok(_)) if id == person.device => signed_out("device"),

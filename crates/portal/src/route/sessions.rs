@@ -4,12 +4,13 @@ use crate::page::place;
 use crate::person::Person;
 use crate::route::devices::{revoke, signed_out, submit};
 use crate::route::form::Form;
-use crate::route::refused;
+use crate::route::{incidents, refused};
 use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::id::SessionId;
+use kernel::incident::{Suspect, Why};
 use kernel::people::{self, Refusal};
 use kernel::{refusal, session};
 use serde::Deserialize;
@@ -54,7 +55,14 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(id): Path<
     });
     match found {
         Some(device) => revoke(world, person, device, true).await,
-        None => Redirect::to(place::DEVICES).into_response(),
+        // It has ended meanwhile: whoever was there may have done what they came for.
+        None => {
+            let suspect = Suspect::User(person.user);
+            match incidents::contain(&world, &person, suspect, Why::NotMe { approval: None }).await {
+                Ok(()) => incidents::leads_to(&person, suspect),
+                Err(no) => refused::no(&world, &person, &no).await,
+            }
+        }
     }
 }
 

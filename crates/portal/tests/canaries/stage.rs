@@ -310,7 +310,8 @@ async fn trades(house: &House, maya: &Owner) -> CredentialId {
     while maya.actor.read(|state| state.book.positions.is_empty()) {
         tokio::task::yield_now().await;
     }
-    house.node.kill(&maya.actor, maya.by, Level::Credential(still), Resting::KeepProtective).await.unwrap();
+    let suspect = kernel::incident::Suspect::Credential(still);
+    house.node.contain(&maya.actor, maya.by, suspect, kernel::incident::Why::Declared).await.unwrap();
     still
 }
 

@@ -170,7 +170,7 @@ fn the_live_topics_of_the_pages_are_those_that_the_stream_may_name() {
 #[test]
 fn the_kill_switch_is_on_every_page_of_someone_signed_in() {
     for (name, page) in pages() {
-        let inside = page.contains("data-live=\"/live\"");
+        let inside = page.contains("data-live=\"/live?told=");
         assert_eq!(page.contains("action=\"/kill\"") && page.contains("popovertarget=\"stop\""), inside, "{name}");
     }
 }

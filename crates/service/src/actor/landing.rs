@@ -145,8 +145,9 @@ impl CustomerActor {
     pub(super) fn reload(&self, store: &mut dyn Store) -> Result<Inner, String> {
         let mut inner = Inner::default();
         let [customer, book] = &self.streams;
+        // The firm's last: what was signed there answers what was asked here.
         for (name, aggregate) in
-            [(FIRM, Aggregate::Firm), (customer.as_str(), Aggregate::Customer), (book.as_str(), Aggregate::Book)]
+            [(customer.as_str(), Aggregate::Customer), (book.as_str(), Aggregate::Book), (FIRM, Aggregate::Firm)]
         {
             loop {
                 let after = *inner.versions.of(aggregate);

@@ -95,8 +95,11 @@ fn named(state: &State, id: CredentialId) -> String {
 /// Every member of what is made: nothing that could be different stays unsaid.
 fn of_new(state: &State, new: &NewCredential) -> Vec<String> {
     let accounts: Vec<String> = new.accounts.iter().map(|id| account_number(state, *id)).collect();
-    let currency = new.accounts.first().and_then(|id| state.customer.account(*id).ok());
-    let currency = currency.map(|one| one.base_currency.to_string()).unwrap_or_default();
+    let known = new.accounts.iter().filter_map(|id| state.customer.account(*id).ok());
+    let mut currencies: Vec<String> = known.map(|one| one.base_currency.to_string()).collect();
+    currencies.dedup();
+    // Where the accounts differ, a figure is of each one's own.
+    let currency = if currencies.len() == 1 { currencies.concat() } else { String::new() };
     let scopes: Vec<&str> = new.scopes.list().iter().map(|scope| scope.as_str()).collect();
     let mut lines = vec![
         format!("it may: {}", scopes.join(", ")),
@@ -106,6 +109,9 @@ fn of_new(state: &State, new: &NewCredential) -> Vec<String> {
     ];
     lines.extend(stated_lines(&new.limits, &currency));
     lines.push(format!("until {}", new.expires_at.map_or_else(|| "it is revoked".to_owned(), moment)));
+    let days = |ms: i64| ms / 86_400_000;
+    let (falls, ends) = (days(new.dormancy.suspend_after_ms), days(new.dormancy.revoke_after_ms));
+    lines.push(format!("unused for {falls} days it only reads, for {ends} days it ends"));
     let secret = if new.secret.is_some() { "with a secret" } else { "without a secret" };
     lines.push(format!("listens at 127.0.0.1:{} for user id {}, {secret}", new.port, new.peer_uid));
     if new.observe {
