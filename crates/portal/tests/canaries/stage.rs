@@ -9,7 +9,6 @@ use kernel::authenticator::Kind;
 use kernel::command::Command;
 use kernel::guard::Limits;
 use kernel::id::CredentialId;
-use kernel::kill_switch::{Level, Resting};
 use kernel::money::{Amount, Currency, Price, Quantity};
 use kernel::order::{self, ClientRef, Side, Terms, TimeInForce};
 use service::credential::{Closed, Wanted, create};
