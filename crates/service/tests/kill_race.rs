@@ -151,7 +151,7 @@ fn nothing_admitted_before_a_kill_is_sent_after_its_acknowledgement() {
 #[test]
 fn nothing_of_a_user_is_admitted_or_sent_once_somebody_said_that_it_was_not_them() {
     let (mut world, mut dice, mut tally) = (World::new(false), Dice(11), Tally::default());
-    let By::User { user, .. } = crate::signing::owner(&mut world) else { panic!("no user") };
+    let (user, _) = world.owner();
     for _ in 0..1_000 {
         race(&mut world, &mut dice, &mut tally, Stop::Incident { of: user });
     }
