@@ -1,7 +1,11 @@
 //! The master key is rotated by a verb, while no server runs, and no key is ever printed.
 
 use crate::served::{Ended, Home, Served, ask, ended};
+use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 use std::process::Command;
 
@@ -102,4 +106,53 @@ fn where_nothing_is_kept_nothing_is_rotated() {
     let home = Home::new();
     ask(&home.data(), "seal rotate").refused(3, "journal_not_found");
     assert!(!home.data().exists());
+}
+
+/// What root wrote there the server could not read any more. Only root can give a directory away: whoever else runs this
+/// cannot, and rotates their own.
+#[test]
+fn root_rotates_no_key_in_a_data_directory_of_another_user() {
+    let home = Home::new();
+    Served::start(home.data()).kill();
+    let uid = fs::metadata(home.data()).unwrap().uid();
+    let key = || fs::read(home.data().join("seal.key")).unwrap();
+    let before = key();
+    match chown(home.data(), Some(65_534), None) {
+        Ok(()) => {
+            let refusal = ask(&home.data(), "seal rotate").refused(3, "data_of_another_user");
+            assert!(refusal.to_string().contains("65534"), "{refusal}");
+            assert_eq!(key(), before);
+            chown(home.data(), Some(uid), None).unwrap();
+        }
+        Err(why) => assert!(uid != 0 && why.kind() == ErrorKind::PermissionDenied, "{uid}: {why}"),
+    }
+    assert_eq!(ask(&home.data(), "seal rotate").code, 0);
+    assert_ne!(key(), before);
+}
+
+/// The variable before what systemd hands over, and that before the data directory's own.
+#[test]
+fn a_key_is_looked_for_where_the_process_was_told_that_it_is() {
+    let home = Home::new();
+    Served::start(home.data()).kill();
+    let (own, handed) = (home.data().join("seal.key"), home.0.join("handed"));
+    fs::create_dir(&handed).unwrap();
+    let key = keys(&fs::read_to_string(&own).unwrap()).remove(0);
+    fs::rename(&own, handed.join("portreeve-sealing-key")).unwrap();
+    let rotate = |variables: &[(&str, &OsStr)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+        command.args(["seal", "rotate", "--json", "--data"]).arg(home.data());
+        ended(command.envs(variables.iter().copied()))
+    };
+    let (variable, directory) = ("PORTREEVE_SEALING_KEY", ("CREDENTIALS_DIRECTORY", handed.as_os_str()));
+    rotate(&[]).refused(3, "seal_key_not_usable");
+    // Found there, it is another's to change.
+    rotate(&[directory]).refused(3, "seal_key_elsewhere");
+    rotate(&[(variable, OsStr::new(&key)), directory]).refused(3, "seal_key_elsewhere");
+    rotate(&[(variable, OsStr::new("AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA")), directory])
+        .refused(3, "seal_key_does_not_open");
+    let no_text = rotate(&[(variable, OsStr::from_bytes(b"\xff")), directory]);
+    assert!(no_text.code != 0 && !no_text.err.contains("panicked"), "{no_text:?}");
+    Served::with(home.data(), &[], &[("CREDENTIALS_DIRECTORY", handed.to_str().unwrap())]).kill();
+    assert!(!own.exists(), "another key was made beside the one that was handed over");
 }
