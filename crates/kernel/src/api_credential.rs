@@ -203,11 +203,15 @@ impl ApiCredential {
         if !self.scopes.has(scope) {
             return Err(Refusal::ScopeMissing { scope });
         }
-        let dormant = now.since(self.last_used_at) >= self.dormancy.suspend_after_ms;
-        if dormant && !Scopes::read_only().has(scope) {
+        if self.dormant(now) && !Scopes::read_only().has(scope) {
             return Err(Refusal::Dormant);
         }
         Ok(())
+    }
+
+    /// Unused for so long that it only reads, until it is resumed: to connect again is no use of it.
+    pub const fn dormant(&self, now: Timestamp) -> bool {
+        now.since(self.last_used_at) >= self.dormancy.suspend_after_ms
     }
 
     /// A person's ticket is for every account of the customer.
@@ -238,7 +242,8 @@ impl ApiCredential {
 
 /// A use worth noting: the first of a UTC day.
 pub fn used(credential: &ApiCredential, now: Timestamp) -> Option<Event> {
-    (credential.last_used_at.day() < now.day()).then_some(Event::Used { id: credential.id, at: now })
+    (credential.last_used_at.day() < now.day() && !credential.dormant(now))
+        .then_some(Event::Used { id: credential.id, at: now })
 }
 
 /// Writes, never judges.

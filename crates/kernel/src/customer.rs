@@ -1,7 +1,7 @@
 //! Customer: authority: people, accounts, API credentials, kill switches.
 
 use crate::account::{self, Account};
-use crate::api_credential::{self, ApiCredential, State};
+use crate::api_credential::{self, ApiCredential};
 use crate::canonical;
 use crate::change::{self, Change};
 use crate::digest::Digest;
@@ -58,7 +58,7 @@ impl Customer {
     pub fn programs(&self) -> impl DoubleEndedIterator<Item = &ApiCredential> {
         self.credentials.iter().filter(|credential| credential.holder.is_none())
     }
-    /// Whether what it was asked over stands still. Of a release that is judged when it is done.
+    /// Whether what it was asked over stands still. What has no figures of its own is judged when it is done.
     pub fn stands(&self, change: &Change) -> bool {
         match change {
             Change::AccountLimits { id, over, .. } => self.account(*id).is_ok_and(|one| one.limits.digest() == *over),
@@ -71,9 +71,7 @@ impl Customer {
             Change::Ticket { id, over, .. } => {
                 self.credential(*id).is_ok_and(|one| over_stated(&Stated::of(one)) == *over)
             }
-            // Asked before it was suspended, it would wait for the day that it is.
-            Change::Resume { id } => self.credential(*id).is_ok_and(|one| one.state == State::Suspended),
-            Change::Release { .. } | Change::Credential(_) => true,
+            Change::Release { .. } | Change::Resume { .. } | Change::Credential(_) => true,
         }
     }
     pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {

@@ -8,6 +8,7 @@ use crate::event::{Aggregate, Event, Recorded};
 use crate::firm::{self, Firm};
 use crate::meter::{self, Meter};
 use crate::standing::Standing;
+use crate::time::Timestamp;
 use crate::{account, api_credential, approval, change, connection, incident, kill_switch, people, working};
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
@@ -34,6 +35,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         }
         Event::Credential(event) => {
             api_credential::apply(&mut state.customer.credentials, event);
+            resumed_or_not(&mut state.customer, event, recorded.at);
             for record in &state.customer.credentials {
                 state.standing.credentials.bind(record.id, Bounds::of_credential(record));
             }
@@ -89,6 +91,25 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
     let nothing_engaged = state.customer.kills.is_empty() && state.firm.kills.is_empty();
     let nothing_open = state.book.orders.is_empty() && state.book.positions.is_empty();
     state.standing.settle(nothing_engaged, nothing_open);
+}
+
+/// Its days are counted anew from when it was resumed; what was asked before it was suspended is not asked any more.
+fn resumed_or_not(customer: &mut Customer, event: &api_credential::Event, at: Timestamp) {
+    match event {
+        api_credential::Event::Resumed { id } => {
+            let own = customer.credentials.iter_mut().filter(|one| one.id == *id);
+            own.for_each(|one| one.last_used_at = at);
+        }
+        api_credential::Event::Suspended { id } => {
+            customer.changes.retain(|_, one| one.change != Change::Resume { id: *id });
+        }
+        api_credential::Event::Created(_)
+        | api_credential::Event::Rotated { .. }
+        | api_credential::Event::Revoked { .. }
+        | api_credential::Event::LimitsSet { .. }
+        | api_credential::Event::TicketStated { .. }
+        | api_credential::Event::Used { .. } => {}
+    }
 }
 
 /// Any edit of what a change was asked over voids it.

@@ -3,6 +3,7 @@
 use super::{authority, signed};
 use crate::account::Environment;
 use crate::actor::Actor;
+use crate::api_credential;
 use crate::approval;
 use crate::authenticator::Authenticator;
 use crate::change::{self, Asked, Change};
@@ -121,7 +122,11 @@ fn carried_out(state: &State, change: &Change, given: &Given) -> Result<Event, R
         Change::Restricted { id, restricted, .. } => authority::set_restricted(state, *id, restricted),
         Change::CredentialLimits { id, limits, .. } => authority::set_limits(state, *id, *limits, None),
         Change::Ticket { id, stated, .. } => authority::set_ticket(state, *id, (stated, None), given),
-        Change::Resume { id } => authority::resume(state, *id),
+        Change::Resume { id } => {
+            let one = state.customer.credential(*id)?;
+            let rests = one.state != api_credential::State::Active || one.dormant(given.now);
+            if rests { authority::resume(state, *id) } else { Err(Refusal::ChangedMeanwhile) }
+        }
         Change::Credential(new) => authority::create(state, new, given),
     }
 }

@@ -145,3 +145,22 @@ fn a_trader_stops_everything_and_puts_no_owner_out() {
     house.ask(LOCAL, open).unwrap();
     assert!(!signed_in(&house, &owner), "at the machine it ends them");
 }
+
+/// Thirty days unused it only reads: to connect again does not make it trade, a signed resume does.
+#[test]
+fn a_credential_that_slept_trades_again_only_when_it_is_resumed() {
+    let (mut house, mut person) = owned();
+    let bot = house.world.bot;
+    house.world.later(30 * super::house::DAY - 1);
+    let connects = Command::UseCredential { id: bot, peer_uid: 1_000, secret: None };
+    let mut in_time = house.clone();
+    assert_eq!(tags(&in_time.ask(Actor::Credential(bot), connects.clone()).unwrap()), ["credential.used"]);
+    assert_eq!(in_time.world.place(buy("1", "100")), "admitted");
+    house.world.later(1);
+    assert_eq!(house.ask(Actor::Credential(bot), connects).unwrap(), [], "it connects, and that counts as nothing");
+    assert_eq!(house.world.place(buy("1", "100")), "credential_dormant");
+    person.device = house.trusted_since(person.user, house.world.now.minus_ms(super::house::DAY));
+    house.enters_by_passkey(&mut person);
+    house.widens(&person, Command::ResumeCredential { id: bot }).unwrap();
+    assert_eq!(house.world.place(buy("1", "100")), "admitted");
+}

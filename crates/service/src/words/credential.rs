@@ -4,6 +4,7 @@ use kernel::account::Account;
 use kernel::api_credential::{ApiCredential, Refusal};
 use kernel::guard::Allowances;
 use kernel::kill_switch;
+use kernel::scope::Scope;
 use kernel::state::State;
 use kernel::time::Timestamp;
 
@@ -29,6 +30,8 @@ pub fn allowed(mut allow: Allowances) -> Vec<&'static str> {
 /// What its record and the clock together make of it.
 pub fn standing(credential: &ApiCredential, now: Timestamp) -> &'static str {
     match credential.alive(now) {
+        // It only reads until it is resumed.
+        Ok(()) if credential.dormant(now) && credential.scopes.has(Scope::OrderSubmit) => "suspended",
         Ok(()) => "active",
         Err(Refusal::Suspended) => "suspended",
         Err(Refusal::Revoked) => "revoked",
