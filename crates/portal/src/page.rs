@@ -1,5 +1,6 @@
 //! The pages: pure functions of a frame and a view; no state, no clock, no rule.
 
+pub mod account_limits;
 pub mod activity;
 pub mod approvals;
 pub mod authenticators;

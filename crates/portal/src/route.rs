@@ -1,5 +1,6 @@
 //! Routes: one file for each page; a handler reads the request, asks the service, and fills in a view.
 
+pub mod account_limits;
 pub mod activity;
 pub mod approvals;
 pub mod assets;
@@ -64,6 +65,8 @@ pub fn inside() -> Router<Shared> {
         .route(place::STEP_UP, get(step_up::page).post(step_up::step_up))
         .route(place::KILL, post(kill::engage))
         .route(place::LIMITS, get(limits::page))
+        .route("/limits/{number}", get(account_limits::page))
+        .route("/limits/{number}/limit", get(account_limits::page).post(account_limits::change))
         .route(place::INCIDENTS, get(incidents::list).post(incidents::open))
         .route("/incidents/{id}", get(incidents::page))
         .route("/incidents/{id}/close", post(incidents::close))

@@ -191,3 +191,26 @@ async fn limits_of_the_ticket_are_signed_and_taken_back_by_one_tap() {
     let said = desk.post("/ticket/limits", &[("go", "close")]).await;
     assert_eq!((said.status, values()), (303, (None, false, true)));
 }
+
+#[tokio::test]
+async fn a_limit_of_an_account_is_stated_signed_and_lowered_again() {
+    let desk = Desk::new().await;
+    let limit = async |control: &str, value: &str| {
+        let page = desk.get("/limits/DU1").await;
+        let read = page.between("name=\"read\" value=\"", "\"").pop().unwrap();
+        let done = desk.post("/limits/DU1/limit", &[("control", control), ("value", value), ("read", &read)]).await;
+        (done.status, done.headers.get("location").map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default())
+    };
+    // What was not stated did not bind: stated, it narrows at once, but for a value, which says what is allowed.
+    assert_eq!(limit("day_count", "10").await, (303, "/limits/DU1".to_owned()));
+    let (_, approval) = limit("day_count", "20").await;
+    desk.says(&approval, &["Change the limits of account DU1", "orders a day: 20 (now 10)"]).await;
+    let done = desk.approve(&approval, &desk.get(&approval).await).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let stated = || desk.actor.read(|state| state.customer.accounts[0].limits.day_count);
+    assert_eq!(stated(), Some(20));
+    assert_eq!(limit("day_count", "5").await.0, 303);
+    assert_eq!(stated(), Some(5));
+    assert_eq!(limit("day_count", "many").await.0, 422);
+    assert_eq!(desk.get("/limits/DU9").await.status, 404);
+}

@@ -59,7 +59,7 @@ fn usual(planted: &mut Planted, verb: &Verb, member: &str) -> Value {
         ("/v1/credentials", "scopes") => json!(["account:read", "order:submit"]),
         ("/v1/credentials", "allow") => json!(["market"]),
         (_, "level") => json!("credential"),
-        (_, "target") => json!("bot"),
+        (_, "target" | "credential") => json!("bot"),
         (_, "all" | "cancel_on_disconnect" | "observe" | "secret") => json!(false),
         (_, "order_value" | "day_value" | "open_value" | "approve_above" | "order_quantity") => {
             json!(planted.figure(&format!("{} {} {member}", verb.method, verb.path), 9))
@@ -85,6 +85,8 @@ const NO_FIELD: &str = "a field it does not have";
 struct Things {
     order: String,
     approval: String,
+    /// Where one is asked about: it stops what the others need.
+    incident: String,
 }
 
 struct Run {
@@ -105,6 +107,7 @@ impl Run {
                 "path" => {
                     let usual = match (verb.path.split('/').nth(2).unwrap(), name.as_str()) {
                         ("approvals", _) => things.approval.as_str(),
+                        ("incidents", _) => things.incident.as_str(),
                         (_, "id") => things.order.as_str(),
                         (_, "number") => ACCOUNT,
                         _ => "bot",
@@ -154,7 +157,7 @@ async fn things(world: &World) -> Things {
     let approval = approvals[0]["id"].as_str().unwrap_or_else(|| panic!("{approvals} {orders}")).to_owned();
     let held = approvals[0]["order"].as_str().unwrap();
     let rests = orders.as_array().unwrap().iter().find(|one| one["id"] != held).unwrap();
-    Things { order: rests["id"].as_str().unwrap().to_owned(), approval }
+    Things { order: rests["id"].as_str().unwrap().to_owned(), approval, incident: String::new() }
 }
 
 /// Issue 3, must show 6.
@@ -165,13 +168,17 @@ async fn what_is_sent_in_any_place_of_any_verb_is_found_nowhere_but_where_it_bel
     let (mut files, mut told) = (Vec::new(), Vec::new());
     for verb in verbs() {
         let world = World::in_file().await;
-        let things = things(&world).await;
+        let mut things = things(&world).await;
         let mut aims: Vec<Option<(&str, &str)>> =
             verb.parameters.iter().map(|(kind, name)| Some((kind.as_str(), name.as_str()))).collect();
         aims.extend(verb.members.iter().map(|name| Some(("body", name.as_str()))));
         aims.extend([None, Some(("body", NO_MEMBER)), Some(("query", NO_FIELD))]);
         if verb.path == "/v1/release" {
             world.post("/v1/kill", json!({ "level": "credential", "target": "bot" })).await;
+        }
+        if verb.path.starts_with("/v1/incidents/") {
+            let opened = world.post("/v1/incidents", json!({ "credential": "bot" })).await.1;
+            opened["id"].as_str().unwrap().clone_into(&mut things.incident);
         }
         for aim in aims {
             run.send(&world, &things, &verb, aim).await;

@@ -181,7 +181,7 @@ pub fn credential(frame: &Frame, view: &Credential) -> Markup {
             (part::table("What is stated, and what is used today", &[
                 Head("Whose", false), Head("Control", false), Head("Limit", true), Head("Used today", true), Head("Share", false),
             ], &view.limits.iter().map(limits::limit).collect::<Vec<_>>()))
-            @if view.state.lives() && let Some(form) = &view.change { (change(&view.id, form)) }
+            @if view.state.lives() && let Some(form) = &view.change { (change(&place::under(place::CREDENTIALS, &view.id), form)) }
         }
         @if let Some(observed) = &view.observed { (observe(observed)) }
         (usage(&view.days))
@@ -243,14 +243,15 @@ fn facts(view: &Credential) -> Markup {
     }
 }
 
-fn change(id: &str, change: &Change) -> Markup {
+/// POST …/limit: one of them, on what was read.
+pub(super) fn change(at: &str, change: &Change) -> Markup {
     let typed = change.typed.as_ref();
     let value = typed.map(|typed| typed.value.as_str()).unwrap_or_default();
     let chosen = |name: &str| typed.is_some_and(|typed| typed.control == name);
     html! {
         details open[typed.is_some()] {
             summary { "Change a limit" }
-            form.plate method="post" action=(place::act(place::CREDENTIALS, id, "limit")) {
+            form.plate method="post" action={ (at) "/limit" } {
                 input type="hidden" name="read" value=(change.read);
                 div.two {
                     div.field {

@@ -13,6 +13,8 @@ pub struct View {
     /// What can be engaged, widest first.
     pub targets: Vec<Target>,
     pub limits: Vec<Limit>,
+    /// By number: each has a page on which its limits are changed.
+    pub accounts: Vec<String>,
     pub refusal: Option<Refusal>,
 }
 
@@ -111,6 +113,7 @@ pub fn limits(frame: &Frame, view: &View) -> Markup {
             (part::table("What is stated, and what is used today", &[
                 Head("Whose", false), Head("Control", false), Head("Limit", true), Head("Used today", true), Head("Share", false),
             ], &view.limits.iter().map(limit).collect::<Vec<_>>()))
+            @for number in &view.accounts { p { a href=(place::under(place::LIMITS, number)) { "Change the limits of account " (number) } } }
         }
     };
     frame::page(frame, &body)

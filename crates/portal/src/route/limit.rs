@@ -15,6 +15,7 @@ use kernel::api_credential::ApiCredential;
 use kernel::command::Command;
 use kernel::digest::Digest;
 use kernel::id::CredentialId;
+use kernel::limits::Limits;
 use kernel::scope::Scope;
 use serde::Deserialize;
 use service::credential::{Unfit, changed};
@@ -35,12 +36,13 @@ pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
 
 /// The form by which a limit is changed, with what was typed before; one that only reads has none.
 pub fn change_of(one: &ApiCredential, typed: Option<&Typed>) -> Option<Change> {
-    let change = || Change { read: one.limits.digest().to_string(), controls: changeable(one), typed: typed.cloned() };
+    let change =
+        || Change { read: one.limits.digest().to_string(), controls: changeable(&one.limits), typed: typed.cloned() };
     one.scopes.has(Scope::OrderSubmit).then(change)
 }
 
-fn changeable(one: &ApiCredential) -> Vec<(String, String, String)> {
-    let stated = serde_json::to_value(one.limits).unwrap_or_default();
+pub fn changeable(limits: &Limits) -> Vec<(String, String, String)> {
+    let stated = serde_json::to_value(limits).unwrap_or_default();
     let now = |name: &str| match stated.get(name) {
         Some(serde_json::Value::String(text)) => money(text),
         Some(other) => other.to_string(),
@@ -58,6 +60,23 @@ pub struct NewLimit {
     read: Digest,
 }
 
+impl NewLimit {
+    pub fn typed(&self) -> Typed {
+        Typed { control: self.control.clone(), value: self.value.clone() }
+    }
+    pub const fn read(&self) -> Digest {
+        self.read
+    }
+}
+
+/// What is stated with this one changed; why not, where it is no limit or no number.
+pub fn wanted(stated: &Limits, form: &NewLimit) -> Result<Limits, Unfit> {
+    let known = LIMITS.iter().any(|(name, _)| *name == form.control);
+    let value = limit_value(&form.control, &form.value).filter(|_| known);
+    let value = value.ok_or_else(|| Unfit::Malformed("a limit is a number".to_owned()))?;
+    changed(stated, [(form.control.clone(), value)].into_iter().collect())
+}
+
 pub async fn limit(
     State(world): State<Shared>,
     person: Person,
@@ -65,16 +84,10 @@ pub async fn limit(
     Form(form): Form<NewLimit>,
 ) -> Response {
     let Ok(id) = CredentialId::parse(&id) else { return refused::missing(&world, &person.nonce) };
-    let typed = Typed { control: form.control.clone(), value: form.value.clone() };
-    let known = LIMITS.iter().any(|(name, _)| *name == form.control);
-    let value = limit_value(&form.control, &form.value).filter(|_| known);
+    let typed = form.typed();
     let stated = person.actor.read(|state| state.customer.credential(id).map(|one| one.limits));
-    let limits = match (stated, value) {
-        (Err(_), _) => return refused::missing(&world, &person.nonce),
-        (Ok(_), None) => Err(Unfit::Malformed("a limit is a number".to_owned())),
-        (Ok(stated), Some(value)) => changed(&stated, [(form.control, value)].into_iter().collect()),
-    };
-    let limits = match limits {
+    let Ok(stated) = stated else { return refused::missing(&world, &person.nonce) };
+    let limits = match wanted(&stated, &form) {
         Ok(limits) => limits,
         Err(why) => return show(&world, &person, id, Some(unfit(&why)), Some(&typed)).await,
     };

@@ -11,6 +11,7 @@ use crate::world::Shared;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use kernel::account::Account;
 use kernel::actor::Actor;
 use kernel::api_credential::{self, ApiCredential};
 use kernel::change::Change;
@@ -47,6 +48,7 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
         engaged: engaged(state, &world.history.engaged_by(state), &person, &unrecorded, now),
         targets: targets(state),
         limits: stated(state, now),
+        accounts: state.customer.accounts.iter().map(|one| one.number.clone()).collect(),
         refusal: None,
     });
     limits(&frame, &view).into_response()
@@ -195,13 +197,16 @@ fn targets(state: &state::State) -> Vec<Target> {
 fn stated(state: &state::State, now: Timestamp) -> Vec<Limit> {
     let living = state.customer.credentials.iter().filter(|one| one.state != api_credential::State::Revoked);
     let mut all: Vec<Limit> = living.flat_map(|one| of_credential(state, one.id, now)).collect();
-    for account in &state.customer.accounts {
-        let meter = state.standing.accounts.get(account.id).map(|row| &row.meter);
-        let used = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
-        let whose = format!("account {}", account.number);
-        all.extend(rows(&whose, &account.base_currency.to_string(), &account.limits, used));
-    }
+    all.extend(state.customer.accounts.iter().flat_map(|account| of_account(state, account, now)));
     all
+}
+
+/// What one account states, and what of it is used today.
+pub fn of_account(state: &state::State, account: &Account, now: Timestamp) -> Vec<Limit> {
+    let meter = state.standing.accounts.get(account.id).map(|row| &row.meter);
+    let used = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
+    let whose = format!("account {}", account.number);
+    rows(&whose, &account.base_currency.to_string(), &account.limits, used)
 }
 
 /// What one API credential states, and what of it is used today.

@@ -6,7 +6,8 @@ use portal::page::limits::{Level, Limit, Release, Switch, Target, View, limits};
 
 pub fn pages(say: Say) -> Vec<Page> {
     let frame = inside(say, "Limits and kill switch", Nav::Limits);
-    let usual = View { engaged: Vec::new(), targets: targets(say), limits: stated(say), refusal: None };
+    let usual =
+        View { engaged: Vec::new(), targets: targets(say), limits: stated(say), accounts: Vec::new(), refusal: None };
     let soon = refusal(
         say,
         "guard",
