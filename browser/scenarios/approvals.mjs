@@ -1,10 +1,18 @@
 // Approvals: an order of a real trading program is held until a person signs it, or ends it, in the portal.
 
+import { connect } from "node:net";
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
 import { shots } from "../shots.mjs";
+import { until } from "../wait.mjs";
 import { ask } from "../wire.mjs";
 
+const closed = (port) =>
+  new Promise((told) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => { socket.destroy(); told(false); });
+    socket.on("error", () => told(true));
+  });
 
 await scenario(async ({ gate, check, must, owner, bot: program }) => {
   const maya = await owner();
@@ -80,9 +88,10 @@ await scenario(async ({ gate, check, must, owner, bot: program }) => {
   await must("`this was not me` refuses it, stops the API credential that asked, and opens an incident", async () => {
     const { bot } = await hold();
     await button("This was not me").click();
-    const view = await bot.until("its order has ended", (now) => now.done);
-    same(view.filled, 0, "filled");
     await maya.page.getByRole("heading", { name: "Incident: demo" }).waitFor();
+    await until("its program is cut off", () => bot.cut !== null);
+    same(bot.now().filled, 0, "filled");
+    same((await waiting()).length, 0, "orders that still wait");
     const steps = await maya.page.locator("#steps").innerText();
     same((steps.match(/done/g) ?? []).length, 3, `steps done in ${steps}`);
     await shots(gate, maya, "incident");
@@ -91,10 +100,10 @@ await scenario(async ({ gate, check, must, owner, bot: program }) => {
     expect(/API credential: demo/.test(text), text);
     expect(await maya.page.locator("#kills").isVisible(), "no banner");
   });
-  await check("a small order of it is refused now", async () => {
-    const bot = program(2_000);
-    const view = await bot.until("its order has ended", (now) => now.done);
-    expect(view.filled === 0 && view.codes.includes(201), JSON.stringify(view));
+  await check("its listener is closed to every program", async () => {
+    const shown = await gate.ask("credential", "show", "demo");
+    same(`${shown.state}, switch ${shown.kill}`, "suspended, switch true", "how it stands");
+    await until("nobody listens there", () => closed(gate.port));
   });
   await must("the owner releases it by a signature over what is released", async () => {
     await maya.goto("/limits");
