@@ -107,7 +107,9 @@ export class Visitor {
     await this.arrived(lands);
   }
 
+  // The page it leads to would be answered by the passkey at once.
   async signOut() {
+    await this.present(false);
     await this.page.getByRole("button", { name: "Sign out" }).click();
     await this.arrived("/sign-in");
   }
