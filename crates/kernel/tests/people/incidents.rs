@@ -7,7 +7,7 @@ use kernel::api_credential::State;
 use kernel::command::Command;
 use kernel::event::Event;
 use kernel::incident::{Suspect, Why};
-use kernel::kill_switch::Level;
+use kernel::kill_switch::{Level, Resting};
 use kernel::people::Command as Ask;
 use kernel::user::Role;
 
@@ -48,7 +48,8 @@ fn an_incident_of_a_user_ends_sessions_suspends_credentials_and_stops_every_orde
     let customer = &house.world.state.customer;
     assert!(customer.credentials.iter().all(|one| one.state == State::Suspended), "the ticket {ticket} too");
     assert!(customer.changes.is_empty(), "what the thief asked for is not asked any more");
-    assert_eq!(customer.kills[0].level, Level::Customer);
+    // Also what would only reduce: whoever placed it may not be who they said.
+    assert_eq!((customer.kills[0].level, customer.kills[0].resting), (Level::Customer, Resting::CancelAll));
     assert!(signed_in(&house, &phone) && signed_in(&house, &other), "who says so goes on, and so do others");
     assert!(!signed_in(&house, &thief));
     assert_eq!(house.world.place(buy("1", "100")), "credential_suspended");
@@ -122,7 +123,7 @@ fn a_question_to_resume_stands_only_while_it_is_suspended() {
 fn an_incident_begins_the_hour_anew_and_a_tap_does_not() {
     let (mut house, person) = owned();
     let level = Level::Customer;
-    let tap = Command::Engage { level, resting: kernel::kill_switch::Resting::KeepProtective };
+    let tap = Command::Engage { level, resting: Resting::KeepProtective };
     house.ask(person.actor(), tap.clone()).unwrap();
     house.world.later(10 * super::house::MINUTE);
     house.ask(person.actor(), tap).unwrap();
@@ -161,6 +162,10 @@ fn a_credential_that_slept_trades_again_only_when_it_is_resumed() {
     assert_eq!(house.world.place(buy("1", "100")), "credential_dormant");
     person.device = house.trusted_since(person.user, house.world.now.minus_ms(super::house::DAY));
     house.enters_by_passkey(&mut person);
+    // What was asked while it slept is not asked any more once somebody suspends it.
+    house.ask(person.actor(), Command::AskChange(kernel::change::Change::Resume { id: bot })).unwrap();
+    house.ask(person.actor(), Command::SuspendCredential { id: bot }).unwrap();
+    assert!(house.world.state.customer.changes.is_empty());
     house.widens(&person, Command::ResumeCredential { id: bot }).unwrap();
     assert_eq!(house.world.place(buy("1", "100")), "admitted");
 }
