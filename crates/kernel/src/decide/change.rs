@@ -103,7 +103,7 @@ fn is_live(customer: &Customer, change: &Change) -> bool {
         Err(_) => false,
     };
     match change {
-        // Of what stops everything the rule is another one: an hour, and a second authenticator.
+        // A release has a rule of its own: below the customer at once, above it an hour and a second authenticator.
         Change::Release { .. } => false,
         Change::AccountLimits { id, .. } | Change::Restricted { id, .. } => any_live(customer, &[*id]),
         Change::CredentialLimits { id, .. } | Change::Ticket { id, .. } | Change::Resume { id } => of_credential(*id),
