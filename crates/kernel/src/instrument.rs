@@ -61,7 +61,9 @@ impl Selector {
             return id.parse().ok().filter(|id| *id > 0).map(Self::Contract);
         }
         let (symbol, currency) = text.rsplit_once('/')?;
-        let plain = !symbol.is_empty() && symbol.len() <= 16 && symbol.bytes().all(|b| b.is_ascii_graphic());
+        // What stands between two entries of a list is part of none: the words of a list are read in one way only.
+        let letter = |b: u8| b.is_ascii_graphic() && b != b',' && b != b';';
+        let plain = !symbol.is_empty() && symbol.len() <= 16 && symbol.bytes().all(letter);
         let currency = Currency::parse(currency).ok()?;
         plain.then(|| Self::Symbol { symbol: symbol.into(), currency })
     }
@@ -124,6 +126,14 @@ mod tests {
             class: AssetClass::Stock,
             currency: Currency::parse("USD").unwrap(),
         }
+    }
+
+    #[test]
+    fn an_entry_of_a_list_does_not_read_like_two() {
+        for text in ["A,etf,B/USD", "A;B/USD", ",/USD"] {
+            assert_eq!(Selector::parse(text), None, "{text}");
+        }
+        assert!(Selector::parse("BRK.B/USD").is_some());
     }
 
     #[test]
