@@ -24,6 +24,8 @@ const FLOORS: [(&str, u8); 17] = [
 ];
 /// The workshop stands beside the house: it may use every floor, no floor may use it.
 const WORKSHOP: [&str; 4] = ["xtask", "sim", "fuzz", "benches"];
+/// What a detector is measured on knows nothing of the house, nor the house of it: no path in either direction.
+const STRANGERS: [&str; 1] = ["range"];
 
 pub fn floor(name: &str) -> Option<u8> {
     FLOORS.iter().find(|(known, _)| *known == name).map(|(_, floor)| *floor)
@@ -35,6 +37,14 @@ pub fn check(metadata: &Value) -> Vec<Offence> {
         let name = text(package, "name");
         let manifest = format!("crates/{name}/Cargo.toml");
         if WORKSHOP.contains(&name) {
+            continue;
+        }
+        if STRANGERS.contains(&name) {
+            // Not even for its tests.
+            for needed in list(package, "dependencies").iter().filter(|needed| needed.get("path").is_some()) {
+                let message = format!("`{name}` imports `{}`: it must know nothing of the house", text(needed, "name"));
+                offences.push(Offence::new(&manifest, 1, message));
+            }
             continue;
         }
         let Some(own) = floor(name) else {
@@ -103,6 +113,15 @@ mod tests {
     fn tests_may_import_from_anywhere_and_so_may_the_workshop() {
         assert_eq!(found("kernel", "store", json!("dev")), Vec::<String>::new());
         assert_eq!(found("sim", "service", Value::Null), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_detector_is_measured_on_knows_nothing_of_it_and_the_house_nothing_of_that() {
+        assert_eq!(found("range", "kernel", Value::Null).len(), 1);
+        assert_eq!(found("range", "kernel", json!("dev")).len(), 1);
+        assert_eq!(found("kernel", "range", Value::Null).len(), 1);
+        assert_eq!(found("portreeve", "range", Value::Null).len(), 1);
+        assert_eq!(found("sim", "range", Value::Null), Vec::<String>::new());
     }
 
     #[test]
