@@ -16,7 +16,7 @@ const MANY: u64 = 11_000;
 /// Of an order that is admitted, with the question that is put together for it.
 const BUDGET: u64 = 375;
 
-/// 1,000,000 steps beside the second guard, 200 kills of the process, and 1,000,000 of the kill switch.
+/// 1,000,000 steps beside the second guard, 200 kills of the process, 1,000,000 of the kill switch, 1,000 incidents.
 pub fn soak() -> ExitCode {
     done(Workspace::find().and_then(|workspace| {
         let mut oracle = workspace.cargo(&["test", "--release", "-p", "kernel", "--test", "main", "oracle"]);
@@ -24,7 +24,9 @@ pub fn soak() -> ExitCode {
         let mut crash = workspace.cargo(&["test", "-p", "portreeve", "--test", "main", "crash"]);
         child::run(crash.args(["--", "--nocapture"]).env("PORTREEVE_CRASH_KILLS", "200"), HOUR)?;
         let mut races = workspace.cargo(&["test", "--release", "-p", "service", "--test", "main", "kill_race"]);
-        child::run(races.args(["--", "--nocapture"]).env("PORTREEVE_KILL_RACES", "1000000"), HOUR)
+        child::run(races.args(["--", "--nocapture"]).env("PORTREEVE_KILL_RACES", "1000000"), HOUR)?;
+        let mut contained = workspace.cargo(&["test", "--release", "-p", "portal", "--test", "main", "contained"]);
+        child::run(contained.args(["--", "--nocapture"]).env("PORTREEVE_CONTAINED", "1000"), HOUR)
     }))
 }
 

@@ -65,7 +65,7 @@ async fn collect(world: &Shared, wanted: &str, kind: &str) -> Answer<(Vec<Found>
             }
             let Ok(recorded) = service::codec::decode(event) else { continue };
             if kind != "credential" {
-                names.extend(service::notice::order_id(&recorded.event).map(|order| order.to_string()));
+                names.extend(recorded.event.order().map(|order| order.to_string()));
             }
             if found.len() >= MOST_TOLD {
                 found.remove(0);

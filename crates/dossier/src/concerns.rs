@@ -104,7 +104,7 @@ impl Concerns {
         if let Event::Order(working::Event::Commissioned { commission }) = &recorded.event {
             return self.executions.contains(&commission.exec_id);
         }
-        order_of(&recorded.event).is_some_and(|id| self.orders.contains(&id)) || self.is_approval(recorded)
+        recorded.event.order().is_some_and(|id| self.orders.contains(&id)) || self.is_approval(recorded)
     }
 
     fn is_approval(&self, recorded: &Recorded) -> bool {
@@ -113,9 +113,16 @@ impl Concerns {
             Event::Approval(approval::Event::Requested { id, approval }) => {
                 known(id) || self.orders.contains(&approval.order)
             }
-            Event::Approval(approval::Event::Signed { id, .. } | approval::Event::Settled { id, .. }) => known(id),
+            Event::Approval(
+                approval::Event::Signed { id, .. }
+                | approval::Event::Settled { id, .. }
+                | approval::Event::Missed { id, .. },
+            ) => known(id),
             Event::Change(
-                change::Event::Asked { id, .. } | change::Event::Signed { id, .. } | change::Event::Dropped { id },
+                change::Event::Asked { id, .. }
+                | change::Event::Signed { id, .. }
+                | change::Event::Dropped { id }
+                | change::Event::Missed { id, .. },
             ) => known(id),
             Event::Order(working::Event::Held { approval, .. }) => known(approval),
             _ => false,
@@ -217,28 +224,6 @@ fn signed(recorded: &Recorded) -> Option<(ApprovalId, UserId, CorrelationId)> {
     match &recorded.event {
         Event::Approval(approval::Event::Signed { id, user, .. })
         | Event::Change(change::Event::Signed { id, user, .. }) => Some((*id, *user, recorded.correlation)),
-        _ => None,
-    }
-}
-
-fn order_of(event: &Event) -> Option<OrderId> {
-    use working::Event as E;
-    match event {
-        Event::Approval(approval::Event::Requested { approval, .. }) => Some(approval.order),
-        Event::Order(event) => match event {
-            E::Held { ask, .. } | E::Admitted { ask, .. } | E::Refused { ask, .. } => Some(ask.id),
-            E::ReplaceAdmitted { id, .. }
-            | E::ReplaceRefused { id, .. }
-            | E::CancelRequested { id }
-            | E::Acknowledged { id, .. }
-            | E::Replaced { id }
-            | E::ReplaceRejected { id, .. }
-            | E::CancelRejected { id, .. }
-            | E::Ended { id, .. }
-            | E::MarkedUnknown { id } => Some(*id),
-            E::Filled { execution } => execution.order,
-            E::Commissioned { .. } | E::Declined { .. } => None,
-        },
         _ => None,
     }
 }

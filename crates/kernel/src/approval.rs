@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub const ORDER_LIFETIME_MS: i64 = 120_000;
 pub const MAX_PENDING_PER_REQUESTER: usize = 2;
 pub const MAX_PENDING: usize = 10;
+/// So many signatures that are none, and it is refused (WS-02, PSD2 RTS 4(3)(b)).
+pub const MOST_MISSED: u8 = 5;
 
 /// What was asked, by whom, and what the answer must commit to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,9 @@ pub struct Approval {
     /// Of a person's order: it was asked for only to close.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub closes: bool,
+    /// Signatures that were brought for it and are none.
+    #[serde(skip)]
+    pub missed: u8,
 }
 
 pub type Pending = BTreeMap<ApprovalId, Approval>;
@@ -63,6 +68,11 @@ pub enum Event {
         id: ApprovalId,
         verdict: Verdict,
         by: Actor,
+    },
+    /// What this user brought as a signature is none.
+    Missed {
+        id: ApprovalId,
+        user: UserId,
     },
 }
 
@@ -114,6 +124,11 @@ pub fn apply(pending: &mut Pending, event: &Event) {
             pending.insert(*id, approval.clone());
         }
         Event::Signed { .. } => {}
+        Event::Missed { id, .. } => {
+            if let Some(approval) = pending.get_mut(id) {
+                approval.missed = approval.missed.saturating_add(1);
+            }
+        }
         Event::Settled { id, .. } => {
             pending.remove(id);
         }
@@ -135,6 +150,7 @@ mod tests {
             expires_at: Timestamp(ORDER_LIFETIME_MS),
             asked_on: None,
             closes: false,
+            missed: 0,
         }
     }
 

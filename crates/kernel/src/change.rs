@@ -70,6 +70,9 @@ pub struct Asked {
     pub device: Option<DeviceId>,
     pub asked_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Signatures that were brought for it and are none.
+    #[serde(skip)]
+    pub missed: u8,
 }
 
 pub type Pending = BTreeMap<ApprovalId, Asked>;
@@ -90,6 +93,11 @@ pub enum Event {
     },
     Dropped {
         id: ApprovalId,
+    },
+    /// What this user brought as a signature is none.
+    Missed {
+        id: ApprovalId,
+        user: UserId,
     },
 }
 
@@ -169,6 +177,11 @@ pub fn apply(pending: &mut Pending, event: &Event) {
         Event::Signed { id, .. } | Event::Dropped { id } => {
             pending.remove(id);
         }
+        Event::Missed { id, .. } => {
+            if let Some(asked) = pending.get_mut(id) {
+                asked.missed = asked.missed.saturating_add(1);
+            }
+        }
     }
 }
 
@@ -182,7 +195,7 @@ mod tests {
         let change = Change::Release { level: Level::Customer };
         let (user, session) = (UserId::new(1, 1), SessionId::new(1, 1));
         let (nonce, expires_at) = (Digest::plain(b"n"), at.plus_ms(LIFETIME_MS));
-        let asked = Asked { change, nonce, user, session, device: None, asked_at: at, expires_at };
+        let asked = Asked { change, nonce, user, session, device: None, asked_at: at, expires_at, missed: 0 };
         let mut pending = Pending::new();
         assert_eq!(signable(&pending, id, at), Err(Refusal::NotPending));
         apply(&mut pending, &Event::Asked { id, asked: asked.clone() });

@@ -126,6 +126,10 @@ pub enum Command {
         id: ApprovalId,
         signature: Signature,
     },
+    /// What was brought as a signature for it is none; after a few the question is over.
+    MissSignature {
+        id: ApprovalId,
+    },
     /// Everything that the suspect could do is stopped: orders, sessions, credentials.
     OpenIncident {
         suspect: Suspect,

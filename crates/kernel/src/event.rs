@@ -1,7 +1,7 @@
 //! The list of events: everything that can have happened; the journal holds nothing else.
 
 use crate::actor::Actor;
-use crate::id::CorrelationId;
+use crate::id::{CorrelationId, OrderId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{
@@ -52,6 +52,28 @@ pub struct Recorded {
 }
 
 impl Event {
+    /// The order that it is about.
+    pub const fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::Order(event) => event.order(),
+            Self::Approval(approval::Event::Requested { approval, .. }) => Some(approval.order),
+            Self::Approval(
+                approval::Event::Signed { .. } | approval::Event::Settled { .. } | approval::Event::Missed { .. },
+            )
+            | Self::Customer(_)
+            | Self::Account(_)
+            | Self::Credential(_)
+            | Self::KillSwitch(_)
+            | Self::Meter(_)
+            | Self::Connection(_)
+            | Self::People(_)
+            | Self::Change(_)
+            | Self::Source(_)
+            | Self::Seal(_)
+            | Self::Incident(_) => None,
+        }
+    }
+
     pub fn aggregate(&self) -> Aggregate {
         match self {
             Self::Customer(_) | Self::Account(_) | Self::Credential(_) | Self::People(_) | Self::Incident(_) => {
@@ -94,6 +116,7 @@ impl Event {
             Self::Approval(approval::Event::Requested { .. }) => "approval.requested",
             Self::Approval(approval::Event::Signed { .. }) => "approval.signed",
             Self::Approval(approval::Event::Settled { .. }) => "approval.settled",
+            Self::Approval(approval::Event::Missed { .. }) => "approval.missed",
             Self::Order(event) => order_tag(event),
             Self::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
             Self::Connection(connection::Event::Refused { .. }) => "connection.refused",
@@ -102,6 +125,7 @@ impl Event {
             Self::Change(change::Event::Asked { .. }) => "change.asked",
             Self::Change(change::Event::Signed { .. }) => "change.signed",
             Self::Change(change::Event::Dropped { .. }) => "change.dropped",
+            Self::Change(change::Event::Missed { .. }) => "change.missed",
             Self::Source(source::Event::Failed { .. }) => "source.failed",
             Self::Source(source::Event::Succeeded { .. }) => "source.succeeded",
             Self::Source(source::Event::Disabled { .. }) => "source.disabled",

@@ -37,6 +37,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::Release { .. }
         | Command::AskChange(_)
         | Command::SignChange { .. }
+        | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
         | Command::People(_)

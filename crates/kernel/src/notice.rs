@@ -267,7 +267,7 @@ impl Told {
                 by: Actor::User { .. } | Actor::Local { .. },
                 ..
             } => self.unanswered = 0,
-            approval::Event::Settled { .. } | approval::Event::Signed { .. } => {}
+            approval::Event::Settled { .. } | approval::Event::Signed { .. } | approval::Event::Missed { .. } => {}
         }
     }
 }

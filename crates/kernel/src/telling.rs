@@ -51,7 +51,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         | Event::Customer(_)
         | Event::Meter(_)
         // What was signed is told by what comes of it.
-        | Event::Change(change::Event::Signed { .. } | change::Event::Dropped { .. })
+        | Event::Change(change::Event::Signed { .. } | change::Event::Dropped { .. } | change::Event::Missed { .. })
         | Event::Source(_)
         | Event::Seal(_)
         // Told by the switch that it engages.
@@ -158,6 +158,6 @@ fn of_approval(before: &State, event: &approval::Event) -> Option<Kind> {
             (before.book.told.unanswered == UNANSWERED).then_some(Kind::ApprovalsUnanswered)
         }
         approval::Event::Settled { .. } => Some(Kind::ApprovalSettled),
-        approval::Event::Signed { .. } => None,
+        approval::Event::Signed { .. } | approval::Event::Missed { .. } => None,
     }
 }

@@ -272,3 +272,23 @@ pub enum Event {
         id: OrderId,
     },
 }
+
+impl Event {
+    /// The order that it is about. Of a fill it may be none of ours.
+    pub const fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::Held { ask, .. } | Self::Admitted { ask, .. } | Self::Refused { ask, .. } => Some(ask.id),
+            Self::ReplaceAdmitted { id, .. }
+            | Self::ReplaceRefused { id, .. }
+            | Self::CancelRequested { id }
+            | Self::Acknowledged { id, .. }
+            | Self::Replaced { id }
+            | Self::ReplaceRejected { id, .. }
+            | Self::CancelRejected { id, .. }
+            | Self::Ended { id, .. }
+            | Self::MarkedUnknown { id } => Some(*id),
+            Self::Filled { execution } => execution.order,
+            Self::Commissioned { .. } | Self::Declined { .. } => None,
+        }
+    }
+}

@@ -214,3 +214,58 @@ async fn a_limit_of_an_account_is_stated_signed_and_lowered_again() {
     assert_eq!(limit("day_count", "many").await.0, 422);
     assert_eq!(desk.get("/limits/DU9").await.status, 404);
 }
+
+/// WS-02: to sign in and to sign for something look different, and neither proof is good for the other.
+#[tokio::test]
+async fn what_was_signed_to_come_in_approves_nothing_and_an_approval_lets_nobody_in() {
+    let desk = Desk::new().await;
+    let visitor = desk.house.get("/sign-in", "").await;
+    let (visit, to_come_in) = (visitor.cookies(), asked(&visitor));
+    let approval = desk.limit("day_value", "9,000").await;
+    let page = desk.get(&approval).await;
+    let to_approve = asked(&page);
+    assert!(visitor.body.contains("Sign in with a passkey") && !visitor.body.contains("Approve with a passkey"));
+    assert!(page.body.contains("Approve with a passkey") && !page.body.contains("Sign in with a passkey"));
+    let answer = |asked: &crate::house::passkey::Asked| (asked.ceremony.clone(), signed(&desk.passkey, asked));
+    let sends = async |path: String, (ceremony, response): (String, String), cookie: &str| {
+        let fields = [("ceremony", ceremony.as_str()), ("response", response.as_str())];
+        desk.house.post(0, &path, &fields, cookie).await
+    };
+    let crossed = sends(format!("{approval}/approve"), answer(&to_come_in), &desk.cookie).await;
+    assert_eq!(crossed.status, 401, "{}", crossed.body);
+    let crossed = sends("/sign-in/passkey".to_owned(), answer(&to_approve), &visit).await;
+    assert_eq!(crossed.status, 401, "{}", crossed.body);
+    // Nor is the answer of the one under the ceremony of the other.
+    let mixed = (to_approve.ceremony.clone(), answer(&to_come_in).1);
+    assert_eq!(sends(format!("{approval}/approve"), mixed, &desk.cookie).await.status, 401);
+    // Each where it belongs.
+    let page = desk.get(&approval).await;
+    assert_eq!(desk.approve(&approval, &page).await.status, 303);
+    let visitor = desk.house.get("/sign-in", "").await;
+    let came_in = sends("/sign-in/passkey".to_owned(), answer(&asked(&visitor)), &visitor.cookies()).await;
+    assert_eq!(came_in.status, 303, "{}", came_in.body);
+}
+
+/// WS-02 (attempts capped), PSD2 RTS 4(3)(a)-(b): every wrong one is told in the same words, and the fifth is the last.
+#[tokio::test]
+async fn after_five_signatures_that_are_none_there_is_nothing_left_to_sign() {
+    let desk = Desk::new().await;
+    let approval = desk.limit("order_value", "2,000").await;
+    for n in 1..=5 {
+        let page = desk.get(&approval).await;
+        let mut asked = asked(&page);
+        // Signed for another challenge, under no ceremony of ours, or not JSON at all.
+        match n % 3 {
+            0 => asked.options = asked.options.replace("\"challenge\":\"", "\"challenge\":\"A"),
+            1 => asked.ceremony.push('A'),
+            _ => {}
+        }
+        let response = if n % 3 == 2 { "{}".to_owned() } else { signed(&desk.passkey, &asked) };
+        let fields = [("ceremony", asked.ceremony.as_str()), ("response", response.as_str())];
+        let said = desk.post(&format!("{approval}/approve"), &fields).await;
+        assert_eq!(said.status, if n < 5 { 401 } else { 404 }, "{n}: {} {}", said.status, said.body);
+        assert!(n == 5 || said.body.contains("not_proven"), "{}", said.body);
+    }
+    assert_eq!(desk.get(&approval).await.status, 404);
+    desk.says(&desk.bot, &["order value, now 1,000"]).await;
+}

@@ -4,6 +4,7 @@
 mod canaries;
 mod ceremonies;
 mod changes;
+mod contained;
 mod crowds;
 mod devices;
 mod house;

@@ -137,3 +137,29 @@ fn beside_a_server_that_runs_a_period_is_exported_and_verified() {
     assert!(page.contains("the kill switch of the customer was engaged"), "{page}");
     assert!(tell(&home.data(), "dossier --help").out.contains("Work everything in a dossier out anew"));
 }
+
+#[test]
+fn an_incident_is_exported_from_the_day_before_it_until_it_was_closed() {
+    let home = Home::new();
+    let server = Served::start(home.data());
+    let opened = server.ask("incident open --credential demo").json();
+    let id = opened["id"].as_str().unwrap_or_else(|| panic!("{opened}")).to_owned();
+    let (path, out) = at(&home, "dossier");
+    let told = server.tell(&format!("dossier export --incident {id} --out {out}"));
+    assert!(told.code == 0 && told.out.contains("of the period"), "{told:?}");
+    assert_eq!(portreeve(&["dossier", "verify", &out]).code, 0);
+    let page = std::fs::read_to_string(path.join("index.html")).unwrap();
+    for part in [&format!("an incident was opened, {id}"), "the kill switch of", "the customer "] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (_, other) = at(&home, "other");
+    let export = |words: &str| ask(&home.data(), &format!("dossier export {words} --out {other}"));
+    export("--incident inc_01m3250v3v0000000000000099").refused(3, "dossier_nothing");
+    assert_eq!(export("--incident ord_1").code, 2);
+    // What comes after it was closed is no part of it.
+    assert_eq!(server.ask(&format!("incident close {id}")).code, 0);
+    assert_eq!(server.ask("kill --customer").code, 0);
+    let told = export(&format!("--incident {id}")).json();
+    let all = server.ask("journal verify").json();
+    assert!(told["events"].as_u64() < all["size"].as_u64(), "{told} of {all}");
+}

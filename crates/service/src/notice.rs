@@ -1,7 +1,7 @@
 //! Notices: what became durable, told to the doors in the order of the journal.
 
 use kernel::event::{Event, Recorded};
-use kernel::id::{CustomerId, OrderId};
+use kernel::id::CustomerId;
 use kernel::state::State;
 use kernel::working::{self, Order};
 use std::sync::Arc;
@@ -46,26 +46,6 @@ pub struct Notice {
     pub order: Option<Order>,
 }
 
-pub fn order_id(event: &Event) -> Option<OrderId> {
-    let Event::Order(event) = event else { return None };
-    match event {
-        working::Event::Held { ask, .. }
-        | working::Event::Admitted { ask, .. }
-        | working::Event::Refused { ask, .. } => Some(ask.id),
-        working::Event::ReplaceAdmitted { id, .. }
-        | working::Event::ReplaceRefused { id, .. }
-        | working::Event::CancelRequested { id }
-        | working::Event::Acknowledged { id, .. }
-        | working::Event::Replaced { id }
-        | working::Event::ReplaceRejected { id, .. }
-        | working::Event::CancelRejected { id, .. }
-        | working::Event::Ended { id, .. }
-        | working::Event::MarkedUnknown { id } => Some(*id),
-        working::Event::Filled { execution } => execution.order,
-        working::Event::Commissioned { .. } | working::Event::Declined { .. } => None,
-    }
-}
-
 /// The order after the event that was just applied. One that has ended by it is the newest of its record, however
 /// long the day; a late fill carries the order that it belongs to.
 pub fn order_after(state: &State, event: &Event) -> Option<Order> {
@@ -78,7 +58,8 @@ pub fn order_after(state: &State, event: &Event) -> Option<Order> {
         Event::Order(working::Event::Filled { execution }) => return executed(&execution.exec_id)?.order.clone(),
         // Refused orders are in no book.
         Event::Order(working::Event::Refused { .. }) => return None,
-        other => order_id(other)?,
+        Event::Order(other) => other.order()?,
+        _ => return None,
     };
     let just_ended = || day.ended.last().map(|(order, _)| order).filter(|order| order.id == id);
     state.book.orders.get(&id).or_else(just_ended).cloned()

@@ -2,14 +2,18 @@
 
 use crate::world::World;
 use kernel::actor::Actor;
-use kernel::authenticator::Kind;
+use kernel::authenticator;
 use kernel::command::Command;
 use kernel::digest::Digest;
 use kernel::evidence::{Evidence, Proof};
-use kernel::id::ApprovalId;
+use kernel::id::{AccountId, ApprovalId};
+use kernel::money::{Currency, Price, Quantity};
+use kernel::order::{Kind, Terms, TimeInForce};
 use kernel::people::{self, NewAuthenticator, NewDevice};
 use kernel::session;
 use kernel::signature::{self, Shown, Signature};
+use kernel::state::State;
+use service::words::asked;
 
 fn held(world: &mut World) -> ApprovalId {
     drop(world.place("200"));
@@ -33,9 +37,10 @@ fn grant(world: &World, id: ApprovalId, sign_count: u32) -> Command {
 }
 
 fn count(world: &World) -> u32 {
+    use authenticator::Kind as Key;
     world.actor.read(|state| match &state.customer.people.authenticators.last().unwrap().kind {
-        Kind::Passkey(passkey) => passkey.sign_count,
-        Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => panic!("no passkey"),
+        Key::Passkey(passkey) => passkey.sign_count,
+        Key::Password | Key::Totp { .. } | Key::RecoveryCodes { .. } | Key::Sms => panic!("no passkey"),
     })
 }
 
@@ -123,5 +128,45 @@ fn on_a_full_disk_the_reserve_lets_an_owner_in_and_binds_nothing() {
         let mut answer = world.actor.submit(by, command);
         world.write_all();
         assert_eq!(answer.try_recv().unwrap().is_ok(), recorded, "{reserves}");
+    }
+}
+
+/// PSD2 RTS 5(1)(a), WS-02: whoever signs sees what is traded, at which price, for how much, where, how long, for whom;
+/// and what differs in any of it has other words.
+#[test]
+fn the_words_of_an_order_say_all_that_counts_and_no_two_orders_have_the_same() {
+    let mut world = World::new(true);
+    world.owner();
+    let id = held(&mut world);
+    let state = world.actor.read(Clone::clone);
+    let approval = &state.book.pending[&id];
+    let said = |state: &State| asked::order(state, id, approval).unwrap().display();
+    let words = said(&state);
+    let order = &state.book.orders[&approval.order];
+    let (account, terms) = (&state.customer.accounts[0], &order.terms);
+    let named = |what: String| assert!(words.contains(&what), "no {what:?} in {words}");
+    named(format!("Buy 200 {}", terms.instrument.symbol));
+    named(format!("contract {}", terms.instrument.contract_id));
+    named(format!("on account {}, good for the day", account.number));
+    named(format!("at {} {} or better", terms.kind.price().unwrap(), terms.instrument.currency));
+    named("at the most".to_owned());
+    named(format!("asked by the API credential {}", state.customer.credential(order.credential).unwrap().name));
+    named(format!("approval {id}, to be answered before "));
+    let edits: [fn(&mut Terms); 10] = [
+        |terms| terms.side = terms.side.opposite(),
+        |terms| terms.order_qty = Quantity::from_units(terms.order_qty.units() + 1),
+        |terms| terms.kind = Kind::Market,
+        |terms| terms.kind = Kind::Limit { price: Price::from_units(terms.kind.price().unwrap().units() + 1) },
+        |terms| terms.time_in_force = TimeInForce::GoodTillCancel,
+        |terms| terms.outside_hours = true,
+        |terms| terms.instrument.contract_id += 1,
+        |terms| terms.instrument.symbol.push('X'),
+        |terms| terms.instrument.currency = Currency::parse("JPY").unwrap(),
+        |terms| terms.account = AccountId::new(7, 7),
+    ];
+    for (n, edit) in edits.into_iter().enumerate() {
+        let mut other = state.clone();
+        edit(&mut other.book.orders.get_mut(&approval.order).unwrap().terms);
+        assert_ne!(said(&other), words, "edit {n}");
     }
 }

@@ -1,20 +1,24 @@
-//! Lessons: every test that docs/lessons.md names is there.
+//! Lessons: every test that docs/lessons.md and docs/requirements.md name is there.
 
 use super::Offence;
 use super::source::{Source, words_at};
 
-const HOME: &str = "docs/lessons.md";
+const HOMES: [&str; 2] = ["docs/lessons.md", "docs/requirements.md"];
 
 /// Names of tests stand alone between backquotes, in the last column of the table.
 pub fn check(sources: &[Source]) -> Vec<Offence> {
-    let Some(lessons) = sources.iter().find(|source| source.path == HOME) else { return Vec::new() };
+    let homes = sources.iter().filter(|source| HOMES.contains(&source.path.as_str()));
+    homes.flat_map(|home| of(sources, home)).collect()
+}
+
+fn of(sources: &[Source], home: &Source) -> Vec<Offence> {
     let mut offences = Vec::new();
-    for (at, line) in lessons.text.lines().enumerate() {
+    for (at, line) in home.text.lines().enumerate() {
         let Some(last) = line.trim_end().strip_suffix('|').and_then(|row| row.rsplit('|').next()) else { continue };
         let names = last.split('`').skip(1).step_by(2).filter(|name| name.contains('_'));
         for name in names.filter(|name| !is_there(sources, name)) {
             offences.push(Offence::new(
-                HOME,
+                &home.path,
                 at + 1,
                 format!("no test is called `{name}`: name the one that holds this"),
             ));
@@ -33,7 +37,13 @@ mod tests {
     use super::*;
 
     fn offences(lessons: &str, code: &str) -> usize {
-        check(&[Source::new(HOME, lessons.to_owned()), Source::new("crates/kernel/src/a.rs", code.to_owned())]).len()
+        let of = |home: &str| {
+            let all = [Source::new(home, lessons.to_owned()), Source::new("crates/kernel/src/a.rs", code.to_owned())];
+            check(&all).len()
+        };
+        let [one, two] = HOMES.map(of);
+        assert_eq!(one, two);
+        one
     }
 
     #[test]

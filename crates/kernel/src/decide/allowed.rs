@@ -71,7 +71,7 @@ pub fn need(state: &State, command: &Command) -> Need {
         Command::AskChange(_) | Command::OpenIncident { .. } => Need::Restrict,
         // It says that all is well again: by whoever may release what it stopped.
         Command::CloseIncident { .. } => Need::Widen,
-        Command::Grant { .. } | Command::SignChange { .. } => Need::View,
+        Command::Grant { .. } | Command::SignChange { .. } | Command::MissSignature { .. } => Need::View,
         Command::People(command) => of_people(command),
     }
 }

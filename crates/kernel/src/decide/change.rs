@@ -76,6 +76,7 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::Grant { .. }
         | Command::AskChange(_)
         | Command::SignChange { .. }
+        | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
         | Command::People(_)
@@ -155,6 +156,7 @@ pub(super) fn ask(state: &State, actor: &Actor, change: &Change, given: &Given) 
         device: Some(signed.device.id),
         asked_at: given.now,
         expires_at: given.now.plus_ms(change::LIFETIME_MS),
+        missed: 0,
     };
     let mut events: Vec<Event> = void.into_iter().flat_map(drop).collect();
     events.push(Event::Change(change::Event::Asked { id: ApprovalId::new(given.now.0, second), asked }));
@@ -179,6 +181,17 @@ pub(super) fn answer(actor: &Actor, id: ApprovalId) -> Result<Vec<Event>, Refusa
 
 fn drop(id: ApprovalId) -> Vec<Event> {
     vec![Event::Change(change::Event::Dropped { id })]
+}
+
+pub(super) fn missed(state: &State, actor: &Actor, id: ApprovalId, given: &Given) -> Result<Vec<Event>, Refusal> {
+    let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
+    owner(state, session, given.now)?;
+    let asked = change::signable(&state.customer.changes, id, given.now)?;
+    let mut events = vec![Event::Change(change::Event::Missed { id, user })];
+    if asked.missed.saturating_add(1) >= approval::MOST_MISSED {
+        events.extend(drop(id));
+    }
+    Ok(events)
 }
 
 pub(super) fn sign(

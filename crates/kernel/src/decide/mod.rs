@@ -47,6 +47,10 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Grant { id, signature } => signed::grant(state, actor, *id, signature, given),
         Command::AskChange(asked) => change::ask(state, actor, asked, given),
         Command::SignChange { id, signature } => change::sign(state, actor, *id, signature, given),
+        Command::MissSignature { id } if state.customer.changes.contains_key(id) => {
+            change::missed(state, actor, *id, given)
+        }
+        Command::MissSignature { id } => signed::missed(state, actor, *id, given),
         Command::OpenIncident { suspect, why } => incident::open(state, actor, *suspect, *why, given),
         Command::CloseIncident { id } => incident::close(state, *id, given),
         Command::People(asked) => people(state, actor, asked, given),
@@ -139,6 +143,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::Grant { .. }
         | Command::AskChange(_)
         | Command::SignChange { .. }
+        | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
         | Command::People(_)

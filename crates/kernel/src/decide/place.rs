@@ -100,6 +100,7 @@ pub(super) fn new_order(
                 asked_at: given.now,
                 expires_at: given.now.plus_ms(approval::ORDER_LIFETIME_MS),
                 asked_on: trader.asked_on,
+                missed: 0,
                 closes: trader.closes,
             };
             Ok(vec![

@@ -87,6 +87,21 @@ pub(super) fn grant(
     Ok(events)
 }
 
+/// What was brought as a signature for this order is none; after a few of them it is refused.
+pub(super) fn missed(state: &State, actor: &Actor, id: ApprovalId, given: &Given) -> Result<Vec<Event>, Refusal> {
+    let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
+    let role = state.customer.people.signed_in(session, given.now)?.user.role;
+    if !role.may_trade() {
+        return Err(people::Refusal::RoleMissing { role }.into());
+    }
+    let approval = approval::answerable(&state.book.pending, id, *actor, given.now)?;
+    let mut events = alloc::vec![Event::Approval(approval::Event::Missed { id, user })];
+    if approval.missed.saturating_add(1) >= approval::MOST_MISSED {
+        events.extend(place::answer(state, *actor, id, Verdict::Refuse, given)?);
+    }
+    Ok(events)
+}
+
 /// Its counter moves with every signature, or a copy of the key would not be noticed (WA-09).
 pub(super) fn used(known: &Authenticator, signature: &Signature, now: Timestamp) -> Vec<Event> {
     let used = known.used(&signature.evidence, now).into_iter();

@@ -128,6 +128,7 @@ fn asked(house: &mut House, n: u128) -> Option<Kind> {
         asked_at: house.world.now,
         expires_at: house.world.now.plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: None,
+        missed: 0,
         closes: false,
     };
     let event = approval::Event::Requested { id: ApprovalId::new(1, n), approval };

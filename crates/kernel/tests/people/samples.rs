@@ -78,6 +78,7 @@ commands! {
     Command::AskChange(Change::Resume { .. }) => "ask resume" in "ask",
     Command::AskChange(Change::Credential(_)) => "ask credential" in "ask",
     Command::SignChange { .. } => "sign change" in "sign",
+    Command::MissSignature { .. } => "miss signature" in "grant",
     Command::People(Ask::OfferEnrolment { .. }) => "offer enrolment" in "offer",
     Command::People(Ask::Enrol(_)) => "enrol" in "enrol",
     Command::People(Ask::SignIn(_)) => "sign in" in "come-in",
@@ -218,11 +219,12 @@ fn signed(house: &mut House, person: &Person, held: ApprovalId) -> Vec<Command> 
     let (id, nonce, asked_at) = (ApprovalId::new(1, 77), digest("nonce"), house.world.now);
     let (user, session, expires_at) = (person.user, person.session, asked_at.plus_ms(change::LIFETIME_MS));
     let device = Some(person.device);
-    let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at };
+    let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at, missed: 0 };
     house.record(Event::Change(change::Event::Asked { id, asked }));
     vec![
         Command::Grant { id: held, signature: house.signs(person.passkey, &approval.request, &approval.nonce) },
         Command::SignChange { id, signature: house.signs(person.passkey, &change.digest(), &nonce) },
+        Command::MissSignature { id: held },
     ]
 }
 

@@ -271,3 +271,30 @@ fn a_key_that_was_disabled_signs_nothing() {
     let known = house.world.state.customer.people.authenticator(person.second).unwrap();
     assert_eq!(known.state, authenticator::State::Disabled);
 }
+
+/// WS-02 (attempts capped), PSD2 RTS 4(3)(b): at the fifth signature that is none the question is over, and that refuses.
+#[test]
+fn at_the_fifth_signature_that_is_none_the_question_is_over() {
+    let (mut house, person) = owned();
+    let held = house.held();
+    let second = Level::Credential(house.second);
+    let asked = engaged(&mut house, &person, second);
+    for (id, ends) in [(held, ["approval.settled", "order.ended"].as_slice()), (asked, &["change.dropped"])] {
+        let mut last = Vec::new();
+        for n in 1..=5 {
+            let waits = |house: &House| {
+                house.world.state.book.pending.contains_key(&id) || house.world.state.customer.changes.contains_key(&id)
+            };
+            assert!(waits(&house), "{n}");
+            last = house.ask(person.actor(), Command::MissSignature { id }).unwrap();
+            assert_eq!(waits(&house), n < 5, "{n}");
+        }
+        let tags: Vec<&str> = last.iter().skip(1).map(Event::tag).collect();
+        assert_eq!(tags, ends);
+        assert!(house.ask(person.actor(), Command::MissSignature { id }).is_err(), "there is nothing left to miss");
+    }
+    // Others' misses end no other question.
+    house.world.later(3_000).quote_age = Some(0);
+    let other = house.held();
+    assert_eq!(house.world.state.book.pending[&other].missed, 0);
+}

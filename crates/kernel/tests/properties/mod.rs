@@ -4,6 +4,7 @@ mod moves;
 mod people;
 mod plain;
 mod quiet;
+mod signed;
 mod sources;
 mod visits;
 

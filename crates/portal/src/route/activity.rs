@@ -7,7 +7,6 @@ use crate::page::part::Refusal;
 use crate::page::{Frame, Nav};
 use crate::person::Person;
 use crate::route::framed::{self, told};
-use crate::route::orders::order_of;
 use crate::world::{Shared, World};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -217,7 +216,7 @@ impl Sieve {
     fn concerns(&self, stored: &StoredEvent, recorded: &Recorded, orders: &BTreeSet<OrderId>) -> bool {
         let Some(id) = self.credential else { return true };
         let named = || core::str::from_utf8(&stored.body).is_ok_and(|body| body.contains(&id.to_string()));
-        let ours = || order_of(&recorded.event).is_some_and(|order| orders.contains(&order));
+        let ours = || recorded.event.order().is_some_and(|order| orders.contains(&order));
         recorded.actor == Actor::Credential(id) || ours() || named()
     }
 

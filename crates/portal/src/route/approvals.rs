@@ -319,6 +319,7 @@ pub async fn approve(
     };
     let proof = (signed.ceremony.as_str(), signed.response.as_str());
     let Ok(found) = prove::own(&world, &person, proof, waits.challenge()) else {
+        drop(answer(person.actor.submit(person.by(), Command::MissSignature { id })).await);
         let refusal = Some(refused::identity("not_proven"));
         return show(&world, &person, &path, refusal, StatusCode::UNAUTHORIZED).await;
     };

@@ -21,10 +21,7 @@ use kernel::state;
 use kernel::time::Timestamp;
 use service::No;
 use service::words::figures::of_refusal;
-use service::words::names::moment;
 use service::words::story::suspect;
-
-const BEFORE_MS: i64 = 3_600_000;
 
 pub async fn list(State(world): State<Shared>, person: Person) -> Response {
     let frame = framed::inside(&world, &person, Nav::Incidents, "Incidents", Vec::new()).await;
@@ -97,17 +94,12 @@ async fn show(world: &Shared, person: &Person, id: &str, no: Option<(StatusCode,
         closed: one.closed_at.map(told),
         steps: steps(state, person, &one, now),
         lines,
-        dossier: dossier(&one, now),
+        // A command to copy.
+        dossier: format!("portreeve dossier export --incident {id} --out {id}", id = one.id),
         refusal,
     });
     let frame = framed::inside(world, person, Nav::Incidents, "Incident", Vec::new()).await;
     (status, incidents::incident(&frame, &view)).into_response()
-}
-
-/// A command to copy.
-fn dossier(one: &Incident, now: Timestamp) -> String {
-    let (from, to) = (one.opened_at.minus_ms(BEFORE_MS), one.closed_at.unwrap_or(now));
-    format!("portreeve dossier export --from {} --to {} --out {}", moment(from), moment(to), one.id)
 }
 
 fn steps(state: &state::State, person: &Person, one: &Incident, now: Timestamp) -> Vec<Step> {

@@ -5,7 +5,7 @@ use crate::page::orders::{self, Order as View, Row, State as Shown, Step};
 use crate::page::part::Refusal as Told;
 use crate::person::Person;
 use crate::route::framed::{self, told};
-use crate::route::orders::{end, ended, filled, of_ask, open, order_of};
+use crate::route::orders::{end, ended, filled, of_ask, open};
 use crate::route::refused;
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
@@ -63,7 +63,7 @@ async fn past(world: &World, actor: &CustomerActor, id: OrderId) -> Result<Vec<R
         for stored in events.iter().rev().filter(|stored| stored.stream == stream) {
             if core::str::from_utf8(&stored.body).is_ok_and(|body| body.contains(&name)) {
                 let recorded = service::codec::decode(stored).map_err(|error| error.to_string())?;
-                found.extend((order_of(&recorded.event) == Some(id)).then_some(recorded));
+                found.extend((recorded.event.order() == Some(id)).then_some(recorded));
             }
         }
         up_to = from;

@@ -12,7 +12,6 @@ use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::approval;
 use kernel::command::Command;
 use kernel::decide;
 use kernel::event::{Event, Recorded};
@@ -157,26 +156,4 @@ fn refused_row(state: &state::State, recorded: &Recorded) -> Option<(OrderId, Ro
     let Event::Order(working::Event::Refused { ask, reason }) = &recorded.event else { return None };
     let told = lexicon::refusal(&reason.code, &of_refusal(&reason.facts)).text;
     Some((ask.id, Row { told, ..of_ask(state, ask, Shown::Refused, recorded.at) }))
-}
-
-/// The order that an event is about.
-pub fn order_of(event: &Event) -> Option<OrderId> {
-    use working::Event as E;
-    match event {
-        Event::Order(E::Held { ask, .. } | E::Admitted { ask, .. } | E::Refused { ask, .. }) => Some(ask.id),
-        Event::Order(
-            E::ReplaceAdmitted { id, .. }
-            | E::ReplaceRefused { id, .. }
-            | E::CancelRequested { id }
-            | E::Acknowledged { id, .. }
-            | E::Replaced { id }
-            | E::ReplaceRejected { id, .. }
-            | E::CancelRejected { id, .. }
-            | E::Ended { id, .. }
-            | E::MarkedUnknown { id },
-        ) => Some(*id),
-        Event::Order(E::Filled { execution }) => execution.order,
-        Event::Approval(approval::Event::Requested { approval, .. }) => Some(approval.order),
-        _ => None,
-    }
 }

@@ -16,7 +16,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::account::Account;
 use kernel::command::Command;
-use kernel::event::{Event, Recorded};
 use kernel::guard::{self, Allowances, by_name};
 use kernel::id::{FormId, OrderId};
 use kernel::instrument::Instrument;
@@ -29,7 +28,7 @@ use kernel::session;
 use kernel::state;
 use kernel::ticket::{self, CloseOnly};
 use kernel::time::Timestamp;
-use kernel::{decide, kill_switch, working};
+use kernel::{decide, kill_switch};
 use service::No;
 use service::clock::dice;
 use service::node::answer;
@@ -85,7 +84,9 @@ async fn placed(person: &Person, (form, closes): (FormId, bool), terms: Terms) -
             answer(actor.submit(by, Command::OpenTicket)).await?;
         }
         match answer(actor.submit(by, Command::PlaceAtTicket { form, terms, closes })).await {
-            Ok(recorded) => recorded.iter().find_map(order_of).ok_or_else(|| lost("no order was placed")),
+            Ok(recorded) => {
+                recorded.iter().find_map(|one| one.event.order()).ok_or_else(|| lost("no order was placed"))
+            }
             Err(No::Refused { refusal: Refusal::Ticket(ticket::Refusal::FormSent { order }), .. }) => Ok(order),
             Err(no) => Err(no),
         }
@@ -95,13 +96,6 @@ async fn placed(person: &Person, (form, closes): (FormId, bool), terms: Terms) -
 
 fn lost(why: &str) -> No {
     No::NotRecorded { why: why.to_owned() }
-}
-
-fn order_of(recorded: &Recorded) -> Option<OrderId> {
-    match &recorded.event {
-        Event::Order(working::Event::Held { ask, .. } | working::Event::Admitted { ask, .. }) => Some(ask.id),
-        _ => None,
-    }
 }
 
 async fn show(world: &Shared, person: &Person, typed: Typed, no: Option<(StatusCode, Told)>) -> Response {

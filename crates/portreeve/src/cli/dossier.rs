@@ -8,8 +8,9 @@ use super::{Common, Done, End, dossier_files, expiry, places, verify};
 use ::dossier::choose::{self, Kept, NotChosen};
 use ::dossier::{Choosing, Concerns, Files, Known, Subject};
 use journal::{Checkpoint, SigningKey};
-use kernel::event::Recorded;
-use kernel::id::{ApprovalId, OrderId};
+use kernel::event::{Event, Recorded};
+use kernel::id::{ApprovalId, IncidentId, OrderId};
+use kernel::incident;
 use kernel::time::Timestamp;
 use serde_json::json;
 use service::words::names::moment;
@@ -18,16 +19,19 @@ use std::path::PathBuf;
 use store::contract::Head;
 use store::{SqliteReader, StoredEvent};
 
+/// Of an incident: what came before it.
+const BEFORE_MS: i64 = 86_400_000;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
-    /// Write what the journal holds of one order, approval or period to a new directory; needs no server
+    /// Write what the journal holds of one order, approval, incident or period to a new directory; needs no server
     Export(Export),
     /// Work everything in a dossier out anew; needs no server and no data directory
     Verify(Verify),
 }
 
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("of").required(true).args(["order", "approval", "from"])))]
+#[command(group(clap::ArgGroup::new("of").required(true).args(["order", "approval", "incident", "from"])))]
 pub(crate) struct Export {
     /// Everything of this order: who asked, under which limits, who signed, what became of it
     #[arg(long, value_name = "ID", value_parser = order)]
@@ -35,6 +39,9 @@ pub(crate) struct Export {
     /// Everything of this approval, of an order or of a change
     #[arg(long, value_name = "ID", value_parser = approval)]
     approval: Option<ApprovalId>,
+    /// Every event from a day before this incident was opened until it was closed, or until now
+    #[arg(long, value_name = "ID", value_parser = incident)]
+    incident: Option<IncidentId>,
     /// Every event from this moment on: a day (its first moment, UTC) or an RFC 3339 instant
     #[arg(long, value_name = "WHEN", value_parser = expiry::moment, requires = "to")]
     from: Option<i64>,
@@ -70,6 +77,10 @@ fn approval(text: &str) -> Result<ApprovalId, String> {
     ApprovalId::parse(text).map_err(|_| format!("{text:?} is not an approval's id"))
 }
 
+fn incident(text: &str) -> Result<IncidentId, String> {
+    IncidentId::parse(text).map_err(|_| format!("{text:?} is not an incident's id"))
+}
+
 pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     match verb {
         Verb::Export(asked) => export(common, &asked),
@@ -78,7 +89,10 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
 }
 
 impl Export {
-    fn subject(&self) -> Result<Subject, End> {
+    fn subject(&self, reader: &mut SqliteReader, head: Head) -> Result<Subject, End> {
+        if let Some(id) = self.incident {
+            return of_incident(reader, head, id);
+        }
         match (self.order, self.approval, self.from, self.to) {
             (Some(id), ..) => Ok(Subject::Order(id)),
             (_, Some(id), ..) => Ok(Subject::Approval(id)),
@@ -86,6 +100,25 @@ impl Export {
             _ => Err(End::Usage("a period ends after it begins: --from WHEN --to WHEN".to_owned())),
         }
     }
+}
+
+/// What led to it is in the day before; what was done about it goes on until it is closed.
+fn of_incident(reader: &mut SqliteReader, head: Head, wanted: IncidentId) -> Result<Subject, End> {
+    let (mut opened, mut closed, mut latest) = (None, None, 0);
+    each(reader, head, |event| {
+        match recorded(event)?.map(|one| one.event) {
+            Some(Event::Incident(incident::Event::Opened(one))) if one.id == wanted => opened = Some(event.at),
+            Some(Event::Incident(incident::Event::Closed { id, .. })) if id == wanted => closed = Some(event.at),
+            _other => {}
+        }
+        latest = event.at.max(latest);
+        Ok(())
+    })?;
+    let Some(opened) = opened else {
+        return Err(Refusal::own("dossier_nothing", &[("subject", &format!("incident {wanted}"))]).into());
+    };
+    let until = Timestamp(closed.unwrap_or(latest)).plus_ms(1);
+    Ok(Subject::Period { from: Timestamp(opened).minus_ms(BEFORE_MS), to: until })
 }
 
 /// Every event that was there at that moment.
@@ -130,12 +163,13 @@ fn not_made(why: &str) -> End {
 }
 
 fn export(common: &Common, asked: &Export) -> Done {
-    let (subject, data) = (asked.subject()?, places::data(common)?);
+    let data = places::data(common)?;
     let mut reader = verify::open(&data)?;
     let key = verify::signing_key(&data)
         .map_err(|why| End::failed(why, "Ask as the user whose data directory it is: a dossier is signed."))?;
     let earlier = asked.checkpoint.as_ref().map(|path| earlier(path, &key)).transpose()?;
     let head = reader.freeze().map_err(verify::unreadable)?;
+    let subject = asked.subject(&mut reader, head)?;
     let mut concerns = Concerns::new(subject);
     learn(&mut reader, head, &mut concerns)?;
     if concerns.span().is_none() {

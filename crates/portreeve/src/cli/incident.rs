@@ -57,7 +57,8 @@ fn opened(common: &Common, answer: &Value) {
     let told =
         "New orders are stopped, open ones are cancelled, API credentials are suspended and sessions have ended.";
     hanging("", &format!("The incident {} is open. {told}", text(answer, "id")));
-    hanging("", "Evidence: portreeve dossier export. Each thing comes back by a signature of its own, at the portal.");
+    hanging("", &format!("Evidence: portreeve dossier export --incident {} --out DIR.", text(answer, "id")));
+    hanging("", "Each thing comes back by a signature of its own, at the portal.");
 }
 
 fn listed(common: &Common, answer: &Value) {

@@ -88,7 +88,7 @@ enum Verb {
     /// The record of everything: verify, follow, export
     #[command(subcommand)]
     Journal(journal::Verb),
-    /// What the journal proves of one order, approval or period: export, verify
+    /// What the journal proves of one order, approval, incident or period: export, verify
     #[command(subcommand)]
     Dossier(dossier::Verb),
     /// The owner: whoever holds the accounts, and signs what widens authority

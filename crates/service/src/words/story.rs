@@ -68,6 +68,9 @@ fn what(state: &State, recorded: &Recorded) -> String {
         Event::Approval(approval::Event::Signed { id, authenticator, .. }) => {
             format!("approval {id} was signed with {authenticator}")
         }
+        Event::Approval(approval::Event::Missed { id, .. }) => {
+            format!("what was brought as a signature for approval {id} is none")
+        }
         Event::People(event) => people::tell(state, event),
         Event::Change(event) => people::of_change(state, event),
         Event::Source(event) => people::of_source(*event).to_owned(),

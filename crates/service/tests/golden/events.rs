@@ -34,6 +34,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::widened());
     all.extend(super::people::notices());
     all.extend(super::people::incidents());
+    all.extend(super::people::missed());
     all
 }
 
@@ -105,6 +106,7 @@ fn tickets() -> Vec<(Actor, Event)> {
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: Some(DeviceId::new(now().0, 8)),
+        missed: 0,
         closes: false,
     };
     let nothing = Stated::default().closing();
@@ -132,6 +134,7 @@ fn switches_and_approvals() -> Vec<(Actor, Event)> {
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: None,
+        missed: 0,
         closes: false,
     };
     let id = approval();

@@ -238,7 +238,7 @@ pub fn widened() -> Vec<(Actor, Event)> {
     for change in changes() {
         let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
         let (nonce, session, device) = (digest("nonce"), session(), Some(device()));
-        let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at };
+        let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at, missed: 0 };
         all.push(Event::Change(change::Event::Asked { id, asked }));
         all.push(Event::Change(change::Event::Signed { id, change, user, shown: shown() }));
     }
@@ -253,7 +253,7 @@ fn signed() -> Vec<Event> {
         let change = Change::Release { level };
         let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
         let (nonce, session, device) = (digest("nonce"), session(), None);
-        let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at };
+        let asked = Asked { change: change.clone(), nonce, user, session, device, asked_at, expires_at, missed: 0 };
         all.push(Event::Change(change::Event::Asked { id, asked }));
         all.push(Event::Change(change::Event::Signed { id, change, user, shown: shown() }));
     }
@@ -346,4 +346,12 @@ pub fn incidents() -> Vec<(Actor, Event)> {
         (Actor::Local { uid: 1_000 }, opened(Suspect::User(user()), Why::Declared, None)),
         (person(), Event::Incident(incident::Event::Closed { id, at: now() })),
     ]
+}
+
+/// What was brought as a signature and is none.
+pub fn missed() -> Vec<(Actor, Event)> {
+    let (id, user) = (approval(), user());
+    let both =
+        [Event::Approval(approval::Event::Missed { id, user }), Event::Change(change::Event::Missed { id, user })];
+    both.into_iter().map(|event| (person(), event)).collect()
 }

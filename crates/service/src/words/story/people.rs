@@ -128,6 +128,7 @@ pub(super) fn of_change(state: &State, event: &change::Event) -> String {
         change::Event::Asked { id, asked } => format!("a signature was asked for, in {id}: {}", what(&asked.change)),
         change::Event::Signed { id, change, .. } => format!("signed, in {id}: {}", what(change)),
         change::Event::Dropped { id } => format!("{id} was dropped"),
+        change::Event::Missed { id, .. } => format!("what was brought as a signature for {id} is none"),
     }
 }
 
