@@ -115,7 +115,7 @@ fn on_a_full_disk_the_reserve_lets_an_owner_in_and_binds_nothing() {
         Command::People(people::Command::SignIn(sign_in))
     };
     let bind = Command::People(people::Command::BindAuthenticator(NewAuthenticator {
-        kind: Kind::Password,
+        kind: authenticator::Kind::Password,
         sealed_sha256: None,
     }));
     for (reserves, by, command, recorded) in [
