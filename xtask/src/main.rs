@@ -6,6 +6,7 @@ mod browser;
 mod child;
 mod chromium;
 mod clients;
+mod detection;
 mod long;
 mod matrix;
 mod mutants;
@@ -30,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each
   soak                 200 kills -9, 1,000,000 steps of the second guard, 1,000,000 races of a kill switch
+  detection            what the detector finds in a made population, on seeds that it was not tuned on
   bench [PART]         figures beside the floors of the same run; PART is one of
                        guard, path, durable, replay, people";
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["mutants"] => mutants::run(None),
         ["mutants", "--only", control] => mutants::run(Some(control)),
         ["soak"] => long::soak(),
+        ["detection"] => detection::run(),
         ["bench"] => long::bench(None),
         ["bench", part] => match long::Part::named(part) {
             Some(part) => long::bench(Some(part)),

@@ -44,6 +44,7 @@ pub mod signature;
 pub mod standing;
 pub mod ticket;
 pub mod user;
+pub mod watch;
 pub mod working;
 
 // Aggregates.

@@ -6,4 +6,5 @@ mod oracle;
 mod people;
 mod properties;
 mod walks;
+mod watch;
 mod world;

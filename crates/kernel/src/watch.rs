@@ -1,0 +1,77 @@
+//! Watch: what a user and a credential usually do, how far what they do now is from it, and what follows from that.
+//!
+//! Every signal is worth so many *bits*: one more for each time it is twice as rare in the subject's own history. Bits
+//! of one signal are capped, fade by half in two days, and add up to a heat; the heat decides on a step. All of it is
+//! integers over memory of a fixed size, folded from events: whoever replays them gets the same.
+
+mod flow;
+mod heat;
+mod person;
+mod usual;
+
+pub use flow::Flow;
+pub use heat::{Assessed, BIT, Class, Heat, Signal, Step, Telling, Thresholds, Told, assess};
+pub use person::Person;
+
+use crate::time::Timestamp;
+
+/// Something that was seen. Networks, devices, sessions and instruments are given by keys: a digest's first bytes do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observation {
+    pub at: Timestamp,
+    pub deed: Deed,
+}
+
+/// Where from. The country is known only where the operator gives a country database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub network: u64,
+    pub country: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// A sign-in failed; `second`: its password had been right. `known`: in a browser that is one of the user's.
+    Failed {
+        place: Place,
+        known: bool,
+        second: bool,
+    },
+    SignedIn {
+        place: Place,
+        device: u64,
+        session: u64,
+        resistant: bool,
+        shared: bool,
+    },
+    InUse {
+        place: Place,
+        session: u64,
+    },
+    DeviceBound {
+        place: Place,
+        device: u64,
+    },
+    /// Authority grew: an authenticator, a limit, a credential.
+    Widened {
+        session: u64,
+    },
+    /// Somebody asks a device of the user for a yes.
+    Asked {
+        place: Place,
+    },
+    Connected {
+        place: Place,
+        client: u64,
+    },
+    ConnectRefused {
+        place: Place,
+    },
+    /// `value` in whole units of the account's currency.
+    Ordered {
+        instrument: u64,
+        value: u64,
+        reduces: bool,
+        refused: bool,
+    },
+}

@@ -1,0 +1,277 @@
+//! Heat: the bits of each signal, fading; which step they ask for, and none harder than their class allows.
+
+use crate::time::Timestamp;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// One bit: twice as rare.
+pub const BIT: i32 = 16;
+const FADE_MS: i64 = 12 * 3_600_000;
+/// Two of these halve it.
+const FADES: (i32, i32) = (22, 32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    NewNetwork,
+    NewCountry,
+    ImpossibleTravel,
+    NewDevice,
+    WeakerAuthenticator,
+    SharedComputer,
+    FailedSignIns,
+    AskedAgain,
+    Widened,
+    SessionMoved,
+    TwoNetworks,
+    OddHour,
+    NewInstrument,
+    OneInstrument,
+    OrderSize,
+    OrderRate,
+    Refusals,
+    SameRefused,
+    CredentialNetwork,
+    CredentialClient,
+    ManyNetworks,
+    CredentialRefused,
+}
+
+/// What a signal is evidence of, and so how far it may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Somebody may have come in as the user: a proof asks them.
+    Presence,
+    /// What is done is unusual: risk is taken away, nothing else.
+    Conduct,
+    /// A secret is in hands that the owner did not give it to.
+    Possession,
+}
+
+impl Signal {
+    pub const ALL: [Self; 22] = [
+        Self::NewNetwork,
+        Self::NewCountry,
+        Self::ImpossibleTravel,
+        Self::NewDevice,
+        Self::WeakerAuthenticator,
+        Self::SharedComputer,
+        Self::FailedSignIns,
+        Self::AskedAgain,
+        Self::Widened,
+        Self::SessionMoved,
+        Self::TwoNetworks,
+        Self::OddHour,
+        Self::NewInstrument,
+        Self::OneInstrument,
+        Self::OrderSize,
+        Self::OrderRate,
+        Self::Refusals,
+        Self::SameRefused,
+        Self::CredentialNetwork,
+        Self::CredentialClient,
+        Self::ManyNetworks,
+        Self::CredentialRefused,
+    ];
+
+    /// The most bits it counts, however often it is seen.
+    pub const fn cap(self) -> i32 {
+        let bits = match self {
+            Self::OddHour | Self::SharedComputer => 3,
+            Self::WeakerAuthenticator | Self::OneInstrument | Self::CredentialClient => 4,
+            Self::NewNetwork | Self::Widened | Self::OrderRate | Self::NewInstrument => 5,
+            Self::NewCountry | Self::ImpossibleTravel | Self::OrderSize | Self::Refusals | Self::SessionMoved => 6,
+            Self::CredentialNetwork | Self::CredentialRefused | Self::SameRefused => 6,
+            Self::TwoNetworks | Self::NewDevice => 8,
+            Self::AskedAgain | Self::ManyNetworks => 12,
+            Self::FailedSignIns => 20,
+        };
+        bits * BIT
+    }
+
+    pub const fn class(self) -> Class {
+        match self {
+            Self::NewNetwork
+            | Self::NewCountry
+            | Self::ImpossibleTravel
+            | Self::NewDevice
+            | Self::WeakerAuthenticator
+            | Self::SharedComputer
+            | Self::FailedSignIns
+            | Self::AskedAgain
+            | Self::Widened
+            | Self::SessionMoved
+            | Self::TwoNetworks => Class::Presence,
+            Self::OddHour
+            | Self::NewInstrument
+            | Self::OneInstrument
+            | Self::OrderSize
+            | Self::OrderRate
+            | Self::Refusals
+            | Self::SameRefused => Class::Conduct,
+            Self::CredentialNetwork | Self::CredentialClient | Self::ManyNetworks | Self::CredentialRefused => {
+                Class::Possession
+            }
+        }
+    }
+
+    const fn at(self) -> usize {
+        self as usize
+    }
+}
+
+/// What is left of the bits of each signal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heat {
+    of: [i16; 22],
+    faded_at: Timestamp,
+}
+
+impl Heat {
+    /// Adds what a signal is worth; it never counts more than its cap.
+    pub fn add(&mut self, at: Timestamp, signal: Signal, bits: i32) {
+        self.fade(at);
+        if let Some(one) = self.of.get_mut(signal.at())
+            && bits > 0
+        {
+            let sum = i32::from(*one).saturating_add(bits).min(signal.cap());
+            *one = i16::try_from(sum).unwrap_or(i16::MAX);
+        }
+    }
+
+    /// As a signal that is judged anew each time: the highest counts, not the sum.
+    pub fn raise(&mut self, at: Timestamp, signal: Signal, bits: i32) {
+        self.fade(at);
+        let before = self.of(signal);
+        self.add(at, signal, bits.saturating_sub(before));
+    }
+
+    pub fn fade(&mut self, at: Timestamp) {
+        let steps = at.since(self.faded_at).div_euclid(FADE_MS);
+        if steps <= 0 {
+            return;
+        }
+        for _ in 0..steps.min(40) {
+            self.of.iter_mut().for_each(|one| {
+                let faded = i32::from(*one) * FADES.0 / FADES.1;
+                *one = i16::try_from(faded).unwrap_or(0);
+            });
+        }
+        self.faded_at = match steps > 40 {
+            true => at,
+            false => self.faded_at.plus_ms(steps.saturating_mul(FADE_MS)),
+        };
+    }
+
+    pub fn of(&self, signal: Signal) -> i32 {
+        self.of.get(signal.at()).map_or(0, |one| i32::from(*one))
+    }
+
+    pub fn clear(&mut self) {
+        self.of = [0; 22];
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The owner is told.
+    Notify,
+    /// The sessions fall back to *view* until an authenticator is shown.
+    StepUp,
+    /// Orders only reduce.
+    ReduceOnly,
+    /// The credential is suspended.
+    Kill,
+}
+
+/// From how many bits on something is told, in sixteenths; each step beyond takes so many more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    pub notify: i32,
+    pub step_up: i32,
+    pub reduce_only: i32,
+    pub kill: i32,
+}
+
+impl Thresholds {
+    pub const fn usual() -> Self {
+        Self::around(71 * BIT / 8)
+    }
+    /// The others keep their distance to the first.
+    pub const fn around(notify: i32) -> Self {
+        Self { notify, step_up: notify + 2 * BIT, reduce_only: notify + 4 * BIT, kill: notify + 8 * BIT }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessed {
+    pub bits: i32,
+    pub step: Option<Step>,
+    /// The heaviest first.
+    pub seen: Vec<(Signal, i32)>,
+}
+
+/// What a person's and a flow's heat come to. Signs that count for both halves are taken once, the higher.
+pub fn assess(heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> Assessed {
+    let mut seen: Vec<(Signal, i32)> = Vec::new();
+    let mut of = [0i32; 3];
+    for signal in Signal::ALL {
+        let bits = heats.iter().map(|heat| heat.of(signal)).max().unwrap_or(0);
+        if bits > 0 {
+            seen.push((signal, bits));
+            if let Some(one) = of.get_mut(signal.class() as usize) {
+                *one += bits;
+            }
+        }
+    }
+    seen.sort_by_key(|(_, bits)| -bits);
+    let [presence, conduct, possession] = of;
+    // Whoever does much does something odd often.
+    let conduct = (conduct - pace.min(6 * BIT) * 3 / 4).max(0);
+    let bits = presence + conduct + possession;
+    // A step takes so much of the evidence that allows it: presence asks for a proof, conduct takes risk away, and only
+    // possession, with conduct beside it, takes the credential.
+    let step = if bits >= thresholds.kill && possession >= thresholds.notify / 2 {
+        Some(Step::Kill)
+    } else if bits >= thresholds.reduce_only && conduct + possession >= thresholds.notify / 2 {
+        Some(Step::ReduceOnly)
+    } else if bits >= thresholds.step_up && presence >= thresholds.notify / 2 {
+        Some(Step::StepUp)
+    } else {
+        (bits >= thresholds.notify).then_some(Step::Notify)
+    };
+    Assessed { bits, step, seen }
+}
+
+/// How long an alert stands for what goes on, before the same is told anew.
+const STANDS_MS: i64 = 7 * 86_400_000;
+
+/// What was told last of a subject: an alert is told once, and again only when it asks for a harder step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    last: Option<(Step, Timestamp)>,
+}
+
+/// What there is to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// A new alert.
+    Opens(Step),
+    /// The one that stands asks for more.
+    Rises(Step),
+}
+
+impl Told {
+    pub fn tell(&mut self, step: Option<Step>, at: Timestamp) -> Option<Telling> {
+        let step = step?;
+        let standing = self.last.filter(|(_, since)| at.since(*since) < STANDS_MS);
+        let telling = match standing {
+            None => Telling::Opens(step),
+            Some((before, _)) if step > before => Telling::Rises(step),
+            Some(_) => return None,
+        };
+        self.last = Some((step, standing.map_or(at, |(_, since)| since)));
+        Some(telling)
+    }
+}

@@ -1,0 +1,207 @@
+//! What a user usually does: networks, countries, devices, hours, and how they come in.
+
+use super::heat::{BIT, Heat, Signal};
+use super::usual::{Hours, Known, Novelty, Pace};
+use super::{Deed, Observation, Place};
+use crate::time::Timestamp;
+use alloc::vec::Vec;
+
+const HOUR_MS: i64 = 3_600_000;
+/// A device is new for so long.
+const NEW_MS: i64 = 72 * HOUR_MS;
+/// Nobody is in another country within this time.
+const TRAVEL_MS: i64 = 2 * HOUR_MS;
+/// What is about this rare happens all the time, and counts nothing.
+const ORDINARY: i32 = BIT;
+const SESSIONS: usize = 8;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    networks: Known<24>,
+    countries: Known<8>,
+    /// The latest device that came, and when.
+    newest: Option<(u64, Timestamp)>,
+    new_network: Novelty<4>,
+    new_country: Novelty<16>,
+    new_device: Novelty<32>,
+    travel: Novelty<16>,
+    weaker: Novelty<3>,
+    shared: Novelty<64>,
+    widened: Novelty<32>,
+    moved: Novelty<16>,
+    hours: Hours,
+    last: Option<(u16, Timestamp)>,
+    asked: Option<Timestamp>,
+    /// Devices whose sessions have moved to a network that was not known.
+    roams: Known<8>,
+    sessions: Vec<Session>,
+    pub pace: Pace,
+    pub heat: Heat,
+}
+
+/// Where a session is used from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Session {
+    key: u64,
+    device: u64,
+    network: u64,
+    before: Option<(u64, Timestamp)>,
+    country: Option<u16>,
+    new_device: bool,
+    new_network: bool,
+    /// To a network that was not known.
+    strayed: bool,
+}
+
+impl Person {
+    pub fn observe(&mut self, seen: &Observation) {
+        let at = seen.at;
+        self.heat.fade(at);
+        match seen.deed {
+            Deed::Failed { place, known, second } => self.failed(at, place, known, second),
+            Deed::SignedIn { place, device, session, resistant, shared } => {
+                self.pace.note(at);
+                self.signed_in(at, place, (device, session), resistant, shared);
+            }
+            Deed::InUse { place, session } => self.in_use(at, place, session),
+            Deed::DeviceBound { device, .. } => {
+                self.newest = Some((device, at));
+                self.heat.raise(at, Signal::NewDevice, self.new_device.bits());
+                self.new_device.mark(true);
+            }
+            Deed::Widened { session } => self.widen(at, session),
+            Deed::Asked { place } => {
+                // Once belongs to every new device.
+                let again = self.asked.is_some_and(|last| at.since(last) < 24 * HOUR_MS);
+                self.asked = Some(at);
+                if again {
+                    let bits = if self.networks.has(place.network) { BIT } else { 5 * BIT / 2 };
+                    self.heat.add(at, Signal::AskedAgain, bits);
+                }
+            }
+            Deed::Connected { .. } | Deed::ConnectRefused { .. } | Deed::Ordered { .. } => {}
+        }
+    }
+
+    fn surprise(&mut self, at: Timestamp, signal: Signal, bits: i32) {
+        self.heat.raise(at, signal, bits - ORDINARY);
+    }
+
+    fn failed(&mut self, at: Timestamp, place: Place, known: bool, second: bool) {
+        let bits = match (known || self.networks.has(place.network), second) {
+            (true, _) => BIT / 4,
+            (false, false) => 6 * BIT,
+            (false, true) => 9 * BIT,
+        };
+        self.heat.add(at, Signal::FailedSignIns, bits);
+    }
+
+    fn signed_in(&mut self, at: Timestamp, place: Place, (device, session): (u64, u64), resistant: bool, shared: bool) {
+        let hour = self.hours.bits(at);
+        self.surprise(at, Signal::OddHour, hour);
+        let network = !self.networks.has(place.network);
+        // A country that is new has networks that are: that counts once.
+        let abroad = self.country(at, place);
+        if network && !abroad {
+            self.surprise(at, Signal::NewNetwork, self.new_network.bits());
+        }
+        if !resistant {
+            self.surprise(at, Signal::WeakerAuthenticator, self.weaker.bits());
+        }
+        if shared {
+            self.surprise(at, Signal::SharedComputer, self.shared.bits());
+        }
+        self.new_network.note(network);
+        self.new_device.note(false);
+        self.widened.note(false);
+        self.moved.note(false);
+        self.weaker.note(!resistant);
+        self.shared.note(shared);
+        self.hours.note(at);
+        self.networks.see(place.network, at);
+        let new_device = self.newest.is_some_and(|(newest, since)| newest == device && at.since(since) < NEW_MS);
+        if self.sessions.len() >= SESSIONS {
+            self.sessions.remove(0);
+        }
+        self.sessions.push(Session {
+            key: session,
+            device,
+            network: place.network,
+            before: None,
+            country: place.country,
+            new_device,
+            new_network: network,
+            strayed: false,
+        });
+    }
+
+    /// Whether it counted.
+    fn country(&mut self, at: Timestamp, place: Place) -> bool {
+        let Some(country) = place.country else {
+            return false;
+        };
+        let new = !self.countries.has(u64::from(country));
+        let jumped = self.last.is_some_and(|(last, then)| last != country && at.since(then) < TRAVEL_MS);
+        // One event, one signal: the one that is rarer.
+        let (rare_country, rare_jump) = (self.new_country.bits(), if jumped { self.travel.bits() } else { 0 });
+        if new && self.last.is_some() && rare_country >= rare_jump {
+            self.surprise(at, Signal::NewCountry, rare_country);
+        } else {
+            self.surprise(at, Signal::ImpossibleTravel, rare_jump);
+        }
+        self.new_country.note(new && self.last.is_some());
+        self.travel.note(jumped);
+        self.countries.see(u64::from(country), at);
+        self.last = Some((country, at));
+        new || jumped
+    }
+
+    /// A session whose network changes; who uses it from two at a time is not one person.
+    fn in_use(&mut self, at: Timestamp, place: Place, key: u64) {
+        let unknown = !self.networks.has(place.network);
+        let rare = self.moved.bits().min(self.new_network.bits() + ORDINARY);
+        let Some(session) = self.sessions.iter_mut().find(|one| one.key == key) else {
+            return;
+        };
+        if session.network == place.network {
+            return;
+        }
+        let back = session.before.is_some_and(|(network, then)| network == place.network && at.since(then) < HOUR_MS);
+        let abroad = place.country.is_some() && session.country != place.country;
+        let (first, strayed) = (unknown && !session.strayed, session.strayed);
+        (session.before, session.network) = (Some((session.network, at)), place.network);
+        session.strayed |= unknown;
+        if back && strayed {
+            self.heat.add(at, Signal::TwoNetworks, 4 * BIT);
+        }
+        if first {
+            // Phones move between networks; a device that never did counts more.
+            let settled = if self.roams.see(session.device, at) { 2 * BIT } else { 0 };
+            self.surprise(at, Signal::SessionMoved, rare + settled);
+            self.moved.mark(true);
+        }
+        if abroad {
+            self.country(at, place);
+        }
+        self.networks.see(place.network, at);
+    }
+
+    fn widen(&mut self, at: Timestamp, key: u64) {
+        let new_device = self.sessions.iter().any(|one| one.key == key && one.new_device && one.new_network);
+        let bits = self.widened.bits() / 2 + if new_device { 2 * BIT } else { 0 };
+        self.surprise(at, Signal::Widened, bits);
+        self.widened.mark(true);
+    }
+
+    /// The owner says that it was them: what was seen is usual from now on.
+    pub fn forgive(&mut self) {
+        self.heat.clear();
+    }
+
+    /// What is kept is bounded: so much and no more, whatever is seen.
+    pub const MOST_BYTES: usize = 2_048;
+    pub fn bytes(&self) -> usize {
+        let sessions = self.sessions.len() * core::mem::size_of::<Session>();
+        core::mem::size_of::<Self>() + self.networks.bytes() + self.countries.bytes() + self.roams.bytes() + sessions
+    }
+}

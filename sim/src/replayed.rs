@@ -1,0 +1,120 @@
+//! One made user, run past the detector: what it told, and when.
+
+use kernel::time::Timestamp;
+use kernel::watch::{self, Flow, Heat, Observation, Person, Signal, Step, Telling, Thresholds, Told, assess};
+use range::{Deed, Outcome, Place, Route, Seen, User};
+use std::collections::BTreeMap;
+
+/// Something was told of a user, or of one of their credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    pub at: i64,
+    pub step: Step,
+    /// A new alert; otherwise one that rose.
+    pub opens: bool,
+    pub credential: Option<u32>,
+    /// What weighed most.
+    pub why: [Option<Signal>; 3],
+}
+
+/// Whether a country database is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Countries {
+    Given,
+    Missing,
+}
+
+#[derive(Debug)]
+struct Watched {
+    person: Person,
+    ticket: Flow,
+    user_told: Told,
+    programs: BTreeMap<u32, (Flow, Told)>,
+}
+
+pub fn run(user: &User, countries: Countries, thresholds: &Thresholds) -> Vec<Alarm> {
+    let mut watched = Watched {
+        person: Person::default(),
+        ticket: Flow::by_hand(),
+        user_told: Told::default(),
+        programs: BTreeMap::new(),
+    };
+    let mut alarms = Vec::new();
+    for seen in &user.seen {
+        watched.see(seen, countries, thresholds, &mut alarms);
+    }
+    alarms
+}
+
+impl Watched {
+    fn see(&mut self, seen: &Seen, countries: Countries, thresholds: &Thresholds, alarms: &mut Vec<Alarm>) {
+        let observation = Observation { at: Timestamp(seen.at), deed: plain(&seen.deed, countries) };
+        let (credential, heats, pace, told): (_, Vec<&Heat>, _, _) = match program_of(&seen.deed) {
+            Some(credential) => {
+                let (flow, told) = self.programs.entry(credential).or_default();
+                flow.observe(&observation);
+                (Some(credential), vec![&flow.heat], flow.pace.bits(), told)
+            }
+            None => {
+                self.person.observe(&observation);
+                if matches!(seen.deed, Deed::Ordered { .. }) {
+                    self.ticket.observe(&observation);
+                }
+                self.ticket.heat.fade(observation.at);
+                let pace = self.person.pace.bits().max(self.ticket.pace.bits());
+                (None, vec![&self.person.heat, &self.ticket.heat], pace, &mut self.user_told)
+            }
+        };
+        let assessed = assess(&heats, pace, thresholds);
+        let (step, opens) = match told.tell(assessed.step, observation.at) {
+            Some(Telling::Opens(step)) => (step, true),
+            Some(Telling::Rises(step)) => (step, false),
+            None => return,
+        };
+        let signal = |n: usize| assessed.seen.get(n).map(|(signal, _)| *signal);
+        alarms.push(Alarm { at: seen.at, step, opens, credential, why: [signal(0), signal(1), signal(2)] });
+    }
+}
+
+const fn program_of(deed: &Deed) -> Option<u32> {
+    match deed {
+        Deed::Connected { credential, .. }
+        | Deed::ConnectRefused { credential, .. }
+        | Deed::Ordered { route: Route::Credential(credential), .. } => Some(*credential),
+        _ => None,
+    }
+}
+
+/// What the detector may know of it: nothing of who it was.
+fn plain(deed: &Deed, countries: Countries) -> watch::Deed {
+    let of = |place: Place| watch::Place {
+        network: place.network,
+        country: (countries == Countries::Given).then_some(place.country),
+    };
+    match *deed {
+        Deed::Failed { place, device, step } => {
+            watch::Deed::Failed { place: of(place), known: device.is_some(), second: step == range::Step::Second }
+        }
+        Deed::SignedIn { place, device, session, resistant, shared } => watch::Deed::SignedIn {
+            place: of(place),
+            device: u64::from(device),
+            session: u64::from(session),
+            resistant,
+            shared,
+        },
+        Deed::InUse { place, session } => watch::Deed::InUse { place: of(place), session: u64::from(session) },
+        Deed::DeviceBound { place, device } => watch::Deed::DeviceBound { place: of(place), device: u64::from(device) },
+        Deed::AuthenticatorAdded { session, .. }
+        | Deed::LimitRaised { session, .. }
+        | Deed::CredentialMade { session, .. } => watch::Deed::Widened { session: u64::from(session) },
+        Deed::Asked { place } => watch::Deed::Asked { place: of(place) },
+        Deed::Connected { place, client, .. } => watch::Deed::Connected { place: of(place), client: u64::from(client) },
+        Deed::ConnectRefused { place, .. } => watch::Deed::ConnectRefused { place: of(place) },
+        Deed::Ordered { instrument, value, reduces, outcome, .. } => watch::Deed::Ordered {
+            instrument: u64::from(instrument),
+            value,
+            reduces,
+            refused: outcome != Outcome::Admitted,
+        },
+    }
+}
