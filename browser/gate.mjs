@@ -13,7 +13,7 @@ export class Gate {
   constructor() {
     const text = { type: "string" };
     const options = { binary: text, home: text, port: text, portal: text, python: text, modules: text, out: text };
-    const { values } = parseArgs({ options: { ...options, root: text, verifier: text } });
+    const { values } = parseArgs({ options: { ...options, root: text, verifier: text, mail: text, carriers: text } });
     Object.assign(this, values);
     this.data = join(this.home, "data");
     this.port = Number(values.port);

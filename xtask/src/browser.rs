@@ -2,7 +2,7 @@
 
 use crate::matrix::{self, Report};
 use crate::server::Server;
-use crate::venv::{CLIENTS, VERIFIER};
+use crate::venv::{CARRIERS, CLIENTS, VERIFIER};
 use crate::workspace::Workspace;
 use crate::{child, chromium, ports, say};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,8 @@ fn script(workspace: &Workspace, binary: &Path, name: &str, server: &Server) -> 
         .arg(python)
         .arg("--verifier")
         .arg(VERIFIER.python(workspace))
+        .args(["--mail", &ports::mail(server.port).to_string(), "--carriers"])
+        .arg(CARRIERS.python(workspace))
         .arg("--modules")
         .arg(&modules)
         .arg("--out")

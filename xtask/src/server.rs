@@ -1,6 +1,6 @@
 //! A freshly started `portreeve serve` of our own build, on a data directory and a port of its own.
 
-use crate::child;
+use crate::{child, ports};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -28,7 +28,8 @@ impl Server {
         Server::start_with(binary, client, port, None)
     }
 
-    /// The same, on a configuration of its own, in which `{home}` is where its data and its log are.
+    /// The same, on a configuration of its own, in which `{home}` is where its data and its log are,
+    /// and `{mail}` the port of its test's mail server.
     pub fn start_with(binary: &Path, client: &str, port: u16, settings: Option<&str>) -> Result<Server, String> {
         // Short, because a Unix socket lives in the data directory and its path may not be long.
         let home = std::env::temp_dir().join(format!("portreeve-{}-{client}", std::process::id()));
@@ -40,7 +41,8 @@ impl Server {
         command.env_remove("INVOCATION_ID").env_remove("JOURNAL_STREAM").arg("serve");
         if let Some(settings) = settings {
             let file = home.join("settings.toml");
-            let text = settings.replace("{home}", &home.display().to_string());
+            let mail = ports::mail(port).to_string();
+            let text = settings.replace("{home}", &home.display().to_string()).replace("{mail}", &mail);
             std::fs::write(&file, text).map_err(|why| format!("{}: {why}", file.display()))?;
             command.arg("--config").arg(file);
         }
