@@ -57,6 +57,11 @@ pub enum Change {
     },
     /// A credential that trades on a live account.
     Credential(Box<NewCredential>),
+    /// The device is told by push, at what the sealed row says.
+    Push {
+        device: DeviceId,
+        sha256: Digest,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,8 +128,14 @@ impl Change {
             | Self::CredentialLimits { .. }
             | Self::Ticket { .. }
             | Self::Resume { .. }
-            | Self::Credential(_) => false,
+            | Self::Credential(_)
+            | Self::Push { .. } => false,
         }
+    }
+
+    /// Whether it is a person's own, whatever their role; all others are an owner's.
+    pub const fn is_ones_own(&self) -> bool {
+        matches!(self, Self::Push { .. })
     }
 
     /// What the signature commits to besides the words that are shown.
@@ -147,6 +158,7 @@ impl Change {
             | (Self::Ticket { id: one, .. }, Self::Ticket { id: two, .. })
             | (Self::Resume { id: one }, Self::Resume { id: two }) => one == two,
             (Self::Credential(one), Self::Credential(two)) => one.name == two.name,
+            (Self::Push { device: one, .. }, Self::Push { device: two, .. }) => one == two,
             (
                 Self::Release { .. }
                 | Self::AccountLimits { .. }
@@ -154,7 +166,8 @@ impl Change {
                 | Self::CredentialLimits { .. }
                 | Self::Ticket { .. }
                 | Self::Resume { .. }
-                | Self::Credential(_),
+                | Self::Credential(_)
+                | Self::Push { .. },
                 _,
             ) => false,
         }

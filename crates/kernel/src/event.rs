@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::{
     account, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
 };
-use crate::{kill_switch, meter, notice, people, seal, session, source, user, working};
+use crate::{kill_switch, meter, notice, people, push, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -163,6 +163,8 @@ fn people_tag(event: &people::Event) -> &'static str {
         E::Notice(notice::Event::GroupSet { .. }) => "notice.group_set",
         E::Notice(notice::Event::Dead(_)) => "notice.dead",
         E::Notice(notice::Event::Retried { .. }) => "notice.retried",
+        E::Push(push::Event::On(_)) => "push.on",
+        E::Push(push::Event::Off { .. }) => "push.off",
     }
 }
 

@@ -38,6 +38,7 @@ pub mod meter;
 pub mod new_credential;
 pub mod notice;
 pub mod people;
+pub mod push;
 pub mod seal;
 pub mod session;
 pub mod signature;

@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::approval::{self, Verdict};
 use crate::digest::Digest;
-use crate::id::{CredentialId, NoticeId, UserId};
+use crate::id::{CredentialId, DeviceId, NoticeId, UserId};
 use crate::reason::Reason;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
@@ -152,6 +152,9 @@ pub struct Dead {
     pub user: Option<UserId>,
     pub carrier: String,
     pub email: Option<Digest>,
+    /// By push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
     /// How many others it also stands for.
     pub more: u32,
     pub why: Why,

@@ -10,6 +10,7 @@ use crate::enrolment::Enrolment;
 use crate::evidence::Capability;
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
 use crate::notice::{self, Notices};
+use crate::push::{self, Push};
 use crate::session::Session;
 use crate::time::Timestamp;
 use crate::user::{Role, User};
@@ -26,6 +27,7 @@ pub struct People {
     pub sessions: Vec<Session>,
     pub enrolment: Option<Enrolment>,
     pub notices: Notices,
+    pub pushes: Vec<Push>,
 }
 
 /// All that happens to the people of a customer.
@@ -38,6 +40,7 @@ pub enum Event {
     Device(device::Event),
     Session(session::Event),
     Notice(notice::Event),
+    Push(push::Event),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,7 @@ pub enum Refusal {
     Device(device::Refusal),
     Session(session::Refusal),
     Notice(notice::Refusal),
+    Push(push::Refusal),
     /// To whoever is not signed in, nothing more is said.
     NotProven,
     /// The proofs are good, and one more is needed.
@@ -147,9 +151,15 @@ pub fn apply(people: &mut People, event: &Event) {
             }
         }
         Event::Authenticator(event) => authenticator::apply(&mut people.authenticators, event),
-        Event::Device(event) => device::apply(&mut people.devices, &mut people.codes, event),
+        Event::Device(event) => {
+            device::apply(&mut people.devices, &mut people.codes, event);
+            if let device::Event::Revoked { id, .. } = event {
+                push::forget(&mut people.pushes, *id);
+            }
+        }
         Event::Session(event) => session::apply(&mut people.sessions, event),
         Event::Notice(event) => notice::apply(&mut people.notices, event),
+        Event::Push(event) => push::apply(&mut people.pushes, event),
     }
 }
 
@@ -176,5 +186,10 @@ impl From<session::Refusal> for Refusal {
 impl From<notice::Refusal> for Refusal {
     fn from(refusal: notice::Refusal) -> Self {
         Self::Notice(refusal)
+    }
+}
+impl From<push::Refusal> for Refusal {
+    fn from(refusal: push::Refusal) -> Self {
+        Self::Push(refusal)
     }
 }

@@ -3,7 +3,7 @@
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard, incident};
-use crate::{kill_switch, notice, people, session, source, ticket};
+use crate::{kill_switch, notice, people, push, session, source, ticket};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -255,7 +255,7 @@ const fn people_category(refusal: people::Refusal) -> Category {
     use people::Refusal as R;
     match refusal {
         R::Enrolment(_) | R::Authenticator(_) | R::NotProven | R::FactorMissing | R::Restricted => Category::Identity,
-        R::Device(_) | R::Session(_) => Category::DeviceSession,
+        R::Device(_) | R::Session(_) | R::Push(_) => Category::DeviceSession,
         R::Notice(_) => Category::Entitlement,
         R::RoleMissing { .. } | R::OwnerMustSign => Category::Entitlement,
     }
@@ -283,6 +283,9 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Session(session::Refusal::InterfaceNotBuilt) => "interface_not_built",
         R::Notice(notice::Refusal::NotFound) => "notice_not_found",
         R::Notice(notice::Refusal::NoEmail) => "no_email",
+        R::Push(push::Refusal::NotOn) => "push_not_on",
+        R::Push(push::Refusal::OtherDevice) => "push_other_device",
+        R::Push(push::Refusal::SharedDevice) => "push_shared_device",
         R::NotProven => "not_proven",
         R::FactorMissing => "factor_missing",
         R::Restricted => "sms_restricted",

@@ -8,7 +8,7 @@ use crate::people::Event as People;
 use crate::state::State;
 use crate::ticket::Stated;
 use crate::{account, api_credential, approval, authenticator, change, connection, device, kill_switch, session};
-use crate::{user, working};
+use crate::{push, user, working};
 use alloc::vec::Vec;
 
 /// One event that is told.
@@ -37,6 +37,8 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         Event::KillSwitch(kill_switch::Event::Engaged(_)) => (Kind::KillSwitchEngaged, Whom::All),
         Event::KillSwitch(kill_switch::Event::Released { .. }) => (Kind::KillSwitchReleased, Whom::All),
         Event::Approval(event) => (of_approval(before, event)?, Whom::Traders),
+        // Nobody else can sign it, and they are told when it is on.
+        Event::Change(change::Event::Asked { asked, .. }) if asked.change.is_ones_own() => return None,
         Event::Change(change::Event::Asked { .. }) => (Kind::ChangeAsked, Whom::All),
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
@@ -103,7 +105,10 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         People::Notice(OwnEvent::EmailSet { user, .. } | OwnEvent::EmailRemoved { user, .. }) => {
             (Kind::EmailChanged, Whom::One(*user))
         }
-        People::Notice(OwnEvent::GroupSet { user, .. }) => (Kind::NoticesChanged, Whom::One(*user)),
+        People::Notice(OwnEvent::GroupSet { user, .. })
+        | People::Push(push::Event::On(push::Push { user, .. }) | push::Event::Off { user, .. }) => {
+            (Kind::NoticesChanged, Whom::One(*user))
+        }
         // Of what cannot be delivered nothing can be delivered.
         People::Notice(OwnEvent::Dead(_) | OwnEvent::Retried { .. })
         | People::Session(_)

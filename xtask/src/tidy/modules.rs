@@ -46,6 +46,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "new_credential",
             "notice",
             "people",
+            "push",
             "seal",
             "session",
             "signature",

@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::approval::Verdict;
+use crate::change::Change;
 use crate::command::Command;
 use crate::decide::change::change_of;
 use crate::evidence::Capability;
@@ -68,6 +69,8 @@ pub fn need(state: &State, command: &Command) -> Need {
         | Command::CreateCredential(_)
         | Command::RotateCredential { .. }
         | Command::Rearm { .. } => Need::Widen,
+        // Their own, whatever the role; the signature is what it takes.
+        Command::AskChange(Change::Push { .. }) => Need::View,
         Command::AskChange(_) | Command::OpenIncident { .. } => Need::Restrict,
         // It says that all is well again: by whoever may release what it stopped.
         Command::CloseIncident { .. } => Need::Widen,
@@ -86,7 +89,8 @@ const fn of_people(command: &people::Command) -> Need {
         | C::LogOutEverywhere { .. }
         | C::RevokeDevice { .. }
         | C::OfferDeviceCode { .. }
-        | C::SetNotices { .. } => Need::View,
+        | C::SetNotices { .. }
+        | C::TurnPushOff { .. } => Need::View,
         C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } | C::SetEmail { .. } | C::RemoveEmail => Need::Widen,
         C::DisableAuthenticator { .. } | C::GiveUpNotice(_) => Need::House,
         C::RetryNotice { .. } => Need::Restrict,

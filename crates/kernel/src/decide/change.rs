@@ -1,6 +1,6 @@
 //! Decisions on changes that widen authority: what is asked for, who may sign it where, and what a signature does.
 
-use super::{authority, signed};
+use super::{authority, push, signed};
 use crate::account::Environment;
 use crate::actor::Actor;
 use crate::api_credential;
@@ -105,7 +105,8 @@ fn is_live(customer: &Customer, change: &Change) -> bool {
     };
     match change {
         // A release has a rule of its own: below the customer at once, above it an hour and a second authenticator.
-        Change::Release { .. } => false,
+        // So has push, which is one's own.
+        Change::Release { .. } | Change::Push { .. } => false,
         Change::AccountLimits { id, .. } | Change::Restricted { id, .. } => any_live(customer, &[*id]),
         Change::CredentialLimits { id, .. } | Change::Ticket { id, .. } | Change::Resume { id } => of_credential(*id),
         Change::Credential(new) => any_live(customer, &new.accounts),
@@ -129,12 +130,16 @@ fn carried_out(state: &State, change: &Change, given: &Given) -> Result<Event, R
             if rests { authority::resume(state, *id) } else { Err(Refusal::ChangedMeanwhile) }
         }
         Change::Credential(new) => authority::create(state, new, given),
+        Change::Push { device, sha256 } => {
+            let people = &state.customer.people;
+            Ok(push::turned_on(people.device(*device).map_err(people::Refusal::from)?, *sha256, given.now)?)
+        }
     }
 }
 
 pub(super) fn ask(state: &State, actor: &Actor, change: &Change, given: &Given) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
-    let signed = owner(state, session, given.now)?;
+    let signed = whose(state, session, change, given.now)?;
     // What cannot be done is not asked about.
     carried_out(state, change, given)?;
     let waiting = |asked: &Asked| given.now < asked.expires_at;
@@ -167,6 +172,23 @@ fn owner(state: &State, session: SessionId, now: Timestamp) -> Result<Signed<'_>
     let signed = state.customer.people.signed_in(session, now)?;
     let role = signed.user.role;
     if role.may_move() { Ok(signed) } else { Err(people::Refusal::RoleMissing { role }.into()) }
+}
+
+/// Whoever may ask for it and sign it: an owner, or where it is one's own, that one.
+fn whose<'a>(state: &'a State, session: SessionId, change: &Change, now: Timestamp) -> Result<Signed<'a>, Refusal> {
+    match change {
+        Change::Push { device, .. } => Ok(push::own(&state.customer.people, session, *device, now)?),
+        _ => owner(state, session, now),
+    }
+}
+
+/// The same of a signature, on a device that is old enough for what it does.
+fn signer<'a>(state: &'a State, session: SessionId, change: &Change, now: Timestamp) -> Result<Signed<'a>, Refusal> {
+    let signed = whose(state, session, change, now)?;
+    if !change.is_ones_own() {
+        signed.device.may_move(now).map_err(people::Refusal::from)?;
+    }
+    Ok(signed)
 }
 
 /// A no to a change, by whoever may say one: it is not asked any more.
@@ -203,9 +225,9 @@ pub(super) fn sign(
 ) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
     let people = &state.customer.people;
-    let signed = owner(state, session, given.now)?;
-    signed.device.may_move(given.now).map_err(people::Refusal::from)?;
+    people.signed_in(session, given.now)?;
     let asked = change::signable(&state.customer.changes, id, given.now)?;
+    let signed = signer(state, session, &asked.change, given.now)?;
     may_sign_here(state, asked, &signed)?;
     let known = signed::check(people, user, signature, (&asked.change.digest(), &asked.nonce), given.now)?;
     let done = carried_out(state, &asked.change, given)?;
@@ -241,9 +263,9 @@ pub fn may_ask(state: &State, actor: &Actor, now: Timestamp) -> Result<(), Refus
 /// Whether whoever asks may sign it here, were the signature good. For pages that say so beforehand.
 pub fn may_sign(state: &State, actor: &Actor, id: ApprovalId, now: Timestamp) -> Result<(), Refusal> {
     let Actor::User { session, .. } = *actor else { return Err(Refusal::NotYours) };
-    let signed = owner(state, session, now)?;
-    signed.device.may_move(now).map_err(people::Refusal::from)?;
-    may_sign_here(state, change::signable(&state.customer.changes, id, now)?, &signed)
+    let asked = change::signable(&state.customer.changes, id, now)?;
+    let signed = signer(state, session, &asked.change, now)?;
+    may_sign_here(state, asked, &signed)
 }
 
 fn since(state: &State, level: Level) -> Option<Timestamp> {

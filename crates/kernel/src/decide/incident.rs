@@ -56,7 +56,11 @@ pub(super) fn stopped(state: &State, suspect: Suspect, why: Why, given: &Given) 
         (Suspect::Credential(of), Change::Release { level }) => *level == Level::Credential(of),
         (
             Suspect::Credential(_),
-            Change::AccountLimits { .. } | Change::Restricted { .. } | Change::Ticket { .. } | Change::Credential(_),
+            Change::AccountLimits { .. }
+            | Change::Restricted { .. }
+            | Change::Ticket { .. }
+            | Change::Credential(_)
+            | Change::Push { .. },
         ) => false,
     };
     let asked = customer.changes.iter().filter(|(_, asked)| about(&asked.change));

@@ -68,6 +68,10 @@ pub enum Command {
     RetryNotice {
         id: NoticeId,
     },
+    /// Turned on it is by a change that is signed.
+    TurnPushOff {
+        device: DeviceId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

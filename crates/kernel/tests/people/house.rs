@@ -205,12 +205,19 @@ impl House {
             user: Some(user),
             carrier: "email".into(),
             email: Some(email),
+            device: None,
             more: 0,
             why: notice::Why::Late,
             at: self.world.now,
         };
         self.happened(People::Notice(notice::Event::Dead(dead.clone())));
         dead
+    }
+    /// Push is on, on the person's device.
+    pub fn pushes(&mut self, person: &Person) {
+        let Person { user, device, .. } = *person;
+        let push = kernel::push::Push { user, device, sha256: digest("where to"), since: self.world.now };
+        self.happened(People::Push(kernel::push::Event::On(push)));
     }
     pub fn lower(&mut self, person: &Person) {
         self.happened(People::Session(session::Event::Lowered { id: person.session }));

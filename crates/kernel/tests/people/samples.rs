@@ -77,6 +77,7 @@ commands! {
     Command::AskChange(Change::Ticket { .. }) => "ask ticket" in "ask",
     Command::AskChange(Change::Resume { .. }) => "ask resume" in "ask",
     Command::AskChange(Change::Credential(_)) => "ask credential" in "ask",
+    Command::AskChange(Change::Push { .. }) => "ask push" in "push",
     Command::SignChange { .. } => "sign change" in "sign",
     Command::MissSignature { .. } => "miss signature" in "grant",
     Command::People(Ask::OfferEnrolment { .. }) => "offer enrolment" in "offer",
@@ -100,6 +101,7 @@ commands! {
     Command::People(Ask::SetNotices { .. }) => "set notices" in "step-up",
     Command::People(Ask::GiveUpNotice(_)) => "give up a notice" in "disable",
     Command::People(Ask::RetryNotice { .. }) => "retry a notice" in "restrict",
+    Command::People(Ask::TurnPushOff { .. }) => "turn push off" in "push-off",
 }
 
 /// Makes what the samples are about, then gives one of each, as `person` would ask for it; the house is as it was for
@@ -113,6 +115,7 @@ pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
     let asks: Vec<Command> =
         all.iter().filter_map(|one| change_of(&house.world.state, one)).map(Command::AskChange).collect();
     all.extend(asks);
+    all.push(Command::AskChange(Change::Push { device: person.device, sha256: digest("where to") }));
     all.extend(incidents(house, person));
     all.extend(answers(house, held));
     all.extend(signed(house, person, held));
@@ -251,6 +254,7 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
     let code = house.proof(person.codes, kernel::evidence::Proof::RecoveryCode { index: 3 });
     let confirm = |id, by| Ask::ConfirmDevice { id, by, replaces: None };
     let dead = house.undelivered(user);
+    house.pushes(person);
     vec![
         Ask::StepUp { evidence: house.shows(person.passkey), up_to: Capability::Move },
         Ask::See,
@@ -270,5 +274,6 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
         Ask::SetNotices { group: Group::Approvals, on: false },
         Ask::RetryNotice { id: dead.id },
         Ask::GiveUpNotice(dead),
+        Ask::TurnPushOff { device: person.device },
     ]
 }

@@ -1,0 +1,157 @@
+//! Push: turned on at the device itself by its own user's signature, off at once, and never more than is told.
+
+use super::house::{DAY, HOUR, House, MINUTE, Person, digest};
+use crate::world::LOCAL;
+use kernel::actor::Actor;
+use kernel::change::{self, Change};
+use kernel::command::Command;
+use kernel::decide::may_sign;
+use kernel::device::State;
+use kernel::event::{Event, Recorded, VERSION};
+use kernel::id::{ApprovalId, AuthenticatorId, CorrelationId, DeviceId};
+use kernel::notice::Kind;
+use kernel::people::{Command as Ask, Event as People};
+use kernel::push::{self, Push, Why};
+use kernel::telling;
+use kernel::user::Role;
+
+fn entered(role: Role) -> (House, Person) {
+    let mut house = House::new();
+    let mut person = house.person(role);
+    house.enters_by_passkey(&mut person);
+    (house, person)
+}
+
+fn ask(device: DeviceId) -> Command {
+    Command::AskChange(Change::Push { device, sha256: digest("where to") })
+}
+
+fn asks(house: &mut House, person: &Person) -> ApprovalId {
+    house.ask(person.actor(), ask(person.device)).unwrap();
+    *house.world.state.customer.changes.last_key_value().unwrap().0
+}
+
+fn signed(house: &House, id: ApprovalId, by: AuthenticatorId) -> Command {
+    let asked = &house.world.state.customer.changes[&id];
+    Command::SignChange { id, signature: house.signs(by, &asked.change.digest(), &asked.nonce) }
+}
+
+fn told(house: &House) -> Vec<DeviceId> {
+    house.world.state.customer.people.pushes.iter().map(|one| one.device).collect()
+}
+
+#[test]
+fn it_is_off_until_it_is_signed_at_the_device_whatever_the_role() {
+    for role in Role::ALL {
+        let (mut house, person) = entered(role);
+        let id = asks(&mut house, &person);
+        assert_eq!(told(&house), [], "asked for is not on");
+        assert_eq!(may_sign(&house.world.state, &person.actor(), id, house.world.now), Ok(()));
+        let sign = signed(&house, id, person.passkey);
+        let tags: Vec<&str> = house.ask(person.actor(), sign.clone()).unwrap().iter().map(Event::tag).collect();
+        assert_eq!(&tags[tags.len() - 2..], ["change.signed", "push.on"], "{role:?}");
+        assert_eq!(told(&house), [person.device]);
+        assert_eq!(house.ask(person.actor(), sign).unwrap_err(), "change_not_pending", "twice");
+    }
+}
+
+/// A phone that was paired just now: what a push says is less than what its session shows.
+#[test]
+fn a_device_that_was_confirmed_a_moment_ago_may_turn_it_on() {
+    let (mut house, mut person) = entered(Role::Viewer);
+    let (since, until) = (house.world.now, house.world.now.plus_ms(DAY));
+    person.device = house.device(person.user, State::Validated { since, until }, |_| {});
+    house.enters_by_passkey(&mut person);
+    let id = asks(&mut house, &person);
+    let sign = signed(&house, id, person.passkey);
+    assert!(house.ask(person.actor(), sign).is_ok());
+}
+
+#[test]
+fn nobody_turns_it_on_from_another_device_or_for_another() {
+    let (mut house, person) = entered(Role::Owner);
+    let mut other = house.person(Role::Owner);
+    house.enters_by_passkey(&mut other);
+    let mut phone = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(DAY)), ..person };
+    house.enters_by_passkey(&mut phone);
+    for actor in [other.actor(), phone.actor()] {
+        assert_eq!(house.ask(actor, ask(person.device)).unwrap_err(), "push_other_device");
+    }
+    let id = asks(&mut house, &person);
+    for (signer, with) in [(phone, person.passkey), (other, other.passkey)] {
+        let sign = signed(&house, id, with);
+        assert_eq!(house.ask(signer.actor(), sign).unwrap_err(), "push_other_device");
+        let may = may_sign(&house.world.state, &signer.actor(), id, house.world.now);
+        assert_eq!(may.unwrap_err().code(), "push_other_device");
+    }
+    let theirs = signed(&house, id, other.passkey);
+    assert_eq!(house.ask(person.actor(), theirs).unwrap_err(), "not_proven", "another's passkey");
+    assert_eq!(told(&house), []);
+    for actor in [LOCAL, Actor::House, Actor::Visitor] {
+        assert_eq!(house.ask(actor, ask(person.device)).unwrap_err(), "not_yours");
+    }
+}
+
+#[test]
+fn what_was_asked_is_what_is_signed_and_in_time() {
+    let (mut house, person) = entered(Role::Trader);
+    let id = asks(&mut house, &person);
+    let nonce = house.world.state.customer.changes[&id].nonce;
+    let elsewhere = Change::Push { device: person.device, sha256: digest("a thief's") };
+    let signature = house.signs(person.passkey, &elsewhere.digest(), &nonce);
+    assert_eq!(house.ask(person.actor(), Command::SignChange { id, signature }).unwrap_err(), "challenge_wrong");
+    let late = signed(&house, id, person.passkey);
+    house.world.later(change::LIFETIME_MS);
+    assert_eq!(house.ask(person.actor(), late).unwrap_err(), "change_not_pending");
+    let (first, second) = (asks(&mut house, &person), asks(&mut house, &person));
+    assert!(!house.world.state.customer.changes.contains_key(&first), "the second question voids the first");
+    let sign = signed(&house, second, person.passkey);
+    house.ask(person.actor(), sign).unwrap();
+    assert_eq!(told(&house), [person.device]);
+}
+
+#[test]
+fn it_ends_at_once_by_its_user_on_any_device_by_the_push_service_and_with_the_device() {
+    let (mut house, person) = entered(Role::Viewer);
+    let device = person.device;
+    let off = Ask::TurnPushOff { device };
+    assert_eq!(house.act(person.actor(), off.clone()), Err("push_not_on"));
+    house.pushes(&person);
+    let mut other = house.person(Role::Owner);
+    house.enters_by_passkey(&mut other);
+    assert_eq!(house.act(other.actor(), off.clone()), Err("push_not_on"), "another's is nobody's business");
+    let mut phone = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(HOUR)), ..person };
+    house.enters_by_passkey(&mut phone);
+    let by = |why| Ok(vec![Event::People(People::Push(push::Event::Off { user: person.user, device, why }))]);
+    assert_eq!(house.act(phone.actor(), off.clone()), by(Why::Asked));
+    assert_eq!(told(&house), []);
+    house.pushes(&person);
+    assert_eq!(house.act(Actor::House, off.clone()), by(Why::Gone));
+    house.pushes(&person);
+    house.pushes(&phone);
+    house.act(phone.actor(), Ask::RevokeDevice { id: device, not_me: false }).unwrap();
+    assert_eq!(told(&house), [phone.device]);
+}
+
+/// What is asked for can be signed on that one device only: telling others of it would be noise.
+#[test]
+fn it_is_told_when_it_is_on_and_when_it_is_off_to_its_user() {
+    let (mut house, person) = entered(Role::Trader);
+    let mut tell = |event: Event| {
+        let (at, correlation) = (house.world.now, CorrelationId::new(1, 1));
+        let recorded = Recorded { at, actor: person.actor(), correlation, event: event.clone(), v: VERSION };
+        let notice = telling::of(&house.world.state, &recorded);
+        house.record(event);
+        notice.map(|one| (one.kind, one.users))
+    };
+    let change = Change::Push { device: person.device, sha256: digest("where to") };
+    let (user, session, device) = (person.user, person.session, Some(person.device));
+    let (asked_at, expires_at) = (kernel::time::Timestamp(0), kernel::time::Timestamp(MINUTE));
+    let asked = change::Asked { change, nonce: digest("n"), user, session, device, asked_at, expires_at };
+    assert_eq!(tell(Event::Change(change::Event::Asked { id: ApprovalId::new(1, 1), asked })), None);
+    let push = Push { user, device: person.device, sha256: digest("where to"), since: asked_at };
+    let on = Event::People(People::Push(push::Event::On(push)));
+    assert_eq!(tell(on), Some((Kind::NoticesChanged, vec![user])));
+    let off = push::Event::Off { user, device: person.device, why: Why::Gone };
+    assert_eq!(tell(Event::People(People::Push(off))), Some((Kind::NoticesChanged, vec![user])));
+}
