@@ -1,20 +1,27 @@
-"""What notices are sent to in the tests: a real SMTP server (aiosmtpd) and a receiver of Standard Webhooks.
+"""What notices are sent to in the tests: a real SMTP server (aiosmtpd), a receiver of Standard Webhooks, and a push
+service that reads as a browser does what is sent to it (http_ece), and checks from whom it is (PyJWT).
 
 Says its port on the first line, then one line of JSON for each thing that came.
 """
 
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import http.server
 import json
+import os
 import ssl
 import sys
 import time
 
+import http_ece
+import jwt
 import standardwebhooks
 from aiosmtpd.smtp import SMTP, AuthResult
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def say(value):
@@ -129,9 +136,99 @@ def webhook(asked):
     server.serve_forever()
 
 
+def base64url(value):
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def of_base64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class Browser:
+    """Its subscription: a key pair and a secret, made anew at each start or kept in a file."""
+
+    def __init__(self, kept):
+        if kept and os.path.exists(kept):
+            with open(kept) as file:
+                said = json.load(file)
+            self.key = ec.derive_private_key(int(said["private"], 16), ec.SECP256R1())
+            self.auth = of_base64url(said["auth"])
+        else:
+            self.key, self.auth = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
+        point = self.key.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        self.said = {"p256dh": base64url(point), "auth": base64url(self.auth)}
+
+    def read(self, body):
+        return http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth, version="aes128gcm")
+
+
+def verified(header, audience):
+    """RFC 8292: the token is good, for us, and not for longer than a day."""
+    scheme, _, rest = header.partition(" ")
+    said = dict(part.strip().split("=", 1) for part in rest.split(","))
+    if scheme != "vapid" or set(said) != {"t", "k"}:
+        raise ValueError(f"this is no VAPID: {scheme}")
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), of_base64url(said["k"]))
+    options = {"verify_exp": False, "require": ["exp", "aud", "sub"]}
+    claims = jwt.decode(said["t"], key, algorithms=["ES256"], audience=audience, options=options)
+    return {"key": said["k"], "sub": claims["sub"], "exp": claims["exp"], "aud": claims["aud"]}
+
+
+class PushService(http.server.BaseHTTPRequestHandler):
+    browser = None
+    busy = 0
+    audience = ""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        status, told, wait = 201, {"path": self.path, "length": len(body)}, None
+        for name in ["ttl", "urgency", "topic", "content-encoding", "content-type"]:
+            told[name] = self.headers[name]
+        try:
+            told["vapid"] = verified(self.headers["authorization"], PushService.audience)
+            told["said"] = json.loads(PushService.browser.read(body))
+            told["body"] = base64url(body)
+        except Exception as why:
+            status, told["forged"] = 400, repr(why)
+        if self.path == "/gone":
+            status = 410
+        elif self.path == "/elsewhere":
+            status = 307
+        elif self.path == "/large":
+            status = 413
+        elif PushService.busy > 0:
+            PushService.busy -= 1
+            status, wait = 429, "30"
+        say(told | {"status": status})
+        self.send_response(status)
+        if wait:
+            self.send_header("retry-after", wait)
+        if status == 307:
+            self.send_header("location", "/taken")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def push(asked):
+    PushService.browser, PushService.busy = Browser(asked.browser), asked.busy
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), PushService)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(asked.certificate, asked.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    port = server.server_address[1]
+    PushService.audience = f"https://localhost:{port}"
+    say({"port": port, "now": int(time.time() * 1000)} | PushService.browser.said)
+    server.serve_forever()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["smtp", "webhook"])
+    parser.add_argument("what", choices=["smtp", "webhook", "push"])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--tls", choices=["implicit", "starttls"])
@@ -139,9 +236,12 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--login")
     parser.add_argument("--secret", default="")
+    parser.add_argument("--browser", help="a file with the keys of the browser")
     asked = parser.parse_args()
     if asked.what == "smtp":
         asyncio.run(smtp(asked))
+    elif asked.what == "push":
+        push(asked)
     else:
         webhook(asked)
 

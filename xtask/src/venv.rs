@@ -32,7 +32,17 @@ pub const CARRIERS: Client = Client { name: "carriers", scenario: "carriers.py",
 pub const VERIFIER: Client = Client { name: "verifier", scenario: "verify_dossier.py", pins: PINS_VERIFIER };
 
 const PINS_VERIFIER: &[&str] = &["cryptography==50.0.2", "cffi==2.1.1", "pycparser==3.12"];
-const PINS_CARRIERS: &[&str] = &["aiosmtpd==1.4.6", "atpublic==9.0.0", "attrs==26.1.0", "standardwebhooks==1.1.0"];
+const PINS_CARRIERS: &[&str] = &[
+    "aiosmtpd==1.4.6",
+    "atpublic==9.0.0",
+    "attrs==26.1.0",
+    "cffi==2.1.1",
+    "cryptography==50.0.2",
+    "http_ece==1.2.1",
+    "pycparser==3.12",
+    "PyJWT==2.15.1",
+    "standardwebhooks==1.1.0",
+];
 const PINS_SCHEMATHESIS: &[&str] = &[
     "schemathesis==4.32.5",
     "anyio==4.16.0",

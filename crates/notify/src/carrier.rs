@@ -1,4 +1,4 @@
-//! Carrier: the contract of e-mail and webhook alike: one parcel to one address, at least once, with an id that stays.
+//! Carrier: the contract of e-mail, webhook and push alike: one parcel to one address, at least once, with an id that stays.
 
 use async_trait::async_trait;
 use kernel::time::Timestamp;
@@ -38,9 +38,15 @@ pub enum NotSent {
     /// It may go the next time.
     #[error("{0}")]
     Later(String),
+    /// The same, and not before so long.
+    #[error("{why}")]
+    Wait { why: String, ms: i64 },
     /// The other side has said that it never will.
     #[error("{0}")]
     Never(String),
+    /// The same of all that will ever be sent to this address.
+    #[error("{0}")]
+    Gone(String),
 }
 
 #[async_trait]

@@ -4,6 +4,8 @@
 mod address;
 mod carrier;
 mod letter;
+mod post;
+mod push;
 mod secret;
 mod smtp;
 mod tls;
@@ -11,6 +13,9 @@ mod webhook;
 
 pub use address::{Address, NotAnAddress};
 pub use carrier::{Carrier, Link, NotSent, Parcel};
+pub use push::{
+    Endpoint, Hosts, NoKey, NotAHost, NotASubscription, NotAnEndpoint, Push, PushSettings, Subscription, VapidKey,
+};
 pub use secret::{NoSecret, SecretFrom};
 pub use smtp::{Smtp, SmtpSettings, Tls};
 pub use webhook::{Webhook, WebhookSettings};

@@ -1,4 +1,4 @@
-//! TLS towards webhooks: the roots that browsers trust, or the one that the operator names.
+//! TLS towards webhooks and push services: the roots that browsers trust, or the one that the operator names.
 
 use crate::Misconfigured;
 use rustls::pki_types::CertificateDer;

@@ -1,17 +1,15 @@
 //! Webhook: a notice as JSON to an address that the operator has configured, signed as Standard Webhooks has it.
 
-use crate::{Carrier, Misconfigured, NotSent, Parcel, SecretFrom, carrier, tls};
+use crate::post::{LIMIT, Secured, post};
+use crate::{Carrier, Misconfigured, NotSent, Parcel, SecretFrom, tls};
 use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
 use hyper::{Request, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
 use kernel::time::Timestamp;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde::Deserialize;
 use serde_json::json;
@@ -19,15 +17,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-const LIMIT: Duration = Duration::from_secs(10);
 /// Of the key, by the standard.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -74,7 +66,7 @@ pub struct Webhook {
     uri: Uri,
     host: String,
     port: u16,
-    tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    tls: Option<Secured>,
     key: hmac::Key,
 }
 
@@ -110,17 +102,8 @@ impl Webhook {
     }
 
     async fn deliver(&self, parcel: &Parcel, now: Timestamp) -> Result<(), NotSent> {
-        let later = |why: &dyn fmt::Display| NotSent::Later(carrier::told(&why.to_string()));
         let request = self.request(parcel, now)?;
-        let socket = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|why| later(&why))?;
-        let status = match &self.tls {
-            None => answered(socket, request).await?,
-            Some((config, server)) => {
-                let connector = TlsConnector::from(Arc::clone(config));
-                let socket = connector.connect(server.clone(), socket).await.map_err(|why| later(&why))?;
-                answered(socket, request).await?
-            }
-        };
+        let status = post((&self.host, self.port), self.tls.as_ref(), request).await?.status();
         match status {
             status if status.is_success() => Ok(()),
             // "Gone" is how a receiver says that it wants no more.
@@ -168,28 +151,6 @@ fn body(parcel: &Parcel) -> String {
         "customer": parcel.customer, "subject": parcel.subject, "text": parcel.text, "links": links,
     });
     json!({ "type": parcel.kind, "timestamp": at, "data": data }).to_string()
-}
-
-/// Only its status is read: what else the other side sends is not waited for.
-async fn answered<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    socket: T,
-    request: Request<Full<Bytes>>,
-) -> Result<StatusCode, NotSent> {
-    let later = |why: hyper::Error| NotSent::Later(carrier::told(&why.to_string()));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await.map_err(later)?;
-    let answer = async { sender.send_request(request).await.map(|answer| answer.status()).map_err(later) };
-    // The connection only ends before the answer when there will be none.
-    let carried = async {
-        match connection.await {
-            Ok(()) => std::future::pending().await,
-            Err(why) => why,
-        }
-    };
-    tokio::select! {
-        biased;
-        answer = answer => answer,
-        why = carried => Err(later(why)),
-    }
 }
 
 #[async_trait]

@@ -22,6 +22,8 @@ pub struct Receiver {
     pub port: u16,
     /// By the clock of whoever verifies.
     pub now: Timestamp,
+    /// All that it said of itself at first.
+    pub first: Value,
 }
 
 impl Receiver {
@@ -40,7 +42,7 @@ impl Receiver {
         let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         let port = first["port"].as_u64().unwrap().try_into().unwrap();
         let now = Timestamp(first["now"].as_i64().unwrap());
-        Self { child, lines, port, now }
+        Self { child, lines, port, now, first }
     }
 
     /// The next thing that came; waits for it.

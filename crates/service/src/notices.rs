@@ -1,12 +1,12 @@
-//! Notices on their way out: from the outbox to e-mail and webhooks, at least once, however long a carrier is down.
+//! Notices on their way out: from the outbox to e-mail, push and webhooks, at least once, however long a carrier is down.
 
 mod backoff;
 mod expand;
 mod rows;
 mod send;
 
-pub use rows::{EMAIL, NOTIFY, Row, Told, is_notice, place};
-pub use send::{ADDRESS, Next};
+pub use rows::{EMAIL, NOTIFY, PUSH, Row, Told, is_notice, place};
+pub use send::{ADDRESS, Next, SUBSCRIPTION};
 
 use crate::node::Node;
 use crate::sealed::Sealed;
@@ -72,21 +72,25 @@ impl std::fmt::Debug for Hook {
 #[derive(Default)]
 pub struct Carriers {
     pub email: Option<Arc<dyn Carrier>>,
+    pub push: Option<Arc<dyn Carrier>>,
     pub hooks: Vec<Hook>,
 }
 
 impl Carriers {
     pub fn is_empty(&self) -> bool {
-        self.email.is_none() && self.hooks.is_empty()
+        self.email.is_none() && self.push.is_none() && self.hooks.is_empty()
     }
-    /// As they are told: `email`, `webhook:NAME`.
+    /// As they are told: `email`, `push`, `webhook:NAME`.
     pub fn names(&self) -> Vec<String> {
         let email = self.email.iter().map(|_| EMAIL.to_owned());
-        email.chain(self.hooks.iter().map(|hook| rows::of_hook(&hook.name))).collect()
+        let push = self.push.iter().map(|_| PUSH.to_owned());
+        email.chain(push).chain(self.hooks.iter().map(|hook| rows::of_hook(&hook.name))).collect()
     }
     pub fn named(&self, name: &str) -> Option<&Arc<dyn Carrier>> {
-        if name == EMAIL {
-            return self.email.as_ref();
+        match name {
+            EMAIL => return self.email.as_ref(),
+            PUSH => return self.push.as_ref(),
+            _ => {}
         }
         self.hooks.iter().find(|hook| rows::of_hook(&hook.name) == name).map(|hook| &hook.carrier)
     }

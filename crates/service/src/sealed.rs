@@ -107,6 +107,22 @@ impl Sealed {
         Ok(self.data_key(owner).await?.open(what, &bytes)?)
     }
 
+    /// What the firm has one of: made when it is first asked for. Wrapped anew with the firm's data key, whose it is.
+    pub async fn firms<E: std::fmt::Display>(
+        &self,
+        what: &'static str,
+        make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, E>,
+    ) -> Result<Zeroizing<Vec<u8>>, SealedError> {
+        let key = self.data_key(FIRM).await?;
+        let _one = self.making.lock().await;
+        if let Some(bytes) = row(&self.commit, FIRM, what).await? {
+            return Ok(key.open(what, &bytes)?);
+        }
+        let plain = make().map_err(|error| SealedError::NotMade(error.to_string()))?;
+        put(&self.commit, FIRM, what, key.seal(what, &plain)?).await?;
+        Ok(plain)
+    }
+
     fn hold(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<DataKey>>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,7 +133,7 @@ async fn data_key(commit: &Commit, keyring: &Keyring, owner: &str) -> Result<Arc
         return Ok(Arc::new(keyring.unwrap(owner, &wrapped)?));
     }
     let (_, wrapped) = keyring.new_data_key(owner).map_err(|error| SealedError::NotMade(error.to_string()))?;
-    put(commit, owner, wrapped.clone()).await?;
+    put(commit, owner, KEY, wrapped.clone()).await?;
     Ok(Arc::new(keyring.unwrap(owner, &wrapped)?))
 }
 
@@ -129,9 +145,9 @@ async fn row(commit: &Commit, owner: &str, name: &str) -> Result<Option<Vec<u8>>
     read.map_err(|error| SealedError::Store(error.to_string()))
 }
 
-async fn put(commit: &Commit, owner: &str, bytes: Vec<u8>) -> Result<(), SealedError> {
+async fn put(commit: &Commit, owner: &str, name: &str, bytes: Vec<u8>) -> Result<(), SealedError> {
     let dice = crate::clock::dice().map_err(|error| SealedError::Store(error.to_string()))?;
-    let change = SealedChange::Put { owner: owner.to_owned(), name: KEY.to_owned(), bytes };
+    let change = SealedChange::Put { owner: owner.to_owned(), name: name.to_owned(), bytes };
     let append =
         Append { id: dice.to_be_bytes(), stream: STREAM.to_owned(), sealed: vec![change], ..Append::default() };
     let (reply, answer) = oneshot::channel();

@@ -1,5 +1,7 @@
 //! Notices on their way out: each arrives, none is lost, whatever ends, hangs or is down.
 
+mod push;
+
 use crate::world::World;
 use async_trait::async_trait;
 use kernel::actor::Actor;
@@ -56,10 +58,16 @@ struct Office {
     delivery: Arc<Delivery>,
     sealed: Arc<Sealed>,
     mail: Arc<Letterbox>,
+    push: Arc<Letterbox>,
     ops: Arc<Letterbox>,
 }
 
-fn opened(world: &mut World, mail: &Arc<Letterbox>, ops: &Arc<Letterbox>) -> (Arc<Delivery>, Arc<Sealed>) {
+fn opened(
+    world: &mut World,
+    mail: &Arc<Letterbox>,
+    push: &Arc<Letterbox>,
+    ops: &Arc<Letterbox>,
+) -> (Arc<Delivery>, Arc<Sealed>) {
     let ring = Keyring::new(&[SecretKey::from_bytes(Zeroizing::new(std::array::from_fn(|n| {
         u8::try_from(n * 7 + 1).unwrap()
     })))])
@@ -68,7 +76,8 @@ fn opened(world: &mut World, mail: &Arc<Letterbox>, ops: &Arc<Letterbox>) -> (Ar
     let sealed = world.wait(Sealed::open(commit, ring)).unwrap();
     let carrier = Arc::clone(ops) as Arc<dyn Carrier>;
     let hooks = vec![Hook { name: "ops".into(), fills: false, carrier }];
-    let carriers = Carriers { email: Some(Arc::clone(mail) as Arc<dyn Carrier>), hooks };
+    let carrier = |letterbox: &Arc<Letterbox>| Some(Arc::clone(letterbox) as Arc<dyn Carrier>);
+    let carriers = Carriers { email: carrier(mail), push: carrier(push), hooks };
     let origin = "https://trade.example".to_owned();
     (Delivery::open(Arc::clone(&world.node), Arc::clone(&sealed), carriers, origin), sealed)
 }
@@ -76,15 +85,15 @@ fn opened(world: &mut World, mail: &Arc<Letterbox>, ops: &Arc<Letterbox>) -> (Ar
 impl Office {
     fn new() -> Self {
         let mut world = World::new(true);
-        let (mail, ops) = (Arc::<Letterbox>::default(), Arc::<Letterbox>::default());
-        let (delivery, sealed) = opened(&mut world, &mail, &ops);
-        Self { world, delivery, sealed, mail, ops }
+        let [mail, push, ops] = std::array::from_fn(|_| Arc::<Letterbox>::default());
+        let (delivery, sealed) = opened(&mut world, &mail, &push, &ops);
+        Self { world, delivery, sealed, mail, push, ops }
     }
 
     /// The process ends without warning; another begins.
     fn crash(self) -> Self {
         let mut world = self.world.crash();
-        let (delivery, sealed) = opened(&mut world, &self.mail, &self.ops);
+        let (delivery, sealed) = opened(&mut world, &self.mail, &self.push, &self.ops);
         Self { world, delivery, sealed, ..self }
     }
 
@@ -103,10 +112,10 @@ impl Office {
         self.world.wait(async move { delivery.send_next(carrier).await }).unwrap()
     }
 
-    /// All that is due by both carriers.
+    /// All that is due by every carrier.
     fn deliver(&mut self) {
         self.expand();
-        for carrier in ["email", OPS] {
+        for carrier in ["email", "push", OPS] {
             while self.send(carrier) == Next::Again {}
         }
     }

@@ -36,7 +36,8 @@ pub fn of(state: &State, customer: CustomerId, event: &Event) -> Option<LookupCh
         | People::Enrolment(_)
         | People::Device(_)
         | People::Session(_)
-        | People::Notice(_) => None,
+        | People::Notice(_)
+        | People::Push(_) => None,
     }
 }
 

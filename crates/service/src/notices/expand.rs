@@ -1,12 +1,13 @@
 //! Handing out: an event that is told becomes one row for each carrier and address; a flood is counted, not sent.
 
-use super::rows::{EMAIL, NOTIFY, Row, STREAM, Told, of_hook, place};
+use super::rows::{EMAIL, NOTIFY, PUSH, Row, STREAM, To, Told, of_hook, place};
 use super::{Delivery, MOST};
 use crate::clock::dice;
 use crate::commit::{Failed, Room};
 use kernel::digest::Digest;
-use kernel::id::UserId;
+use kernel::id::{DeviceId, UserId};
 use kernel::notice::Kind;
+use kernel::push::Hint;
 use store::{Append, OutboxChange, OutboxRow};
 use tokio::sync::oneshot;
 
@@ -53,17 +54,36 @@ impl Delivery {
                 told.users.first().zip(told.former).filter(|former| emails.iter().all(|(_, one)| *one != former.1));
             let former = former.map(|(user, email)| (*user, email));
             let each = emails.into_iter().chain(former);
-            all.extend(each.map(|(user, email)| Row::of(told, Some(user), EMAIL, Some(email))));
+            all.extend(each.map(|(user, email)| Row::of(told, EMAIL, To::Email(user, email))));
+        }
+        if self.carriers.push.is_some() && Hint::of(told.kind).is_some() {
+            all.extend(
+                self.devices(told).into_iter().map(|(user, device)| Row::of(told, PUSH, To::Push(user, device))),
+            );
         }
         let hooks = self.carriers.hooks.iter().filter(|hook| hook.fills || told.kind != Kind::Fill);
-        all.extend(hooks.map(|hook| Row::of(told, None, &of_hook(&hook.name), None)));
+        all.extend(hooks.map(|hook| Row::of(told, &of_hook(&hook.name), To::Hook)));
         all
+    }
+
+    /// On which push is on, and that are trusted still.
+    fn devices(&self, told: &Told) -> Vec<(UserId, DeviceId)> {
+        let Some(actor) = self.node.actor(told.customer) else { return Vec::new() };
+        let now = actor.now();
+        actor.read(|state| {
+            let people = &state.customer.people;
+            let wanted = people.pushes.iter().filter(|one| told.users.contains(&one.user));
+            let trusted = |id: DeviceId| people.device(id).is_ok_and(|device| device.trusted(now).is_ok());
+            wanted.filter(|one| trusted(one.device)).map(|one| (one.user, one.device)).collect()
+        })
     }
 
     /// Beyond what one address may have waiting, the newest that is in nobody's hands stands for the others too.
     fn put(&self, unsent: &mut Vec<Row>, one: Row, changes: &mut Vec<OutboxChange>) -> Result<(), String> {
-        let same =
-            |other: &&mut Row| other.customer == one.customer && other.user == one.user && other.carrier == one.carrier;
+        let same = |other: &&mut Row| {
+            let address = other.carrier == one.carrier && other.device == one.device;
+            address && other.customer == one.customer && other.user == one.user
+        };
         let sending = self.tried().sending.clone();
         let waiting = unsent.iter_mut().filter(same).count();
         let last = unsent.iter_mut().rev().filter(same).find(|other| !sending.contains(&other.id));

@@ -1,7 +1,7 @@
 //! Rows of the outbox: an event that is told, then one row for each carrier and address; they hold no words and no address.
 
 use kernel::digest::Digest;
-use kernel::id::{CustomerId, NoticeId, UserId};
+use kernel::id::{CustomerId, DeviceId, NoticeId, UserId};
 use kernel::notice::{Dead, Kind};
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use store::OutboxRow;
 /// The name under which the outbox keeps what is told and was not handed out yet.
 pub const NOTIFY: &str = "notify";
 pub const EMAIL: &str = "email";
+pub const PUSH: &str = "push";
 /// Holds no events: rows are changed under its name.
 pub const STREAM: &str = "notices";
 
@@ -43,6 +44,15 @@ impl Told {
     }
 }
 
+/// Where one of them goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// To a program of the operator's.
+    Hook,
+    Email(UserId, Digest),
+    Push(UserId, DeviceId),
+}
+
 /// The same, to one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
@@ -56,6 +66,9 @@ pub struct Row {
     pub carrier: String,
     /// Of the sealed row that holds the address.
     pub email: Option<Digest>,
+    /// By push; where to is what its subscription says when it is sent.
+    #[serde(default)]
+    pub device: Option<DeviceId>,
     pub more: u32,
     /// From when it is tried.
     pub since: Timestamp,
@@ -63,9 +76,18 @@ pub struct Row {
 
 impl Row {
     /// The id follows from what it tells and where to: whoever gets it twice can tell.
-    pub fn of(told: &Told, user: Option<UserId>, carrier: &str, email: Option<Digest>) -> Self {
+    pub fn of(told: &Told, carrier: &str, to: To) -> Self {
+        let (user, email, device) = match to {
+            To::Hook => (None, None, None),
+            To::Email(user, email) => (Some(user), Some(email), None),
+            To::Push(user, device) => (Some(user), None, Some(device)),
+        };
         let user_text = user.map(|user| user.to_string()).unwrap_or_default();
-        let address = email.map(|email| email.to_string()).unwrap_or_default();
+        let address = match to {
+            To::Hook => String::new(),
+            To::Email(_, email) => email.to_string(),
+            To::Push(_, device) => device.to_string(),
+        };
         let version = told.version.to_be_bytes();
         let parts: [&[u8]; 5] =
             [told.stream.as_bytes(), &version, user_text.as_bytes(), carrier.as_bytes(), address.as_bytes()];
@@ -80,6 +102,7 @@ impl Row {
             user,
             carrier: carrier.to_owned(),
             email,
+            device,
             more: 0,
             since: told.at,
         }
@@ -87,8 +110,8 @@ impl Row {
 
     /// Of one that is tried once more.
     pub fn again(customer: CustomerId, dead: &Dead, since: Timestamp) -> Self {
-        let Dead { id, stream, version, kind, user, carrier, email, more, .. } = dead.clone();
-        Self { id, customer, stream, version, kind, user, carrier, email, more, since }
+        let Dead { id, stream, version, kind, user, carrier, email, device, more, .. } = dead.clone();
+        Self { id, customer, stream, version, kind, user, carrier, email, device, more, since }
     }
 
     pub fn name(id: NoticeId) -> String {

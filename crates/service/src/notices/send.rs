@@ -4,16 +4,19 @@ use super::Delivery;
 use super::backoff::{GIVEN_UP_AFTER_MS, wait_ms};
 use super::expand::read;
 use super::rows::{Row, place};
+use crate::actor::CustomerActor;
 use crate::clock::dice;
 use crate::codec;
 use crate::node::answer;
 use crate::sealed::SealedError;
 use crate::words::notice::words;
 use kernel::actor::Actor as By;
+use kernel::change;
 use kernel::command::Command;
 use kernel::event::Recorded;
 use kernel::notice::{Dead, Why};
 use kernel::people;
+use kernel::push::{self, Hint};
 use kernel::time::Timestamp;
 use notify::{Link, NotSent, Parcel};
 use store::OutboxChange;
@@ -21,6 +24,8 @@ use zeroize::Zeroizing;
 
 /// What an e-mail address is sealed as.
 pub const ADDRESS: &str = "email address";
+/// What a browser's push service and keys are sealed as.
+pub const SUBSCRIPTION: &str = "push subscription";
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
@@ -32,8 +37,11 @@ pub enum Next {
 }
 
 enum Failure {
-    Later(String),
+    /// At once when it is due, or not before so long.
+    Later(String, i64),
     Never(Why, String),
+    /// And nothing else will ever arrive there.
+    Gone(String),
 }
 
 impl Delivery {
@@ -77,37 +85,51 @@ impl Delivery {
         let link = |words: &str, page: &str| Link { words: words.to_owned(), url: format!("{}{page}", self.origin) };
         let mut links = vec![link("Look in the portal", words.page)];
         links.extend(words.not_me.map(|page| link("This was not me", page)));
+        let now = self.node.clock().now();
         let parcel = Parcel {
             id: row.id.to_string(),
             at: recorded.at,
-            kind: crate::words::names::word(&row.kind),
+            kind: said(row, recorded.at, now),
             customer: row.customer.to_string(),
             subject: words.subject,
             text: words.text,
             links,
         };
-        let to = match &row.email {
-            None => Zeroizing::new(Vec::new()),
-            Some(sha256) => self.sealed.unseal(actor.stream(), ADDRESS, sha256).await.map_err(|error| match error {
-                SealedError::Store(why) => Failure::Later(why),
-                other => gone(&other.to_string()),
-            })?,
-        };
+        let to = self.address(&actor, row).await?;
         let to = core::str::from_utf8(&to).map_err(|_| gone("the address is not text"))?;
-        carrier.send(to, &parcel, self.node.clock().now()).await.map_err(|not| {
+        carrier.send(to, &parcel, now).await.map_err(|not| {
             // Servers like to repeat whom they refuse.
             let clean = |why: String| if to.is_empty() { why } else { why.replace(to, "the address") };
             match not {
-                NotSent::Later(why) => Failure::Later(clean(why)),
+                NotSent::Later(why) => Failure::Later(clean(why), 0),
+                NotSent::Wait { why, ms } => Failure::Later(clean(why), ms),
                 NotSent::Never(why) => Failure::Never(Why::Refused, clean(why)),
+                NotSent::Gone(why) => Failure::Gone(clean(why)),
             }
+        })
+    }
+
+    async fn address(&self, actor: &CustomerActor, row: &Row) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let gone = |why: String| Failure::Never(Why::Unreadable, why);
+        let (what, sha256) = match (&row.email, row.device) {
+            (Some(email), _) => (ADDRESS, *email),
+            (None, Some(device)) => {
+                let push = actor.read(|state| push::on(&state.customer.people.pushes, device).copied());
+                (SUBSCRIPTION, push.ok_or_else(|| gone("push is off on that device".to_owned()))?.sha256)
+            }
+            (None, None) => return Ok(Zeroizing::new(Vec::new())),
+        };
+        self.sealed.unseal(actor.stream(), what, &sha256).await.map_err(|error| match error {
+            SealedError::Store(why) => Failure::Later(why, 0),
+            other => gone(other.to_string()),
         })
     }
 
     async fn event(&self, row: &Row) -> Result<Recorded, Failure> {
         let (stream, before) = (row.stream.clone(), row.version.saturating_sub(1));
         let read = self.node.with_store(move |store| store.load(&stream, before, 1)).await;
-        let events = read.and_then(|read| read.map_err(|error| error.to_string())).map_err(Failure::Later)?;
+        let events =
+            read.and_then(|read| read.map_err(|error| error.to_string())).map_err(|why| Failure::Later(why, 0))?;
         let unreadable = |why: String| Failure::Never(Why::Unreadable, why);
         let stored = events.first().ok_or_else(|| unreadable("the event is not there".to_owned()))?;
         codec::decode(stored).map_err(|error| unreadable(error.to_string()))
@@ -115,6 +137,7 @@ impl Delivery {
 
     async fn settle(&self, row: &Row, sent: Result<(), Failure>) -> Result<(), String> {
         let now = self.node.clock().now();
+        let mut over = None;
         let (why, told) = match sent {
             Ok(()) => {
                 self.tried().waits.remove(&row.id);
@@ -123,36 +146,54 @@ impl Delivery {
                 return self.change(vec![OutboxChange::Void { ids: vec![Row::name(row.id)] }]).await;
             }
             Err(Failure::Never(why, told)) => (why, told),
-            Err(Failure::Later(told)) if now.since(row.since) >= GIVEN_UP_AFTER_MS => (Why::Late, told),
-            Err(Failure::Later(told)) => {
-                self.put_off(row, now, &told)?;
-                return Ok(());
+            Err(Failure::Gone(told)) => {
+                over = row.device;
+                (Why::Refused, told)
             }
+            Err(Failure::Later(told, _)) if now.since(row.since) >= GIVEN_UP_AFTER_MS => (Why::Late, told),
+            Err(Failure::Later(told, least_ms)) => return self.put_off(row, now, (&told, least_ms)),
         };
         tracing::error!(id = %row.id, carrier = row.carrier, why = told, "a notice is given up");
         let Some(actor) = self.node.actor(row.customer) else {
             return self.change(vec![OutboxChange::Void { ids: vec![Row::name(row.id)] }]).await;
         };
         // The event takes the row out of the outbox, in one transaction.
-        let Row { id, stream, version, kind, user, carrier, email, more, .. } = row.clone();
-        let dead = Dead { id, stream, version, kind, user, carrier, email, more, why, at: now };
+        let Row { id, stream, version, kind, user, carrier, email, device, more, .. } = row.clone();
+        let dead = Dead { id, stream, version, kind, user, carrier, email, device, more, why, at: now };
         let command = Command::People(people::Command::GiveUpNotice(dead));
         let _turn = self.turn.lock().await;
         if let Err(no) = answer(actor.submit(By::House, command)).await {
-            return self.put_off(row, now, &no.to_string());
+            return self.put_off(row, now, (&no.to_string(), 0));
         }
         self.tried().waits.remove(&row.id);
+        // Where the node ends before this, the next push is told the same.
+        if let Some(device) = over {
+            let off = Command::People(people::Command::TurnPushOff { device });
+            if let Err(no) = answer(actor.submit(By::House, off)).await {
+                tracing::warn!(%no, %device, "push stays on where nothing arrives");
+            }
+        }
         Ok(())
     }
 
-    fn put_off(&self, row: &Row, now: Timestamp, why: &str) -> Result<(), String> {
+    fn put_off(&self, row: &Row, now: Timestamp, (why, least_ms): (&str, i64)) -> Result<(), String> {
         let dice = dice().map_err(|error| error.to_string())?;
         let mut tried = self.tried();
         let (failures, at) = tried.waits.entry(row.id).or_insert((0, now));
         *failures = failures.saturating_add(1);
-        *at = now.plus_ms(wait_ms(*failures, dice));
+        *at = now.plus_ms(wait_ms(*failures, dice).max(least_ms));
         tracing::warn!(id = %row.id, carrier = row.carrier, failures = *failures, why, "a notice was not sent");
         Ok(())
+    }
+}
+
+/// The word of its kind; by push one of four, and of a question that is over by now none that says it waits.
+fn said(row: &Row, at: Timestamp, now: Timestamp) -> String {
+    let hint = Hint::of(row.kind).filter(|_| row.device.is_some());
+    match hint {
+        None => crate::words::names::word(&row.kind),
+        Some(Hint::Approval) if now.since(at) >= change::LIFETIME_MS => Hint::Alert.as_str().to_owned(),
+        Some(hint) => hint.as_str().to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::asked::{Text, whose};
 use super::credential::{allowed, base_currency};
 use super::figures::money;
-use super::names::{account_number, moment, user};
+use super::names::{account_number, device as device_name, moment, user};
 use kernel::api_credential::Stated;
 use kernel::change::{Asked, Change};
 use kernel::command::NewCredential;
@@ -85,7 +85,16 @@ fn told(state: &State, change: &Change) -> (String, Vec<String>) {
             (format!("Resume {}", named(state, *id)), lines)
         }
         Change::Credential(new) => (format!("Create the API credential {}", new.name), of_new(state, new)),
+        Change::Push { device, .. } => (format!("Turn push on for {}", device_name(state, *device)), of_push()),
     }
+}
+
+fn of_push() -> Vec<String> {
+    vec![
+        "its browser is told that something waits, of security, of alerts, and of fills where you want them".to_owned(),
+        "never what: no order, no figure, no name leaves this server".to_owned(),
+        "the push service of the browser's maker learns when, and that it is from here".to_owned(),
+    ]
 }
 
 fn named(state: &State, id: CredentialId) -> String {

@@ -1,7 +1,7 @@
 //! Names: what moments, kernel words, accounts and API credentials go by outside the kernel.
 
 use jiff::Timestamp as Instant;
-use kernel::id::{AccountId, CredentialId, UserId};
+use kernel::id::{AccountId, CredentialId, DeviceId, UserId};
 use kernel::state::State;
 use kernel::time::Timestamp;
 
@@ -31,6 +31,12 @@ pub fn credential_name(state: &State, id: CredentialId) -> String {
         }
         Err(_) => id.to_string(),
     }
+}
+
+/// What it says it is; two that say the same are told apart by their ids.
+pub fn device(state: &State, id: DeviceId) -> String {
+    let known = state.customer.people.device(id);
+    known.map_or_else(|_| id.to_string(), |known| format!("{} ({id})", known.label))
 }
 
 /// Names are sealed: a user goes by role, and by id where two have the same.

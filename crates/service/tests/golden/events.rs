@@ -35,6 +35,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::notices());
     all.extend(super::people::incidents());
     all.extend(super::people::missed());
+    all.extend(super::people::pushes());
     all
 }
 

@@ -13,7 +13,7 @@ use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
-use kernel::{authenticator, change, device, enrolment, incident, notice, seal, session, source, user};
+use kernel::{authenticator, change, device, enrolment, incident, notice, push, seal, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -90,6 +90,8 @@ tags! {
     Event::People(People::Notice(notice::Event::GroupSet { .. })) => "notice.group_set",
     Event::People(People::Notice(notice::Event::Dead(_))) => "notice.dead",
     Event::People(People::Notice(notice::Event::Retried { .. })) => "notice.retried",
+    Event::People(People::Push(push::Event::On(_))) => "push.on",
+    Event::People(People::Push(push::Event::Off { .. })) => "push.off",
     Event::Incident(incident::Event::Opened(_)) => "incident.opened",
     Event::Incident(incident::Event::Closed { .. }) => "incident.closed",
     Event::Change(change::Event::Asked { .. }) => "change.asked",

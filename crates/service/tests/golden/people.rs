@@ -18,6 +18,7 @@ use kernel::instrument::{AssetClass, Selector};
 use kernel::kill_switch::Level;
 use kernel::notice;
 use kernel::people::Event as People;
+use kernel::push;
 use kernel::scope::{Scope, Scopes};
 use kernel::session::{self, Ending, Interface, Session};
 use kernel::signature::Shown;
@@ -284,6 +285,7 @@ pub fn notices() -> Vec<(Actor, Event)> {
         user,
         carrier: if user.is_some() { "email".to_owned() } else { "webhook:ops".to_owned() },
         email: user.map(|_| first),
+        device: None,
         more: u32::from(user.is_none()),
         why,
         at: now(),
@@ -295,6 +297,40 @@ pub fn notices() -> Vec<(Actor, Event)> {
         None,
     )]);
     all.extend(dead.map(|dead| (Actor::House, told(notice::Event::Dead(dead)))));
+    all
+}
+
+/// Added later: a device that is told by push, and one notice that did not arrive there.
+pub fn pushes() -> Vec<(Actor, Event)> {
+    use push::{Event as E, Push, Why};
+    let (id, user, device, sha256) = (approval(), user(), device(), digest("where to"));
+    let (asked_at, expires_at, change) = (now(), now().plus_ms(change::LIFETIME_MS), Change::Push { device, sha256 });
+    let (nonce, session, asked_on) = (digest("nonce"), session(), Some(device));
+    let asked = Asked { change: change.clone(), nonce, user, session, device: asked_on, asked_at, expires_at };
+    let mut all = vec![
+        (person(), Event::Change(change::Event::Asked { id, asked })),
+        (person(), Event::Change(change::Event::Signed { id, change, user, shown: shown() })),
+    ];
+    let own = [
+        E::On(Push { user, device, sha256, since: now() }),
+        E::Off { user, device, why: Why::Asked },
+        E::Off { user, device, why: Why::Gone },
+    ];
+    all.extend(own.into_iter().map(|event| (person(), Event::People(People::Push(event)))));
+    let dead = notice::Dead {
+        id: NoticeId::new(now().0, 16),
+        stream: "customer/cus_1".to_owned(),
+        version: 8,
+        kind: notice::Kind::SignIn,
+        user: Some(user),
+        carrier: "push".to_owned(),
+        email: None,
+        device: Some(device),
+        more: 0,
+        why: notice::Why::Refused,
+        at: now(),
+    };
+    all.push((Actor::House, told(notice::Event::Dead(dead))));
     all
 }
 

@@ -1,7 +1,7 @@
 //! Of people, in plain words: enrolment, sign-ins, devices, sessions, and what they have signed.
 
 use crate::words::changed;
-use crate::words::names::user as user_name;
+use crate::words::names::{device as device_name, user as user_name};
 use kernel::authenticator::{self, Kind};
 use kernel::change::{self, Change};
 use kernel::device::{self, How};
@@ -9,6 +9,7 @@ use kernel::evidence::Proof;
 use kernel::id::{AuthenticatorId, DeviceId};
 use kernel::notice;
 use kernel::people::Event;
+use kernel::push;
 use kernel::session::{self, Ending};
 use kernel::source;
 use kernel::state::State;
@@ -26,6 +27,14 @@ pub(super) fn tell(state: &State, event: &Event) -> String {
         Event::Device(event) => of_device(state, event),
         Event::Session(event) => of_session(state, event),
         Event::Notice(event) => of_notice(state, event),
+        Event::Push(push::Event::On(push)) => format!("push was turned on for {}", device_name(state, push.device)),
+        Event::Push(push::Event::Off { device, why: push::Why::Asked, .. }) => {
+            format!("push was turned off for {}", device_name(state, *device))
+        }
+        Event::Push(push::Event::Off { device, why: push::Why::Gone, .. }) => {
+            let device = device_name(state, *device);
+            format!("push was turned off for {device}: its push service says that nothing arrives there any more")
+        }
     }
 }
 
@@ -61,10 +70,7 @@ fn of_authenticator(state: &State, event: &authenticator::Event) -> String {
 
 fn of_device(state: &State, event: &device::Event) -> String {
     use device::Event as E;
-    let name = |id: &DeviceId| {
-        let known = state.customer.people.device(*id);
-        known.map_or_else(|_| id.to_string(), |known| format!("{} ({id})", known.label))
-    };
+    let name = |id: &DeviceId| device_name(state, *id);
     match event {
         E::Bound(device) => format!("a new device was seen: {} ({})", device.label, device.id),
         E::CodeOffered(_) => "a one-time code for a new device was shown".to_owned(),
