@@ -16,6 +16,7 @@ use kernel::money::{Amount, Price, Quantity};
 use kernel::notice::Refusal as Notice;
 use kernel::order::Malformed;
 use kernel::people::Refusal as People;
+use kernel::push::Refusal as Push;
 use kernel::refusal::{Order, OrderNumber, Refusal};
 use kernel::scope::Scope;
 use kernel::session::Refusal as Session;
@@ -43,7 +44,7 @@ macro_rules! every {
 fn of_people() -> Vec<Refusal> {
     let _kinds = |refusal: People| match refusal {
         People::Enrolment(_) | People::Authenticator(_) | People::Device(_) | People::Session(_) => {}
-        People::Notice(_) | People::NotProven | People::FactorMissing | People::Restricted => {}
+        People::Notice(_) | People::Push(_) | People::NotProven | People::FactorMissing | People::Restricted => {}
         People::RoleMissing { .. } | People::OwnerMustSign => {}
     };
     let mut all = vec![People::NotProven, People::FactorMissing, People::Restricted, People::OwnerMustSign];
@@ -78,6 +79,7 @@ fn of_people() -> Vec<Refusal> {
         .map(People::from),
     );
     all.extend(each!(Notice { NotFound, NoEmail }).map(People::from));
+    all.extend(each!(Push { NotOn, OtherDevice, SharedDevice }).map(People::from));
     all.into_iter().map(Refusal::People).collect()
 }
 

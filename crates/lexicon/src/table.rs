@@ -120,6 +120,15 @@ pub const CODES: &[Entry] = &[
     entry("email_not_sent", "the e-mail could not be sent", "Look into the server's log; check the mail server."),
     entry("email_code_wrong", "this is not the code that was sent", "Type the code from the latest e-mail."),
     entry("email_code_void", "this code was used, is too old, or was typed wrong too often", "Have another one sent."),
+    entry("push_not_on", "push is not on, on that device", "Nothing to do."),
+    entry("push_other_device", "push is turned on at the device itself", "Do it there, in the settings of the app."),
+    entry("push_shared_device", "push is not turned on on a shared computer", "Use a phone of your own."),
+    entry("push_not_built", "this server sends no push", "Say [notify.push] in its configuration."),
+    entry(
+        "push_malformed",
+        "this browser's push service is none that this server speaks to, or its keys are none",
+        "Use another browser, or have its push service's host named in [notify.push] in the configuration.",
+    ),
     entry(
         "notify_misconfigured",
         "how notices are sent: {why}",

@@ -114,7 +114,7 @@ const fn topic(event: &Event) -> &'static str {
         Event::People(people::Event::Session(_)) => "session devices activity",
         Event::People(people::Event::Device(_)) => "devices activity",
         Event::People(people::Event::Authenticator(_)) => "authenticators activity",
-        Event::People(people::Event::Notice(_)) => "notices activity",
+        Event::People(people::Event::Notice(_) | people::Event::Push(_)) => "notices activity",
         Event::People(people::Event::User(_) | people::Event::Enrolment(_)) => "session devices activity",
     }
 }

@@ -79,6 +79,7 @@ pub fn turned(refusal: Refusal) -> Turned {
         | Refusal::Enrolment(_)
         | Refusal::Authenticator(_)
         | Refusal::Notice(_)
+        | Refusal::Push(_)
         | Refusal::NotProven
         | Refusal::FactorMissing
         | Refusal::Restricted

@@ -11,7 +11,7 @@ use crate::turns::Turns;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
 use kernel::time::Timestamp;
-use notify::Carrier;
+use notify::{Carrier, Push};
 use service::actor::CustomerActor;
 use service::{Node, Sealed, SealedError, Sources};
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ pub struct World {
     pub memory: Memory,
     pub texts: Texts,
     pub letters: Letters,
+    /// Where it is configured.
+    pub push: Option<Arc<Push>>,
     /// Names of the operator's programs that are told.
     pub webhooks: Vec<String>,
     names: Mutex<BTreeMap<Digest, Arc<str>>>,
@@ -80,6 +82,7 @@ pub struct Hooks {
     pub sms: Vec<String>,
     /// What sends e-mail, where that is configured.
     pub mail: Option<Arc<dyn Carrier>>,
+    pub push: Option<Arc<Push>>,
     pub webhooks: Vec<String>,
 }
 
@@ -114,6 +117,7 @@ impl World {
             memory: Memory::default(),
             texts: Texts::by(hooks.sms),
             letters: Letters::by(hooks.mail),
+            push: hooks.push,
             webhooks: hooks.webhooks,
             names: Mutex::default(),
         }))

@@ -3,15 +3,15 @@
 use crate::serve::{Failed, Notify};
 use kernel::approval;
 use kernel::event::Event;
-use notify::{Misconfigured, Smtp, Webhook};
-use service::Node;
+use notify::{Misconfigured, Push, Smtp, VapidKey, Webhook};
 use service::notices::{Carriers, Hook};
+use service::{Node, Sealed};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
 /// A secret that cannot be read is no start: nobody would be told anything.
-pub fn open(settings: &Notify) -> Result<Carriers, Failed> {
+pub fn open(settings: &Notify) -> Result<(Carriers, Option<Arc<Push>>), Failed> {
     let variable = |name: &str| std::env::var_os(name);
     let failed = |why: Misconfigured| Failed::Notify(why.to_string());
     let email = settings.smtp.as_ref().map(|smtp| Smtp::open(smtp, variable)).transpose().map_err(failed)?;
@@ -20,7 +20,21 @@ pub fn open(settings: &Notify) -> Result<Carriers, Failed> {
         let carrier = Webhook::open(hook, variable).map_err(failed)?;
         hooks.push(Hook { name: hook.name.clone(), fills: hook.fills, carrier: Arc::new(carrier) });
     }
-    Ok(Carriers { email: email.map(|smtp| Arc::new(smtp) as Arc<dyn notify::Carrier>), hooks })
+    let push = settings.push.as_ref().map(Push::open).transpose().map_err(failed)?.map(Arc::new);
+    let email = email.map(|smtp| Arc::new(smtp) as Arc<dyn notify::Carrier>);
+    let carriers = Carriers { email, push: push.clone().map(|push| push as Arc<dyn notify::Carrier>), hooks };
+    Ok((carriers, push))
+}
+
+/// What the key for push is sealed as.
+const KEY: &str = "push key";
+
+/// Made where push is configured for the first time. Another one would reach no browser that has subscribed.
+pub async fn sign(push: &Push, sealed: &Sealed) -> Result<(), Failed> {
+    let failed = |why: String| Failed::Notify(format!("push: {why}"));
+    let kept = sealed.firms(KEY, VapidKey::generate).await.map_err(|error| failed(error.to_string()))?;
+    push.sign_with(VapidKey::read(&kept).map_err(|error| failed(error.to_string()))?);
+    Ok(())
 }
 
 /// Whoever sits at the console hears that an answer is waited for.

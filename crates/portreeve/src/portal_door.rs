@@ -66,13 +66,26 @@ fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> 
     Tls::open(from, options.portal.origin.host(), Arc::clone(clock)).map(Some)
 }
 
+/// By what people are told: the portal confirms addresses, and says by what.
+pub struct Told {
+    pub mail: Option<Arc<dyn notify::Carrier>>,
+    pub push: Option<Arc<notify::Push>>,
+    pub webhooks: Vec<String>,
+}
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Told").field("push", &self.push).field("webhooks", &self.webhooks).finish_non_exhaustive()
+    }
+}
+
 /// Serves the portal from now on, where its port is free.
 pub async fn open(
     node: &Arc<Node>,
     gate: &Arc<Gate>,
     options: &Options,
     (sealed, ready): (Arc<Sealed>, Ready),
-    told: (Option<Arc<dyn notify::Carrier>>, Vec<String>),
+    told: Told,
 ) -> Result<Door, String> {
     let settings = &options.portal;
     let origin = settings.origin.clone();
@@ -98,8 +111,8 @@ pub async fn open(
     let authority = tls.as_ref().and_then(Tls::authority).cloned();
     let sha256 = authority.as_ref().map(|authority| authority.sha256.clone());
     let (venue, sms) = (venue.to_owned(), options.sms.clone());
-    let (mail, webhooks) = told;
-    let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms, mail, webhooks };
+    let Told { mail, push, webhooks } = told;
+    let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms, mail, push, webhooks };
     let enrolled_at = enrolled_at(node, options).map_err(|why| why.to_string())?;
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
     // Never plain in place of TLS.

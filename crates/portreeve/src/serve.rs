@@ -4,7 +4,7 @@ use crate::portal_door::{self, Door};
 use crate::{carriers, control, firststart};
 use gateway::Gate;
 use journal::SigningKey;
-use notify::{SmtpSettings, WebhookSettings};
+use notify::{PushSettings, SmtpSettings, WebhookSettings};
 use paper::Hours;
 use service::log::JournalLog;
 use service::notices::{Delivery, Outgoing};
@@ -51,6 +51,7 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct Notify {
     pub smtp: Option<SmtpSettings>,
+    pub push: Option<PushSettings>,
     pub webhooks: Vec<WebhookSettings>,
     pub bell: bool,
 }
@@ -164,7 +165,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before any program is let in: a configuration that cannot show a certificate is no start.
     let ready = portal_door::ready(&options, &clock)?;
-    let carriers = carriers::open(&options.notify)?;
+    let (carriers, push) = carriers::open(&options.notify)?;
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let paper = match &options.venue {
         VenueChoice::Paper => {
@@ -188,10 +189,13 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let node = Node::telling(commit.clone(), venue, Arc::clone(&clock), Outgoing::of(&carriers)).await;
     let node = node.map_err(Failed::Node)?;
     let sealed = portal_door::sealed(&node, &options).await.map_err(Failed::Portal)?;
+    if let Some(push) = &push {
+        carriers::sign(push, &sealed).await?;
+    }
     let origin = options.portal.origin.as_str().to_owned();
     let delivery = Delivery::open(Arc::clone(&node), Arc::clone(&sealed), carriers, origin);
     let (mail, hooks) = (delivery.carriers().email.clone(), delivery.carriers().hooks.iter());
-    let told = (mail, hooks.map(|hook| hook.name.clone()).collect());
+    let told = portal_door::Told { mail, push, webhooks: hooks.map(|hook| hook.name.clone()).collect() };
     delivery.pump();
     node.pump();
     let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;

@@ -42,5 +42,6 @@ pub fn seen_at(change: &Change) -> String {
             place::under(place::CREDENTIALS, &id.to_string())
         }
         Change::Credential(_) => place::CREDENTIALS.to_owned(),
+        Change::Push { .. } => place::NOTICES.to_owned(),
     }
 }

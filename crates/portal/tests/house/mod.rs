@@ -2,6 +2,7 @@
 
 mod counted;
 pub mod passkey;
+pub mod push;
 mod watched;
 
 use axum::Router;
@@ -142,6 +143,7 @@ impl House {
             authority: None,
             sms,
             mail: Some(Arc::clone(&mail) as Arc<dyn notify::Carrier>),
+            push: Some(push::service()),
             webhooks: vec!["ops".to_owned()],
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(PORTAL), hooks).unwrap();
@@ -221,7 +223,8 @@ impl House {
         let (stream, carrier) = (owner.actor.stream().to_owned(), "webhook:ops".to_owned());
         let (id, at) = (kernel::id::NoticeId::new(START.0, 1), START);
         let (kind, why) = (What::UserEnrolled, Why::Late);
-        let dead = Dead { id, stream, version: 1, kind, user: None, carrier, email: None, more: 0, why, at };
+        let dead =
+            Dead { id, stream, version: 1, kind, user: None, carrier, email: None, device: None, more: 0, why, at };
         let given_up = Command::People(people::Command::GiveUpNotice(dead));
         answer(owner.actor.submit(Actor::House, given_up)).await.unwrap();
     }

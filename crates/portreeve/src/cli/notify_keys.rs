@@ -2,7 +2,7 @@
 
 use super::End;
 use super::say::Refusal;
-use notify::{Misconfigured, SmtpSettings, WebhookSettings};
+use notify::{Misconfigured, PushSettings, SmtpSettings, WebhookSettings};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ const MOST_WEBHOOKS: usize = 8;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NotifyKeys {
     pub smtp: Option<SmtpSettings>,
+    pub push: Option<PushSettings>,
     #[serde(default)]
     pub webhook: Vec<WebhookSettings>,
     /// One bell in the console for each approval that is asked for; on unless it is said otherwise.
@@ -31,6 +32,10 @@ impl NotifyKeys {
         if let Some(smtp) = &self.smtp {
             smtp.check().map_err(wrong)?;
             told.push(format!("e-mail by {}", smtp.place()));
+        }
+        if let Some(push) = &self.push {
+            push.check().map_err(wrong)?;
+            told.push(format!("push by {}", push.hosts.join(", ")));
         }
         if self.webhook.len() > MOST_WEBHOOKS {
             return Err(misconfigured("there are more than 8 webhooks"));
@@ -69,6 +74,25 @@ mod tests {
     fn what_is_sound_is_told_without_what_may_be_secret() {
         let told = checked(&format!("{SMTP}{HOOK}")).unwrap();
         assert_eq!(told, ["e-mail by mail.example.com:587 (STARTTLS)", "webhook ops at ops.example"]);
+    }
+
+    const PUSH: &str = "[push]\ncontact = \"mailto:ops@trade.example\"\n";
+
+    #[test]
+    fn push_goes_to_the_browsers_own_services_unless_others_are_named() {
+        let usual = "push by fcm.googleapis.com, *.push.services.mozilla.com, *.push.apple.com, *.notify.windows.com";
+        assert_eq!(checked(PUSH).unwrap(), [usual]);
+        let named = format!("{PUSH}hosts = [\"push.example\", \"localhost:8443\"]\n");
+        assert_eq!(checked(&named).unwrap(), ["push by push.example, localhost:8443"]);
+        for text in [
+            PUSH.replace("mailto:", ""),
+            format!("{PUSH}hosts = []\n"),
+            format!("{PUSH}hosts = [\"10.0.0.1\"]\n"),
+            format!("{PUSH}hosts = [\"*\"]\n"),
+            format!("{PUSH}hosts = [\"push.example:8443\"]\n"),
+        ] {
+            assert!(checked(&text).unwrap_err().starts_with("notify_misconfigured: push: "), "{text}");
+        }
     }
 
     #[test]

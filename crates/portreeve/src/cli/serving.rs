@@ -104,7 +104,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
 
 fn notify(keys: NotifyKeys) -> Result<Notify, End> {
     keys.check()?;
-    Ok(Notify { smtp: keys.smtp, webhooks: keys.webhook, bell: keys.bell.unwrap_or(true) })
+    Ok(Notify { smtp: keys.smtp, push: keys.push, webhooks: keys.webhook, bell: keys.bell.unwrap_or(true) })
 }
 
 /// Lines for a person at a terminal, JSON for everything that collects logs.
