@@ -176,10 +176,10 @@ fn owner(state: &State, session: SessionId, now: Timestamp) -> Result<Signed<'_>
 
 /// Whoever may ask for it and sign it: an owner, or where it is one's own, that one.
 fn whose<'a>(state: &'a State, session: SessionId, change: &Change, now: Timestamp) -> Result<Signed<'a>, Refusal> {
-    match change {
-        Change::Push { device, .. } => Ok(push::own(&state.customer.people, session, *device, now)?),
-        _ => owner(state, session, now),
+    if let Change::Push { device, .. } = change {
+        return Ok(push::own(&state.customer.people, session, *device, now)?);
     }
+    owner(state, session, now)
 }
 
 /// The same of a signature, on a device that is old enough for what it does.
@@ -207,8 +207,9 @@ fn drop(id: ApprovalId) -> Vec<Event> {
 
 pub(super) fn missed(state: &State, actor: &Actor, id: ApprovalId, given: &Given) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
-    owner(state, session, given.now)?;
+    state.customer.people.signed_in(session, given.now)?;
     let asked = change::signable(&state.customer.changes, id, given.now)?;
+    whose(state, session, &asked.change, given.now)?;
     let mut events = vec![Event::Change(change::Event::Missed { id, user })];
     if asked.missed.saturating_add(1) >= approval::MOST_MISSED {
         events.extend(drop(id));

@@ -147,7 +147,7 @@ fn it_is_told_when_it_is_on_and_when_it_is_off_to_its_user() {
     let change = Change::Push { device: person.device, sha256: digest("where to") };
     let (user, session, device) = (person.user, person.session, Some(person.device));
     let (asked_at, expires_at) = (kernel::time::Timestamp(0), kernel::time::Timestamp(MINUTE));
-    let asked = change::Asked { change, nonce: digest("n"), user, session, device, asked_at, expires_at };
+    let asked = change::Asked { change, nonce: digest("n"), user, session, device, asked_at, expires_at, missed: 0 };
     assert_eq!(tell(Event::Change(change::Event::Asked { id: ApprovalId::new(1, 1), asked })), None);
     let push = Push { user, device: person.device, sha256: digest("where to"), since: asked_at };
     let on = Event::People(People::Push(push::Event::On(push)));

@@ -306,7 +306,8 @@ pub fn pushes() -> Vec<(Actor, Event)> {
     let (id, user, device, sha256) = (approval(), user(), device(), digest("where to"));
     let (asked_at, expires_at, change) = (now(), now().plus_ms(change::LIFETIME_MS), Change::Push { device, sha256 });
     let (nonce, session, asked_on) = (digest("nonce"), session(), Some(device));
-    let asked = Asked { change: change.clone(), nonce, user, session, device: asked_on, asked_at, expires_at };
+    let asked =
+        Asked { change: change.clone(), nonce, user, session, device: asked_on, asked_at, expires_at, missed: 0 };
     let mut all = vec![
         (person(), Event::Change(change::Event::Asked { id, asked })),
         (person(), Event::Change(change::Event::Signed { id, change, user, shown: shown() })),
