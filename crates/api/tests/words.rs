@@ -64,8 +64,19 @@ fn of_people() -> Vec<Refusal> {
         .map(People::from),
     );
     all.extend(
-        each!(Device { NotFound, Pending, Revoked, TrustExpired, TooMany, CodeVoid, TooNewToMove, Shared })
-            .map(People::from),
+        each!(Device {
+            NotFound,
+            Pending,
+            Revoked,
+            TrustExpired,
+            TooMany,
+            CodeVoid,
+            PairingVoid,
+            NotPaired,
+            TooNewToMove,
+            Shared,
+        })
+        .map(People::from),
     );
     all.extend(
         each!(Session {

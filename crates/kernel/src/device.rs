@@ -1,7 +1,7 @@
 //! Device: a browser, phone, desktop install or server from which a user signs in.
 
 use crate::digest::Digest;
-use crate::id::{DeviceId, UserId};
+use crate::id::{AuthenticatorId, DeviceId, UserId};
 use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -45,6 +45,9 @@ pub struct Device {
     pub shared: bool,
     /// The first of its user may do everything at once.
     pub first: bool,
+    /// The passkey that was made on it when it was paired: it goes with a device that was never the user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<AuthenticatorId>,
     pub bound_at: Timestamp,
     pub used_at: Timestamp,
 }
@@ -91,6 +94,10 @@ pub enum How {
     },
     Code,
     RecoveryCode,
+    /// By the link that was shown on another one.
+    Pairing {
+        on: DeviceId,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +110,10 @@ pub enum Refusal {
     /// The sixth: one of the others has to go first.
     TooMany,
     CodeVoid,
+    /// The link to pair a phone by: wrong, used, too old, or shown by whoever is out now.
+    PairingVoid,
+    /// A phone comes in once it was paired.
+    NotPaired,
     /// It was bound less than a day ago.
     TooNewToMove,
     /// Somebody else's: it vouches for no other device.
@@ -192,6 +203,7 @@ mod tests {
             state,
             shared: false,
             first: false,
+            made: None,
             bound_at: THEN,
             used_at: THEN,
         }

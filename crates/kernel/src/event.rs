@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::{
     account, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
 };
-use crate::{kill_switch, meter, notice, people, push, seal, session, source, user, working};
+use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -158,6 +158,8 @@ fn people_tag(event: &people::Event) -> &'static str {
         E::Session(session::Event::SteppedUp { .. }) => "session.stepped_up",
         E::Session(session::Event::Lowered { .. }) => "session.lowered",
         E::Session(session::Event::Ended { .. }) => "session.ended",
+        E::Pairing(pairing::Event::Offered(_)) => "pairing.offered",
+        E::Pairing(pairing::Event::Used { .. }) => "pairing.used",
         E::Notice(notice::Event::EmailSet { .. }) => "notice.email_set",
         E::Notice(notice::Event::EmailRemoved { .. }) => "notice.email_removed",
         E::Notice(notice::Event::GroupSet { .. }) => "notice.group_set",

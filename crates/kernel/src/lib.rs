@@ -37,6 +37,7 @@ pub mod limits;
 pub mod meter;
 pub mod new_credential;
 pub mod notice;
+pub mod pairing;
 pub mod people;
 pub mod push;
 pub mod seal;

@@ -2,14 +2,16 @@
 
 mod command;
 
-pub use command::{Command, Confirm, Enrol, NewAuthenticator, NewDevice, SignIn};
+pub use command::{Command, Confirm, Enrol, NewAuthenticator, NewDevice, Pair, PairBy, SignIn};
 
 use crate::authenticator::Authenticator;
 use crate::device::{Code, Device};
+use crate::digest::Digest;
 use crate::enrolment::Enrolment;
 use crate::evidence::Capability;
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
 use crate::notice::{self, Notices};
+use crate::pairing::{self, Pairing};
 use crate::push::{self, Push};
 use crate::session::Session;
 use crate::time::Timestamp;
@@ -24,6 +26,7 @@ pub struct People {
     pub authenticators: Vec<Authenticator>,
     pub devices: Vec<Device>,
     pub codes: Vec<Code>,
+    pub pairings: Vec<Pairing>,
     pub sessions: Vec<Session>,
     pub enrolment: Option<Enrolment>,
     pub notices: Notices,
@@ -41,6 +44,7 @@ pub enum Event {
     Session(session::Event),
     Notice(notice::Event),
     Push(push::Event),
+    Pairing(pairing::Event),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,12 @@ impl People {
     }
     pub fn authenticator(&self, id: AuthenticatorId) -> Result<&Authenticator, authenticator::Refusal> {
         self.authenticators.iter().find(|one| one.id == id).ok_or(authenticator::Refusal::NotFound)
+    }
+    /// The link that this code is of: it ends with the session that it is shown in, whatever ends that.
+    pub fn pairing(&self, code: &Digest, now: Timestamp) -> Result<&Pairing, device::Refusal> {
+        let stands =
+            |one: &&Pairing| one.is_open(now) && one.sha256 == *code && self.signed_in(one.session, now).is_ok();
+        self.pairings.iter().find(stands).ok_or(device::Refusal::PairingVoid)
     }
     /// Those that can be used.
     pub fn active(&self, user: UserId) -> impl Iterator<Item = &Authenticator> {
@@ -160,6 +170,7 @@ pub fn apply(people: &mut People, event: &Event) {
         Event::Session(event) => session::apply(&mut people.sessions, event),
         Event::Notice(event) => notice::apply(&mut people.notices, event),
         Event::Push(event) => push::apply(&mut people.pushes, event),
+        Event::Pairing(event) => pairing::apply(&mut people.pairings, event),
     }
 }
 

@@ -273,6 +273,8 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Device(device::Refusal::TrustExpired) => "device_trust_expired",
         R::Device(device::Refusal::TooMany) => "too_many_devices",
         R::Device(device::Refusal::CodeVoid) => "device_code_void",
+        R::Device(device::Refusal::PairingVoid) => "pairing_void",
+        R::Device(device::Refusal::NotPaired) => "device_not_paired",
         R::Device(device::Refusal::TooNewToMove) => "device_too_new",
         R::Device(device::Refusal::Shared) => "device_shared",
         R::Session(session::Refusal::Unknown) => "session_unknown",

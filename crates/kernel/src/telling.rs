@@ -115,6 +115,7 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         // Told with the sign-in that brings it.
         | People::Device(device::Event::Bound(_) | device::Event::CodeOffered(_) | device::Event::Used { .. })
         | People::Authenticator(authenticator::Event::Used { .. })
+        | People::Pairing(_)
         | People::Enrolment(_) => return None,
     })
 }

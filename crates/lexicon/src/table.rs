@@ -86,6 +86,12 @@ pub const CODES: &[Entry] = &[
     ),
     entry("too_many_devices", "five devices are trusted, and no more", "Say which one it replaces."),
     entry("device_code_void", "this code is wrong, was used, or is older than 10 minutes", "Show a new code."),
+    entry(
+        "pairing_void",
+        "this link to pair a phone is wrong, was used, or is older than 10 minutes",
+        "Show a new one in the portal, where you are signed in.",
+    ),
+    entry("device_not_paired", "this phone is not paired, or is no longer trusted", "Pair it from the portal."),
     entry("device_shared", "a shared computer confirms no other device", "Confirm it on a device of your own."),
     entry("device_too_new", "this device was confirmed less than a day ago", "Use an older one, or wait."),
     entry("session_unknown", "you are not signed in, or this session has ended", "Sign in."),

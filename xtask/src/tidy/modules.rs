@@ -45,6 +45,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "meter",
             "new_credential",
             "notice",
+            "pairing",
             "people",
             "push",
             "seal",

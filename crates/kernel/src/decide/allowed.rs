@@ -83,7 +83,7 @@ const fn of_people(command: &people::Command) -> Need {
     use people::Command as C;
     match command {
         C::OfferEnrolment { .. } => Need::Widen,
-        C::Enrol(_) | C::SignIn(_) => Need::Visitor,
+        C::Enrol(_) | C::SignIn(_) | C::Pair(_) => Need::Visitor,
         C::See | C::EndSession { .. } | C::ConfirmDevice { .. } => Need::Session,
         C::StepUp { .. }
         | C::LogOutEverywhere { .. }
@@ -91,7 +91,11 @@ const fn of_people(command: &people::Command) -> Need {
         | C::OfferDeviceCode { .. }
         | C::SetNotices { .. }
         | C::TurnPushOff { .. } => Need::View,
-        C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } | C::SetEmail { .. } | C::RemoveEmail => Need::Widen,
+        C::BindAuthenticator(_)
+        | C::RemoveAuthenticator { .. }
+        | C::SetEmail { .. }
+        | C::RemoveEmail
+        | C::OfferPairing { .. } => Need::Widen,
         C::DisableAuthenticator { .. } | C::GiveUpNotice(_) => Need::House,
         C::RetryNotice { .. } => Need::Restrict,
     }
@@ -175,12 +179,18 @@ fn by_a_person(
     }
 }
 
-/// One's own authenticators and address take the *move* window, whatever the role; everything else also the role.
+/// One's own authenticators, phone and address take the *move* window, whatever the role; everything else also the role.
 fn may_widen(signed: &Signed<'_>, command: &Command, now: Timestamp) -> Result<(), Refusal> {
     use people::Command as C;
     let own = matches!(
         command,
-        Command::People(C::BindAuthenticator(_) | C::RemoveAuthenticator { .. } | C::SetEmail { .. } | C::RemoveEmail)
+        Command::People(
+            C::BindAuthenticator(_)
+                | C::RemoveAuthenticator { .. }
+                | C::SetEmail { .. }
+                | C::RemoveEmail
+                | C::OfferPairing { .. }
+        )
     );
     if !own {
         return Ok(signed.may(Capability::Move, now)?);

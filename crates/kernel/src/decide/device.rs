@@ -96,7 +96,7 @@ fn end_of_session(people: &People, device: DeviceId, now: Timestamp) -> Result<T
 }
 
 /// Five places: the sixth takes that of one that is named.
-fn make_room(
+pub(super) fn make_room(
     people: &People,
     user: UserId,
     replaces: Option<DeviceId>,
@@ -186,12 +186,22 @@ pub(super) fn revoke(
         };
         events.push(event::Event::People(Event::Session(change)));
     }
+    if not_me {
+        events.extend(made_on(people, device).map(event::Event::People));
+    }
     // Whoever may not stop programs does not stop them this way either.
     if not_me && asking.is_none_or(|one| one.role.may_trade()) {
         let (suspect, why) = (Suspect::User(device.user), Why::NotMe { approval: None });
         events.extend(stopped(state, suspect, why, given));
     }
     Ok(events)
+}
+
+/// The passkey that came with it is as little the user's as the device; but the last one stays.
+fn made_on(people: &People, device: &Device) -> Option<Event> {
+    let own = || people.active(device.user).filter(|one| one.is_passkey());
+    let made = own().find(|one| Some(one.id) == device.made)?.id;
+    own().any(|one| one.id != made).then_some(Event::Authenticator(authenticator::Event::Removed { id: made }))
 }
 
 pub(super) fn bind(
@@ -201,6 +211,15 @@ pub(super) fn bind(
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, .. } = *actor else { return Err(Refusal::NotProven) };
+    Ok(bound(people, user, new, given)?.1)
+}
+
+pub(super) fn bound(
+    people: &People,
+    user: UserId,
+    new: &NewAuthenticator,
+    given: &Given,
+) -> Result<(AuthenticatorId, Vec<Event>), Refusal> {
     if people.active(user).count() >= authenticator::MAX_PER_USER {
         return Err(authenticator::Refusal::TooMany.into());
     }
@@ -219,8 +238,10 @@ pub(super) fn bind(
             events.extend(old.map(|one| Event::Authenticator(authenticator::Event::Removed { id: one.id })));
         }
     }
-    events.push(Event::Authenticator(authenticator::Event::Bound(person::authenticator(user, new, given))));
-    Ok(events)
+    let bound = person::authenticator(user, new, given);
+    let id = bound.id;
+    events.push(Event::Authenticator(authenticator::Event::Bound(bound)));
+    Ok((id, events))
 }
 
 pub(super) fn remove(people: &People, actor: &Actor, id: AuthenticatorId) -> Result<Vec<Event>, Refusal> {

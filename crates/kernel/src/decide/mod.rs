@@ -6,6 +6,7 @@ mod change;
 mod device;
 mod incident;
 mod notice;
+mod pairing;
 mod person;
 mod place;
 mod push;
@@ -96,6 +97,8 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::EndSession { id } => device::end(people, actor, *id, given),
         C::OfferDeviceCode { sha256 } => device::offer_code(people, actor, *sha256, given),
         C::ConfirmDevice { id, by, replaces } => device::confirm(people, actor, *id, by, *replaces, given),
+        C::OfferPairing { sha256, replaces } => pairing::offer(people, actor, *sha256, *replaces, given),
+        C::Pair(asked) => pairing::pair(people, asked, given),
         C::BindAuthenticator(new) => device::bind(people, actor, new, given),
         C::RemoveAuthenticator { id } => device::remove(people, actor, *id),
         C::DisableAuthenticator { id } => device::disable(people, *id),

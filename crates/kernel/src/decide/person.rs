@@ -82,7 +82,7 @@ pub(super) fn authenticator(user: UserId, new: &NewAuthenticator, given: &Given)
     }
 }
 
-fn fresh_device(user: UserId, new: &NewDevice, shared: bool, given: &Given) -> Device {
+pub(super) fn fresh_device(user: UserId, new: &NewDevice, shared: bool, given: &Given) -> Device {
     Device {
         id: DeviceId::new(given.now.0, given.dice[0]),
         user,
@@ -91,6 +91,7 @@ fn fresh_device(user: UserId, new: &NewDevice, shared: bool, given: &Given) -> D
         state: device::State::Pending,
         shared,
         first: false,
+        made: None,
         bound_at: given.now,
         used_at: given.now,
     }
@@ -100,19 +101,24 @@ fn fresh_device(user: UserId, new: &NewDevice, shared: bool, given: &Given) -> D
 const MAX_PROOFS: usize = 3;
 
 /// What a set of proofs has opened.
-struct Opened {
-    user: UserId,
-    authenticator: AuthenticatorId,
-    assurance: Assurance,
+pub(super) struct Opened {
+    pub user: UserId,
+    pub authenticator: AuthenticatorId,
+    pub assurance: Assurance,
     /// A proof that is suspect opens no window.
-    windows: bool,
-    resistant: bool,
+    pub windows: bool,
+    pub resistant: bool,
     /// One of the proofs came by SMS: whatever the others are.
-    restricted: bool,
+    pub restricted: bool,
 }
 
 impl Opened {
-    fn session(
+    /// Where one proof is all there is: none but a passkey holds both factors.
+    pub const fn by_a_passkey_alone(&self) -> bool {
+        self.windows && self.resistant
+    }
+
+    pub fn session(
         &self,
         device: DeviceId,
         interface: Interface,
@@ -144,7 +150,12 @@ impl Opened {
 }
 
 /// Checks every proof, and what they come to together: two factors, or one that holds both.
-fn prove(people: &People, user: UserId, shown: &[Evidence], given: &Given) -> Result<(Opened, Vec<Event>), Refusal> {
+pub(super) fn prove(
+    people: &People,
+    user: UserId,
+    shown: &[Evidence],
+    given: &Given,
+) -> Result<(Opened, Vec<Event>), Refusal> {
     let (mut both, mut knowledge, mut possession) = (false, false, false);
     let (mut windows, mut resistant, mut restricted, mut events) = (true, false, false, Vec::new());
     let mut opened_with = None;
@@ -198,6 +209,7 @@ pub(super) fn sign_in(people: &People, sign_in: &SignIn, given: &Given) -> Resul
             known.id
         }
         None if opened.restricted => return Err(Refusal::Restricted),
+        None if sign_in.interface == Interface::Mobile => return Err(device::Refusal::NotPaired.into()),
         None => {
             events.extend(oldest_pending(people, user));
             let fresh = fresh_device(user, &sign_in.fresh, sign_in.shared, given);
@@ -221,7 +233,7 @@ fn oldest_pending(people: &People, user: UserId) -> Option<Event> {
         .then_some(Event::Device(device::Event::Revoked { id: oldest, not_me: false }))
 }
 
-fn oldest_session(people: &People, user: UserId, given: &Given) -> Option<Event> {
+pub(super) fn oldest_session(people: &People, user: UserId, given: &Given) -> Option<Event> {
     let mut living = people.sessions.iter().filter(|one| one.user == user && people.living(one.id, given.now).is_ok());
     let oldest = living.next()?.id;
     (living.count() + 1 >= session::MAX_PER_USER)

@@ -41,6 +41,13 @@ pub enum Command {
         by: Confirm,
         replaces: Option<DeviceId>,
     },
+    /// A link to pair a phone by, for whoever asks; only its code's hash is told.
+    OfferPairing {
+        sha256: Digest,
+        /// Whose place the phone takes, where all are taken.
+        replaces: Option<DeviceId>,
+    },
+    Pair(Pair),
     RevokeDevice {
         id: DeviceId,
         not_me: bool,
@@ -111,6 +118,25 @@ pub struct SignIn {
     pub fresh: NewDevice,
     pub shared: bool,
     pub session: Digest,
+}
+
+/// On the phone, by whoever has the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Of the link.
+    pub code: Digest,
+    pub by: PairBy,
+    pub device: NewDevice,
+    /// Of the session's secret.
+    pub session: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairBy {
+    /// A passkey that was made on the phone.
+    Made(NewAuthenticator),
+    /// One that was there already: kept by a provider, or a key.
+    Shown(Evidence),
 }
 
 /// How a new device is confirmed.

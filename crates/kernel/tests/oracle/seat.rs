@@ -49,6 +49,7 @@ pub fn ticket(world: &mut World, who: &Who, limits: &Limits, list: impl Iterator
         state: device::State::Validated { since: now, until: now.plus_ms(YEAR_MS) },
         shared: false,
         first: true,
+        made: None,
         bound_at: now,
         used_at: now.plus_ms(YEAR_MS),
     };

@@ -13,6 +13,7 @@ use kernel::event::{Event, Recorded, VERSION};
 use kernel::evidence::{Evidence, Proof};
 use kernel::id::{AccountId, AuthenticatorId, CorrelationId, CredentialId, DeviceId, NoticeId, SessionId, UserId};
 use kernel::notice;
+use kernel::pairing::{self, Pairing};
 use kernel::people::{Command as Ask, Event as People, NewDevice, SignIn};
 use kernel::refusal::Refusal;
 use kernel::session::{self, Interface};
@@ -120,6 +121,7 @@ impl House {
             state,
             shared: false,
             first: false,
+            made: None,
             bound_at: MADE,
             used_at: self.world.now,
         };
@@ -225,6 +227,14 @@ impl House {
     pub fn code(&mut self, user: UserId, text: &str) {
         let expires_at = self.world.now.plus_ms(device::CODE_LIFETIME_MS);
         self.happened(People::Device(device::Event::CodeOffered(Code { user, sha256: digest(text), expires_at })));
+    }
+    /// A link is shown in their session; gives what its code is told as.
+    pub fn pairing(&mut self, by: &Person, text: &str) -> Digest {
+        let (user, session, sha256, expires_at) =
+            (by.user, by.session, digest(text), self.world.now.plus_ms(pairing::LIFETIME_MS));
+        let offered = Pairing { user, session, sha256, replaces: None, expires_at, device: None };
+        self.happened(People::Pairing(pairing::Event::Offered(offered)));
+        sha256
     }
     /// A ticket of this user, with limits too wide to matter; `edit` takes them away.
     pub fn ticket(&mut self, user: UserId, edit: impl FnOnce(&mut ApiCredential)) -> CredentialId {

@@ -8,6 +8,7 @@ pub mod house;
 mod incidents;
 mod matrix;
 mod notices;
+mod pairing;
 mod push;
 mod samples;
 mod signing;

@@ -16,7 +16,7 @@ use kernel::instrument::Selector;
 use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::notice::Group;
 use kernel::order::Side;
-use kernel::people::{Command as Ask, Confirm, Enrol, NewAuthenticator, NewDevice};
+use kernel::people::{Command as Ask, Confirm, Enrol, NewAuthenticator, NewDevice, Pair, PairBy};
 use kernel::reason::{Category, Reason};
 use kernel::session::Interface;
 
@@ -92,6 +92,8 @@ commands! {
     Command::People(Ask::ConfirmDevice { by: Confirm::Tap(_), .. }) => "tap" in "tap",
     Command::People(Ask::ConfirmDevice { by: Confirm::Code(_), .. }) => "type a code" in "type",
     Command::People(Ask::ConfirmDevice { by: Confirm::RecoveryCode(_), .. }) => "recovery code" in "type",
+    Command::People(Ask::OfferPairing { .. }) => "offer pairing" in "bind",
+    Command::People(Ask::Pair(_)) => "pair" in "come-in",
     Command::People(Ask::RevokeDevice { .. }) => "revoke device" in "log-out",
     Command::People(Ask::BindAuthenticator(_)) => "bind" in "bind",
     Command::People(Ask::RemoveAuthenticator { .. }) => "remove" in "bind",
@@ -236,7 +238,12 @@ fn coming_in(house: &mut House, person: &Person) -> Vec<Ask> {
     let passkey = NewAuthenticator { kind: passkey("enrolled", true), sealed_sha256: None };
     let device = NewDevice { sha256: digest("first"), label: "First".into() };
     let (name_sha256, name_key, session) = (digest("n"), digest("k"), digest("s"));
+    let code = house.pairing(person, "pairing");
+    let by = PairBy::Shown(house.assertion(person.second, digest("pair"), 0));
+    let phone = NewDevice { sha256: digest("phone"), label: "Phone".into() };
     vec![
+        Ask::OfferPairing { sha256: digest("another pairing"), replaces: None },
+        Ask::Pair(Pair { code, by, device: phone, session: digest("mobile") }),
         Ask::OfferEnrolment { sha256 },
         Ask::Enrol(Enrol { user: UserId::new(1, 9), link: sha256, name_sha256, name_key, passkey, device, session }),
         Ask::SignIn(house.sign_in(person, house.shows(person.passkey), Interface::Portal)),

@@ -13,7 +13,7 @@ use kernel::digest::Digest;
 use kernel::event::Event;
 use kernel::evidence::Proof;
 use kernel::id::{ApprovalId, AuthenticatorId, DeviceId, SessionId, UserId};
-use kernel::people::{Command as Ask, Confirm, Event as People, People as Known};
+use kernel::people::{Command as Ask, Confirm, Event as People, Pair, People as Known};
 use kernel::session::{self, Interface, Session};
 use kernel::time::Timestamp;
 use proptest::prelude::*;
@@ -30,6 +30,7 @@ struct Seen {
     steps: BTreeSet<(AuthenticatorId, i64)>,
     recovery: BTreeSet<(AuthenticatorId, u8)>,
     codes: BTreeSet<Digest>,
+    links: BTreeSet<Digest>,
     signed: BTreeSet<ApprovalId>,
     granted: BTreeSet<ApprovalId>,
     ended: BTreeSet<SessionId>,
@@ -128,7 +129,13 @@ fn rose_only_by_proof(before: &Known, after: &Known, events: &[Event], now: Time
         assert!(one.trade_until <= trade.max(now) || used(false), "trade without a proof");
         assert!(one.move_until <= moves.max(now) || used(true), "move without a proof that cannot be phished");
         assert!(old.is_none_or(|old| old.assurance == one.assurance && old.user == one.user));
-        assert!(old.is_some() || used(false), "a session began without a proof");
+        let paired = events.iter().any(|event| matches!(event, Event::People(People::Pairing(_))));
+        let made = paired
+            && events.iter().any(|event| match event {
+                Event::People(People::Authenticator(authenticator::Event::Bound(new))) => new.is_passkey(),
+                _ => false,
+            });
+        assert!(old.is_some() || used(false) || made, "a session began without a proof");
     }
 }
 
@@ -145,6 +152,9 @@ fn step(walk: &mut Walk, one: &Move, seen: &mut Seen) {
     }
     if let Command::People(Ask::ConfirmDevice { by: Confirm::Code(sha256), .. }) = &command {
         assert!(seen.codes.insert(*sha256), "a code confirmed two devices");
+    }
+    if let Command::People(Ask::Pair(Pair { code, .. })) = &command {
+        assert!(seen.links.insert(*code), "a link let two phones in");
     }
     // What a signature has used of an authenticator comes first, in the customer's stream.
     let signed = matches!(command, Command::Grant { .. } | Command::SignChange { .. });
@@ -205,6 +215,8 @@ fn histories_of_people_reach_what_they_are_about() {
         "device.confirmed",
         "device.revoked",
         "device.used",
+        "pairing.offered",
+        "pairing.used",
         "session.begun",
         "session.ended",
         "session.lowered",

@@ -12,7 +12,7 @@ use kernel::device;
 use kernel::evidence::{Capability, Evidence, Proof};
 use kernel::id::{AuthenticatorId, DeviceId};
 use kernel::kill_switch::{Level, Resting};
-use kernel::people::{Command as Ask, Confirm, NewAuthenticator, People as Known};
+use kernel::people::{Command as Ask, Confirm, NewAuthenticator, NewDevice, Pair, PairBy, People as Known};
 use kernel::session::{Interface, Session};
 use kernel::user::Role;
 
@@ -93,11 +93,17 @@ impl Walk {
                 Ask::EndSession { id: session }
             }
             41 | 42 => Ask::LogOutEverywhere { user: self.of(self.actor(b)).user, suspend_credentials: c < 20 },
-            43..=49 => {
+            48 | 49 => {
+                self.codes = self.codes.wrapping_add(1);
+                let replaces = (c < 128).then(|| self.some_device(b));
+                Ask::OfferPairing { sha256: digest(&self.codes.to_string()), replaces }
+            }
+            53 => return self.pairs(b, c),
+            43..=47 => {
                 self.codes = self.codes.wrapping_add(1);
                 Ask::OfferDeviceCode { sha256: digest(&self.codes.to_string()) }
             }
-            50..=53 => return self.types_a_code(c),
+            50..=52 => return self.types_a_code(c),
             54..=65 => self.confirm(actor, &person, b, c)?,
             66..=69 => Ask::RevokeDevice { id: self.some_device(b), not_me: c < 60 },
             70..=73 => {
@@ -176,6 +182,20 @@ impl Walk {
         let by = Confirm::Code(if c < 200 { code.sha256 } else { older });
         let ask = Ask::ConfirmDevice { id: session.device, by, replaces: (c < 128).then(|| self.some_device(c)) };
         Some((Actor::User { user: session.user, session: session.id }, Command::People(ask)))
+    }
+
+    /// On a phone, by the latest link or an older one.
+    fn pairs(&self, b: u8, c: u8) -> Option<(Actor, Command)> {
+        let link = self.people().pairings.last()?;
+        let person = self.persons.iter().find(|one| one.user == link.user)?;
+        let code = if c < 200 { link.sha256 } else { digest(&self.codes.wrapping_sub(c % 8).to_string()) };
+        let by = match b % 3 {
+            0 => PairBy::Shown(self.house.assertion(person.passkey, digest("pair"), 0)),
+            1 => PairBy::Shown(self.house.proof(person.password, Proof::Password)),
+            _ => PairBy::Made(NewAuthenticator { kind: passkey(&format!("p{b}-{c}"), true), sealed_sha256: None }),
+        };
+        let device = NewDevice { sha256: digest("phone"), label: "Phone".into() };
+        Some((Actor::Visitor, Command::People(Ask::Pair(Pair { code, by, device, session: digest("mobile") }))))
     }
 
     /// Who may sign, if there is anyone; else whoever asks.

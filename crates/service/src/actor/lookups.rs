@@ -37,7 +37,8 @@ pub fn of(state: &State, customer: CustomerId, event: &Event) -> Option<LookupCh
         | People::Device(_)
         | People::Session(_)
         | People::Notice(_)
-        | People::Push(_) => None,
+        | People::Push(_)
+        | People::Pairing(_) => None,
     }
 }
 

@@ -13,7 +13,7 @@ use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
-use kernel::{authenticator, change, device, enrolment, incident, notice, push, seal, session, source, user};
+use kernel::{authenticator, change, device, enrolment, incident, notice, pairing, push, seal, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,8 @@ tags! {
     Event::People(People::Session(session::Event::SteppedUp { .. })) => "session.stepped_up",
     Event::People(People::Session(session::Event::Lowered { .. })) => "session.lowered",
     Event::People(People::Session(session::Event::Ended { .. })) => "session.ended",
+    Event::People(People::Pairing(pairing::Event::Offered(_))) => "pairing.offered",
+    Event::People(People::Pairing(pairing::Event::Used { .. })) => "pairing.used",
     Event::People(People::Notice(notice::Event::EmailSet { .. })) => "notice.email_set",
     Event::People(People::Notice(notice::Event::EmailRemoved { .. })) => "notice.email_removed",
     Event::People(People::Notice(notice::Event::GroupSet { .. })) => "notice.group_set",

@@ -17,6 +17,7 @@ use kernel::incident::{self, Incident, Suspect, Why};
 use kernel::instrument::{AssetClass, Selector};
 use kernel::kill_switch::Level;
 use kernel::notice;
+use kernel::pairing::{self, Pairing};
 use kernel::people::Event as People;
 use kernel::push;
 use kernel::scope::{Scope, Scopes};
@@ -141,6 +142,7 @@ fn devices() -> Vec<People> {
             state,
             shared,
             first,
+            made: None,
             bound_at: now(),
             used_at: now(),
         })
@@ -333,6 +335,37 @@ pub fn pushes() -> Vec<(Actor, Event)> {
     };
     all.push((Actor::House, told(notice::Event::Dead(dead))));
     all
+}
+
+/// Since phones are paired.
+pub fn paired() -> Vec<(Actor, Event)> {
+    let (user, phone, since) = (user(), DeviceId::new(now().0, 17), now());
+    let expires_at = now().plus_ms(pairing::LIFETIME_MS);
+    let offered = |replaces| {
+        let (session, sha256) = (session(), digest("pairing"));
+        People::Pairing(pairing::Event::Offered(Pairing { user, session, sha256, replaces, expires_at, device: None }))
+    };
+    let bound = Device {
+        id: phone,
+        user,
+        sha256: digest("phone"),
+        label: "Chrome on Android".to_owned(),
+        state: device::State::Pending,
+        shared: false,
+        first: false,
+        made: Some(authenticator()),
+        bound_at: since,
+        used_at: since,
+    };
+    let (how, until) = (How::Pairing { on: device() }, since.plus_ms(device::TRUST_MS));
+    let all = [
+        (person(), offered(None)),
+        (person(), offered(Some(device()))),
+        (Actor::Visitor, People::Device(device::Event::Bound(bound))),
+        (Actor::Visitor, People::Device(device::Event::Confirmed { id: phone, how, since, until })),
+        (Actor::Visitor, People::Pairing(pairing::Event::Used { user, device: phone })),
+    ];
+    all.into_iter().map(|(actor, event)| (actor, Event::People(event))).collect()
 }
 
 fn told(event: notice::Event) -> Event {

@@ -8,6 +8,7 @@ use kernel::device::{self, How};
 use kernel::evidence::Proof;
 use kernel::id::{AuthenticatorId, DeviceId};
 use kernel::notice;
+use kernel::pairing;
 use kernel::people::Event;
 use kernel::push;
 use kernel::session::{self, Ending};
@@ -34,6 +35,10 @@ pub(super) fn tell(state: &State, event: &Event) -> String {
         Event::Push(push::Event::Off { device, why: push::Why::Gone, .. }) => {
             let device = device_name(state, *device);
             format!("push was turned off for {device}: its push service says that nothing arrives there any more")
+        }
+        Event::Pairing(pairing::Event::Offered(_)) => "a link to pair a phone was shown".to_owned(),
+        Event::Pairing(pairing::Event::Used { device, .. }) => {
+            format!("the link to pair a phone was used: {}", device_name(state, *device))
         }
     }
 }
@@ -68,6 +73,11 @@ fn of_authenticator(state: &State, event: &authenticator::Event) -> String {
     }
 }
 
+fn device_name(state: &State, id: DeviceId) -> String {
+    let known = state.customer.people.device(id);
+    known.map_or_else(|_| id.to_string(), |known| format!("{} ({id})", known.label))
+}
+
 fn of_device(state: &State, event: &device::Event) -> String {
     use device::Event as E;
     let name = |id: &DeviceId| device_name(state, *id);
@@ -87,6 +97,7 @@ const fn confirmed(how: &How) -> &'static str {
         How::Tap { .. } => "on another device",
         How::Code => "by a one-time code",
         How::RecoveryCode => "by a recovery code",
+        How::Pairing { .. } => "by the link that another device showed",
     }
 }
 
