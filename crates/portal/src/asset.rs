@@ -7,9 +7,16 @@ const PASSKEY: &[u8] = include_bytes!("../script/passkey.js");
 const LIVE: &[u8] = include_bytes!("../script/live.js");
 const ICON: &[u8] = include_bytes!("../style/icon.svg");
 
+const PHONE_STYLE: &[u8] = include_bytes!("../style/phone.css");
+const PHONE: &[u8] = include_bytes!("../script/phone.js");
+const TOUCH: &[u8] = include_bytes!("../style/icon-180.png");
+const SMALL: &[u8] = include_bytes!("../style/icon-192.png");
+const LARGE: &[u8] = include_bytes!("../style/icon-512.png");
+
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
+const PNG: &str = "image/png";
 
 /// One file, under the path at which it is served.
 #[derive(Clone, Debug)]
@@ -23,6 +30,8 @@ pub struct Asset {
 #[derive(Debug)]
 struct Assets {
     all: [Asset; 4],
+    /// Only pages of the app on a phone ask for these.
+    phone: [Asset; 5],
 }
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
@@ -31,6 +40,13 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
         asset("passkey", "js", SCRIPT, PASSKEY),
         asset("live", "js", SCRIPT, LIVE),
         asset("icon", "svg", SVG, ICON),
+    ],
+    phone: [
+        asset("phone", "css", CSS, PHONE_STYLE),
+        asset("phone", "js", SCRIPT, PHONE),
+        asset("icon-180", "png", PNG, TOUCH),
+        asset("icon-192", "png", PNG, SMALL),
+        asset("icon-512", "png", PNG, LARGE),
     ],
 });
 
@@ -43,14 +59,19 @@ fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// All there is to serve.
+/// What pages of the portal are made with.
 pub fn all() -> &'static [Asset] {
     &ASSETS.all
 }
 
+/// What those of the app on a phone need besides.
+pub fn phone() -> &'static [Asset] {
+    &ASSETS.phone
+}
+
 /// The file served at this path; a name with another hash is not found.
 pub fn find(path: &str) -> Option<&'static Asset> {
-    all().iter().find(|asset| asset.path == path)
+    all().iter().chain(phone()).find(|asset| asset.path == path)
 }
 
 pub(crate) fn style() -> &'static str {
@@ -73,13 +94,35 @@ pub(crate) fn icon() -> &'static str {
     &icon.path
 }
 
+pub(crate) fn phone_style() -> &'static str {
+    let [style, _, _, _, _] = &ASSETS.phone;
+    &style.path
+}
+
+pub(crate) fn phone_script() -> &'static str {
+    let [_, script, _, _, _] = &ASSETS.phone;
+    &script.path
+}
+
+/// For iOS, which takes it from the page.
+pub(crate) fn phone_icon() -> &'static str {
+    let [_, _, touch, _, _] = &ASSETS.phone;
+    &touch.path
+}
+
+/// Of 192 and of 512 pixels.
+pub(crate) fn phone_icons() -> [&'static str; 2] {
+    let [_, _, _, small, large] = &ASSETS.phone;
+    [&small.path, &large.path]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_file_is_found_under_its_own_path_and_under_no_other() {
-        for asset in all() {
+        for asset in all().iter().chain(phone()) {
             assert_eq!(find(&asset.path).map(|found| found.bytes), Some(asset.bytes), "{}", asset.path);
             assert!(!asset.bytes.is_empty(), "{}", asset.path);
         }

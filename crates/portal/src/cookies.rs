@@ -2,9 +2,12 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use kernel::id::{CustomerId, DeviceId, SessionId};
+use kernel::session::Interface;
 use vault::token::Token;
 
 const SESSION: &str = "__Host-portreeve";
+/// A phone's browser may hold one of each: neither stands in for the other.
+const MOBILE: &str = "__Host-portreeve-m";
 const DEVICE: &str = "__Host-portreeve-device";
 /// As long as a device is trusted; the record decides.
 const DEVICE_SECONDS: i64 = 90 * 86_400;
@@ -27,20 +30,35 @@ pub struct DeviceCookie {
 }
 
 impl SessionCookie {
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let [customer, session, secret] = parts(headers, SESSION)?;
+    pub fn of(headers: &HeaderMap, interface: Interface) -> Option<Self> {
+        let [customer, session, secret] = parts(headers, Self::name(interface)?)?;
         let customer = CustomerId::parse(&customer).ok()?;
         Some(Self { customer, session: SessionId::parse(&session).ok()?, secret: Token::parse(&secret)? })
     }
 
     /// For this browser window's time: how long it lasts is the record's to say.
-    pub fn set(&self) -> Option<HeaderValue> {
-        let value = format!("{}.{}.{}", self.customer, self.session, self.secret.text().as_str());
-        HeaderValue::from_str(&format!("{SESSION}={value}; Path=/; Secure; HttpOnly; SameSite=Strict")).ok()
+    pub fn set(&self, interface: Interface) -> Option<HeaderValue> {
+        let (name, secret) = (Self::name(interface)?, self.secret.text());
+        let value = format!("{}.{}.{}", self.customer, self.session, secret.as_str());
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict")).ok()
     }
 
-    pub fn clear() -> HeaderValue {
-        HeaderValue::from_static("__Host-portreeve=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0")
+    pub const fn clear(interface: Interface) -> HeaderValue {
+        HeaderValue::from_static(match interface {
+            Interface::Mobile => "__Host-portreeve-m=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0",
+            Interface::Portal | Interface::Desktop | Interface::Api => {
+                "__Host-portreeve=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
+            }
+        })
+    }
+
+    /// Only these two have sessions in a browser.
+    const fn name(interface: Interface) -> Option<&'static str> {
+        match interface {
+            Interface::Portal => Some(SESSION),
+            Interface::Mobile => Some(MOBILE),
+            Interface::Desktop | Interface::Api => None,
+        }
     }
 }
 
@@ -97,26 +115,29 @@ mod tests {
     fn a_cookie_reads_back_what_was_set() {
         let (customer, session) = (CustomerId::new(1, 2), SessionId::new(3, 4));
         let cookie = SessionCookie { customer, session, secret: Token::random().unwrap() };
-        let set = cookie.set().unwrap();
+        let set = cookie.set(Interface::Portal).unwrap();
         let text = set.to_str().unwrap();
         for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
             assert!(text.contains(attribute), "{text}");
         }
         assert!(text.starts_with("__Host-") && !text.contains("Domain"), "{text}");
         let sent = text.split(';').next().unwrap();
-        let back = SessionCookie::of(&headers(&["other=1", sent])).unwrap();
+        let back = SessionCookie::of(&headers(&["other=1", sent]), Interface::Portal).unwrap();
         assert_eq!((back.customer, back.session, back.secret.sha256()), (customer, session, cookie.secret.sha256()));
+        assert!(SessionCookie::of(&headers(&[sent]), Interface::Mobile).is_none());
+        let mobile = cookie.set(Interface::Mobile).unwrap();
+        assert!(SessionCookie::of(&headers(&[mobile.to_str().unwrap()]), Interface::Portal).is_none());
     }
 
     #[test]
     fn two_of_one_name_a_part_more_or_less_and_another_kind_are_none() {
         let token = Token::random().unwrap();
         let good = format!("{SESSION}={}.{}.{}", CustomerId::new(1, 2), SessionId::new(3, 4), token.text().as_str());
-        assert!(SessionCookie::of(&headers(&[&good])).is_some());
-        assert!(SessionCookie::of(&headers(&[&good, &good])).is_none());
-        assert!(SessionCookie::of(&headers(&[&format!("{good}.x")])).is_none());
-        assert!(SessionCookie::of(&headers(&[&good.replace("ses_", "dev_")])).is_none());
-        assert!(SessionCookie::of(&headers(&[good.rsplit_once('.').unwrap().0])).is_none());
+        assert!(SessionCookie::of(&headers(&[&good]), Interface::Portal).is_some());
+        assert!(SessionCookie::of(&headers(&[&good, &good]), Interface::Portal).is_none());
+        assert!(SessionCookie::of(&headers(&[&format!("{good}.x")]), Interface::Portal).is_none());
+        assert!(SessionCookie::of(&headers(&[&good.replace("ses_", "dev_")]), Interface::Portal).is_none());
+        assert!(SessionCookie::of(&headers(&[good.rsplit_once('.').unwrap().0]), Interface::Portal).is_none());
         assert!(DeviceCookie::of(&headers(&[&good])).is_none());
     }
 }

@@ -7,7 +7,7 @@ use kernel::actor::Actor;
 use kernel::approval::{self, Verdict};
 use kernel::event::{Event, Recorded};
 use kernel::evidence::Proof;
-use kernel::id::ApprovalId;
+use kernel::id::{ApprovalId, DeviceId};
 use kernel::kill_switch::{self, Level};
 use kernel::money::Amount;
 use kernel::order::Terms;
@@ -24,6 +24,7 @@ pub const DAYS: i64 = 90;
 const PAGE: usize = 1_000;
 const NOTICES: usize = 12;
 const ANSWERED: usize = 30;
+const REVOKED: usize = 30;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -56,7 +57,17 @@ struct Read {
     /// What was asked, of approvals that wait or were answered lately.
     asked: BTreeMap<ApprovalId, (Terms, Amount)>,
     answered: VecDeque<Answered>,
+    revoked: VecDeque<Revoked>,
     uses: Uses,
+}
+
+/// A device that was unbound.
+#[derive(Clone, Copy, Debug)]
+pub struct Revoked {
+    pub id: DeviceId,
+    pub at: Timestamp,
+    pub by: Actor,
+    pub not_me: bool,
 }
 
 /// An approval that was settled.
@@ -108,6 +119,11 @@ impl History {
     }
 
     /// As far as it has been read.
+    pub fn revoked(&self, id: DeviceId) -> Option<Revoked> {
+        self.hold().revoked.iter().rev().find(|one| one.id == id).copied()
+    }
+
+    /// As far as it has been read.
     pub fn engaged_by(&self, state: &State) -> BTreeMap<Level, String> {
         self.hold().engaged.iter().map(|(level, actor)| (*level, story::who(state, actor))).collect()
     }
@@ -139,6 +155,13 @@ impl Read {
             }
             Event::KillSwitch(kill_switch::Event::Engaged(switch)) => {
                 self.engaged.insert(switch.level, recorded.actor);
+            }
+            Event::People(people::Event::Device(device::Event::Revoked { id, not_me })) => {
+                let (id, at, by, not_me) = (*id, recorded.at, recorded.actor, *not_me);
+                self.revoked.push_back(Revoked { id, at, by, not_me });
+                if self.revoked.len() > REVOKED {
+                    self.revoked.pop_front();
+                }
             }
             _ => {}
         }

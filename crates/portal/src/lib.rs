@@ -18,6 +18,7 @@ mod places;
 mod progress;
 mod protect;
 mod prove;
+mod qr;
 mod route;
 mod serve;
 mod source;

@@ -1,6 +1,6 @@
 //! Live: tells an open page what has changed, and ends with the session: within a second, whatever ended it.
 
-use crate::person::{Person, Turned, turned};
+use crate::person::{Person, Phone, Turned, turned};
 use crate::streams::Place;
 use crate::world::Shared;
 use axum::extract::{Query, State};
@@ -43,6 +43,14 @@ pub struct From {
 }
 
 pub async fn live(State(world): State<Shared>, person: Person, Query(from): Query<From>) -> Response {
+    opened(&world, person, &from)
+}
+
+pub async fn on_a_phone(State(world): State<Shared>, Phone(person): Phone, Query(from): Query<From>) -> Response {
+    opened(&world, person, &from)
+}
+
+fn opened(world: &Shared, person: Person, from: &From) -> Response {
     let Some(place) = world.streams.open(person.session) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -112,7 +120,7 @@ const fn topic(event: &Event) -> &'static str {
         Event::Approval(_) | Event::Change(_) => "approvals orders kill activity",
         Event::Order(_) | Event::Meter(_) => "orders positions credentials activity",
         Event::People(people::Event::Session(_)) => "session devices activity",
-        Event::People(people::Event::Device(_)) => "devices activity",
+        Event::People(people::Event::Device(_) | people::Event::Pairing(_)) => "devices activity",
         Event::People(people::Event::Authenticator(_)) => "authenticators activity",
         Event::People(people::Event::Notice(_) | people::Event::Push(_)) => "notices activity",
         Event::People(people::Event::User(_) | people::Event::Enrolment(_)) => "session devices activity",

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use vault::codes::DeviceCode;
+use vault::token::Token;
 use vault::totp::Secret;
 
 /// Of each kind; the oldest gives way.
@@ -20,6 +21,7 @@ const APP_MS: i64 = 10 * 60_000;
 pub struct Memory {
     tried: Kept<SessionId, u8>,
     codes: Kept<DeviceId, DeviceCode>,
+    links: Kept<SessionId, Token>,
     apps: Kept<SessionId, App>,
     confirmations: Kept<SessionId, Confirm>,
     addresses: Kept<SessionId, IpAddr>,
@@ -74,6 +76,14 @@ impl Memory {
     }
     pub fn code(&self, device: DeviceId) -> Option<DeviceCode> {
         self.codes.get(&device)
+    }
+
+    /// The link that a phone is paired by: shown again to the page that shows it.
+    pub fn show_link(&self, session: SessionId, code: Token) {
+        self.links.put(session, code);
+    }
+    pub fn link(&self, session: SessionId) -> Option<Token> {
+        self.links.get(&session)
     }
 
     /// One at a time for each session: the one before is void.

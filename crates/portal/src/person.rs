@@ -1,6 +1,7 @@
 //! Person: who is behind a request: a session that lives, on a device that was confirmed.
 
 use crate::cookies::SessionCookie;
+use crate::page::place;
 use crate::protect::Nonce;
 use crate::world::{Shared, World};
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -11,6 +12,7 @@ use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::id::{DeviceId, SessionId, UserId};
 use kernel::people::{self, Refusal};
+use kernel::session::Interface;
 use kernel::{device, session};
 use service::actor::CustomerActor;
 use std::net::SocketAddr;
@@ -23,6 +25,8 @@ pub struct Waiting {
     pub user: UserId,
     pub session: SessionId,
     pub device: DeviceId,
+    /// Where the session lives: a page of one shows nothing to a session of another.
+    pub interface: Interface,
     pub nonce: String,
     /// How much had been told when the request came: what its page is live from.
     pub told: u64,
@@ -57,6 +61,10 @@ impl IntoResponse for Turned {
 }
 
 impl Waiting {
+    pub fn is_on_a_phone(&self) -> bool {
+        self.interface == Interface::Mobile
+    }
+
     pub const fn by(&self) -> Actor {
         Actor::User { user: self.user, session: self.session }
     }
@@ -90,7 +98,11 @@ pub fn turned(refusal: Refusal) -> Turned {
 
 /// Whether a request shows a session that lives: anybody can write a cookie that looks like one.
 pub fn lives(world: &World, headers: &HeaderMap) -> bool {
-    let Some(cookie) = SessionCookie::of(headers) else { return false };
+    [Interface::Portal, Interface::Mobile].into_iter().any(|interface| lives_on(world, headers, interface))
+}
+
+fn lives_on(world: &World, headers: &HeaderMap, interface: Interface) -> bool {
+    let Some(cookie) = SessionCookie::of(headers, interface) else { return false };
     let Some(actor) = world.customer(cookie.customer) else { return false };
     let now = actor.now();
     actor.read(|state| {
@@ -99,25 +111,24 @@ pub fn lives(world: &World, headers: &HeaderMap) -> bool {
     })
 }
 
-impl FromRequestParts<Shared> for Waiting {
-    type Rejection = Turned;
-
-    async fn from_request_parts(parts: &mut Parts, world: &Shared) -> Result<Self, Turned> {
+impl Waiting {
+    /// By the cookie of that interface, of a session that lives there.
+    fn read(parts: &Parts, world: &Shared, interface: Interface) -> Result<Self, Turned> {
         let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
-        let cookie = SessionCookie::of(&parts.headers).ok_or(Turned::SignIn { reason: "" })?;
+        let cookie = SessionCookie::of(&parts.headers, interface).ok_or(Turned::SignIn { reason: "" })?;
         let actor = world.customer(cookie.customer).ok_or(Turned::SignIn { reason: "ended" })?;
         let (now, told) = (actor.now(), actor.told());
         let found = actor.read(|state| {
             let signed = state.customer.people.living(cookie.session, now)?;
             let due = now.since(signed.session.seen_at) >= session::SEEN_EVERY_MS;
-            let shown = cookie.secret.is(&signed.session.sha256);
+            let shown = cookie.secret.is(&signed.session.sha256) && signed.session.interface == interface;
             Ok::<_, Refusal>((signed.user.id, signed.device.id, due, shown))
         });
         let (user, device, due, shown) = found.map_err(turned)?;
         if !shown {
             return Err(Turned::SignIn { reason: "ended" });
         }
-        let waiting = Self { actor, user, session: cookie.session, device, nonce, told };
+        let waiting = Self { actor, user, session: cookie.session, device, interface, nonce, told };
         if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             world.memory.see(waiting.session, peer.ip());
         }
@@ -126,6 +137,14 @@ impl FromRequestParts<Shared> for Waiting {
             drop(waiting.actor.submit(waiting.by(), Command::People(people::Command::See)));
         }
         Ok(waiting)
+    }
+}
+
+impl FromRequestParts<Shared> for Waiting {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Shared) -> Result<Self, Turned> {
+        Self::read(parts, world, Interface::Portal)
     }
 }
 
@@ -142,5 +161,42 @@ impl FromRequestParts<Shared> for Person {
         let waiting = Waiting::from_request_parts(parts, world).await?;
         waiting.stands().map_err(turned)?;
         Ok(Self(waiting))
+    }
+}
+
+/// Somebody who is signed in at a phone that was paired.
+#[derive(Clone, Debug)]
+pub struct Phone(pub Person);
+
+impl std::ops::Deref for Phone {
+    type Target = Person;
+    fn deref(&self) -> &Person {
+        &self.0
+    }
+}
+
+/// The same as at the portal, and the way back in is the phone's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locked(pub Turned);
+
+impl IntoResponse for Locked {
+    fn into_response(self) -> Response {
+        let reason = match self.0 {
+            Turned::SignIn { reason } => reason,
+            Turned::ConfirmDevice => "unpaired",
+        };
+        let to = place::PHONE_SIGN_IN;
+        let to = if reason.is_empty() { to.to_owned() } else { format!("{to}?reason={reason}") };
+        Redirect::to(&to).into_response()
+    }
+}
+
+impl FromRequestParts<Shared> for Phone {
+    type Rejection = Locked;
+
+    async fn from_request_parts(parts: &mut Parts, world: &Shared) -> Result<Self, Locked> {
+        let waiting = Waiting::read(parts, world, Interface::Mobile).map_err(Locked)?;
+        waiting.stands().map_err(|refusal| Locked(turned(refusal)))?;
+        Ok(Self(Person(waiting)))
     }
 }

@@ -1,6 +1,7 @@
 //! Protect: what every answer carries, and which requests of other sites' making are turned away.
 
 use crate::origin::Origin;
+use crate::page::place;
 use crate::world::Shared;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -16,6 +17,8 @@ pub async fn protect(State(world): State<Shared>, mut request: Request, next: Ne
     let nonce = Nonce(nonce());
     let hsts = hsts(&world.origin, world.authority.is_some());
     let asset = request.uri().path().starts_with("/assets/");
+    // The app on a phone has a service worker of its own; a page of the portal has none.
+    let worker = if place::is_phones(request.uri().path()) { "; worker-src 'self'" } else { "" };
     let answer = if is_ours(request.headers(), world.origin.authority()) {
         match verdict(request.method(), request.headers(), world.origin.as_str()) {
             Ok(()) => {
@@ -27,7 +30,7 @@ pub async fn protect(State(world): State<Shared>, mut request: Request, next: Ne
     } else {
         (StatusCode::MISDIRECTED_REQUEST, "this portal has another address").into_response()
     };
-    dressed(answer, &nonce, hsts, asset)
+    dressed(answer, (&nonce, worker), hsts, asset)
 }
 
 /// How long a browser comes over TLS only. That binds all ports of the name, so never localhost, nor what lies below
@@ -70,10 +73,10 @@ fn verdict(method: &Method, headers: &HeaderMap, origin: &str) -> Result<(), &'s
     if matches!(site, None | Some(b"same-origin")) { Ok(()) } else { Err("another site sent this") }
 }
 
-fn dressed(mut answer: Response, nonce: &Nonce, hsts: Option<&'static str>, asset: bool) -> Response {
+fn dressed(mut answer: Response, (nonce, worker): (&Nonce, &str), hsts: Option<&'static str>, asset: bool) -> Response {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src 'self'; connect-src 'self'; \
-         font-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'",
+         font-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'{worker}",
         nonce.0
     );
     let headers = answer.headers_mut();

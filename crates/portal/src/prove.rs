@@ -2,7 +2,6 @@
 
 use crate::page::part::Ask;
 use crate::person::Person;
-use crate::visit::Visit;
 use crate::world::{Shared, World};
 use kernel::authenticator::{Authenticator, Kind, Passkey};
 use kernel::digest::Digest;
@@ -51,9 +50,9 @@ pub fn asking((ceremony, options): (String, Value)) -> Ask {
     Ask { ceremony, options: options.to_string() }
 }
 
-/// The answer of a ceremony that anyone may have begun in this browser: the passkey names its user.
-pub async fn anyone(world: &Shared, visit: Visit, ceremony: &str, response: &str) -> Result<Found, NotProven> {
-    let (begun, presented) = opened(world, visit.bytes(), (ceremony, response), Purpose::SignIn)?;
+/// The answer of a ceremony that anyone may have begun, in this browser or by this link: the passkey names its user.
+pub async fn anyone(world: &Shared, by: &[u8], ceremony: &str, response: &str) -> Result<Found, NotProven> {
+    let (begun, presented) = opened(world, by, (ceremony, response), Purpose::SignIn)?;
     let key = base64(presented.credential_id());
     let row = world.node.with_store(move |store| store.lookup(PASSKEY, &key)).await;
     let row = row.ok().and_then(Result::ok).flatten().ok_or(NotProven)?;

@@ -24,7 +24,9 @@ pub mod notices;
 pub mod order;
 pub mod orders;
 pub mod origins;
+pub mod pair;
 pub mod password;
+pub mod phone;
 pub mod positions;
 pub mod quotes;
 pub mod refused;
@@ -88,6 +90,7 @@ fn ones_own() -> Router<Shared> {
     Router::new()
         .route(place::DEVICE, get(device::page).post(device::confirm))
         .route(place::DEVICES, get(devices::page))
+        .route(place::PAIR, get(pair::page).post(pair::offer))
         .route("/devices/{id}", get(new_device::ask))
         .route("/devices/{id}/confirm", get(new_device::ask).post(new_device::confirm))
         .route("/devices/{id}/not-me", post(devices::not_me))

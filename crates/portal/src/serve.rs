@@ -24,7 +24,6 @@ const MOST_BYTES: usize = 64 * 1024;
 /// Until a form is there as a whole.
 const SENDING: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(30);
-const LIVE: &str = "/live";
 
 /// Serves until the process ends.
 pub async fn serve(world: Shared, listeners: Vec<TcpListener>, door: Door) {
@@ -35,7 +34,10 @@ pub fn router(world: Shared) -> Router {
     Router::new()
         .merge(route::open())
         .merge(route::inside())
-        .route(LIVE, get(live::live))
+        .merge(route::phone::open())
+        .merge(route::phone::inside())
+        .route(place::LIVE, get(live::live))
+        .route(place::PHONE_LIVE, get(live::on_a_phone))
         .fallback(route::refused::nowhere)
         .method_not_allowed_fallback(route::refused::not_so)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -49,7 +51,7 @@ async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> R
     if request.extensions().get::<Unreadable>().is_some() {
         return (StatusCode::BAD_REQUEST, "the proxy does not say whose request this is").into_response();
     }
-    if request.uri().path() == LIVE {
+    if [place::LIVE, place::PHONE_LIVE].contains(&request.uri().path()) {
         return next.run(request).await;
     }
     // Before it takes a turn: whoever sends slowly waits for itself alone.
@@ -59,7 +61,7 @@ async fn bounded(State(world): State<Shared>, request: Request, next: Next) -> R
     };
     let _busy = request.extensions().get::<InHand>().map(InHand::take);
     // The kill switch stands in no queue; who shows no session that lives stands in another than who does.
-    let brakes = request.uri().path() == place::KILL;
+    let brakes = [place::KILL, place::PHONE_KILL].contains(&request.uri().path());
     let turns = if lives(&world, request.headers()) { &world.turns } else { &world.strangers };
     let source =
         request.extensions().get::<Source>().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |source| source.address);

@@ -77,7 +77,7 @@ pub fn approvals(frame: &Frame, view: &View) -> Markup {
 }
 
 /// Counted down by a script, for the eye; the time itself is in the text beside it.
-fn left(until: &Moment) -> Markup {
+pub(super) fn left(until: &Moment) -> Markup {
     html! { span.nowrap aria-hidden="true" data-until=(until.iso) {} }
 }
 
@@ -129,7 +129,7 @@ pub enum State {
 
 pub fn approval(frame: &Frame, view: &Approval) -> Markup {
     let body = html! {
-        p { a.back href=(place::APPROVALS) { "‹ Approvals" } }
+        p { a.back href=(back(frame)) { "‹ Approvals" } }
         h1 { "Approve or refuse" }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         div.pair {
@@ -140,7 +140,7 @@ pub fn approval(frame: &Frame, view: &Approval) -> Markup {
             }
             section id="answer" data-topic="approvals" aria-labelledby="answer-title" {
                 h2 id="answer-title" { "Your answer" }
-                (answer(view))
+                (answer(frame, view))
             }
         }
         section aria-labelledby="who-title" {
@@ -162,8 +162,13 @@ pub fn approval(frame: &Frame, view: &Approval) -> Markup {
     frame::page(frame, &body)
 }
 
-fn answer(view: &Approval) -> Markup {
-    let act = |verb: &str| place::act(place::APPROVALS, &view.id, verb);
+/// On a phone they wait on its first screen.
+const fn back(frame: &Frame) -> &'static str {
+    if frame.phone { place::PHONE } else { place::APPROVALS }
+}
+
+fn answer(frame: &Frame, view: &Approval) -> Markup {
+    let act = |verb: &str| place::act(frame.approvals(), &view.id, verb);
     html! {
         @if !view.value.is_empty() { p.figure { (view.value) } }
         @match &view.state {
@@ -171,26 +176,26 @@ fn answer(view: &Approval) -> Markup {
                 p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::passkey(Use::Get, &act("approve"), passkey, "widen wide tall", "Approve with a passkey", &html! {}))
                 (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
-                (not_me(view))
+                (not_me(frame, view))
             }
             State::Locked { why } => {
                 p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::note(Tone::Wait, &html! { p { strong { "You cannot approve it. " } (part::sentence(why)) } }))
                 (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
-                (not_me(view))
+                (not_me(frame, view))
             }
             State::Ended { answer, at, by } => {
                 @let (tone, word) = answer.told();
                 p { (part::badge(tone, word)) " " (part::time(at)) @if !by.is_empty() { ", by " (by) } }
-                p { a href=(place::APPROVALS) { "See what else waits" } }
+                p { a href=(back(frame)) { "See what else waits" } }
             }
         }
     }
 }
 
-fn not_me(view: &Approval) -> Markup {
+fn not_me(frame: &Frame, view: &Approval) -> Markup {
     html! { @if let Some(suspect) = &view.not_me {
-        (part::post(&place::act(place::APPROVALS, &view.id, "not-me"), &[], "halt wide", &html! { "This was not me" }))
+        (part::post(&place::act(frame.approvals(), &view.id, "not-me"), &[], "halt wide", &html! { "This was not me" }))
         p.hint {
             "Refuses it and opens an incident: new orders of " (suspect) " are stopped, the open ones are cancelled, and "
             @if view.who.kind == "user" { "every API credential is suspended and every session but this one ends." } @else { "it is suspended." }

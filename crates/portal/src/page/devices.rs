@@ -55,7 +55,7 @@ pub struct Session {
 pub fn devices(frame: &Frame, view: &View) -> Markup {
     let trusted = view.devices.iter().filter(|device| matches!(device.state, State::Trusted { .. })).count();
     let body = html! {
-        h1 { "Devices and sessions" }
+        div.head { h1 { "Devices and sessions" } a.button href=(place::PAIR) { "Pair a phone" } }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         section id="devices" data-topic="session devices" aria-labelledby="devices-title" {
             h2 id="devices-title" { "Devices" small { (trusted) " of 5 trusted" } }

@@ -2,7 +2,7 @@
 
 use super::mark::{self, Height, Shape};
 use super::part::{self, Moment};
-use super::place;
+use super::{phone, place};
 use crate::asset;
 use maud::{DOCTYPE, Markup, html};
 
@@ -25,6 +25,15 @@ pub struct Frame {
     pub origin: String,
     /// How much had been told before it was read: what it is live from.
     pub told: u64,
+    /// Of the app on a phone: it has a frame of its own.
+    pub phone: bool,
+}
+
+impl Frame {
+    /// Where approvals are answered.
+    pub(crate) const fn approvals(&self) -> &'static str {
+        if self.phone { place::PHONE_APPROVALS } else { place::APPROVALS }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +168,9 @@ const MENU: [Group; 3] = [
 /// A page inside the gate; where nobody is signed in, the same content without menu.
 pub(crate) fn page(frame: &Frame, body: &Markup) -> Markup {
     let Some(signed_in) = &frame.signed_in else { return outside(frame, body) };
+    if frame.phone {
+        return phone::page(frame, body);
+    }
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -168,7 +180,7 @@ pub(crate) fn page(frame: &Frame, body: &Markup) -> Markup {
                 (top(frame, signed_in))
                 div.shell {
                     (menu(frame, signed_in))
-                    main id="main" tabindex="-1" { (banner(frame)) (notices(frame)) (body) }
+                    main id="main" tabindex="-1" { (banner(frame)) (body_notices(frame)) (body) }
                 }
                 (foot(frame))
                 (stop(frame))
@@ -181,7 +193,7 @@ pub(crate) fn page(frame: &Frame, body: &Markup) -> Markup {
 pub(crate) fn door(frame: &Frame, body: &Markup) -> Markup {
     outside(
         frame,
-        &html! { div.arch { div.crest { (mark::gate(Height::Half, 44)) b { "Portreeve" } } (notices(frame)) (body) } },
+        &html! { div.arch { div.crest { (mark::gate(Height::Half, 44)) b { "Portreeve" } } (body_notices(frame)) (body) } },
     )
 }
 
@@ -199,19 +211,33 @@ fn outside(frame: &Frame, body: &Markup) -> Markup {
     }
 }
 
-fn head(frame: &Frame) -> Markup {
+pub(super) fn head(frame: &Frame) -> Markup {
     html! {
         head {
             meta charset="utf-8";
-            meta name="viewport" content="width=device-width, initial-scale=1";
+            @if frame.phone { meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"; }
+            @else { meta name="viewport" content="width=device-width, initial-scale=1"; }
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="same-origin";
             title { (frame.title) " · Portreeve" }
             link rel="icon" type="image/svg+xml" href=(asset::icon());
             link rel="stylesheet" href=(asset::style()) nonce=(frame.nonce);
             script src=(asset::passkey()) defer nonce=(frame.nonce) {}
+            @if frame.phone { (app(frame)) }
             @if frame.signed_in.is_some() { script src=(asset::live()) defer nonce=(frame.nonce) {} }
         }
+    }
+}
+
+/// What makes it an app that can be installed.
+fn app(frame: &Frame) -> Markup {
+    html! {
+        meta name="mobile-web-app-capable" content="yes";
+        meta name="apple-mobile-web-app-title" content="Portreeve";
+        link rel="manifest" href=(place::PHONE_MANIFEST);
+        link rel="apple-touch-icon" href=(asset::phone_icon());
+        link rel="stylesheet" href=(asset::phone_style()) nonce=(frame.nonce);
+        script src=(asset::phone_script()) defer nonce=(frame.nonce) {}
     }
 }
 
@@ -286,7 +312,7 @@ fn banner(frame: &Frame) -> Markup {
     }
 }
 
-fn notices(frame: &Frame) -> Markup {
+pub(super) fn body_notices(frame: &Frame) -> Markup {
     html! {
         @if !frame.notices.is_empty() {
             div.stack role="status" { @for notice in &frame.notices {

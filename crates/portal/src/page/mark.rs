@@ -73,3 +73,9 @@ pub(crate) fn look() -> Markup {
 pub(crate) fn menu() -> Markup {
     line("M3 5h14M3 10h14M3 15h14")
 }
+pub(crate) fn stack() -> Markup {
+    line("M3 6l7-3 7 3-7 3zM3 10l7 3 7-3M3 14l7 3 7-3")
+}
+pub(crate) fn phone() -> Markup {
+    line("M6 2h8v16H6zM9 15h2")
+}

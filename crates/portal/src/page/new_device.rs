@@ -58,7 +58,7 @@ fn choice(view: &Pending) -> Markup {
 }
 
 /// Nothing is chosen beforehand: whoever is put out was named.
-fn replaced(trusted: &[Replaceable]) -> Markup {
+pub(super) fn replaced(trusted: &[Replaceable]) -> Markup {
     html! {
         fieldset {
             legend { "At most five devices are trusted. Which one does it replace?" }

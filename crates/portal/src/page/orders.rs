@@ -66,6 +66,11 @@ impl State {
     }
 }
 
+pub(super) fn badge(state: State) -> Markup {
+    let (tone, word) = state.told();
+    part::badge(tone, word)
+}
+
 pub fn orders(frame: &Frame, view: &View) -> Markup {
     let body = html! {
         div.head { h1 { "Orders" } a.button href=(place::TICKET) { "Ticket" } }

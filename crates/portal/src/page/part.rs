@@ -84,6 +84,11 @@ pub(crate) fn badge(tone: Tone, text: &str) -> Markup {
     html! { span class={ "badge " (tone.class()) } { (mark::shape(tone.shape())) (text) } }
 }
 
+/// The shape of a tone alone, beside words that say the same.
+pub(crate) fn tone(tone: Tone) -> Markup {
+    html! { span class={ "badge " (tone.class()) } { (mark::shape(tone.shape())) } }
+}
+
 /// A bar with what was refused, why, and what to do.
 pub(crate) fn refusal(refusal: &Refusal) -> Markup {
     html! {

@@ -69,6 +69,35 @@ pub const TICKET_LIMITS: &str = "/ticket/limits";
 /// GET `kind`, `credential`, `text`, `before`.
 pub const ACTIVITY: &str = "/activity";
 
+/// GET; POST `replace`: shows the link that a phone is paired by.
+pub const PAIR: &str = "/devices/pair";
+
+/// The app on a phone: its first screen.
+pub const PHONE: &str = "/m/";
+/// POST `ceremony`, `response`.
+pub const PHONE_SIGN_IN: &str = "/m/sign-in";
+/// GET with the code behind `#`; POST `code`, then `code`, `ceremony`, `response` to …/made or …/shown.
+pub const PHONE_PAIR: &str = "/m/pair";
+pub const PHONE_MADE: &str = "/m/pair/made";
+pub const PHONE_SHOWN: &str = "/m/pair/shown";
+pub const PHONE_LIVE: &str = "/m/live";
+pub const PHONE_KILL: &str = "/m/kill";
+/// GET …/ID; POST …/ID/approve, …/ID/refuse, …/ID/not-me, as at the portal.
+pub const PHONE_APPROVALS: &str = "/m/approvals";
+pub const PHONE_POSITIONS: &str = "/m/positions";
+pub const PHONE_ALERTS: &str = "/m/alerts";
+/// This phone, and the user's other devices. POST /m/devices/ID/revoke.
+pub const PHONE_SETTINGS: &str = "/m/settings";
+pub const PHONE_DEVICES: &str = "/m/devices";
+pub const PHONE_SIGN_OUT: &str = "/m/sign-out";
+pub const PHONE_OFFLINE: &str = "/m/offline";
+pub const PHONE_WORKER: &str = "/m/sw.js";
+pub const PHONE_MANIFEST: &str = "/m/manifest.webmanifest";
+
+pub fn is_phones(path: &str) -> bool {
+    path.starts_with(PHONE)
+}
+
 /// `/credentials/ID`; what a person typed never becomes part of a path.
 pub(crate) fn under(base: &str, id: &str) -> String {
     let safe: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();

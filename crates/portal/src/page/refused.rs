@@ -45,9 +45,9 @@ pub fn refused(frame: &Frame, view: &View) -> Markup {
     let body = html! {
         h1 { (view.heading) }
         p { (part::sentence(&refusal.text)) }
-        p { strong { "What to do: " } (remedy(refusal)) }
+        p { strong { "What to do: " } @if frame.phone { (refusal.remedy) } @else { (remedy(refusal)) } }
         @if let Some(again) = &view.again { p { "It can be tried again after " (part::time(again)) "." } }
-        @if let Some(next) = view.next { @let (href, label) = next.link(); p { a.button.go href=(href) { (label) } } }
+        @if let Some(next) = view.next { @let (href, label) = if frame.phone { (place::PHONE, "See what waits") } else { next.link() }; p { a.button.go href=(href) { (label) } } }
         div.plate { (part::facts(&[
             ("Category", html! { (refusal.category) }),
             ("Code", html! { code { (refusal.code) } }),

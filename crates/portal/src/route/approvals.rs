@@ -122,7 +122,7 @@ pub async fn list(State(world): State<Shared>, person: Person) -> Response {
     approvals::approvals(&frame, &view).into_response()
 }
 
-fn pending(state: &state::State, now: Timestamp) -> Vec<Row> {
+pub(super) fn pending(state: &state::State, now: Timestamp) -> Vec<Row> {
     let ids = state.book.pending.keys().chain(state.customer.changes.keys());
     let row = |id: &ApprovalId| {
         let waits = waits(state, *id, now)?;
@@ -157,7 +157,13 @@ pub async fn page(State(world): State<Shared>, person: Person, Path(id): Path<St
     show(&world, &person, &id, None, StatusCode::OK).await
 }
 
-async fn show(world: &Shared, person: &Person, id: &str, refusal: Option<Refusal>, status: StatusCode) -> Response {
+pub(super) async fn show(
+    world: &Shared,
+    person: &Person,
+    id: &str,
+    refusal: Option<Refusal>,
+    status: StatusCode,
+) -> Response {
     let Ok(id) = ApprovalId::parse(id) else { return nowhere(world, person) };
     let now = person.actor.now();
     let Some(waits) = person.actor.read(|state| waits(state, id, now)) else {
@@ -302,7 +308,11 @@ async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<
     approvals::approval(&frame, &view).into_response()
 }
 
+/// On a phone an old notice may lead here: it says so, and back to what waits.
 fn nowhere(world: &World, person: &Person) -> Response {
+    if person.is_on_a_phone() {
+        return refused::over(world, person);
+    }
     refused::missing(world, &person.nonce)
 }
 
@@ -310,18 +320,23 @@ pub async fn approve(
     State(world): State<Shared>,
     person: Person,
     Path(path): Path<String>,
-    Form(signed): Form<Signed>,
+    Form(form): Form<Signed>,
 ) -> Response {
-    let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
+    signed(&world, &person, &path, &form).await
+}
+
+/// The same at every interface: it is the signature that grants.
+pub(super) async fn signed(world: &Shared, person: &Person, path: &str, signed: &Signed) -> Response {
+    let Ok(id) = ApprovalId::parse(path) else { return nowhere(world, person) };
     let now = person.actor.now();
     let Some(waits) = person.actor.read(|state| waits(state, id, now)) else {
-        return ended(&world, &person, id, Some(refused::guard("approval_not_pending"))).await;
+        return ended(world, person, id, Some(refused::guard("approval_not_pending"))).await;
     };
     let proof = (signed.ceremony.as_str(), signed.response.as_str());
-    let Ok(found) = prove::own(&world, &person, proof, waits.challenge()) else {
+    let Ok(found) = prove::own(world, person, proof, waits.challenge()) else {
         drop(answer(person.actor.submit(person.by(), Command::MissSignature { id })).await);
         let refusal = Some(refused::identity("not_proven"));
-        return show(&world, &person, &path, refusal, StatusCode::UNAUTHORIZED).await;
+        return show(world, person, path, refusal, StatusCode::UNAUTHORIZED).await;
     };
     let shown = prove::shown(&waits.text.display(), &found.shown);
     let signature = Signature { evidence: found.evidence, shown };
@@ -329,30 +344,43 @@ pub async fn approve(
         Asks::Program { .. } | Asks::AtTicket { .. } => {
             answer(person.actor.submit(person.by(), Command::Grant { id, signature })).await
         }
-        Asks::Person { .. } => credentials::change(&world, &person, Command::SignChange { id, signature }).await,
+        Asks::Person { .. } => credentials::change(world, person, Command::SignChange { id, signature }).await,
     };
     match (done, waits.asks) {
+        (Ok(_), Asks::Person { .. }) if person.is_on_a_phone() => Redirect::to(place::PHONE).into_response(),
+        (Ok(_), _) if person.is_on_a_phone() => {
+            Redirect::to(&place::under(place::PHONE_APPROVALS, path)).into_response()
+        }
         (Ok(_), Asks::Program { .. } | Asks::AtTicket { .. }) => approval_page(id),
         (Ok(_), Asks::Person { change, .. }) => Redirect::to(&seen_at(&change.change)).into_response(),
         (Err(no), _) => {
             let status = refused::status(&no);
-            show(&world, &person, &path, Some(refused::told(&no)), status).await
+            show(world, person, path, Some(refused::told(&no)), status).await
         }
     }
 }
 
 pub async fn refuse(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
-    let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
+    turned_down(&world, &person, &path).await
+}
+
+pub(super) async fn turned_down(world: &Shared, person: &Person, path: &str) -> Response {
+    let Ok(id) = ApprovalId::parse(path) else { return nowhere(world, person) };
     let command = Command::Answer { id, verdict: Verdict::Refuse };
     match answer(person.actor.submit(person.by(), command)).await {
+        Ok(_) if person.is_on_a_phone() => Redirect::to(place::PHONE).into_response(),
         Ok(_) => Redirect::to(place::APPROVALS).into_response(),
-        Err(no) => refused::no(&world, &person, &no).await,
+        Err(no) => refused::no(world, person, &no).await,
     }
 }
 
-/// Refuses, and stops whoever asked: the program, or all that comes in as the user.
 pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
-    let Ok(id) = ApprovalId::parse(&path) else { return nowhere(&world, &person) };
+    was_not_me(&world, &person, &path).await
+}
+
+/// Refuses, and stops whoever asked: the program, or all that comes in as the user.
+pub(super) async fn was_not_me(world: &Shared, person: &Person, path: &str) -> Response {
+    let Ok(id) = ApprovalId::parse(path) else { return nowhere(world, person) };
     let now = person.actor.now();
     let found = person.actor.read(|state| {
         let of = |credential| state.customer.credential(credential).ok().and_then(|one| one.holder);
@@ -361,13 +389,13 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Pat
         order.or_else(|| change::signable(&state.customer.changes, id, now).ok().map(|asked| Suspect::User(asked.user)))
     });
     let Some(suspect) = found else {
-        return ended(&world, &person, id, Some(refused::guard("approval_not_pending"))).await;
+        return ended(world, person, id, Some(refused::guard("approval_not_pending"))).await;
     };
-    let contained = incidents::contain(&world, &person, suspect, Why::NotMe { approval: Some(id) }).await;
+    let contained = incidents::contain(world, person, suspect, Why::NotMe { approval: Some(id) }).await;
     // The switch ends what is held; where it did that already there is nothing left to refuse.
     drop(answer(person.actor.submit(person.by(), Command::Answer { id, verdict: Verdict::Refuse })).await);
     match contained {
-        Ok(()) => incidents::leads_to(&person, suspect),
-        Err(no) => refused::no(&world, &person, &no).await,
+        Ok(()) => incidents::leads_to(person, suspect),
+        Err(no) => refused::no(world, person, &no).await,
     }
 }

@@ -9,7 +9,7 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 pub async fn asset(Path(name): Path<String>) -> Response {
     let path = format!("/assets/{name}");
-    match asset::all().iter().find(|one| one.path == path) {
+    match asset::find(&path) {
         Some(found) => {
             let headers = [(header::CONTENT_TYPE, found.content_type), (header::CACHE_CONTROL, FOR_GOOD)];
             (headers, found.bytes).into_response()

@@ -21,6 +21,7 @@ use kernel::evidence::{Evidence, Proof};
 use kernel::id::DeviceId;
 use kernel::people::{self, Confirm};
 use kernel::refusal::Refusal;
+use kernel::session::Interface;
 use kernel::time::Timestamp;
 use serde::Deserialize;
 use service::No;
@@ -169,7 +170,7 @@ async fn over(world: &World, person: &Waiting) -> Response {
     match answer(person.actor.submit(person.by(), Command::People(end))).await {
         Ok(_) | Err(No::Refused { .. }) => {
             let mut response = Turned::SignIn { reason: "ended" }.into_response();
-            response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear());
+            response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear(Interface::Portal));
             response
         }
         Err(no) => refused::outside(world, &person.nonce, &no),

@@ -19,6 +19,7 @@ use kernel::evidence::Capability;
 use kernel::id::DeviceId;
 use kernel::incident::{Suspect, Why};
 use kernel::people::{self, People, Signed};
+use kernel::session::Interface;
 use kernel::time::Timestamp;
 use service::No;
 use service::node::answer;
@@ -154,7 +155,7 @@ pub async fn revoke(world: Shared, person: Person, id: DeviceId, not_me: bool) -
 /// To the sign-in page, without the session's cookie.
 pub fn signed_out(reason: &'static str) -> Response {
     let mut response = Turned::SignIn { reason }.into_response();
-    response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear());
+    response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear(Interface::Portal));
     response
 }
 

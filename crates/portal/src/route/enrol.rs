@@ -151,8 +151,7 @@ async fn enrolled(
     };
     let command = Command::People(people::Command::Enrol(enrol));
     let recorded = answer(link.actor.submit_sealed(Actor::Visitor, command, vec![row])).await?;
-    let lost = || No::NotRecorded { why: "no session was begun".to_owned() };
-    Begun::of(&link.actor, &recorded, session, device).ok_or_else(lost)
+    Begun::of(&link.actor, &recorded, session, device)
 }
 
 /// Right after: what was made, and what to do next.

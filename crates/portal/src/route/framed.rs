@@ -6,6 +6,7 @@ use crate::world::World;
 use kernel::actor::Actor as By;
 use kernel::evidence;
 use kernel::kill_switch::{self, Level};
+use kernel::session::Interface;
 use kernel::state::State;
 use kernel::time::Timestamp;
 use kernel::user;
@@ -25,6 +26,11 @@ pub fn outside(world: &World, nonce: &str, title: &str) -> Frame {
     }
 }
 
+/// The same, of the app on a phone.
+pub fn on_a_phone(world: &World, nonce: &str, title: &str) -> Frame {
+    Frame { phone: true, ..outside(world, nonce, title) }
+}
+
 /// Of a page inside it.
 pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, notices: Vec<Notice>) -> Frame {
     let name = match world.name(&person.actor, person.user).await {
@@ -42,6 +48,7 @@ pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, noti
         pending_approvals: waiting(state, now),
         notices,
         told: person.told,
+        phone: person.interface == Interface::Mobile,
         ..outside(world, &person.nonce, title)
     })
 }

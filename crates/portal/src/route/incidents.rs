@@ -66,6 +66,10 @@ pub async fn contain(world: &Shared, person: &Person, suspect: Suspect, why: Why
 }
 
 pub fn leads_to(person: &Person, suspect: Suspect) -> Response {
+    // The first screen of a phone says that it is open.
+    if person.is_on_a_phone() {
+        return Redirect::to(place::PHONE).into_response();
+    }
     let open = person.actor.read(|state| kernel::incident::open(&state.customer.incidents, suspect).map(|one| one.id));
     let to = open.map_or_else(|| place::INCIDENTS.to_owned(), |id| place::under(place::INCIDENTS, &id.to_string()));
     Redirect::to(&to).into_response()

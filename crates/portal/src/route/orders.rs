@@ -40,6 +40,12 @@ async fn show(
     notices: Vec<Notice>,
 ) -> Response {
     let frame: Frame = framed::inside(world, person, Nav::Orders, "Orders", notices).await;
+    let view = View { refusal, ..view(world, person).await };
+    (status, orders::orders(&frame, &view)).into_response()
+}
+
+/// Those that are open, and those of today.
+pub async fn view(world: &Shared, person: &Person) -> View {
     let now = person.actor.now();
     let uses = match world.history.read(world, &person.actor, now).await {
         Ok(past) => past.uses,
@@ -48,12 +54,11 @@ async fn show(
             Uses::default()
         }
     };
-    let view = person.actor.read(|state| View {
+    person.actor.read(|state| View {
         open: state.book.orders.values().rev().map(|order| open(state, person, order, now)).collect(),
         ended: ended_today(state, &uses, now),
-        refusal,
-    });
-    (status, orders::orders(&frame, &view)).into_response()
+        refusal: None,
+    })
 }
 
 /// A cancel goes out even when it cannot be recorded, and the page says which it was.

@@ -13,6 +13,7 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use kernel::session::Interface;
 use serde::Deserialize;
 use service::No;
 use std::net::SocketAddr;
@@ -51,7 +52,7 @@ async fn signed_in(world: &Shared, peer: SocketAddr, headers: &HeaderMap, entere
     let from = typed::From { address: peer.ip(), device: who.device(headers) };
     let mut proven = typed::check(world, who, from, &entered.password, &entered.code).await?;
     let evidence = std::mem::take(&mut proven.evidence);
-    match begin(&proven.actor, proven.user, evidence, entered.shared == "yes", headers).await {
+    match begin(&proven.actor, proven.user, evidence, (Interface::Portal, entered.shared == "yes"), headers).await {
         Ok(begun) => {
             proven.taken().await;
             Ok(begun.go(place::HOME))

@@ -27,15 +27,20 @@ struct Held {
 }
 
 pub async fn page(State(world): State<Shared>, person: Person) -> Response {
+    let view = View { accounts: held(&world, &person) };
+    let frame = framed::inside(&world, &person, Nav::Positions, "Positions", Vec::new()).await;
+    positions::positions(&frame, &view).into_response()
+}
+
+/// What each account holds now.
+pub fn held(world: &Shared, person: &Person) -> Vec<Account> {
     let now = person.actor.now();
     let accounts = person.actor.read(|state| state.customer.accounts.clone());
     let all = accounts.iter().map(|one| {
         let seen = world.node.venue().account(&one.number, now);
         of(one, &known(&person.actor, one.id), seen)
     });
-    let view = View { accounts: all.collect() };
-    let frame = framed::inside(&world, &person, Nav::Positions, "Positions", Vec::new()).await;
-    positions::positions(&frame, &view).into_response()
+    all.collect()
 }
 
 fn known(actor: &CustomerActor, account: AccountId) -> Known {

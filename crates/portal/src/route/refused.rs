@@ -100,6 +100,15 @@ pub fn missing(world: &World, nonce: &str) -> Response {
     plain(world, nonce, StatusCode::NOT_FOUND, "This page does not exist", "page_not_found")
 }
 
+/// What an answer was meant for does not wait any more; on a phone, where the way on is its first screen.
+pub fn over(world: &World, person: &Waiting) -> Response {
+    let heading = "This does not wait any more";
+    let frame = framed::on_a_phone(world, &person.nonce, heading);
+    let refusal = guard("approval_not_pending");
+    let view = View { heading: heading.to_owned(), refusal, again: None, next: Some(Next::Home) };
+    page(&frame, StatusCode::NOT_FOUND, view)
+}
+
 pub fn nonce(request: &Request) -> String {
     request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default()
 }

@@ -106,14 +106,15 @@ pub async fn passkey(
     Form(form): Form<Passkey>,
 ) -> Response {
     let found = match Visit::of(&headers) {
-        Some(visit) => prove::anyone(&world, visit, &form.ceremony, &form.response).await,
+        Some(visit) => prove::anyone(&world, visit.bytes(), &form.ceremony, &form.response).await,
         None => Err(prove::NotProven),
     };
     let Ok(found) = found else {
         return show(&world, (&headers, &nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED);
     };
     let shared = form.shared == "yes";
-    match begin(&found.actor, found.user, vec![found.evidence], shared, &headers).await {
+    let here = (Interface::Portal, shared);
+    match begin(&found.actor, found.user, vec![found.evidence], here, &headers).await {
         Ok(begun) => begun.go(place::HOME),
         Err(no @ (No::NotRecorded { .. } | No::Busy)) => refused::outside(&world, &nonce, &no),
         Err(No::Refused { .. }) => show(&world, (&headers, &nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
@@ -126,6 +127,7 @@ pub struct Begun {
     session: SessionCookie,
     /// Only where the device is new to us.
     device: Option<DeviceCookie>,
+    interface: Interface,
     pending: bool,
 }
 
@@ -134,18 +136,19 @@ impl Begun {
         let to = if self.pending { place::DEVICE } else { to };
         let mut response = Redirect::to(to).into_response();
         let device = self.device.as_ref().map(DeviceCookie::set);
-        for cookie in [self.session.set(), device.flatten()].into_iter().flatten() {
+        for cookie in [self.session.set(self.interface), device.flatten()].into_iter().flatten() {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         response
     }
 
     /// From the events of a decision that has begun a session.
-    pub fn of(actor: &CustomerActor, recorded: &[Recorded], session: Token, device: Token) -> Option<Self> {
+    pub fn of(actor: &CustomerActor, recorded: &[Recorded], session: Token, device: Token) -> Result<Self, No> {
+        let lost = || No::NotRecorded { why: "no session was begun".to_owned() };
         let (mut begun, mut bound, mut pending) = (None, None, true);
         for one in recorded {
             match &one.event {
-                Event::People(people::Event::Session(session::Event::Begun(session))) => begun = Some(session.id),
+                Event::People(people::Event::Session(session::Event::Begun(session))) => begun = Some(*session),
                 // A shared computer keeps nothing of us.
                 Event::People(people::Event::Device(device::Event::Bound(device))) if !device.shared => {
                     bound = Some(device.id);
@@ -156,9 +159,10 @@ impl Begun {
                 _ => {}
             }
         }
-        let session = SessionCookie { customer: actor.id, session: begun?, secret: session };
+        let begun: session::Session = begun.ok_or_else(lost)?;
+        let session = SessionCookie { customer: actor.id, session: begun.id, secret: session };
         let device = bound.map(|id| DeviceCookie { customer: actor.id, device: id, secret: device });
-        Some(Self { session, device, pending })
+        Ok(Self { session, device, interface: begun.interface, pending })
     }
 }
 
@@ -167,7 +171,7 @@ pub(super) async fn begin(
     actor: &Arc<CustomerActor>,
     user: UserId,
     evidence: Vec<Evidence>,
-    shared: bool,
+    (interface, shared): (Interface, bool),
     headers: &HeaderMap,
 ) -> Result<Begun, No> {
     let (session, device) = (token()?, token()?);
@@ -176,7 +180,7 @@ pub(super) async fn begin(
     let sign_in = SignIn {
         user,
         evidence,
-        interface: Interface::Portal,
+        interface,
         known,
         fresh: NewDevice { sha256: device.sha256(), label: label::of(headers) },
         shared,
@@ -184,8 +188,7 @@ pub(super) async fn begin(
     };
     let command = Command::People(people::Command::SignIn(sign_in));
     let recorded = answer(actor.submit(Actor::Visitor, command)).await?;
-    let lost = || No::NotRecorded { why: "no session was begun".to_owned() };
-    Begun::of(actor, &recorded, session, device).ok_or_else(lost)
+    Begun::of(actor, &recorded, session, device)
 }
 
 /// Without randomness nobody comes in.
@@ -201,7 +204,7 @@ pub async fn out(State(world): State<Shared>, person: Waiting) -> Response {
         Ok(_) => Redirect::to("/sign-in?reason=out").into_response(),
         Err(no) => refused::no(&world, &person, &no).await,
     };
-    response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear());
+    response.headers_mut().append(header::SET_COOKIE, SessionCookie::clear(Interface::Portal));
     response.headers_mut().append(
         axum::http::HeaderName::from_static("clear-site-data"),
         axum::http::HeaderValue::from_static("\"cache\", \"storage\""),

@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::authenticator::Kind;
 use kernel::evidence::{Evidence, Proof};
 use kernel::id::DeviceId;
+use kernel::session::Interface;
 use kernel::time::Timestamp;
 use serde::Deserialize;
 use service::No;
@@ -161,7 +162,7 @@ pub async fn code(
         Tried::Right(_) | Tried::Over => return not(),
     };
     let at = entering.actor.now();
-    match begin(&entering.actor, entering.user, evidence(&entering, at), false, &headers).await {
+    match begin(&entering.actor, entering.user, evidence(&entering, at), (Interface::Portal, false), &headers).await {
         Ok(begun) => {
             // What was counted as a failure when the password was typed was none.
             if let Err(why) = world.sources.succeeded(entering.who.key(), at).await {

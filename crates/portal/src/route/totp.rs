@@ -4,6 +4,7 @@ use crate::page::Nav;
 use crate::page::authenticators::{Totp, totp};
 use crate::page::part::Refusal as Told;
 use crate::person::Person;
+use crate::qr;
 use crate::route::authenticators::{bound, refuse, shut};
 use crate::route::bind::{Secret as Row, bind, may_bind};
 use crate::route::form::Form;
@@ -17,15 +18,9 @@ use axum::response::{IntoResponse, Response};
 use kernel::authenticator::{self, Kind};
 use kernel::people;
 use kernel::refusal::Refusal;
-use maud::{Markup, html};
-use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 use service::No;
-use std::fmt::Write;
 use vault::totp::Secret;
-
-/// Around the code, in modules: readers ask for it.
-const QUIET: usize = 4;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,29 +51,10 @@ pub async fn begin(State(world): State<Shared>, person: Person) -> Response {
 async fn show(world: &World, person: &Person, ceremony: &str, secret: &Secret, refusal: Option<Told>) -> Response {
     let frame = framed::inside(world, person, Nav::Authenticators, "Add an authenticator app", Vec::new()).await;
     let name = frame.signed_in.as_ref().map(|who| who.name.clone()).unwrap_or_default();
-    let qr = secret.url(&name).and_then(|url| drawn(&url)).unwrap_or_default();
+    let qr = secret.url(&name).and_then(|url| qr::drawn(&url)).unwrap_or_default();
     let status = if refusal.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let view = Totp { qr, secret: secret.text().to_string(), ceremony: ceremony.to_owned(), refusal };
     (status, totp(&frame, &view)).into_response()
-}
-
-/// One path of dark modules on a light ground, in both themes: readers take no other.
-fn drawn(url: &str) -> Option<Markup> {
-    let code = QrCode::with_error_correction_level(url, EcLevel::M).ok()?;
-    let (width, mut path) = (code.width(), String::new());
-    for (n, color) in code.to_colors().into_iter().enumerate() {
-        if color == Color::Dark {
-            let (x, y) = (n % width + QUIET, n / width + QUIET);
-            write!(path, "M{x} {y}h1v1h-1z").ok()?;
-        }
-    }
-    let side = width + 2 * QUIET;
-    Some(html! {
-        svg viewBox={ "0 0 " (side) " " (side) } shape-rendering="crispEdges" {
-            rect width=(side) height=(side) fill="#fff" {}
-            path d=(path) fill="#000" {}
-        }
-    })
 }
 
 pub async fn confirm(State(world): State<Shared>, person: Person, Form(typed): Form<Typed>) -> Response {
@@ -98,22 +74,4 @@ pub async fn confirm(State(world): State<Shared>, person: Person, Form(typed): F
         world.memory.end_app(person.session);
     }
     bound(&world, &person, done).await
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_picture_is_one_square_of_dark_and_light_without_style() {
-        let url = Secret::random().unwrap().url("Maya").unwrap();
-        let svg = drawn(&url).unwrap().into_string();
-        assert!(svg.starts_with("<svg") && !svg.contains("style") && !svg.contains("<?xml"), "{svg}");
-        let side = QrCode::with_error_correction_level(url.as_str(), EcLevel::M).unwrap().width() + 2 * QUIET;
-        assert!(svg.contains(&format!("viewBox=\"0 0 {side} {side}\"")), "{svg}");
-        // The corner of the first finder pattern, seven dark modules wide.
-        assert!((QUIET..QUIET + 7).all(|x| svg.contains(&format!("M{x} {QUIET}h1v1h-1z"))));
-        assert!(!svg.contains(&format!("M{} {QUIET}h1", QUIET + 7)), "no light after the finder pattern");
-    }
 }

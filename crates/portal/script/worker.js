@@ -1,0 +1,50 @@
+// The service worker: keeps the shell, which says nothing of anyone, and no page and no data, ever.
+"use strict";
+const NAME = "shell-" + shell.kept.join(" ").replace(/[^0-9a-f ]/g, "").slice(-64);
+
+const keep = async () => {
+  const cache = await caches.open(NAME);
+  await cache.addAll([...shell.kept, shell.offline]);
+  await self.skipWaiting();
+};
+
+const tidy = async () => {
+  for (const name of await caches.keys()) if (name !== NAME) await caches.delete(name);
+  await self.clients.claim();
+};
+
+const page = async (request) => {
+  try {
+    return await fetch(request);
+  } catch {
+    return (await caches.match(shell.offline)) || Response.error();
+  }
+};
+
+addEventListener("install", (event) => event.waitUntil(keep()));
+addEventListener("activate", (event) => event.waitUntil(tidy()));
+addEventListener("fetch", (event) => {
+  const { method, mode, url } = event.request;
+  if (method !== "GET") return;
+  if (mode === "navigate") event.respondWith(page(event.request));
+  const { origin, pathname } = new URL(url);
+  if (origin === location.origin && shell.kept.includes(pathname)) {
+    event.respondWith(caches.match(pathname).then((kept) => kept || fetch(event.request)));
+  }
+});
+
+// A push tells that something waits, and nothing of what: the phone asks for it once it is unlocked.
+addEventListener("push", (event) => {
+  const words = { body: "Something waits for you.", tag: "portreeve", icon: shell.icon };
+  event.waitUntil(self.registration.showNotification("Portreeve", words));
+});
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const open = async () => {
+    const [first] = await self.clients.matchAll({ type: "window" });
+    if (!first) return self.clients.openWindow(shell.opens);
+    await first.focus();
+    return first.navigate(shell.opens);
+  };
+  event.waitUntil(open());
+});
