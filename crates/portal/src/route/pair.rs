@@ -54,7 +54,12 @@ pub async fn offer(State(world): State<Shared>, person: Person, Form(wanted): Fo
 
 async fn show(world: &World, person: &Person, status: StatusCode, refusal: Option<Told>) -> Response {
     let frame = framed::inside(world, person, Nav::Devices, "Pair a phone", Vec::new()).await;
-    let view = View { stage: stage(world, person), refusal };
+    // Refused, it is asked anew, and says which place there is to take.
+    let stage = match refusal {
+        Some(_) => Stage::Ask { replace: replaceable(person) },
+        None => stage(world, person),
+    };
+    let view = View { stage, refusal };
     (status, pair(&frame, &view)).into_response()
 }
 

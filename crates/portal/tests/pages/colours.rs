@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 const TOKENS: &str = include_str!("../../style/tokens.css");
-const STYLE: &str = include_str!("../../style/portal.css");
+const STYLE: &str = concat!(include_str!("../../style/portal.css"), include_str!("../../style/phone.css"));
 
 /// (text, ground): WCAG AA asks for 4.5.
 const TEXT: [(&str, &str); 31] = [

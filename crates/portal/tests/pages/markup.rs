@@ -175,6 +175,32 @@ fn the_kill_switch_is_on_every_page_of_someone_signed_in() {
     }
 }
 
+/// Or it says why not: everything is stopped already, or the user may not.
+#[test]
+fn on_a_phone_it_is_on_the_first_screen_and_each_page_leads_there() {
+    for (name, page) in pages() {
+        let inside = page.contains("data-live=\"/m/live?told=");
+        assert_eq!(page.contains("<nav class=\"bar\""), inside, "{name}");
+        assert!(!inside || page.contains("<a href=\"/m/\""), "{name}");
+        let first = inside && page.contains("id=\"waiting\"");
+        let stops = ["action=\"/m/kill\"", "Everything is stopped", "You cannot stop everything"];
+        assert_eq!(stops.iter().any(|text| page.contains(text)), first, "{name}");
+    }
+}
+
+/// What the app asks for lies under `/m/`, or is an asset: it never leads out of itself but to the page of addresses.
+#[test]
+fn a_page_of_the_app_leads_to_pages_of_the_app() {
+    for (name, page) in pages().iter().filter(|(name, _)| name.starts_with("phone")) {
+        for tag in tags(page) {
+            for to in [tag.attribute("href"), tag.attribute("src"), tag.attribute("action")].into_iter().flatten() {
+                let own = ["/m/", "/assets/", "#"].iter().any(|start| to.starts_with(start)) || to == "/origins";
+                assert!(own, "{name}: {to}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_a_passkey_signs_says_so_where_there_is_no_javascript() {
     for (name, page) in pages() {
@@ -187,7 +213,9 @@ fn what_a_passkey_signs_says_so_where_there_is_no_javascript() {
 fn every_page_weighs_less_than_100_kb() {
     let assets: usize = portal::asset::all().iter().map(|asset| asset.bytes.len()).sum();
     assert!(assets < 40_000, "{assets}");
+    let app: usize = portal::asset::phone().iter().map(|asset| asset.bytes.len()).sum();
+    assert!(app < 20_000, "{app}");
     for (name, page) in pages() {
-        assert!(page.len() + assets < 100_000, "{name}: {} + {assets}", page.len());
+        assert!(page.len() + assets + app < 100_000, "{name}: {} + {assets} + {app}", page.len());
     }
 }

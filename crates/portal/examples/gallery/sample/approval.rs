@@ -27,7 +27,7 @@ pub fn pages(say: Say) -> Vec<Page> {
     ]
 }
 
-fn one(say: Say) -> Approval {
+pub fn one(say: Say) -> Approval {
     Approval {
         id: say("apr_01"),
         what: say("Buy 120 NVDA at 184.20 USD or better"),

@@ -8,6 +8,7 @@ mod door;
 mod home;
 mod limit;
 mod notices;
+mod phone;
 mod trade;
 mod watch;
 
@@ -31,6 +32,7 @@ pub fn all(say: Say) -> Vec<Page> {
         credential::pages(say),
         trade::pages(say),
         watch::pages(say),
+        phone::pages(say),
     ]
     .into_iter()
     .flatten()

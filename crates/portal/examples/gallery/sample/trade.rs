@@ -12,7 +12,7 @@ pub fn pages(say: Say) -> Vec<Page> {
     [of_orders(say), of_positions(say), of_quotes(say), tickets(say)].concat()
 }
 
-fn row(say: Say, what: &str, state: State, told: &str) -> orders::Row {
+pub fn row(say: Say, what: &str, state: State, told: &str) -> orders::Row {
     orders::Row {
         id: say("ord_01"),
         what: say(what),

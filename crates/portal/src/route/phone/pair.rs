@@ -93,7 +93,7 @@ fn again(world: &World, nonce: &str, no: &No) -> Response {
 async fn opened(world: &Shared, from: SocketAddr, typed: &str) -> Result<Link, Not> {
     // The whole link may have been pasted.
     let code = typed.rsplit('#').next().unwrap_or_default().trim();
-    let sha256 = Token::parse(code).map_or_else(|| Digest::plain(b""), |token| token.sha256());
+    let sha256 = Token::parse(code).map_or_else(|| Digest::plain(code.as_bytes()), |token| token.sha256());
     let from = Key::of_address(world.sealed.index(), from.ip());
     let tried = Tried { who: Key::of_name(&sha256), from, device: None };
     let attempt = world.sources.attempt(tried, world.now()).await.map_err(|not| match not {
