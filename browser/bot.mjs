@@ -22,7 +22,7 @@ export class Bot {
     const families = join(gate.root, "clients");
     const words = ["--port", port, "--client", clients, "--families", families, "--part", part, "--value", value].map(String);
     const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PORTREEVE_SECRET: secret };
-    const stdio = ["ignore", "pipe", "inherit"];
+    const stdio = ["pipe", "pipe", "inherit"];
     this.process = spawn(gate.python, [join(gate.root, "browser/bot.py"), ...words], { env, stdio });
     this.process.on("exit", (code) => (this.ended = code ?? -1));
     createInterface({ input: this.process.stdout }).on("line", (line) => {
@@ -55,6 +55,11 @@ export class Bot {
       expect(!now.done, `it was not held: ${JSON.stringify(now)}`);
       return now.held && now.filled === 0;
     });
+  }
+
+  // The same order, at another part of its price.
+  changes(part) {
+    this.process.stdin.write(`${part}\n`);
   }
 
   stop() {

@@ -1,8 +1,11 @@
-"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its order in JSON."""
+"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its order in JSON.
+
+Each line that it is told is a part: its order is changed to bid that part of its price."""
 
 import argparse
 import json
 import os
+import select
 import sys
 
 
@@ -47,6 +50,10 @@ def main():
             told = now
             names = ("status", "filled", "remaining", "held", "done", "codes")
             tell(**dict(zip(names, now)), told=view.told)
+        if select.select([sys.stdin], [], [], 0)[0]:
+            line = sys.stdin.readline().strip()
+            if line:
+                family.modify(trade, round(price * float(line) / instrument.min_tick) * instrument.min_tick)
         # Until the reader has seen enough and ends it.
         try:
             family.ib.waitOnUpdate(timeout=0.25)

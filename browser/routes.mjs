@@ -9,6 +9,14 @@ const PORTAL = "crates/portal/src";
 export const OPEN = new Set([
   "/assets/{name}",
   "/enrol/{token}",
+  "/m",
+  "/m/manifest.webmanifest",
+  "/m/offline",
+  "/m/pair",
+  "/m/pair/made",
+  "/m/pair/shown",
+  "/m/sign-in",
+  "/m/sw.js",
   "/origins",
   "/sign-in",
   "/sign-in/passkey",
@@ -20,7 +28,7 @@ export const OPEN = new Set([
 // Every route as { path, methods }, with its parameters in braces.
 export function routes(root) {
   const read = (path) => readFileSync(join(root, PORTAL, path), "utf8").replace(/^\s*\/\/.*$/gm, "");
-  const found = ["route.rs", "serve.rs"].flatMap((file) => {
+  const found = ["route.rs", "route/phone.rs", "serve.rs"].flatMap((file) => {
     return calls(read(file)).map((call) => of(call, (expression) => value(expression, file, read)));
   });
   const paths = new Map();
@@ -69,6 +77,11 @@ function value(expression, file, read) {
   const constant = text.match(new RegExp(`const ${name}: &str =\\s*([^;]+);`));
   if (!constant) throw new Error(`the path ${expression} of a route cannot be read`);
   return value(constant[1].trim(), file, read);
+}
+
+// Of the app on a phone: it has a session and a sign-in of its own.
+export function ofThePhone(path) {
+  return path.startsWith("/m/");
 }
 
 // With something in the place of each parameter.

@@ -7,7 +7,7 @@ import { Bot } from "./bot.mjs";
 import { Canaries } from "./canaries.mjs";
 import { Gate } from "./gate.mjs";
 import { Report } from "./report.mjs";
-import { Visitor } from "./visitor.mjs";
+import { HAND, Visitor } from "./visitor.mjs";
 import { Watch } from "./watch.mjs";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -28,6 +28,7 @@ export async function scenario(body) {
     if (!(await report.check(name, one))) throw new Stop(name);
   };
   const visitor = () => Visitor.open(browser, gate, watch);
+  const hand = () => Visitor.open(browser, gate, watch, HAND);
   // The first owner, under a name that must be found nowhere in the clear.
   const owner = async () => {
     const one = await visitor();
@@ -45,7 +46,7 @@ export async function scenario(body) {
     return one;
   };
   try {
-    await body({ gate, check, must, visitor, owner, canaries, bot });
+    await body({ gate, check, must, visitor, hand, owner, canaries, bot });
   } catch (why) {
     if (!(why instanceof Stop)) await check("the scenario reaches its end", () => Promise.reject(why));
   }

@@ -16,11 +16,20 @@ const AUTHENTICATOR = {
   defaultBackupState: true,
 };
 export const SESSION = "__Host-portreeve";
+export const MOBILE = "__Host-portreeve-m";
+// A phone in a hand.
+export const HAND = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+  userAgent: "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+};
 export const DEVICE = "__Host-portreeve-device";
 
 export class Visitor {
-  static async open(browser, gate, watch) {
-    const context = await browser.newContext({ viewport: WIDE, colorScheme: "light" });
+  static async open(browser, gate, watch, screen = { viewport: WIDE }) {
+    const context = await browser.newContext({ ...screen, colorScheme: "light" });
     context.setDefaultTimeout(10_000);
     const visitor = new Visitor(context, gate, watch);
     await visitor.turn(await context.newPage());

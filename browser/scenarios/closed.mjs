@@ -10,7 +10,7 @@ import { ask } from "../wire.mjs";
 const TOKEN = 43;
 
 function turned(answer, what) {
-  const away = answer.status === 303 && /^\/sign-in(\?|$)/.test(answer.headers.location ?? "");
+  const away = answer.status === 303 && /^(\/m)?\/sign-in(\?|$)/.test(answer.headers.location ?? "");
   expect(away || answer.status === 403, `${what}: ${answer.status} ${answer.headers.location ?? ""}`);
   expect(answer.text.length < 200, `${what}: it tells ${answer.text.slice(0, 80)}`);
 }

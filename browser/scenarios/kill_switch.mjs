@@ -1,13 +1,14 @@
 // The kill switch: engaged from any page by one tap, told on every page, and a program's orders stop at once.
 
 import { expect, same } from "../report.mjs";
-import { OPEN, routes } from "../routes.mjs";
+import { OPEN, ofThePhone, routes } from "../routes.mjs";
 import { scenario } from "../scenario.mjs";
 
 await scenario(async ({ gate, check, must, owner }) => {
   const maya = await owner();
   const pages = routes(gate.root)
     .filter(({ path, methods }) => methods.includes("GET") && !path.includes("{") && !OPEN.has(path) && path !== "/live")
+    .filter(({ path }) => !ofThePhone(path))
     .map(({ path }) => path);
   const shown = async (path) => {
     await maya.goto(path);

@@ -1,7 +1,7 @@
 // A new device: it sees nothing until a known one confirms it, by a signature or by a code typed on it.
 
 import { expect, same } from "../report.mjs";
-import { OPEN, filled, routes } from "../routes.mjs";
+import { OPEN, filled, ofThePhone, routes } from "../routes.mjs";
 import { scenario } from "../scenario.mjs";
 import { DEVICE, SESSION } from "../visitor.mjs";
 import { ask } from "../wire.mjs";
@@ -45,7 +45,8 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries }) => {
       for (const method of methods) {
         const fields = method === "GET" ? undefined : {};
         const answer = await ask(gate, method, filled(path), { cookie, fields });
-        same(`${answer.status} ${answer.headers.location}`, "303 /device", `${method} ${path}`);
+        const where = ofThePhone(path) ? "303 /m/sign-in" : "303 /device";
+        same(`${answer.status} ${answer.headers.location}`, where, `${method} ${path}`);
       }
     }
   });

@@ -27,7 +27,10 @@ if (pair && location.hash.length > 1) {
 const door = body.dataset.door;
 const idle = Number(body.dataset.idle || 0) * 1000;
 let touched = Date.now();
+let locked = false;
 const lock = () => {
+  if (locked) return;
+  locked = true;
   body.replaceChildren();
   fetch("/m/sign-out", { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
   location.replace(door + "?reason=idle");

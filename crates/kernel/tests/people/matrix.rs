@@ -1,6 +1,6 @@
 //! The session matrix: interface x capability x command, each cell written down here and not worked out.
 //!
-//! The portal has a door; `mobile`, `desktop` and `api` have none yet, and their cells are held here, at the kernel.
+//! The portal has a door, and so has `mobile`; `desktop` and `api` have none yet: their cells are held here.
 
 use super::house::{DAY, HOUR, House, MINUTE, Person};
 use super::samples::{self, NAMES};

@@ -9,6 +9,8 @@ use maud::{Markup, html};
 #[derive(Clone, Debug)]
 pub struct View {
     pub stage: Stage,
+    /// The portal answers on this machine only: no phone reaches it.
+    pub near: bool,
     pub refusal: Option<Refusal>,
 }
 
@@ -36,6 +38,9 @@ pub fn pair(frame: &Frame, view: &View) -> Markup {
         p { a.back href=(place::DEVICES) { "‹ Devices and sessions" } }
         h1 { "Pair a phone" }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
+        @if view.near { (part::note(Tone::Wait, &html! {
+            p { strong { "No phone reaches this address: " } "the portal answers at " span.code { (frame.origin) } ", which is this machine. A phone takes a name and TLS: docs/portal.md says how." }
+        })) }
         section.plate id="pairing" data-topic="devices" aria-labelledby="pairing-title" { @match &view.stage {
             Stage::Ask { replace } => (ask(replace)),
             Stage::Shown { qr, link, until } => (shown(qr, link, until)),

@@ -59,7 +59,7 @@ async fn show(world: &World, person: &Person, status: StatusCode, refusal: Optio
         Some(_) => Stage::Ask { replace: replaceable(person) },
         None => stage(world, person),
     };
-    let view = View { stage, refusal };
+    let view = View { stage, near: world.origin.is_localhost(), refusal };
     (status, pair(&frame, &view)).into_response()
 }
 

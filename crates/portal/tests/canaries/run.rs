@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Key = (String, Vec<String>);
 
 /// Forms that are answered with a no here: codes are told on another device, or to a phone.
-const NEVER_TAKEN: [&str; 6] = [
+const NEVER_TAKEN: [&str; 7] = [
     "POST /device",
+    "POST /m/pair",
     "POST /authenticators/totp",
     "POST /authenticators/sms",
     "POST /notices/email",

@@ -30,6 +30,8 @@ pub enum Who {
     /// Has signed in, and waits to be confirmed.
     Newcomer,
     Maya,
+    /// Maya's, paired with her.
+    Phone,
 }
 
 /// How one comes to a page.
@@ -45,13 +47,15 @@ pub enum Source {
     SmsCode,
     Release,
     Suspended,
+    /// A link was scanned.
+    Pairing,
 }
 
 impl Source {
     pub fn who(&self) -> Who {
         match self {
             Source::Page(who, _) => *who,
-            Source::SmsCode => Who::Stranger,
+            Source::SmsCode | Source::Pairing => Who::Stranger,
             _ => Who::Maya,
         }
     }
@@ -65,6 +69,7 @@ pub struct Stage {
     pub name: String,
     pub password: String,
     newcomer: String,
+    phone: String,
     passkey: Passkey,
     /// By what it is about, the first of its kind.
     pub pages: BTreeMap<String, String>,
@@ -108,7 +113,9 @@ impl Stage {
         house.clock.advance_ms(30_000);
         let bare = House::in_file(&path.join("bare.db"), &[]).await;
         let pages = BTreeMap::new();
-        let mut stage = Self { house, bare, maya, name, password, newcomer, passkey, pages, credential, path };
+        let phone = String::new();
+        let mut stage = Self { house, bare, maya, name, password, newcomer, phone, passkey, pages, credential, path };
+        stage.pair().await;
         stage.walk().await;
         let page = stage.house.get("/ticket/limits", stage.cookie(Who::Maya)).await;
         let form = forms(&page.body).into_iter().find(|form| form.value("go") == Some("state")).unwrap();
@@ -140,36 +147,61 @@ impl Stage {
         assert_eq!(signed.status, 303, "{}", signed.body);
     }
 
-    /// Everything that links lead to from the security home.
+    /// A link is shown, and opened by nobody in particular.
+    async fn scanned(&self) -> Option<Answer> {
+        self.post("/devices/pair", &[], self.cookie(Who::Maya)).await;
+        let page = self.house.get("/devices/pair", self.cookie(Who::Maya)).await;
+        let code = page.between("/m/pair#", "<").pop()?;
+        Some(self.post("/m/pair", &[("code".to_owned(), code)], "").await)
+    }
+
+    async fn pair(&mut self) {
+        let page = self.scanned().await.unwrap();
+        let form = forms(&page.body).into_iter().find(|form| form.action == "/m/pair/made").unwrap();
+        let mut fields = form.fields.clone();
+        fields.iter_mut().find(|field| field.0 == "response").unwrap().1 = self.response(&form);
+        let paired = self.post(&form.action, &fields, "").await;
+        assert_eq!(paired.headers["location"], "/m/", "{}", paired.body);
+        self.phone = paired.cookies();
+    }
+
+    /// Everything that links lead to from the security home, and from the first screen of the phone.
     async fn walk(&mut self) {
         let link = Token::random().unwrap();
         let offer = kernel::people::Command::OfferEnrolment { sha256: link.sha256() };
         let other = self.bare.node.open_customer("other").await.unwrap();
         answer(other.submit(Actor::House, Command::People(offer))).await.unwrap();
         self.pages.insert("/enrol/ID".to_owned(), format!("/enrol/{}", link.text().as_str()));
-        let mut next: VecDeque<String> = ["/", "/step-up"].map(str::to_owned).into();
+        let mut next: VecDeque<String> = ["/", "/step-up", "/m/"].map(str::to_owned).into();
         while let Some(path) = next.pop_front() {
             let about = route(&path);
             if self.pages.contains_key(&about) {
                 continue;
             }
-            let page = self.house.get(&path, &self.maya.cookie).await;
+            let page = self.house.get(&path, self.cookie(Self::whose(&path))).await;
             assert_eq!(page.status, 200, "{path}: {}", page.body);
             self.pages.insert(about, path);
             next.extend(links(&page.body));
         }
     }
 
+    fn whose(about: &str) -> Who {
+        if about.starts_with("/m/") { Who::Phone } else { Who::Maya }
+    }
+
     /// Every page that is simply read.
     pub fn sources(&self) -> Vec<Source> {
         let inside = self.pages.keys().filter(|about| *about != "/enrol/ID" && *about != "/sign-in");
-        let mut all: Vec<Source> =
-            ["/sign-in", "/sign-in/sms", "/origins"].map(|about| Source::Page(Who::Stranger, about.to_owned())).into();
+        let mut all: Vec<Source> = ["/sign-in", "/sign-in/sms", "/origins", "/m/pair"]
+            .map(|about| Source::Page(Who::Stranger, about.to_owned()))
+            .into();
         all.push(Source::Page(Who::First, "/enrol/ID".to_owned()));
         all.push(Source::Page(Who::Newcomer, "/device".to_owned()));
-        all.extend(inside.map(|about| Source::Page(Who::Maya, about.clone())));
+        all.push(Source::Page(Who::Phone, "/m/sign-in".to_owned()));
+        all.extend(inside.map(|about| Source::Page(Self::whose(about), about.clone())));
         all.extend((1..=3).map(Source::Wizard));
         all.extend([Source::Totp, Source::Number, Source::Email, Source::SmsCode, Source::Release, Source::Suspended]);
+        all.push(Source::Pairing);
         all
     }
 
@@ -189,6 +221,7 @@ impl Stage {
             Who::First => "",
             Who::Newcomer => &self.newcomer,
             Who::Maya => &self.maya.cookie,
+            Who::Phone => &self.phone,
         }
     }
 
@@ -227,6 +260,7 @@ impl Stage {
                 self.post(&format!("{credential}/suspend"), &[], self.cookie(Who::Maya)).await;
                 self.house.get(&credential, self.cookie(Who::Maya)).await
             }
+            Source::Pairing => self.scanned().await?,
             Source::Release => {
                 let fields = [("level", "credential".to_owned()), ("target", self.credential.to_string())];
                 let fields = fields.map(|(name, value)| (name.to_owned(), value));

@@ -70,7 +70,7 @@ pub fn open(frame: &Frame, view: &Open) -> Markup {
             h1 { "Pair this phone" }
             @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
             p { "The link is good until " (part::time(&view.until)) ". What you approve here is signed by a passkey." }
-            (part::passkey(Use::Create, place::PHONE_MADE, &view.made, "go wide tall", "Make a passkey on this phone", &code))
+            (part::passkey(Use::Create, place::PHONE_MADE, &view.made, "go wide tall", "Make a passkey here", &code))
             p.or { "or" }
             (part::passkey(Use::Get, place::PHONE_SHOWN, &view.shown, "wide", "Use a passkey that I have", &code))
             p.small.quiet { "Look at the address first: it must be " span.code { (frame.origin) } "." }

@@ -29,6 +29,8 @@ use service::words::story::suspect;
 
 pub async fn first(State(world): State<Shared>, phone: Phone) -> Response {
     let now = phone.actor.now();
+    // By whose hand a switch was engaged is read there.
+    drop(world.history.read(&world, &phone.actor, now).await);
     let stop = Command::Engage { level: Level::Customer, resting: Resting::KeepProtective };
     let frame = framed::inside(&world, &phone, Nav::Approvals, "Approvals", Vec::new()).await;
     let view = phone.actor.read(|state| first::View {
