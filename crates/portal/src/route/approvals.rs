@@ -308,12 +308,8 @@ async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<
     approvals::approval(&frame, &view).into_response()
 }
 
-/// On a phone an old notice may lead here: it says so, and back to what waits.
 fn nowhere(world: &World, person: &Person) -> Response {
-    if person.is_on_a_phone() {
-        return refused::over(world, person);
-    }
-    refused::missing(world, &person.nonce)
+    refused::over(world, person)
 }
 
 pub async fn approve(

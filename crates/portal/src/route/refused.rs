@@ -100,8 +100,11 @@ pub fn missing(world: &World, nonce: &str) -> Response {
     plain(world, nonce, StatusCode::NOT_FOUND, "This page does not exist", "page_not_found")
 }
 
-/// What an answer was meant for does not wait any more; on a phone, where the way on is its first screen.
+/// Not there, or over: on a phone an old notice may lead here, and the way on is its first screen.
 pub fn over(world: &World, person: &Waiting) -> Response {
+    if !person.is_on_a_phone() {
+        return missing(world, &person.nonce);
+    }
     let heading = "This does not wait any more";
     let frame = framed::on_a_phone(world, &person.nonce, heading);
     let refusal = guard("approval_not_pending");

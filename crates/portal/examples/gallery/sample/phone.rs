@@ -33,7 +33,9 @@ fn at_the_desk(say: Say) -> Vec<Page> {
     }];
     let no =
         refusal(say, "device-session", "too_many_devices", "five devices are trusted", "Say which one it replaces.");
-    let stage = |stage, refusal: Option<portal::page::Refusal>| pair(&frame, &Pairing { near: refusal.is_some(), stage, refusal });
+    let stage = |stage, refusal: Option<portal::page::Refusal>| {
+        pair(&frame, &Pairing { near: refusal.is_some(), stage, refusal })
+    };
     let shown = Stage::Shown {
         qr: maud::html! { svg viewBox="0 0 8 8" { path d="M4 4h1v1h-1z" {} } },
         link: say("https://portal.maya.example/m/pair#3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
