@@ -73,11 +73,6 @@ fn of_authenticator(state: &State, event: &authenticator::Event) -> String {
     }
 }
 
-fn device_name(state: &State, id: DeviceId) -> String {
-    let known = state.customer.people.device(id);
-    known.map_or_else(|_| id.to_string(), |known| format!("{} ({id})", known.label))
-}
-
 fn of_device(state: &State, event: &device::Event) -> String {
     use device::Event as E;
     let name = |id: &DeviceId| device_name(state, *id);
