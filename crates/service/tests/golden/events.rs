@@ -36,7 +36,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::incidents());
     all.extend(super::people::missed());
     all.extend(super::people::pushes());
-    all.extend(super::people::paired());
+    all.extend(super::paired::all());
     all
 }
 

@@ -5,6 +5,7 @@
 mod events;
 mod exact;
 mod noise;
+mod paired;
 mod people;
 mod things;
 

@@ -17,7 +17,6 @@ use kernel::incident::{self, Incident, Suspect, Why};
 use kernel::instrument::{AssetClass, Selector};
 use kernel::kill_switch::Level;
 use kernel::notice;
-use kernel::pairing::{self, Pairing};
 use kernel::people::Event as People;
 use kernel::push;
 use kernel::scope::{Scope, Scopes};
@@ -26,19 +25,19 @@ use kernel::signature::Shown;
 use kernel::ticket::Stated;
 use kernel::user::{self, Role, User};
 
-fn user() -> UserId {
+pub fn user() -> UserId {
     UserId::new(now().0, 11)
 }
-fn authenticator() -> AuthenticatorId {
+pub fn authenticator() -> AuthenticatorId {
     AuthenticatorId::new(now().0, 12)
 }
-fn device() -> DeviceId {
+pub fn device() -> DeviceId {
     DeviceId::new(now().0, 13)
 }
-fn session() -> SessionId {
+pub fn session() -> SessionId {
     SessionId::new(now().0, 14)
 }
-fn person() -> Actor {
+pub fn person() -> Actor {
     Actor::User { user: user(), session: session() }
 }
 
@@ -335,37 +334,6 @@ pub fn pushes() -> Vec<(Actor, Event)> {
     };
     all.push((Actor::House, told(notice::Event::Dead(dead))));
     all
-}
-
-/// Since phones are paired.
-pub fn paired() -> Vec<(Actor, Event)> {
-    let (user, phone, since) = (user(), DeviceId::new(now().0, 17), now());
-    let expires_at = now().plus_ms(pairing::LIFETIME_MS);
-    let offered = |replaces| {
-        let (session, sha256) = (session(), digest("pairing"));
-        People::Pairing(pairing::Event::Offered(Pairing { user, session, sha256, replaces, expires_at, device: None }))
-    };
-    let bound = Device {
-        id: phone,
-        user,
-        sha256: digest("phone"),
-        label: "Chrome on Android".to_owned(),
-        state: device::State::Pending,
-        shared: false,
-        first: false,
-        made: Some(authenticator()),
-        bound_at: since,
-        used_at: since,
-    };
-    let (how, until) = (How::Pairing { on: device() }, since.plus_ms(device::TRUST_MS));
-    let all = [
-        (person(), offered(None)),
-        (person(), offered(Some(device()))),
-        (Actor::Visitor, People::Device(device::Event::Bound(bound))),
-        (Actor::Visitor, People::Device(device::Event::Confirmed { id: phone, how, since, until })),
-        (Actor::Visitor, People::Pairing(pairing::Event::Used { user, device: phone })),
-    ];
-    all.into_iter().map(|(actor, event)| (actor, Event::People(event))).collect()
 }
 
 fn told(event: notice::Event) -> Event {
