@@ -34,8 +34,23 @@ addEventListener("fetch", (event) => {
 });
 
 // A push tells that something waits, and nothing of what: the phone asks for it once it is unlocked.
+const SAYS = {
+  approval: "Something waits for your approval.",
+  security: "Security: something was changed, or somebody signed in.",
+  alert: "Something happened that you should see.",
+  fill: "An order was filled.",
+};
+const read = (data) => {
+  try {
+    const { kind, id } = data.json();
+    return { body: SAYS[kind] || SAYS.alert, tag: String(id) };
+  } catch {
+    return { body: "Something waits for you.", tag: "portreeve" };
+  }
+};
 addEventListener("push", (event) => {
-  const words = { body: "Something waits for you.", tag: "portreeve", icon: shell.icon };
+  // One that came twice takes its own place: its tag is the same.
+  const words = { ...read(event.data), icon: shell.icon };
   event.waitUntil(self.registration.showNotification("Portreeve", words));
 });
 addEventListener("notificationclick", (event) => {

@@ -8,7 +8,7 @@ const LIVE: &[u8] = include_bytes!("../script/live.js");
 const ICON: &[u8] = include_bytes!("../style/icon.svg");
 
 const PHONE_STYLE: &[u8] = include_bytes!("../style/phone.css");
-const PHONE: &[u8] = include_bytes!("../script/phone.js");
+const PHONE: &[u8] = concat!(include_str!("../script/phone.js"), include_str!("../script/push.js")).as_bytes();
 const TOUCH: &[u8] = include_bytes!("../style/icon-180.png");
 const SMALL: &[u8] = include_bytes!("../style/icon-192.png");
 const LARGE: &[u8] = include_bytes!("../style/icon-512.png");

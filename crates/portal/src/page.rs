@@ -21,6 +21,7 @@ pub mod part;
 pub mod phone;
 pub mod place;
 pub mod positions;
+pub mod push;
 pub mod quotes;
 pub mod refused;
 mod remedy;

@@ -28,6 +28,7 @@ pub mod pair;
 pub mod password;
 pub mod phone;
 pub mod positions;
+pub mod push;
 pub mod quotes;
 pub mod refused;
 pub mod sessions;
@@ -117,6 +118,7 @@ fn told() -> Router<Shared> {
         .route("/notices/email/begin", get(notices::page).post(notices::begin))
         .route("/notices/email", get(notices::page).post(notices::set))
         .route("/notices/email/remove", get(notices::page).post(notices::remove))
+        .route(place::NOTICES_PUSH_OFF, get(notices::page).post(push::off))
         .route("/notices/group", get(notices::page).post(notices::wish))
         .route("/notices/test", get(notices::page).post(notices::test))
         .route("/notices/{id}/retry", get(notices::page).post(notices::retry))

@@ -2,7 +2,8 @@
 
 use super::frame::{self, Frame, Nav, Tone};
 use super::part::{self, Field, Moment, Refusal};
-use super::place;
+use super::push::Ringing;
+use super::{place, push};
 use maud::{Markup, html};
 
 #[derive(Clone, Debug, Default)]
@@ -12,6 +13,9 @@ pub struct View {
     /// The address as it may be shown.
     pub email: Option<String>,
     pub webhooks: Vec<String>,
+    /// Whether a push service is configured, and on which of one's phones push is on.
+    pub push: bool,
+    pub ringing: Vec<Ringing>,
     pub groups: Vec<Group>,
     pub dead: Vec<Dead>,
     /// Whether whoever looks may have one tried again.
@@ -52,7 +56,7 @@ pub fn notices(frame: &Frame, view: &View) -> Markup {
         p { "What happens while you do not look. " a href=(place::ACTIVITY) { "Activity" } " shows all of it, sent or not." }
         section aria-labelledby="where-title" {
             h2 id="where-title" { "Where to" }
-            div.grid { (email(view)) (webhooks(view)) }
+            div.grid { (email(view)) (push::at_the_portal(view.push, &view.ringing)) (webhooks(view)) }
         }
         section id="what" data-topic="notices" aria-labelledby="what-title" {
             h2 id="what-title" { "What of" }

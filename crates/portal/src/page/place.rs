@@ -43,6 +43,8 @@ pub const AUTHENTICATORS: &str = "/authenticators";
 /// POST /notices/email/begin (`email`), …/email (`ceremony`, `code`), …/email/remove, …/group (`group`, `on`), …/test,
 /// …/ID/retry.
 pub const NOTICES: &str = "/notices";
+/// POST `device`.
+pub const NOTICES_PUSH_OFF: &str = "/notices/push/off";
 /// GET /devices/ID while it is pending; POST …/ID/confirm (`ceremony`, `response`, `replace`), …/ID/not-me,
 /// …/ID/revoke, …/ID/wipe.
 pub const DEVICES: &str = "/devices";
@@ -88,6 +90,9 @@ pub const PHONE_POSITIONS: &str = "/m/positions";
 pub const PHONE_ALERTS: &str = "/m/alerts";
 /// This phone, and the user's other devices. POST /m/devices/ID/revoke.
 pub const PHONE_SETTINGS: &str = "/m/settings";
+/// POST `endpoint`, `p256dh`, `auth`: leads to the approval that has to be signed for it. …/off: `device`.
+pub const PHONE_PUSH: &str = "/m/push";
+pub const PHONE_PUSH_OFF: &str = "/m/push/off";
 pub const PHONE_DEVICES: &str = "/m/devices";
 pub const PHONE_SIGN_OUT: &str = "/m/sign-out";
 pub const PHONE_OFFLINE: &str = "/m/offline";

@@ -6,6 +6,7 @@ use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::route::bind::is_shut;
 use crate::route::form::Form;
+use crate::route::push::ringing;
 use crate::route::sign_in::token;
 use crate::route::{framed, refused, step_up};
 use crate::texts::{Goal, Tried};
@@ -86,7 +87,8 @@ async fn show(world: &World, person: &Person, status: StatusCode, refusal: Optio
         (groups.into(), own.map(undelivered).collect())
     });
     let (mail, webhooks) = (world.letters.is_on(), world.webhooks.clone());
-    let view = View { mail, email, webhooks, groups, dead, may_retry, locked, refusal, tested };
+    let (push, ringing) = (world.push.is_some(), ringing(person));
+    let view = View { mail, email, webhooks, push, ringing, groups, dead, may_retry, locked, refusal, tested };
     (status, notices(&frame, &view)).into_response()
 }
 
@@ -199,6 +201,13 @@ pub async fn test(State(world): State<Shared>, person: Person) -> Response {
     match world.letters.test(&email, world.now()).await {
         Ok(()) => show(&world, &person, StatusCode::OK, None, true).await,
         Err(_) => refuse(&world, &person, StatusCode::SERVICE_UNAVAILABLE, "email_not_sent").await,
+    }
+}
+
+pub(super) async fn refuse_push(world: &World, person: &Person, no: &No) -> Response {
+    match no {
+        No::Refused { .. } => show(world, person, refused::status(no), Some(refused::told(no)), false).await,
+        No::NotRecorded { .. } | No::Busy => refused::no(world, person, no).await,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod pair;
 pub mod shell;
 
 use crate::page::place;
+use crate::route::push;
 use crate::world::Shared;
 use axum::Router;
 use axum::response::Redirect;
@@ -37,6 +38,8 @@ pub fn inside() -> Router<Shared> {
         .route(place::PHONE_POSITIONS, get(inside::positions))
         .route(place::PHONE_ALERTS, get(inside::alerts))
         .route(place::PHONE_SETTINGS, get(inside::settings))
+        .route(place::PHONE_PUSH, get(inside::settings).post(push::on))
+        .route(place::PHONE_PUSH_OFF, get(inside::settings).post(push::off_here))
         .route("/m/devices/{id}/revoke", post(inside::revoke))
         .route(place::PHONE_SIGN_OUT, post(inside::sign_out))
 }

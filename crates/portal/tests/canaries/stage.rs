@@ -3,6 +3,7 @@
 use super::forms::{Form, forms, links, route};
 use super::planted::Planted;
 use crate::house::passkey::{Asked, Passkey, created, signed};
+use crate::house::push::{AUTH, ENDPOINT, P256DH};
 use crate::house::{Answer, House, Owner, START};
 use kernel::actor::Actor;
 use kernel::authenticator::Kind;
@@ -49,12 +50,14 @@ pub enum Source {
     Suspended,
     /// A link was scanned.
     Pairing,
+    /// Push is on, on the phone: as the phone or the portal shows it.
+    Rings(Who),
 }
 
 impl Source {
     pub fn who(&self) -> Who {
         match self {
-            Source::Page(who, _) => *who,
+            Source::Page(who, _) | Source::Rings(who) => *who,
             Source::SmsCode | Source::Pairing => Who::Stranger,
             _ => Who::Maya,
         }
@@ -155,6 +158,22 @@ impl Stage {
         Some(self.post("/m/pair", &[("code".to_owned(), code)], "").await)
     }
 
+    /// Turned on at the phone, where it is not on yet.
+    async fn rings(&self) {
+        if self.maya.actor.read(|state| !state.customer.people.pushes.is_empty()) {
+            return;
+        }
+        let said = [("endpoint", ENDPOINT), ("p256dh", P256DH), ("auth", AUTH)];
+        let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let asked = self.post("/m/push", &said, self.cookie(Who::Phone)).await;
+        let page = self.house.get(asked.headers["location"].to_str().unwrap(), self.cookie(Who::Phone)).await;
+        let form = forms(&page.body).into_iter().find(|form| form.action.ends_with("/approve")).unwrap();
+        let mut fields = form.fields.clone();
+        fields.iter_mut().find(|field| field.0 == "response").unwrap().1 = self.response(&form);
+        let signed = self.post(&form.action, &fields, self.cookie(Who::Phone)).await;
+        assert_eq!(signed.status, 303, "{}", signed.body);
+    }
+
     async fn pair(&mut self) {
         let page = self.scanned().await.unwrap();
         let form = forms(&page.body).into_iter().find(|form| form.action == "/m/pair/made").unwrap();
@@ -201,7 +220,7 @@ impl Stage {
         all.extend(inside.map(|about| Source::Page(Self::whose(about), about.clone())));
         all.extend((1..=3).map(Source::Wizard));
         all.extend([Source::Totp, Source::Number, Source::Email, Source::SmsCode, Source::Release, Source::Suspended]);
-        all.push(Source::Pairing);
+        all.extend([Source::Pairing, Source::Rings(Who::Phone), Source::Rings(Who::Maya)]);
         all
     }
 
@@ -261,6 +280,11 @@ impl Stage {
                 self.house.get(&credential, self.cookie(Who::Maya)).await
             }
             Source::Pairing => self.scanned().await?,
+            Source::Rings(who) => {
+                self.rings().await;
+                let path = if *who == Who::Phone { "/m/settings" } else { "/notices" };
+                self.house.get(path, self.cookie(*who)).await
+            }
             Source::Release => {
                 let fields = [("level", "credential".to_owned()), ("target", self.credential.to_string())];
                 let fields = fields.map(|(name, value)| (name.to_owned(), value));

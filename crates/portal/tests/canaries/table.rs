@@ -1,5 +1,6 @@
 //! Every field of every form: how it is filled in so that the form is taken, and where what was typed may be found again.
 
+use crate::house::push::{AUTH, ENDPOINT, P256DH};
 use Fill::*;
 use std::collections::BTreeSet;
 
@@ -158,6 +159,11 @@ pub const FIELDS: &[Field] = &[
     hidden("POST /sign-in/password code", Code),
     hidden("POST /sign-in/password shared", AsShown),
     hidden("POST /notices/email ceremony", AsShown),
+    hidden("POST /notices/push/off device", AsShown),
+    hidden("POST /m/push endpoint", Is(ENDPOINT)),
+    hidden("POST /m/push p256dh", Is(P256DH)),
+    hidden("POST /m/push auth", Is(AUTH)),
+    hidden("POST /m/push/off device", AsShown),
     hidden("POST /notices/email code", AsShown),
     hidden("POST /notices/email/begin email", Is("maya@example.com")),
     hidden("POST /notices/group group", AsShown),

@@ -2,6 +2,7 @@
 
 mod app;
 mod pairing;
+mod push;
 
 use crate::house::passkey::{Asked, Passkey, created, signed};
 use crate::house::{Answer, House, ORIGIN, START};

@@ -3,6 +3,7 @@
 use super::{Page, Say, at, inside, refusal};
 use portal::page::Nav;
 use portal::page::notices::{Dead, Group, View, confirm, notices};
+use portal::page::push::Ringing;
 
 pub fn pages(say: Say) -> Vec<Page> {
     let frame = inside(say, "Notices", Nav::Notices);
@@ -22,12 +23,27 @@ pub fn pages(say: Say) -> Vec<Page> {
         mail: true,
         email: Some(say("m…@example.com")),
         webhooks: vec![say("ops")],
+        push: true,
+        ringing: vec![Ringing {
+            device: say("dev_07"),
+            name: say("Chrome on Android"),
+            since: at(say, "2026-11-22T09:26:00Z"),
+        }],
         groups,
         dead: vec![dead],
         may_retry: true,
         ..View::default()
     };
-    let off = View { mail: false, email: None, webhooks: Vec::new(), dead: Vec::new(), ..usual.clone() };
+    let quiet = View { ringing: Vec::new(), ..usual.clone() };
+    let off = View {
+        push: false,
+        ringing: Vec::new(),
+        mail: false,
+        email: None,
+        webhooks: Vec::new(),
+        dead: Vec::new(),
+        ..usual.clone()
+    };
     let locked = View { locked: Some(say("the move window is shut")), tested: true, ..usual.clone() };
     let wrong = refusal(
         say,
@@ -38,6 +54,7 @@ pub fn pages(say: Say) -> Vec<Page> {
     );
     vec![
         ("notices", notices(&frame, &usual)),
+        ("notices-no-push", notices(&frame, &quiet)),
         ("notices-off", notices(&frame, &off)),
         ("notices-locked", notices(&frame, &locked)),
         ("notices-code", confirm(&frame, "4f2a", Some(&say("m…@example.com")), None)),

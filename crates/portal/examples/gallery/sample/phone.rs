@@ -13,6 +13,7 @@ use portal::page::phone::first::{Incident, View, first};
 use portal::page::phone::positions::{View as Held, positions};
 use portal::page::phone::settings::{Device, View as Settings, settings};
 use portal::page::positions::{Account, Position};
+use portal::page::push::View as Push;
 use portal::page::{Engaged, Frame, Nav, Tone};
 
 pub fn pages(say: Say) -> Vec<Page> {
@@ -126,7 +127,10 @@ fn inside_it(say: Say) -> Vec<Page> {
         ("phone-positions-empty", positions(&frame, &Held::default())),
         ("phone-alerts", alerts(&on(inside(say, "Alerts", Nav::Activity)), &lines(say))),
         ("phone-alerts-empty", alerts(&frame, &[])),
-        ("phone-settings", settings(&on(inside(say, "Settings", Nav::Devices)), &own(say))),
+        ("phone-settings", with_push(say, Push::Off { key: say("BP4z9KsN6nGR") })),
+        ("phone-push-asked", with_push(say, Push::Asked { page: "/m/approvals/apr_01".to_owned() })),
+        ("phone-push-on", with_push(say, Push::On { device: say("dev_07"), since: at(say, "2026-11-22T09:26:00Z") })),
+        ("phone-push-not-built", with_push(say, Push::NotBuilt)),
     ]
 }
 
@@ -161,7 +165,11 @@ fn lines(say: Say) -> Vec<Line> {
     ]
 }
 
-fn own(say: Say) -> Settings {
+fn with_push(say: Say, push: Push) -> maud::Markup {
+    settings(&on(inside(say, "Settings", Nav::Devices)), &own(say, push))
+}
+
+fn own(say: Say, push: Push) -> Settings {
     let device = |name: &str, from: Option<&str>| Device {
         id: say("dev_07"),
         name: say(name),
@@ -174,5 +182,7 @@ fn own(say: Say) -> Settings {
         user: say("Maya Okonkwo, owner"),
         this: device("Chrome on Android", Some("2026-11-23T09:24:00Z")),
         others: vec![device("Firefox on the desk", None), device("Tablet in the kitchen", None)],
+        push,
+        refusal: None,
     }
 }

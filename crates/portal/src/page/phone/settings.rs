@@ -1,8 +1,8 @@
 //! Settings on a phone: this phone, the user's other devices, and the way out.
 
 use super::super::frame::{self, Frame, Tone};
-use super::super::part::{self, Moment};
-use super::super::place;
+use super::super::part::{self, Moment, Refusal};
+use super::super::{place, push};
 use maud::{Markup, html};
 
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct View {
     pub user: String,
     pub this: Device,
     pub others: Vec<Device>,
+    pub push: push::View,
+    pub refusal: Option<Refusal>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,6 +30,7 @@ pub fn settings(frame: &Frame, view: &View) -> Markup {
     let this = &view.this;
     let body = html! {
         h1 { "Settings" }
+        @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         section aria-labelledby="this-title" {
             h2 id="this-title" { "This phone" }
             dl.facts {
@@ -41,6 +44,7 @@ pub fn settings(frame: &Frame, view: &View) -> Markup {
             (part::post(place::PHONE_SIGN_OUT, &[], "wide", &html! { "Sign out" }))
             (part::post(&place::act(place::PHONE_DEVICES, &this.id, "revoke"), &[], "narrow wide", &html! { "Unbind and wipe this phone" }))
         }
+        (push::on_this_phone(&view.push))
         section id="devices" data-topic="devices" aria-labelledby="devices-title" {
             h2 id="devices-title" { "Your other devices" small { (view.others.len()) } }
             @if view.others.is_empty() { p.quiet { "None is trusted." } }

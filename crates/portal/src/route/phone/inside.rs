@@ -5,12 +5,12 @@ use crate::page::home::Line;
 use crate::page::phone::first::{self, Incident};
 use crate::page::phone::settings::{self, Device};
 use crate::page::phone::{alerts as alerts_page, positions as positions_page};
-use crate::page::{Nav, Role, place};
+use crate::page::{Nav, Refusal, Role, place};
 use crate::person::{Locked, Phone, Turned};
 use crate::route::approvals::{self, Signed};
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
-use crate::route::{devices, orders, positions as held, refused};
+use crate::route::{devices, orders, positions as held, push, refused};
 use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -109,8 +109,17 @@ pub async fn alerts(State(world): State<Shared>, phone: Phone) -> Response {
 }
 
 pub async fn settings(State(world): State<Shared>, phone: Phone) -> Response {
+    show_settings(&world, &phone, StatusCode::OK, None).await
+}
+
+pub(in crate::route) async fn show_settings(
+    world: &Shared,
+    phone: &Phone,
+    status: StatusCode,
+    refusal: Option<Refusal>,
+) -> Response {
     let now = phone.actor.now();
-    let frame = framed::inside(&world, &phone, Nav::Devices, "Settings", Vec::new()).await;
+    let frame = framed::inside(world, phone, Nav::Devices, "Settings", Vec::new()).await;
     let user = frame.signed_in.as_ref().map(|who| format!("{}, {}", who.name, Role::as_str(who.role)));
     let trusted: Vec<device::Device> = phone.actor.read(|state| {
         let all = places(&state.customer.people.devices, phone.user, now);
@@ -120,8 +129,9 @@ pub async fn settings(State(world): State<Shared>, phone: Phone) -> Response {
         return Locked(Turned::ConfirmDevice).into_response();
     };
     let others = trusted.iter().filter(|one| one.id != phone.device).filter_map(|one| card(one, now));
-    let view = settings::View { user: user.unwrap_or_default(), this, others: others.collect() };
-    settings::settings(&frame, &view).into_response()
+    let (user, push) = (user.unwrap_or_default(), push::view(world, phone));
+    let view = settings::View { user, this, others: others.collect(), push, refusal };
+    (status, settings::settings(&frame, &view)).into_response()
 }
 
 fn card(one: &device::Device, now: Timestamp) -> Option<Device> {
