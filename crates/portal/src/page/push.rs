@@ -60,7 +60,7 @@ pub fn on_this_phone(view: &View) -> Markup {
                     p { a.button href=(page) { "Read it and sign" } }
                 },
                 View::On { device, since } => {
-                    p { "This phone rings since " (part::time(since)) ". It says that something waits, and never what." }
+                    p { "On since " (part::time(since)) ". It says that something waits, and never what." }
                     form method="post" action=(place::PHONE_PUSH_OFF) data-push-off="yes" {
                         input type="hidden" name="device" value=(device);
                         button.narrow.wide type="submit" { "Turn push off" }

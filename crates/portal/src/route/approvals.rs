@@ -7,7 +7,7 @@ use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
 use crate::route::form::Form;
-use crate::route::widen::{approval_page, seen_at};
+use crate::route::widen::{approval_page, on_a_phone, seen_at};
 use crate::route::{credentials, framed, incidents, limits, refused};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
@@ -226,17 +226,13 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
         let signed = state.customer.people.signed_in(person.session, now).ok()?;
         let (needs, alone) = match &waits.asks {
             Asks::Program { .. } | Asks::AtTicket { .. } => (Capability::Trade, None),
-            Asks::Person { change, .. } if change.change.is_ones_own() => (Capability::View, None),
+            Asks::Person { change, .. } if change.change.is_ones_own() => return None,
             Asks::Person { change, .. } => {
                 let alone = decide::alone_from(state, &change.change).filter(|at| now < *at);
                 (Capability::Move, alone.filter(|_| change.user == person.user))
             }
         };
-        let able = match needs {
-            Capability::View => true,
-            Capability::Trade => signed.user.role.may_trade(),
-            Capability::Move => signed.user.role.may_move(),
-        };
+        let able = if needs == Capability::Move { signed.user.role.may_move() } else { signed.user.role.may_trade() };
         match (able, alone) {
             (false, _) => Some(format!("your role is {}", signed.user.role.as_str())),
             (true, Some(at)) => Some(format!("one person alone may sign this only from {}", framed::told(at).text)),
@@ -348,10 +344,7 @@ pub(super) async fn signed(world: &Shared, person: &Person, path: &str, signed: 
         Asks::Person { .. } => credentials::change(world, person, Command::SignChange { id, signature }).await,
     };
     match (done, waits.asks) {
-        (Ok(_), Asks::Person { change, .. }) if person.is_on_a_phone() => {
-            let seen = if change.change.is_ones_own() { place::PHONE_SETTINGS } else { place::PHONE };
-            Redirect::to(seen).into_response()
-        }
+        (Ok(_), Asks::Person { change, .. }) if person.is_on_a_phone() => on_a_phone(&change.change),
         (Ok(_), _) if person.is_on_a_phone() => {
             Redirect::to(&place::under(place::PHONE_APPROVALS, path)).into_response()
         }

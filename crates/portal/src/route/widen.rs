@@ -45,3 +45,9 @@ pub fn seen_at(change: &Change) -> String {
         Change::Push { .. } => place::NOTICES.to_owned(),
     }
 }
+
+/// The same on a phone, which shows less.
+pub fn on_a_phone(change: &Change) -> Response {
+    let seen = if change.is_ones_own() { place::PHONE_SETTINGS } else { place::PHONE };
+    Redirect::to(seen).into_response()
+}
