@@ -79,8 +79,11 @@ const refresh = async () => {
 };
 
 const leave = (reason) => {
+  if (left) return;
   left = true;
-  location.assign("/sign-in?reason=" + encodeURIComponent(reason));
+  // A page of the app on a phone has a way in of its own.
+  const door = document.body.dataset.door || "/sign-in";
+  location.assign(door + "?reason=" + encodeURIComponent(reason));
 };
 
 const all = () => {

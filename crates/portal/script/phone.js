@@ -23,7 +23,7 @@ if (pair && location.hash.length > 1) {
   pair.requestSubmit();
 }
 
-// The lock: nothing of the page stays behind it, and the session ends.
+// The lock: nothing of the page stays behind it. The server has counted no touch for as long, and has ended the session.
 const door = body.dataset.door;
 const idle = Number(body.dataset.idle || 0) * 1000;
 let touched = Date.now();
@@ -32,7 +32,6 @@ const lock = () => {
   if (locked) return;
   locked = true;
   body.replaceChildren();
-  fetch("/m/sign-out", { method: "POST", keepalive: true, redirect: "manual" }).catch(() => {});
   location.replace(door + "?reason=idle");
 };
 const look = () => { if (idle && Date.now() - touched >= idle) lock(); };
