@@ -26,7 +26,8 @@ addEventListener("activate", (event) => event.waitUntil(tidy()));
 addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   if (method !== "GET") return;
-  if (mode === "navigate") event.respondWith(page(event.request));
+  // Online the browser asks by itself: asked by a worker, the server could not tell that a person opens the page.
+  if (mode === "navigate" && !navigator.onLine) event.respondWith(page(event.request));
   const { origin, pathname } = new URL(url);
   if (origin === location.origin && shell.kept.includes(pathname)) {
     event.respondWith(caches.match(pathname).then((kept) => kept || fetch(event.request)));
