@@ -91,7 +91,8 @@ mod tests {
             format!("{PUSH}hosts = [\"*\"]\n"),
             format!("{PUSH}hosts = [\"push.example:8443\"]\n"),
         ] {
-            assert!(checked(&text).unwrap_err().starts_with("notify_misconfigured: push: "), "{text}");
+            let why = checked(&text).unwrap_err();
+            assert!(why.starts_with("notify_misconfigured: ") && why.contains("push: "), "{text}: {why}");
         }
     }
 
