@@ -73,6 +73,7 @@ fn of_people() -> Vec<Refusal> {
             CodeVoid,
             PairingVoid,
             NotPaired,
+            PairsItself,
             TooNewToMove,
             Shared,
         })

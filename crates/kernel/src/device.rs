@@ -114,6 +114,8 @@ pub enum Refusal {
     PairingVoid,
     /// A phone comes in once it was paired.
     NotPaired,
+    /// It is the one that shows the link: that pairs another.
+    PairsItself,
     /// It was bound less than a day ago.
     TooNewToMove,
     /// Somebody else's: it vouches for no other device.
@@ -132,6 +134,15 @@ impl Device {
             State::Validated { .. } => Ok(()),
         }
     }
+    /// One of the five.
+    pub fn takes_a_place(&self, now: Timestamp) -> bool {
+        !self.shared && self.trusted(now).is_ok()
+    }
+    /// Whether it may unbind `other`: a new one, which may be a thief's, none that was there before it.
+    pub fn may_unbind(&self, other: &Self, now: Timestamp) -> Result<(), Refusal> {
+        let before = other.id != self.id && other.state != State::Pending && other.bound_at <= self.bound_at;
+        if before { self.may_move(now) } else { Ok(()) }
+    }
     /// Whether another device is confirmed on this one.
     pub const fn may_vouch(&self) -> Result<(), Refusal> {
         if self.shared { Err(Refusal::Shared) } else { Ok(()) }
@@ -147,7 +158,7 @@ impl Device {
 
 /// Those of a user that take one of the five places.
 pub fn places(devices: &[Device], user: UserId, now: Timestamp) -> impl Iterator<Item = &Device> {
-    devices.iter().filter(move |one| one.user == user && !one.shared && one.trusted(now).is_ok())
+    devices.iter().filter(move |one| one.user == user && one.takes_a_place(now))
 }
 
 /// Writes, never judges.

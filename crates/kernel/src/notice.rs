@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::approval::{self, Verdict};
+use crate::change;
 use crate::digest::Digest;
 use crate::id::{CredentialId, DeviceId, NoticeId, UserId};
 use crate::reason::Reason;
@@ -15,8 +16,10 @@ use serde::{Deserialize, Serialize};
 pub const COUNTED: &str = "refusals_counted";
 /// Asked for one after the other without an answer; then one more says so, and then none (CB-10).
 pub const UNANSWERED: u8 = 5;
-/// Of one program's floods, one is told in this time.
+/// Of one program's floods, and of one person's wishes, one is told in this time.
 const FLOOD_MS: i64 = 3_600_000;
+/// A question to widen that comes so long after the one before begins to count anew.
+pub const QUIET_MS: i64 = 24 * 3_600_000;
 /// Kept of what could not be delivered; the oldest give way.
 pub const MAX_DEAD: usize = 50;
 
@@ -249,6 +252,11 @@ pub struct Told {
     pub unanswered: u8,
     /// When a flood of each program's refusals was last told.
     floods: BTreeMap<CredentialId, Timestamp>,
+    /// Changes asked for since one was signed, and when the latest was.
+    questions: u8,
+    question_at: Timestamp,
+    /// When each user's wishes were last told.
+    wishes: BTreeMap<UserId, Timestamp>,
 }
 
 impl Told {
@@ -260,6 +268,35 @@ impl Told {
     pub fn refused(&mut self, credential: CredentialId, why: &Reason, now: Timestamp) {
         if self.is_flood(credential, why, now) {
             self.floods.insert(credential, now);
+        }
+    }
+    /// Whether a change that is asked for now is told: the one after `UNANSWERED` of them is the last.
+    pub fn is_asked(&self, now: Timestamp) -> bool {
+        self.counted(now) <= UNANSWERED
+    }
+    fn counted(&self, now: Timestamp) -> u8 {
+        if now.since(self.question_at) >= QUIET_MS { 0 } else { self.questions }
+    }
+    pub fn change(&mut self, event: &change::Event, now: Timestamp) {
+        match event {
+            change::Event::Asked { asked, .. } if !asked.change.is_ones_own() => {
+                (self.questions, self.question_at) = (self.counted(now).saturating_add(1), now);
+            }
+            // That one is dropped proves no answer: whoever asks again drops the one before.
+            change::Event::Signed { change, .. } if !change.is_ones_own() => self.questions = 0,
+            change::Event::Asked { .. }
+            | change::Event::Signed { .. }
+            | change::Event::Dropped { .. }
+            | change::Event::Missed { .. } => {}
+        }
+    }
+    /// Whether what a person wants to hear is told now: turned on and off in a row it is one wish.
+    pub fn is_wish(&self, user: UserId, now: Timestamp) -> bool {
+        self.wishes.get(&user).is_none_or(|told| now.since(*told) >= FLOOD_MS)
+    }
+    pub fn wished(&mut self, user: UserId, now: Timestamp) {
+        if self.is_wish(user, now) {
+            self.wishes.insert(user, now);
         }
     }
     pub fn approval(&mut self, event: &approval::Event) {

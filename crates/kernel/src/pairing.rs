@@ -40,6 +40,11 @@ impl Pairing {
     }
 }
 
+/// Of this user's links those that nobody has used.
+pub fn void(pairings: &mut Vec<Pairing>, user: Option<UserId>) {
+    pairings.retain(|one| Some(one.user) != user || one.device.is_some());
+}
+
 /// Writes, never judges.
 pub fn apply(pairings: &mut Vec<Pairing>, event: &Event) {
     match event {

@@ -90,7 +90,8 @@ impl People {
     pub fn authenticator(&self, id: AuthenticatorId) -> Result<&Authenticator, authenticator::Refusal> {
         self.authenticators.iter().find(|one| one.id == id).ok_or(authenticator::Refusal::NotFound)
     }
-    /// The link that this code is of: it ends with the session that it is shown in, whatever ends that.
+    /// The link that this code is of: it ends with the session that it is shown in, whatever ends that; and where a device
+    /// of the user is revoked or a session of theirs lowered.
     pub fn pairing(&self, code: &Digest, now: Timestamp) -> Result<&Pairing, device::Refusal> {
         let stands =
             |one: &&Pairing| one.is_open(now) && one.sha256 == *code && self.signed_in(one.session, now).is_ok();
@@ -165,9 +166,18 @@ pub fn apply(people: &mut People, event: &Event) {
             device::apply(&mut people.devices, &mut people.codes, event);
             if let device::Event::Revoked { id, .. } = event {
                 push::forget(&mut people.pushes, *id);
+                let user = people.devices.iter().find(|one| one.id == *id).map(|one| one.user);
+                pairing::void(&mut people.pairings, user);
             }
         }
-        Event::Session(event) => session::apply(&mut people.sessions, event),
+        Event::Session(event) => {
+            // Whoever shows an authenticator again shows another link.
+            if let session::Event::Lowered { id } = event {
+                let user = people.sessions.iter().find(|one| one.id == *id).map(|one| one.user);
+                pairing::void(&mut people.pairings, user);
+            }
+            session::apply(&mut people.sessions, event);
+        }
         Event::Notice(event) => notice::apply(&mut people.notices, event),
         Event::Push(event) => push::apply(&mut people.pushes, event),
         Event::Pairing(event) => pairing::apply(&mut people.pairings, event),

@@ -275,6 +275,7 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Device(device::Refusal::CodeVoid) => "device_code_void",
         R::Device(device::Refusal::PairingVoid) => "pairing_void",
         R::Device(device::Refusal::NotPaired) => "device_not_paired",
+        R::Device(device::Refusal::PairsItself) => "pairing_same_device",
         R::Device(device::Refusal::TooNewToMove) => "device_too_new",
         R::Device(device::Refusal::Shared) => "device_shared",
         R::Session(session::Refusal::Unknown) => "session_unknown",

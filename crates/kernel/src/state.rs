@@ -9,7 +9,7 @@ use crate::firm::{self, Firm};
 use crate::meter::{self, Meter};
 use crate::standing::Standing;
 use crate::time::Timestamp;
-use crate::{account, api_credential, approval, change, connection, incident, kill_switch, people, working};
+use crate::{account, api_credential, approval, change, connection, incident, kill_switch, notice, people, working};
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
 /// else an order may need (kill switches, open orders, positions) lies where customer, firm and book meet.
@@ -69,7 +69,12 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
-        Event::People(event) => people::apply(&mut state.customer.people, event),
+        Event::People(event) => {
+            people::apply(&mut state.customer.people, event);
+            if let people::Event::Notice(notice::Event::GroupSet { user, .. }) = event {
+                state.book.told.wished(*user, recorded.at);
+            }
+        }
         Event::Incident(event) => {
             incident::apply(&mut state.customer.incidents, event);
             if let incident::Event::Opened(opened) = event {
@@ -78,7 +83,10 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 own.for_each(|kill| kill.at = opened.opened_at);
             }
         }
-        Event::Change(event) => change::apply(&mut state.customer.changes, event),
+        Event::Change(event) => {
+            change::apply(&mut state.customer.changes, event);
+            state.book.told.change(event, recorded.at);
+        }
         Event::Connection(connection::Event::Refused { credential, why }) => {
             state.book.told.refused(*credential, why, recorded.at);
         }

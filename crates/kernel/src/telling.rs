@@ -1,10 +1,13 @@
 //! Telling: which events are worth a notice, and whose; a pure function of the event and the state before it.
 
+use crate::actor::Actor;
 use crate::digest::Digest;
 use crate::event::{Event, Recorded};
 use crate::id::UserId;
 use crate::notice::{Event as OwnEvent, Kind, UNANSWERED};
 use crate::people::Event as People;
+use crate::push::Push;
+use crate::session::Session;
 use crate::state::State;
 use crate::ticket::Stated;
 use crate::{account, api_credential, approval, authenticator, change, connection, device, kill_switch, session};
@@ -19,6 +22,8 @@ pub struct Notice {
     pub users: Vec<UserId>,
     /// An address that was theirs until now is told too: whoever took it away may have been another.
     pub former: Option<Digest>,
+    /// A device that another one has silenced or unbound hears of it, and then nothing more.
+    pub silenced: Option<Push>,
 }
 
 enum Whom {
@@ -31,6 +36,11 @@ enum Whom {
 /// `before` does not hold the event yet.
 pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
     let (kind, whom) = match &recorded.event {
+        Event::People(People::Notice(OwnEvent::GroupSet { user, .. }))
+            if !before.book.told.is_wish(*user, recorded.at) =>
+        {
+            return None;
+        }
         Event::People(event) => of_people(before, event)?,
         Event::Credential(event) => (of_credential(before, event)?, Whom::All),
         Event::Account(event) => (of_account(before, event)?, Whom::All),
@@ -39,6 +49,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         Event::Approval(event) => (of_approval(before, event)?, Whom::Traders),
         // Nobody else can sign it, and they are told when it is on.
         Event::Change(change::Event::Asked { asked, .. }) if asked.change.is_ones_own() => return None,
+        Event::Change(change::Event::Asked { .. }) if !before.book.told.is_asked(recorded.at) => return None,
         Event::Change(change::Event::Asked { .. }) => (Kind::ChangeAsked, Whom::All),
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
@@ -60,7 +71,21 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         | Event::Incident(_) => return None,
     };
     let former = former(&recorded.event);
-    Some(Notice { kind, users: users(before, kind, &whom), former })
+    let silenced = silenced(before, recorded);
+    Some(Notice { kind, users: users(before, kind, &whom), former, silenced })
+}
+
+fn silenced(before: &State, recorded: &Recorded) -> Option<Push> {
+    let people = &before.customer.people;
+    let device = match &recorded.event {
+        Event::People(People::Push(push::Event::Off { device, why: push::Why::Asked, .. })) => *device,
+        Event::People(People::Device(device::Event::Revoked { id, .. })) => *id,
+        _ => return None,
+    };
+    // What it does itself it knows; its browser has forgotten the push service by then.
+    let itself = |one: &Session| matches!(recorded.actor, Actor::User { session, .. } if session == one.id);
+    let elsewhere = !people.sessions.iter().any(|one| itself(one) && one.device == device);
+    push::on(&people.pushes, device).copied().filter(|_| elsewhere)
 }
 
 fn former(event: &Event) -> Option<Digest> {

@@ -92,6 +92,11 @@ pub const CODES: &[Entry] = &[
         "Show a new one in the portal, where you are signed in.",
     ),
     entry("device_not_paired", "this phone is not paired, or is no longer trusted", "Pair it from the portal."),
+    entry(
+        "pairing_same_device",
+        "this is the browser that shows the link, and it pairs another device",
+        "Scan it with the phone.",
+    ),
     entry("device_shared", "a shared computer confirms no other device", "Confirm it on a device of your own."),
     entry("device_too_new", "this device was confirmed less than a day ago", "Use an older one, or wait."),
     entry("session_unknown", "you are not signed in, or this session has ended", "Sign in."),

@@ -165,6 +165,7 @@ fn by_a_person(
         return Err(Refusal::NotYours);
     }
     match need {
+        Need::View if is_of_another_device(command, &signed) => ones_own(&signed, now),
         Need::View => Ok(()),
         Need::Trade if !signed.user.role.may_place() => {
             Err(people::Refusal::RoleMissing { role: signed.user.role }.into())
@@ -195,6 +196,15 @@ fn may_widen(signed: &Signed<'_>, command: &Command, now: Timestamp) -> Result<(
     if !own {
         return Ok(signed.may(Capability::Move, now)?);
     }
+    ones_own(signed, now)
+}
+
+fn ones_own(signed: &Signed<'_>, now: Timestamp) -> Result<(), Refusal> {
     signed.device.may_move(now).map_err(people::Refusal::from)?;
     Ok(signed.session.may(Capability::Move, now).map_err(people::Refusal::from)?)
+}
+
+/// Turned off elsewhere than where it rings: whoever wants to be unseen begins with that.
+fn is_of_another_device(command: &Command, signed: &Signed<'_>) -> bool {
+    matches!(command, Command::People(people::Command::TurnPushOff { device, .. }) if *device != signed.device.id)
 }

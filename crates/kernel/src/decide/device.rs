@@ -176,6 +176,9 @@ pub(super) fn revoke(
     if device.state == device::State::Revoked {
         return Err(device::Refusal::Revoked.into());
     }
+    if let Actor::User { session, .. } = *actor {
+        people.living(session, given.now)?.device.may_unbind(device, given.now)?;
+    }
     let mut events = vec![event::Event::People(Event::Device(device::Event::Revoked { id, not_me }))];
     let own = |session: SessionId| matches!(actor, Actor::User { session: own, .. } if *own == session);
     let others = people.sessions.iter().filter(|one| one.user == device.user && one.device != id);

@@ -107,7 +107,7 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::SetNotices { group, on } => notice::set_group(people, actor, *group, *on),
         C::GiveUpNotice(dead) => Ok(notice::give_up(dead)),
         C::RetryNotice { id } => notice::retry(people, *id),
-        C::TurnPushOff { device } => push::turn_off(people, actor, *device),
+        C::TurnPushOff { device, only } => push::turn_off(people, actor, *device, only.as_ref()),
         C::LogOutEverywhere { user, suspend_credentials } => {
             return Ok(device::log_out_everywhere(state, actor, *user, *suspend_credentials, given)?);
         }

@@ -4,7 +4,7 @@ use crate::actor::Actor;
 use crate::authenticator::Kind;
 use crate::decide::device::{bound, make_room};
 use crate::decide::person::{Opened, fresh_device, oldest_session, prove};
-use crate::device;
+use crate::device::{self, Device};
 use crate::digest::Digest;
 use crate::evidence::Assurance;
 use crate::given::Given;
@@ -40,6 +40,11 @@ pub(super) fn pair(people: &People, asked: &Pair, given: &Given) -> Result<Vec<E
     let now = given.now;
     let link = people.pairing(&asked.code, now)?;
     let user = people.user(link.user).ok_or(device::Refusal::PairingVoid)?;
+    let shown_on = people.living(link.session, now)?.device.id;
+    let former = former(people, link, asked.known);
+    if former.is_some_and(|one| one.id == shown_on) {
+        return Err(device::Refusal::PairsItself.into());
+    }
     let (opened, made, mut events) = match &asked.by {
         PairBy::Made(new) => {
             if !matches!(new.kind, Kind::Passkey(_)) {
@@ -57,18 +62,36 @@ pub(super) fn pair(people: &People, asked: &Pair, given: &Given) -> Result<Vec<E
             (opened, None, events)
         }
     };
-    events.extend(make_room(people, user.id, link.replaces, given)?);
+    let mut gone: Vec<Event> = former.map(|one| revoked(one.id)).into_iter().collect();
+    // Its place is free then.
+    if !former.is_some_and(|one| one.takes_a_place(now)) {
+        gone.extend(make_room(people, user.id, link.replaces, given)?);
+    }
     let mut phone = fresh_device(user.id, &asked.device, false, given);
     phone.made = made;
     let (id, since, until) = (phone.id, now, now.plus_ms(device::TRUST_MS));
-    let how = device::How::Pairing { on: people.living(link.session, now)?.device.id };
+    let how = device::How::Pairing { on: shown_on };
     events.push(Event::Device(device::Event::Bound(phone)));
     events.push(Event::Device(device::Event::Confirmed { id, how, since, until }));
     events.push(Event::Pairing(pairing::Event::Used { user: user.id, device: id }));
+    // After the link was used: what goes voids those that are open.
+    events.extend(gone);
     events.extend(oldest_session(people, user.id, given));
     let session = opened.session(id, Interface::Mobile, false, asked.session, given)?;
     events.push(Event::Session(session::Event::Begun(session)));
     Ok(events)
+}
+
+/// A browser is one device: what it was before goes, with its sessions, or whoever asks in one and signs in the other
+/// would have signed on another device.
+fn former<'a>(people: &'a People, link: &Pairing, known: Option<(DeviceId, Digest)>) -> Option<&'a Device> {
+    let (id, sha256) = known?;
+    let own = |one: &&Device| one.user == link.user && one.sha256 == sha256 && one.state != device::State::Revoked;
+    people.device(id).ok().filter(own)
+}
+
+fn revoked(id: DeviceId) -> Event {
+    Event::Device(device::Event::Revoked { id, not_me: false })
 }
 
 fn by_passkey(user: &user::User, authenticator: AuthenticatorId) -> Opened {

@@ -37,8 +37,10 @@ pub(super) fn turn_off(
     people: &People,
     actor: &Actor,
     device: DeviceId,
+    only: Option<&Digest>,
 ) -> Result<Vec<people::Event>, people::Refusal> {
-    let known = push::on(&people.pushes, device).ok_or(Refusal::NotOn)?;
+    let same = |push: &&Push| only.is_none_or(|sha256| push.sha256 == *sha256);
+    let known = push::on(&people.pushes, device).filter(same).ok_or(Refusal::NotOn)?;
     let why = match actor {
         Actor::House => Why::Gone,
         Actor::User { user, .. } if *user == known.user => Why::Asked,

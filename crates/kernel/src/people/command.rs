@@ -78,6 +78,8 @@ pub enum Command {
     /// Turned on it is by a change that is signed.
     TurnPushOff {
         device: DeviceId,
+        /// Only what this sealed row says: where another has taken its place, that one stays.
+        only: Option<Digest>,
     },
 }
 
@@ -126,6 +128,8 @@ pub struct Pair {
     /// Of the link.
     pub code: Digest,
     pub by: PairBy,
+    /// What the browser says it is already, by the secret it keeps.
+    pub known: Option<(DeviceId, Digest)>,
     pub device: NewDevice,
     /// Of the session's secret.
     pub session: Digest,

@@ -48,6 +48,7 @@ bind      not_yours       not_yours             not_yours             not_proven
 disable   not_yours       not_yours             not_yours             yes                   not_yours  not_yours
 push      not_yours       not_yours             not_yours             not_yours             not_yours  not_yours
 push-off  not_yours       not_yours             not_yours             yes                   not_yours  not_yours
+push-off-elsewhere  not_yours  not_yours  not_yours  yes  not_yours  not_yours
 ";
 
 /// A person on a device that was confirmed days ago: `view`, `trade` and `move` is what the session may do.
@@ -82,6 +83,7 @@ bind      step_up_needed    step_up_needed    yes               as-owner        
 disable   not_yours         not_yours         not_yours         not_yours         not_yours         not_yours
 push      yes               yes               yes               yes               yes               yes
 push-off  yes               yes               yes               yes               yes               yes
+push-off-elsewhere  step_up_needed  step_up_needed  yes  as-owner  as-owner  as-owner
 ";
 
 /// An owner with every window open, by how the device and the session stand. Rows that no person has are left out.
@@ -107,6 +109,7 @@ type      device_not_found  device_not_found  yes             device_not_found  
 bind      yes               device_too_new    device_pending  device_too_new  device_trust_expired  device_revoked
 push      yes               yes               device_pending  push_shared_device  device_trust_expired  device_revoked
 push-off  yes               yes               device_pending  yes             device_trust_expired  device_revoked
+push-off-elsewhere  yes  device_too_new  device_pending  device_too_new  device_trust_expired  device_revoked
 ";
 
 /// What every row of a session that is over says, but those that are no person's at all.

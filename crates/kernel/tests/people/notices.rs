@@ -156,6 +156,48 @@ fn five_unanswered_approvals_are_told_then_that_there_are_more_then_nothing_unti
     assert_eq!(asked(&mut house, 14), Some(Kind::ApprovalAsked));
 }
 
+/// CB-10: of a hundred wishes in an hour one rings, and in the next hour one more.
+#[test]
+fn whoever_turns_notices_on_and_off_in_a_row_is_told_once_an_hour() {
+    let (mut house, person) = entered();
+    let other = house.person(Role::Trader).user;
+    let wish = |user, on| Event::People(People::Notice(notice::Event::GroupSet { user, group: Group::Fills, on }));
+    for _hour in 0..2 {
+        let rung = (0..100).filter(|n| told(&mut house, wish(person.user, n % 2 == 0)).is_some()).count();
+        assert_eq!(rung, 1);
+        assert!(told(&mut house, wish(other, true)).is_some(), "another's wishes are counted by themselves");
+        house.world.later(3_599_999);
+        assert!(told(&mut house, wish(person.user, true)).is_none());
+        house.world.later(1);
+    }
+}
+
+/// CB-10: a hundred questions that widen ring six times; then one is signed, or a day passes in which none is asked.
+#[test]
+fn of_a_hundred_changes_that_nobody_signs_six_are_told() {
+    let (mut house, person) = entered();
+    let level = kernel::kill_switch::Level::Credential(house.second);
+    house.world.kill(level, kernel::kill_switch::Resting::KeepProtective);
+    let ask = || Command::AskChange(kernel::change::Change::Release { level });
+    let rings = |house: &mut House| {
+        let asked = done(house, person.actor(), ask());
+        kinds(&asked).contains(&Kind::ChangeAsked)
+    };
+    let most = usize::from(UNANSWERED) + 1;
+    assert_eq!((0..100).filter(|_| rings(&mut house)).count(), most);
+    // A no is no answer here: whoever asks could say it too.
+    let id = *house.world.state.customer.changes.last_key_value().unwrap().0;
+    house.ask(person.actor(), Command::Answer { id, verdict: Verdict::Refuse }).unwrap();
+    assert!(!rings(&mut house));
+    let mut later = house.clone();
+    let at = later.world.now.plus_ms(notice::QUIET_MS);
+    later.world.now = at;
+    assert!(later.world.state.book.told.is_asked(at) && !later.world.state.book.told.is_asked(at.minus_ms(1)));
+    house.widens(&person, Command::Release { level }).unwrap();
+    house.world.kill(level, kernel::kill_switch::Resting::KeepProtective);
+    assert_eq!((0..100).filter(|_| rings(&mut house)).count(), most);
+}
+
 #[test]
 fn approvals_can_be_turned_off_and_that_is_told_while_fills_have_to_be_turned_on() {
     let (mut house, person) = entered();

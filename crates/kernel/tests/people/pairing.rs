@@ -27,8 +27,14 @@ fn made(name: &str) -> PairBy {
 }
 
 fn pairs(house: &mut House, text: &str, by: PairBy) -> Result<Vec<Event>, &'static str> {
+    pairs_as(house, text, by, None)
+}
+
+/// In a browser that shows the secret of this device.
+fn pairs_as(house: &mut House, text: &str, by: PairBy, was: Option<DeviceId>) -> Result<Vec<Event>, &'static str> {
+    let known = was.map(|id| (id, house.world.state.customer.people.device(id).unwrap().sha256));
     let device = NewDevice { sha256: digest("phone"), label: "Phone".into() };
-    house.act(Actor::Visitor, Ask::Pair(Pair { code: digest(text), by, device, session: digest("mobile") }))
+    house.act(Actor::Visitor, Ask::Pair(Pair { code: digest(text), by, known, device, session: digest("mobile") }))
 }
 
 /// Whoever has just come in by the link.
@@ -164,6 +170,113 @@ fn where_five_are_trusted_the_link_says_whose_place_the_phone_takes() {
     offers(&mut house, &maya, "a").unwrap();
     house.trusted_since(maya.user, house.world.now);
     assert_eq!(pairs(&mut house, "a", made("x")).unwrap_err(), "too_many_devices");
+}
+
+/// "On another device" holds only while one browser is one device.
+#[test]
+fn the_browser_that_shows_the_link_does_not_take_it_itself() {
+    let (mut house, maya) = entered(Role::Owner);
+    offers(&mut house, &maya, "a").unwrap();
+    assert_eq!(pairs_as(&mut house, "a", made("x"), Some(maya.device)).unwrap_err(), "pairing_same_device");
+    assert_eq!(pairs_as(&mut house, "b", made("x"), Some(maya.device)).unwrap_err(), "pairing_void");
+    assert!(pairs(&mut house, "a", made("x")).is_ok(), "what was refused has not used the link");
+}
+
+#[test]
+fn what_the_phones_browser_was_before_goes_with_its_sessions_in_the_append_that_pairs_it() {
+    let (mut house, maya) = entered(Role::Owner);
+    let mut before = Person { device: house.trusted_since(maya.user, house.world.now.minus_ms(DAY)), ..maya };
+    house.enters_by_passkey(&mut before);
+    let waiting = house.device(maya.user, device::State::Pending, |_| {});
+    let stranger = house.person(Role::Owner).device;
+    for (was, goes) in [(before.device, true), (waiting, true), (stranger, false)] {
+        let mut house = house.clone();
+        offers(&mut house, &maya, "a").unwrap();
+        let events = pairs_as(&mut house, "a", made("x"), Some(was)).unwrap();
+        let revoked = Event::People(People::Device(device::Event::Revoked { id: was, not_me: false }));
+        assert_eq!(events.contains(&revoked), goes);
+        let people = &house.world.state.customer.people;
+        assert_eq!(people.device(was).unwrap().state == device::State::Revoked, goes);
+        assert_eq!(house.act(before.actor(), Ask::See).is_err(), was == before.device);
+        let people = &house.world.state.customer.people;
+        assert!(people.signed_in(phone(&house, &maya).session, house.world.now).is_ok());
+        assert_eq!(people.pairings[0].device, Some(phone(&house, &maya).device), "the page says who came");
+    }
+    // An id without its secret is nobody's.
+    offers(&mut house, &maya, "a").unwrap();
+    let (known, device) =
+        (Some((before.device, digest("guessed"))), NewDevice { sha256: digest("p"), label: "P".into() });
+    let pair = Pair { code: digest("a"), by: made("x"), known, device, session: digest("mobile") };
+    house.act(Actor::Visitor, Ask::Pair(pair)).unwrap();
+    assert!(house.act(before.actor(), Ask::See).is_ok());
+}
+
+#[test]
+fn the_device_that_goes_leaves_its_place_to_the_phone_and_no_other_has_to_go() {
+    let (mut house, maya) = entered(Role::Owner);
+    let others: Vec<DeviceId> = (0..3).map(|_| house.trusted_since(maya.user, house.world.now)).collect();
+    offers(&mut house, &maya, "a").unwrap();
+    house.trusted_since(maya.user, house.world.now);
+    let mut waits = house.clone();
+    let waiting = waits.device(maya.user, device::State::Pending, |_| {});
+    assert_eq!(pairs_as(&mut waits, "a", made("x"), Some(waiting)).unwrap_err(), "too_many_devices");
+    pairs_as(&mut house, "a", made("x"), Some(others[0])).unwrap();
+    let now = house.world.now;
+    assert_eq!(device::places(&house.world.state.customer.people.devices, maya.user, now).count(), 5);
+}
+
+#[test]
+fn a_link_is_void_when_a_device_is_revoked_or_a_session_lowered_and_what_came_by_it_is_still_shown() {
+    let (mut house, maya) = entered(Role::Owner);
+    let (lost, other) = (house.trusted_since(maya.user, house.world.now), house.person(Role::Owner));
+    let mut elsewhere = Person { device: house.trusted_since(maya.user, house.world.now.minus_ms(DAY)), ..maya };
+    house.enters_by_passkey(&mut elsewhere);
+    offers(&mut house, &maya, "a").unwrap();
+    let lowered = |one: &Person| People::Session(kernel::session::Event::Lowered { id: one.session });
+    let revoked = |id| People::Device(device::Event::Revoked { id, not_me: false });
+    for (happens, stands) in
+        [(lowered(&maya), false), (lowered(&elsewhere), false), (revoked(lost), false), (revoked(other.device), true)]
+    {
+        let mut house = house.clone();
+        house.happened(happens.clone());
+        assert_eq!(pairs(&mut house, "a", made("x")).is_ok(), stands, "{happens:?}");
+    }
+    pairs(&mut house, "a", made("x")).unwrap();
+    let came = house.world.state.customer.people.pairings[0];
+    house.happened(revoked(phone(&house, &maya).device));
+    assert_eq!(house.world.state.customer.people.pairings, [came]);
+}
+
+/// Whoever came in a moment ago, with a stolen passkey, puts nobody out who was there before.
+#[test]
+fn a_phone_that_was_just_paired_unbinds_itself_and_what_came_later_and_for_a_day_no_other() {
+    let (mut house, maya) = entered(Role::Owner);
+    offers(&mut house, &maya, "a").unwrap();
+    pairs(&mut house, "a", made("x")).unwrap();
+    let phone = phone(&house, &maya);
+    let mut other = house.person(Role::Trader);
+    house.enters_by_passkey(&mut other);
+    house.world.later(1);
+    let (waiting, at) = (house.device(maya.user, device::State::Pending, |_| {}), house.world.now);
+    let until = at.plus_ms(DAY);
+    let later = house.device(maya.user, device::State::Validated { since: at, until }, |one| one.bound_at = at);
+    for not_me in [false, true] {
+        let ask = |id| Ask::RevokeDevice { id, not_me };
+        for id in [maya.device, other.device] {
+            assert_eq!(house.clone().act(phone.actor(), ask(id)).unwrap_err(), "device_too_new");
+        }
+        for id in [waiting, later, phone.device] {
+            assert!(house.clone().act(phone.actor(), ask(id)).is_ok(), "{id} {not_me}");
+        }
+    }
+    let user = maya.user;
+    let out = Ask::LogOutEverywhere { user, suspend_credentials: false };
+    assert!(house.clone().act(phone.actor(), out).is_ok(), "everybody out, oneself too: always");
+    house.world.later(DAY);
+    let mut again = phone;
+    let asked = house.sign_in(&phone, house.shows(phone.passkey), Interface::Mobile);
+    house.enters(&mut again, asked).unwrap();
+    assert!(house.act(again.actor(), Ask::RevokeDevice { id: maya.device, not_me: false }).is_ok());
 }
 
 #[test]

@@ -114,13 +114,13 @@ fn what_was_asked_is_what_is_signed_and_in_time() {
 fn it_ends_at_once_by_its_user_on_any_device_by_the_push_service_and_with_the_device() {
     let (mut house, person) = entered(Role::Viewer);
     let device = person.device;
-    let off = Ask::TurnPushOff { device };
+    let off = Ask::TurnPushOff { device, only: None };
     assert_eq!(house.act(person.actor(), off.clone()), Err("push_not_on"));
     house.pushes(&person);
     let mut other = house.person(Role::Owner);
     house.enters_by_passkey(&mut other);
     assert_eq!(house.act(other.actor(), off.clone()), Err("push_not_on"), "another's is nobody's business");
-    let mut phone = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(HOUR)), ..person };
+    let mut phone = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(DAY)), ..person };
     house.enters_by_passkey(&mut phone);
     let by = |why| Ok(vec![Event::People(People::Push(push::Event::Off { user: person.user, device, why }))]);
     assert_eq!(house.act(phone.actor(), off.clone()), by(Why::Asked));
@@ -131,6 +131,55 @@ fn it_ends_at_once_by_its_user_on_any_device_by_the_push_service_and_with_the_de
     house.pushes(&phone);
     house.act(phone.actor(), Ask::RevokeDevice { id: device, not_me: false }).unwrap();
     assert_eq!(told(&house), [phone.device]);
+}
+
+/// Whoever wants to be unseen begins with the phone that would ring.
+#[test]
+fn on_another_device_it_is_turned_off_in_the_move_window_only_and_by_the_house_only_what_did_not_answer() {
+    let (mut house, person) = entered(Role::Owner);
+    let device = person.device;
+    house.pushes(&person);
+    let mut young = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(HOUR)), ..person };
+    house.enters_by_passkey(&mut young);
+    let off = |only| Ask::TurnPushOff { device, only };
+    assert_eq!(house.act(young.actor(), off(None)), Err("device_too_new"));
+    let mut other = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(DAY)), ..person };
+    house.enters_by_passkey(&mut other);
+    house.lower(&other);
+    assert_eq!(house.act(other.actor(), off(None)), Err("step_up_needed"));
+    assert_eq!(house.act(Actor::House, off(Some(digest("the one before")))), Err("push_not_on"));
+    assert_eq!(told(&house), [device]);
+    assert!(house.clone().act(Actor::House, off(Some(digest("where to")))).is_ok());
+    house.lower(&person);
+    assert!(house.act(person.actor(), off(None)).is_ok(), "on itself at once");
+}
+
+/// The last word to a phone that was silenced or unbound from elsewhere; it knows of what it does itself.
+#[test]
+fn a_device_that_another_one_silences_or_unbinds_is_told_so_itself() {
+    let (mut house, person) = entered(Role::Owner);
+    house.pushes(&person);
+    let mut other = Person { device: house.trusted_since(person.user, house.world.now.minus_ms(DAY)), ..person };
+    house.enters_by_passkey(&mut other);
+    let tell = |by: Actor, event: People| {
+        let (at, correlation) = (house.world.now, CorrelationId::new(1, 1));
+        let recorded = Recorded { at, actor: by, correlation, event: Event::People(event), v: VERSION };
+        telling::of(&house.world.state, &recorded).unwrap().silenced
+    };
+    let (user, device) = (person.user, person.device);
+    let off = |why| People::Push(push::Event::Off { user, device, why });
+    let gone = People::Device(kernel::device::Event::Revoked { id: device, not_me: false });
+    let was = house.world.state.customer.people.pushes[0];
+    for (by, event, expected) in [
+        (other.actor(), off(Why::Asked), Some(was)),
+        (person.actor(), off(Why::Asked), None),
+        (Actor::House, off(Why::Gone), None),
+        (other.actor(), gone.clone(), Some(was)),
+        (LOCAL, gone.clone(), Some(was)),
+        (person.actor(), gone, None),
+    ] {
+        assert_eq!(tell(by, event), expected, "{by:?}");
+    }
 }
 
 /// What is asked for can be signed on that one device only: telling others of it would be noise.

@@ -1,6 +1,6 @@
 //! Samples: one of every command, such that it is done when whoever asks may; and the row of the matrix that it is in.
 
-use super::house::{House, Person, digest, passkey};
+use super::house::{DAY, House, Person, digest, passkey};
 use crate::world::{buy, quantity, wide, wide_limits};
 use kernel::approval::Verdict;
 use kernel::change::{self, Asked, Change};
@@ -103,7 +103,8 @@ commands! {
     Command::People(Ask::SetNotices { .. }) => "set notices" in "step-up",
     Command::People(Ask::GiveUpNotice(_)) => "give up a notice" in "disable",
     Command::People(Ask::RetryNotice { .. }) => "retry a notice" in "restrict",
-    Command::People(Ask::TurnPushOff { .. }) => "turn push off" in "push-off",
+    Command::People(Ask::TurnPushOff { only: None, .. }) => "turn push off" in "push-off",
+    Command::People(Ask::TurnPushOff { only: Some(_), .. }) => "turn push off elsewhere" in "push-off-elsewhere",
 }
 
 /// Makes what the samples are about, then gives one of each, as `person` would ask for it; the house is as it was for
@@ -243,7 +244,7 @@ fn coming_in(house: &mut House, person: &Person) -> Vec<Ask> {
     let phone = NewDevice { sha256: digest("phone"), label: "Phone".into() };
     vec![
         Ask::OfferPairing { sha256: digest("another pairing"), replaces: None },
-        Ask::Pair(Pair { code, by, device: phone, session: digest("mobile") }),
+        Ask::Pair(Pair { code, by, known: None, device: phone, session: digest("mobile") }),
         Ask::OfferEnrolment { sha256 },
         Ask::Enrol(Enrol { user: UserId::new(1, 9), link: sha256, name_sha256, name_key, passkey, device, session }),
         Ask::SignIn(house.sign_in(person, house.shows(person.passkey), Interface::Portal)),
@@ -261,7 +262,9 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
     let code = house.proof(person.codes, kernel::evidence::Proof::RecoveryCode { index: 3 });
     let confirm = |id, by| Ask::ConfirmDevice { id, by, replaces: None };
     let dead = house.undelivered(user);
+    let elsewhere = Person { device: house.trusted_since(user, house.world.now.minus_ms(DAY)), ..*person };
     house.pushes(person);
+    house.pushes(&elsewhere);
     vec![
         Ask::StepUp { evidence: house.shows(person.passkey), up_to: Capability::Move },
         Ask::See,
@@ -281,6 +284,7 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
         Ask::SetNotices { group: Group::Approvals, on: false },
         Ask::RetryNotice { id: dead.id },
         Ask::GiveUpNotice(dead),
-        Ask::TurnPushOff { device: person.device },
+        Ask::TurnPushOff { device: person.device, only: None },
+        Ask::TurnPushOff { device: elsewhere.device, only: Some(digest("where to")) },
     ]
 }

@@ -195,7 +195,9 @@ impl Walk {
             _ => PairBy::Made(NewAuthenticator { kind: passkey(&format!("p{b}-{c}"), true), sealed_sha256: None }),
         };
         let device = NewDevice { sha256: digest("phone"), label: "Phone".into() };
-        Some((Actor::Visitor, Command::People(Ask::Pair(Pair { code, by, device, session: digest("mobile") }))))
+        let known = self.people().device(self.some_device(c)).ok().map(|one| (one.id, one.sha256));
+        let (known, session) = (known.filter(|_| b < 100), digest("mobile"));
+        Some((Actor::Visitor, Command::People(Ask::Pair(Pair { code, by, known, device, session }))))
     }
 
     /// Who may sign, if there is anyone; else whoever asks.
