@@ -56,6 +56,7 @@ addEventListener("offline", connected);
 connected();
 document.addEventListener("submit", (event) => {
   if (navigator.onLine || !offline) return;
+  delete event.target.dataset.sure;
   event.preventDefault();
   event.stopImmediatePropagation();
   offline.scrollIntoView();
@@ -88,7 +89,9 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("form[data-hold]")) return;
   if (form.dataset.sent) return event.preventDefault();
   const again = Date.now() - Number(form.dataset.tapped || 0) < TWICE_MS;
-  if (form.dataset.sure || again) return void (form.dataset.sent = "yes");
+  const held = form.dataset.sure;
+  delete form.dataset.sure;
+  if (held || again) return void (form.dataset.sent = "yes");
   event.preventDefault();
   form.dataset.tapped = Date.now();
   const said = form.querySelector(".hold-said");

@@ -150,8 +150,13 @@ impl FromRequestParts<Shared> for Waiting {
 
 /// A page that reads itself anew does not keep a session from going idle.
 fn by_hand(parts: &Parts) -> bool {
-    let into = parts.headers.get("sec-fetch-dest").map(axum::http::HeaderValue::as_bytes);
-    parts.method != Method::GET || matches!(into, None | Some(b"document"))
+    parts.method != Method::GET || is_navigation(&parts.headers)
+}
+
+/// Into a window; what a service worker passes on says so only by its mode.
+pub fn is_navigation(headers: &HeaderMap) -> bool {
+    let says = |name: &str| headers.get(name).map(axum::http::HeaderValue::as_bytes);
+    matches!(says("sec-fetch-dest"), None | Some(b"document")) || says("sec-fetch-mode") == Some(b"navigate")
 }
 
 impl FromRequestParts<Shared> for Person {

@@ -2,6 +2,7 @@
 
 use crate::cookies::{DeviceCookie, SessionCookie};
 use crate::page::place;
+use crate::person::is_navigation;
 use crate::protect::Nonce;
 use crate::route::phone::door;
 use crate::visit::Visit;
@@ -41,10 +42,9 @@ pub async fn wipe(State(world): State<Shared>, request: Request, next: Next) -> 
 
 /// A page of the app, opened by a person.
 fn is_looked_at(request: &Request) -> bool {
-    let into = request.headers().get("sec-fetch-dest").map(HeaderValue::as_bytes);
-    let page = matches!(into, None | Some(b"document"));
     let path = request.uri().path();
-    page && request.method() == Method::GET
+    is_navigation(request.headers())
+        && request.method() == Method::GET
         && place::is_phones(path)
         && ![place::PHONE_WORKER, place::PHONE_MANIFEST, place::PHONE_OFFLINE, place::PHONE_LIVE].contains(&path)
 }

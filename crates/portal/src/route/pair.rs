@@ -17,6 +17,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::device::{self, MAX_TRUSTED, places};
+use kernel::evidence::Capability;
 use kernel::id::DeviceId;
 use kernel::pairing::Pairing;
 use kernel::people;
@@ -67,17 +68,19 @@ async fn show(world: &World, person: &Person, status: StatusCode, refusal: Optio
 fn stage(world: &World, person: &Person) -> Stage {
     let now = person.actor.now();
     let own = |one: &&Pairing| one.user == person.user && one.session == person.session;
-    let (latest, phone) = person.actor.read(|state| {
+    let (latest, phone, open) = person.actor.read(|state| {
         let people = &state.customer.people;
         let latest = people.pairings.iter().find(own).copied();
+        // A page that stays open after the window is over draws no link any more.
+        let open = people.living(person.session, now).is_ok_and(|one| one.session.may(Capability::Move, now).is_ok());
         let phone = latest.and_then(|one| one.device).and_then(|id| people.device(id).ok().cloned());
-        (latest, phone)
+        (latest, phone, open)
     });
     if let Some(phone) = phone {
         let trusted = phone.trusted(now).is_ok();
         return Stage::Done { id: phone.id.to_string(), phone: phone.label, at: told(phone.bound_at), trusted };
     }
-    let shown = latest.filter(|one| one.is_open(now)).zip(world.memory.link(person.session));
+    let shown = latest.filter(|one| open && one.is_open(now)).zip(world.memory.link(person.session));
     let shown = shown.filter(|(one, code)| code.is(&one.sha256));
     let drawn = shown.and_then(|(one, code)| {
         let link = format!("{}{}#{}", world.origin.as_str(), place::PHONE_PAIR, code.text().as_str());

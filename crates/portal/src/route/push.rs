@@ -127,5 +127,5 @@ pub async fn off(State(world): State<Shared>, person: Person, Form(of): Form<Of>
 
 async fn turn_off(person: &Person, of: &Of) -> Option<service::outcome::Outcome> {
     let device = DeviceId::parse(&of.device).ok()?;
-    Some(devices::submit(person, Ask::TurnPushOff { device }).await)
+    Some(devices::submit(person, Ask::TurnPushOff { device, only: None }).await)
 }

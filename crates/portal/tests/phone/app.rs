@@ -63,6 +63,19 @@ async fn a_phone_locks_after_five_minutes_and_after_twelve_hours_and_is_unlocked
     assert_eq!((over.status, location(&over)), (303, "/m/sign-in?reason=expired"));
 }
 
+/// A service worker passes a navigation on with nothing but its mode to say so.
+#[tokio::test]
+async fn whoever_opens_pages_through_the_service_worker_stays_signed_in() {
+    let desk = Desk::new().await;
+    let phone = desk.paired().await;
+    for _ in 0..3 {
+        desk.house.clock.advance_ms(4 * MINUTE);
+        let opened = Request::get("/m/").header("cookie", &phone.cookie).header("sec-fetch-dest", "empty");
+        let page = desk.house.send(7, opened.header("sec-fetch-mode", "navigate"), String::new()).await;
+        assert_eq!(page.status, 200, "{}", location(&page));
+    }
+}
+
 #[tokio::test]
 async fn a_passkey_alone_signs_in_on_no_phone_that_was_not_paired_and_the_answer_tells_nobody_which_it_was() {
     let desk = Desk::new().await;
@@ -151,6 +164,14 @@ async fn a_phone_that_was_unbound_is_wiped_at_its_next_contact_and_shown_the_rec
     // What its app sends by itself leads to the page; the page is the contact.
     let sent = desk.taps(&phone, "/m/kill", &[("stops", "keep")]).await;
     assert_eq!((location(&sent), sent.headers.get("clear-site-data")), ("/m/sign-in?reason=device", None));
+    let asks = |mode: &str| {
+        let from = Request::get("/m/").header("cookie", &phone.cookie).header("sec-fetch-dest", "empty");
+        from.header("sec-fetch-mode", mode)
+    };
+    let fetched = desk.house.send(7, asks("cors"), String::new()).await;
+    assert_eq!(location(&fetched), "/m/sign-in?reason=device", "what a page fetches by itself");
+    let passed_on = desk.house.send(7, asks("navigate"), String::new()).await;
+    assert!(passed_on.body.contains("This phone was wiped"), "through its service worker: {}", passed_on.body);
     let wiped = desk.phone(&phone, "/m/").await;
     assert_eq!(wiped.status, 200);
     for word in ["This phone was wiped", "the owner", "Its service worker", "data-wipe"] {
@@ -191,7 +212,13 @@ async fn the_worker_keeps_the_shell_only_and_only_the_app_may_have_one() {
 #[tokio::test]
 async fn a_phone_unbinds_other_devices_and_itself_and_signs_out() {
     let desk = Desk::new().await;
-    let (one, other) = (desk.paired().await, desk.paired().await);
+    let one = desk.paired().await;
+    desk.house.clock.advance_ms(1);
+    let other = desk.paired().await;
+    // For a day it unbinds what came later, and not the desk that was there before it.
+    let first = desk.actor.read(|state| state.customer.people.devices[0].id);
+    let no = desk.taps(&one, &format!("/m/devices/{first}/revoke"), &[]).await;
+    assert!(no.status == 403 && no.body.contains("device_too_new"), "{} {}", no.status, no.body);
     let settings = desk.phone(&one, "/m/settings").await;
     let listed = settings.between("action=\"/m/devices/", "/revoke\"");
     assert_eq!(listed.len(), 3, "{}", settings.body);

@@ -105,6 +105,38 @@ async fn an_owner_who_says_that_it_was_somebody_else_puts_the_phone_and_its_pass
     assert_eq!(active, 1, "the passkey that was made there still signs in");
 }
 
+/// One browser is one device: what is asked in one of its sessions is not signed "on another" in the other.
+#[tokio::test]
+async fn the_browser_that_shows_the_link_is_refused_and_what_another_browser_was_before_goes() {
+    let desk = Desk::new().await;
+    let makes = async |code: &str, cookie: &str| {
+        let page = desk.scanned(code).await;
+        assert!(page.body.contains("<strong>maya</strong>"), "whom it lets in: {}", page.body);
+        let asked = asked(&page, "/m/pair/made");
+        let fields = [("code", code), ("ceremony", asked.ceremony.as_str()), ("response", &created(&asked).0)];
+        desk.house.post(7, "/m/pair/made", &fields, cookie).await
+    };
+    let code = desk.code().await;
+    let no = makes(&code, &desk.cookie).await;
+    assert!(no.status == 403 && no.body.contains("pairing_same_device"), "{} {}", no.status, no.body);
+    let phone = desk.paired().await;
+    let done = makes(&desk.code().await, &phone.cookie).await;
+    assert_eq!((done.status, location(&done)), (303, "/m/"), "{}", done.body);
+    assert!(desk.phone(&phone, "/m/").await.body.contains("This phone was wiped"), "what it was is still there");
+    let again = Phone { cookie: done.cookies(), passkey: None };
+    assert_eq!(desk.phone(&again, "/m/").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_link_is_drawn_only_while_the_move_window_is_open() {
+    let desk = Desk::new().await;
+    let code = desk.code().await;
+    desk.house.clock.advance_ms(5 * MINUTE - 1);
+    assert!(desk.get("/devices/pair").await.body.contains(&code));
+    desk.house.clock.advance_ms(1);
+    assert!(!desk.get("/devices/pair").await.body.contains(&code));
+}
+
 #[tokio::test]
 async fn where_five_are_trusted_the_desk_says_whose_place_the_phone_takes() {
     let desk = Desk::new().await;

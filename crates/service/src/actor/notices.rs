@@ -41,9 +41,9 @@ impl CustomerActor {
         if told.kind == Kind::Fill && told.users.is_empty() && !outgoing.tells_fills() {
             return false;
         }
-        let telling::Notice { kind, users, former } = told;
+        let telling::Notice { kind, users, former, silenced } = told;
         let (customer, at) = (self.id, recorded.at);
-        let told = Told { customer, stream: stream.to_owned(), version, at, kind, users, former };
+        let told = Told { customer, stream: stream.to_owned(), version, at, kind, users, former, silenced };
         let Ok(body) = serde_json::to_vec(&told) else { return false };
         changes.push(OutboxChange::Put { id: Told::id(stream, version), venue: NOTIFY.to_owned(), body });
         true

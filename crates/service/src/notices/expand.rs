@@ -60,6 +60,10 @@ impl Delivery {
             all.extend(
                 self.devices(told).into_iter().map(|(user, device)| Row::of(told, PUSH, To::Push(user, device))),
             );
+            all.extend(
+                told.silenced
+                    .map(|was| Row { last: Some(was.sha256), ..Row::of(told, PUSH, To::Push(was.user, was.device)) }),
+            );
         }
         let hooks = self.carriers.hooks.iter().filter(|hook| hook.fills || told.kind != Kind::Fill);
         all.extend(hooks.map(|hook| Row::of(told, &of_hook(&hook.name), To::Hook)));
@@ -74,7 +78,11 @@ impl Delivery {
             let people = &state.customer.people;
             let wanted = people.pushes.iter().filter(|one| told.users.contains(&one.user));
             let trusted = |id: DeviceId| people.device(id).is_ok_and(|device| device.trusted(now).is_ok());
-            wanted.filter(|one| trusted(one.device)).map(|one| (one.user, one.device)).collect()
+            let silenced = |id: DeviceId| told.silenced.is_some_and(|was| was.device == id);
+            wanted
+                .filter(|one| trusted(one.device) && !silenced(one.device))
+                .map(|one| (one.user, one.device))
+                .collect()
         })
     }
 

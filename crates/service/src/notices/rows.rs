@@ -3,6 +3,7 @@
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, DeviceId, NoticeId, UserId};
 use kernel::notice::{Dead, Kind};
+use kernel::push::Push;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::OutboxRow;
@@ -36,6 +37,9 @@ pub struct Told {
     pub kind: Kind,
     pub users: Vec<UserId>,
     pub former: Option<Digest>,
+    /// A device on which push was on until now.
+    #[serde(default)]
+    pub silenced: Option<Push>,
 }
 
 impl Told {
@@ -69,6 +73,9 @@ pub struct Row {
     /// By push; where to is what its subscription says when it is sent.
     #[serde(default)]
     pub device: Option<DeviceId>,
+    /// What it said, where push is off there now: the last one that goes there.
+    #[serde(default)]
+    pub last: Option<Digest>,
     pub more: u32,
     /// From when it is tried.
     pub since: Timestamp,
@@ -103,6 +110,7 @@ impl Row {
             carrier: carrier.to_owned(),
             email,
             device,
+            last: None,
             more: 0,
             since: told.at,
         }
@@ -111,7 +119,7 @@ impl Row {
     /// Of one that is tried once more.
     pub fn again(customer: CustomerId, dead: &Dead, since: Timestamp) -> Self {
         let Dead { id, stream, version, kind, user, carrier, email, device, more, .. } = dead.clone();
-        Self { id, customer, stream, version, kind, user, carrier, email, device, more, since }
+        Self { id, customer, stream, version, kind, user, carrier, email, device, last: None, more, since }
     }
 
     pub fn name(id: NoticeId) -> String {

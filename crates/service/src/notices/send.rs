@@ -13,6 +13,7 @@ use crate::words::notice::words;
 use kernel::actor::Actor as By;
 use kernel::change;
 use kernel::command::Command;
+use kernel::digest::Digest;
 use kernel::event::Recorded;
 use kernel::notice::{Dead, Why};
 use kernel::people;
@@ -40,8 +41,8 @@ enum Failure {
     /// At once when it is due, or not before so long.
     Later(String, i64),
     Never(Why, String),
-    /// And nothing else will ever arrive there.
-    Gone(String),
+    /// And nothing else will ever arrive there: what this sealed row says.
+    Gone(String, Option<Digest>),
 }
 
 impl Delivery {
@@ -95,7 +96,7 @@ impl Delivery {
             text: words.text,
             links,
         };
-        let to = self.address(&actor, row).await?;
+        let (to, sha256) = self.address(&actor, row).await?;
         let to = core::str::from_utf8(&to).map_err(|_| gone("the address is not text"))?;
         carrier.send(to, &parcel, now).await.map_err(|not| {
             // Servers like to repeat whom they refuse.
@@ -104,25 +105,28 @@ impl Delivery {
                 NotSent::Later(why) => Failure::Later(clean(why), 0),
                 NotSent::Wait { why, ms } => Failure::Later(clean(why), ms),
                 NotSent::Never(why) => Failure::Never(Why::Refused, clean(why)),
-                NotSent::Gone(why) => Failure::Gone(clean(why)),
+                NotSent::Gone(why) => Failure::Gone(clean(why), sha256),
             }
         })
     }
 
-    async fn address(&self, actor: &CustomerActor, row: &Row) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    /// And the sealed row that says so.
+    async fn address(&self, actor: &CustomerActor, row: &Row) -> Result<(Zeroizing<Vec<u8>>, Option<Digest>), Failure> {
         let gone = |why: String| Failure::Never(Why::Unreadable, why);
-        let (what, sha256) = match (&row.email, row.device) {
-            (Some(email), _) => (ADDRESS, *email),
-            (None, Some(device)) => {
+        let (what, sha256) = match (&row.email, row.device.zip(row.last), row.device) {
+            (Some(email), ..) => (ADDRESS, *email),
+            (None, Some((_, last)), _) => (SUBSCRIPTION, last),
+            (None, None, Some(device)) => {
                 let push = actor.read(|state| push::on(&state.customer.people.pushes, device).copied());
                 (SUBSCRIPTION, push.ok_or_else(|| gone("push is off on that device".to_owned()))?.sha256)
             }
-            (None, None) => return Ok(Zeroizing::new(Vec::new())),
+            (None, None, None) => return Ok((Zeroizing::new(Vec::new()), None)),
         };
-        self.sealed.unseal(actor.stream(), what, &sha256).await.map_err(|error| match error {
+        let text = self.sealed.unseal(actor.stream(), what, &sha256).await.map_err(|error| match error {
             SealedError::Store(why) => Failure::Later(why, 0),
             other => gone(other.to_string()),
-        })
+        })?;
+        Ok((text, Some(sha256)))
     }
 
     async fn event(&self, row: &Row) -> Result<Recorded, Failure> {
@@ -146,8 +150,8 @@ impl Delivery {
                 return self.change(vec![OutboxChange::Void { ids: vec![Row::name(row.id)] }]).await;
             }
             Err(Failure::Never(why, told)) => (why, told),
-            Err(Failure::Gone(told)) => {
-                over = row.device;
+            Err(Failure::Gone(told, only)) => {
+                over = row.device.map(|device| (device, only));
                 (Why::Refused, told)
             }
             Err(Failure::Later(told, _)) if now.since(row.since) >= GIVEN_UP_AFTER_MS => (Why::Late, told),
@@ -167,8 +171,9 @@ impl Delivery {
         }
         self.tried().waits.remove(&row.id);
         // Where the node ends before this, the next push is told the same.
-        if let Some(device) = over {
-            let off = Command::People(people::Command::TurnPushOff { device });
+        // Where it was turned on anew meanwhile, that one stays.
+        if let Some((device, only)) = over {
+            let off = Command::People(people::Command::TurnPushOff { device, only });
             if let Err(no) = answer(actor.submit(By::House, off)).await {
                 tracing::warn!(%no, %device, "push stays on where nothing arrives");
             }

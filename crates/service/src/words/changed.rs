@@ -7,6 +7,7 @@ use super::names::{account_number, device as device_name, moment, user};
 use kernel::api_credential::Stated;
 use kernel::change::{Asked, Change};
 use kernel::command::NewCredential;
+use kernel::digest::Digest;
 use kernel::id::{ApprovalId, CredentialId};
 use kernel::instrument::{self, Selector};
 use kernel::limits::Limits;
@@ -85,15 +86,20 @@ fn told(state: &State, change: &Change) -> (String, Vec<String>) {
             (format!("Resume {}", named(state, *id)), lines)
         }
         Change::Credential(new) => (format!("Create the API credential {}", new.name), of_new(state, new)),
-        Change::Push { device, .. } => (format!("Turn push on for {}", device_name(state, *device)), of_push()),
+        Change::Push { device, sha256 } => {
+            (format!("Turn push on for {}", device_name(state, *device)), of_push(sha256))
+        }
     }
 }
 
-fn of_push() -> Vec<String> {
+/// Two questions of one device differ in their words, as they do in where they lead.
+fn of_push(sha256: &Digest) -> Vec<String> {
+    let fingerprint: String = sha256.to_string().chars().take(8).collect();
     vec![
         "its browser is told that something waits, of security, of alerts, and of fills where you want them".to_owned(),
         "never what: no order, no figure, no name leaves this server".to_owned(),
         "the push service of the browser's maker learns when, and that it is from here".to_owned(),
+        format!("where to, as this browser has just said it: {fingerprint}"),
     ]
 }
 

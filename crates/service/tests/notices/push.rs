@@ -194,7 +194,7 @@ fn of_twelve_questions_that_nobody_answers_six_ring_and_of_those_turned_off_none
 #[test]
 fn a_device_that_turned_it_off_or_is_trusted_no_more_hears_nothing() {
     let (mut office, owner, device) = on();
-    let off = Command::People(Ask::TurnPushOff { device });
+    let off = Command::People(Ask::TurnPushOff { device, only: None });
     let answer = office.world.actor.submit(owner, off);
     office.world.wait(answer).unwrap().unwrap();
     office.kill();
@@ -215,6 +215,31 @@ fn a_device_that_turned_it_off_or_is_trusted_no_more_hears_nothing() {
     office.deliver();
     assert_eq!(office.push.kinds(), Vec::<String>::new());
     assert!(is_on(&office), "it was not turned off: it is not told");
+}
+
+/// Whoever unbinds a phone to be unseen is seen by that phone: one last word, and then nothing.
+#[test]
+fn a_device_that_is_unbound_from_elsewhere_is_told_once_more_and_then_nothing() {
+    let (mut office, _, device) = on();
+    let gone = Command::People(Ask::RevokeDevice { id: device, not_me: false });
+    office.world.done(gone).unwrap();
+    office.deliver();
+    office.kill();
+    office.deliver();
+    assert_eq!(office.push.kinds(), ["security"]);
+    assert_eq!(office.push.came.lock().unwrap()[0].0, WHERE_TO);
+    assert!(!is_on(&office) && office.unsent() == 0 && office.dead().is_empty());
+}
+
+/// A late 410 for what the browser had before does not silence what it has now.
+#[test]
+fn what_was_turned_on_anew_is_not_turned_off_by_an_answer_to_the_one_before() {
+    let (mut office, _, device) = on();
+    let before = Some(kernel::digest::Digest::plain(b"the one before"));
+    let off = Command::People(Ask::TurnPushOff { device, only: before });
+    let answer = office.world.actor.submit(Actor::House, off);
+    assert!(office.world.wait(answer).unwrap().is_err());
+    assert!(is_on(&office));
 }
 
 /// Its public half is what browsers have subscribed with: another one, and none of them would hear anything again.

@@ -61,6 +61,7 @@ fn outside_it(say: Say) -> Vec<Page> {
     let void = refusal(say, "device-session", "pairing_void", "this link is void", "Show a new one.");
     let link = Open {
         code: say("3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        name: say("Maya Okonkwo"),
         until: at(say, "2026-11-22T09:32:00Z"),
         made: ask(say),
         shown: ask(say),

@@ -55,6 +55,8 @@ pub fn pair(frame: &Frame, refusal: Option<&Refusal>) -> Markup {
 #[derive(Clone, Debug)]
 pub struct Open {
     pub code: String,
+    /// Whom it lets in: a link may have been sent by somebody else.
+    pub name: String,
     pub until: Moment,
     pub made: Ask,
     pub shown: Ask,
@@ -69,7 +71,7 @@ pub fn open(frame: &Frame, view: &Open) -> Markup {
         &html! {
             h1 { "Pair this phone" }
             @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
-            p { "The link is good until " (part::time(&view.until)) ". What you approve here is signed by a passkey." }
+            p { "The link lets this phone in as " strong { (view.name) } ", until " (part::time(&view.until)) ". Is that not you? Then leave: whoever sent it would see what you do." }
             (part::passkey(Use::Create, place::PHONE_MADE, &view.made, "go wide tall", "Make a passkey here", &code))
             p.or { "or" }
             (part::passkey(Use::Get, place::PHONE_SHOWN, &view.shown, "wide", "Use a passkey that I have", &code))

@@ -1,5 +1,6 @@
 //! `/m/pair`: on the phone: the link's code, then a passkey that is made there or that is there already.
 
+use crate::cookies::DeviceCookie;
 use crate::label;
 use crate::page::phone::door::{self, Open};
 use crate::page::place;
@@ -157,6 +158,7 @@ async fn ask(world: &World, nonce: &str, link: &Link, code: Option<&'static str>
     let (Ok(made), Ok(shown)) = (made, shown) else { return again(world, nonce, &No::Busy) };
     let view = Open {
         code: link.code.clone(),
+        name,
         until: told(link.pairing.expires_at),
         made: prove::asking(made),
         shown: prove::asking(shown),
@@ -221,8 +223,10 @@ async fn paired(world: &World, asker: &Asker<'_>, link: &Link, by: PairBy) -> Re
 
 async fn bound(asker: &Asker<'_>, link: &Link, by: PairBy) -> Result<Begun, No> {
     let (session, device) = (token()?, token()?);
+    let shown = DeviceCookie::of(asker.headers).filter(|cookie| cookie.customer == link.actor.id);
+    let known = shown.map(|cookie| (cookie.device, cookie.secret.sha256()));
     let new = NewDevice { sha256: device.sha256(), label: label::of(asker.headers) };
-    let pair = Pair { code: link.pairing.sha256, by, device: new, session: session.sha256() };
+    let pair = Pair { code: link.pairing.sha256, by, known, device: new, session: session.sha256() };
     let command = Command::People(people::Command::Pair(pair));
     let recorded = answer(link.actor.submit(Actor::Visitor, command)).await?;
     Begun::of(&link.actor, &recorded, session, device)
