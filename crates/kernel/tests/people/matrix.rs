@@ -1,5 +1,4 @@
 //! The session matrix: interface x capability x command, each cell written down here and not worked out.
-//!
 //! The portal has a door, and so has `mobile`; `desktop` and `api` have none yet: their cells are held here.
 
 use super::house::{DAY, HOUR, House, MINUTE, Person};

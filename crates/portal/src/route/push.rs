@@ -4,9 +4,10 @@ use crate::page::part::Refusal as Told;
 use crate::page::place;
 use crate::page::push::{Ringing, View};
 use crate::person::{Person, Phone};
+use crate::route::credentials::needs_step_up;
 use crate::route::form::Form;
 use crate::route::phone::inside;
-use crate::route::{devices, framed, notices, refused};
+use crate::route::{devices, framed, notices, refused, step_up};
 use crate::world::{Shared, World};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -120,6 +121,7 @@ pub async fn off_here(State(world): State<Shared>, phone: Phone, Form(of): Form<
 /// Any of one's own: a phone that is out of reach need not be found first.
 pub async fn off(State(world): State<Shared>, person: Person, Form(of): Form<Of>) -> Response {
     match turn_off(&person, &of).await {
+        Some(Err(no)) if needs_step_up(&no) => step_up::first(place::NOTICES, "move"),
         Some(Err(no)) => notices::refuse_push(&world, &person, &no).await,
         Some(Ok(_)) | None => Redirect::to(place::NOTICES).into_response(),
     }
