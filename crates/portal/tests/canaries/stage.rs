@@ -30,6 +30,8 @@ pub enum Who {
     First,
     /// Has signed in, and waits to be confirmed.
     Newcomer,
+    /// Has scanned a link, in a browser that was nobody's before.
+    Scanner,
     Maya,
     /// Maya's, paired with her.
     Phone,
@@ -58,7 +60,8 @@ impl Source {
     pub fn who(&self) -> Who {
         match self {
             Source::Page(who, _) | Source::Rings(who) => *who,
-            Source::SmsCode | Source::Pairing => Who::Stranger,
+            Source::SmsCode => Who::Stranger,
+            Source::Pairing => Who::Scanner,
             _ => Who::Maya,
         }
     }
@@ -237,7 +240,7 @@ impl Stage {
         match who {
             // A confirmed browser: only there is a code sent.
             Who::Stranger => self.maya.cookie.split("; ").find(|one| one.contains("-device")).unwrap(),
-            Who::First => "",
+            Who::First | Who::Scanner => "",
             Who::Newcomer => &self.newcomer,
             Who::Maya => &self.maya.cookie,
             Who::Phone => &self.phone,
