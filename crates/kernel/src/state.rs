@@ -69,12 +69,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
-        Event::People(event) => {
-            people::apply(&mut state.customer.people, event);
-            if let people::Event::Notice(notice::Event::GroupSet { user, .. }) = event {
-                state.book.told.wished(*user, recorded.at);
-            }
-        }
+        Event::People(event) => of_people(state, event, recorded.at),
         Event::Incident(event) => {
             incident::apply(&mut state.customer.incidents, event);
             if let incident::Event::Opened(opened) = event {
@@ -83,10 +78,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 own.for_each(|kill| kill.at = opened.opened_at);
             }
         }
-        Event::Change(event) => {
-            change::apply(&mut state.customer.changes, event);
-            state.book.told.change(event, recorded.at);
-        }
+        Event::Change(event) => of_change(state, event, recorded.at),
         Event::Connection(connection::Event::Refused { credential, why }) => {
             state.book.told.refused(*credential, why, recorded.at);
         }
@@ -99,6 +91,18 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
     let nothing_engaged = state.customer.kills.is_empty() && state.firm.kills.is_empty();
     let nothing_open = state.book.orders.is_empty() && state.book.positions.is_empty();
     state.standing.settle(nothing_engaged, nothing_open);
+}
+
+fn of_people(state: &mut State, event: &people::Event, at: Timestamp) {
+    people::apply(&mut state.customer.people, event);
+    if let people::Event::Notice(notice::Event::GroupSet { user, .. }) = event {
+        state.book.told.wished(*user, at);
+    }
+}
+
+fn of_change(state: &mut State, event: &change::Event, at: Timestamp) {
+    change::apply(&mut state.customer.changes, event);
+    state.book.told.change(event, at);
 }
 
 /// Its days are counted anew from when it was resumed; what was asked before it was suspended is not asked any more.

@@ -77,15 +77,17 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
 
 fn silenced(before: &State, recorded: &Recorded) -> Option<Push> {
     let people = &before.customer.people;
-    let device = match &recorded.event {
-        Event::People(People::Push(push::Event::Off { device, why: push::Why::Asked, .. })) => *device,
-        Event::People(People::Device(device::Event::Revoked { id, .. })) => *id,
-        _ => return None,
+    let Event::People(
+        People::Push(push::Event::Off { device, why: push::Why::Asked, .. })
+        | People::Device(device::Event::Revoked { id: device, .. }),
+    ) = &recorded.event
+    else {
+        return None;
     };
     // What it does itself it knows; its browser has forgotten the push service by then.
     let itself = |one: &Session| matches!(recorded.actor, Actor::User { session, .. } if session == one.id);
-    let elsewhere = !people.sessions.iter().any(|one| itself(one) && one.device == device);
-    push::on(&people.pushes, device).copied().filter(|_| elsewhere)
+    let elsewhere = !people.sessions.iter().any(|one| itself(one) && one.device == *device);
+    push::on(&people.pushes, *device).copied().filter(|_| elsewhere)
 }
 
 fn former(event: &Event) -> Option<Digest> {
