@@ -44,27 +44,34 @@ def request_bytes(kind, one):
     terms |= {"contract": terms["contract_id"], "outside_hours": str(terms["outside_hours"]).lower()}
     names = "account contract symbol currency side order_qty ord_type price stop_px time_in_force outside_hours label"
     return framed(("portreeve/order/v1\n" + "".join(f"{name}={terms[name]}\n" for name in names.split())).encode())
+def signature(part, signed, bound, raw, asked):  # one of them; says whether its key stays on one device
+    shown = signed["shown"]
+    challenge = sha(b"portreeve/approval/v1\0", sha(raw), sha(shown["display"].encode()), bytes.fromhex(asked["nonce"]))
+    client, data, proof = map(url64, (shown["client_data"], shown["authenticator_data"], shown["signature"]))
+    browser, over, (algorithm, public) = json.loads(client), data + sha(client), part["key"]["public_key"].split(":")
+    need(browser["type"] == "webauthn.get" and url64(browser["challenge"]) == challenge, "another challenge was signed")
+    need(data[:32] == sha(part["signed"]["rp_id"].encode()) and data[32] & 5 == 5, "another place, or nobody verified")
+    if algorithm in CURVES:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[algorithm][0](), url64(public))
+        key.verify(proof, over, ec.ECDSA(CURVES[algorithm][1]()))
+    elif algorithm == "eddsa": ed25519.Ed25519PublicKey.from_public_bytes(url64(public)).verify(proof, over)
+    else: serialization.load_der_public_key(url64(public)).verify(proof, over, padding.PKCS1v15(), h.SHA256())
+    need(part["shown"] == shown | {"challenge": challenge.hex()} and part["signed"]["origin"] == browser["origin"]
+         and part["signed"]["by"] == signed["user"] == bound["user"]
+         and part["key"]["public_key"] == bound["kind"]["passkey"]["public_key"], "a signature is not what the events say")
+    return not data[32] & 8
 def approval(name, one, said):
     (kind, request), = one["request"].items()
     order, raw = kind == "order", request_bytes(kind, request)
     asked = said["approval.requested", name]["approval"] if order else said["change.asked", name]["asked"]
     what = said["order.held", name]["ask"]["terms"] if order else asked["change"]
-    signed = said["approval.signed" if order else "change.signed", name]
-    bound, shown = said["authenticator.bound", one["key"]["authenticator"]], signed["shown"]
-    challenge = sha(b"portreeve/approval/v1\0", sha(raw), sha(shown["display"].encode()), bytes.fromhex(asked["nonce"]))
-    client, data, signature = map(url64, (shown["client_data"], shown["authenticator_data"], shown["signature"]))
-    browser, over, (algorithm, public) = json.loads(client), data + sha(client), one["key"]["public_key"].split(":")
-    need(browser["type"] == "webauthn.get" and url64(browser["challenge"]) == challenge, "another challenge was signed")
-    need(data[:32] == sha(one["signed"]["rp_id"].encode()) and data[32] & 5 == 5, "another place, or nobody verified")
-    if algorithm in CURVES:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[algorithm][0](), url64(public))
-        key.verify(signature, over, ec.ECDSA(CURVES[algorithm][1]()))
-    elif algorithm == "eddsa": ed25519.Ed25519PublicKey.from_public_bytes(url64(public)).verify(signature, over)
-    else: serialization.load_der_public_key(url64(public)).verify(signature, over, padding.PKCS1v15(), h.SHA256())
-    need(one["shown"] == shown | {"challenge": challenge.hex()} and what == request["terms" if order else "change"]
-         and (request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex())
-         and one["signed"]["by"] == signed["user"] == bound["user"] and one["signed"]["origin"] == browser["origin"]
-         and one["key"]["public_key"] == bound["kind"]["passkey"]["public_key"], "the file is not what the events say")
+    need(what == request["terms" if order else "change"]
+         and (request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex()), "the file is not what the events say")
+    tag, key = "approval.signed" if order else "change.signed", lambda part: part["key"]["authenticator"]
+    holds = lambda part, signed: signature(part, signed, said["authenticator.bound", key(part)], raw, asked)
+    alone, first = holds(one, said[tag, name]), one.get("first")
+    two = first and (holds(first, said["before", tag, name]), first["signed"]["by"] != one["signed"]["by"])[1]
+    need(alone or two or not asked.get("top") or one["settled"]["verdict"] != "grant", "it takes two approvers")
 def verify(folder, key, kept):
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     text, said, streams, last = (lambda name: files[name].decode()), {}, {}, -1
@@ -89,8 +96,9 @@ def verify(folder, key, kept):
         streams[e["stream"]], last, word = (e["version"], link), e["position"], e["tag"].split(".")[-1]
         if word in ("requested", "held", "asked", "signed", "bound") and "event" in (inside := json.loads(e["body"])):
             while word not in inside: inside = inside.get("event") or next(iter(inside.values()))
-            said[e["tag"], inside[word]["approval" if word == "held" else "id"]] = inside[word]
-    signed = sorted(name for tag, name in said if tag.endswith(".signed"))
+            about = e["tag"], inside[word]["approval" if word == "held" else "id"]
+            said["before", *about], said[about] = said.get(about), inside[word]
+    signed = sorted(about[1] for about in said if about[0].endswith(".signed"))
     need([name for name in sorted(files) if "/" in name] == [f"approvals/{name}.json" for name in signed], "approvals")
     for name in signed: approval(name, json.loads(text(f"approvals/{name}.json")), said)
     return f"The dossier of the {subject} is sound: {len(lines)} events, {len(signed)} signed. Key: {vkey.strip()}"

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use service::node::answer;
 use service::words::figures::money;
-use service::words::names::{account_number, credential_name, moment, word};
+use service::words::names::{account_number, credential_name, moment, user, word};
 use service::words::terms::terms_text;
 
 #[derive(Debug, Serialize)]
@@ -40,6 +40,10 @@ pub(crate) struct ApprovalView {
     /// The digest of the order's canonical form: what the answer commits to.
     request: String,
     text: String,
+    /// It takes two approvers, or a device-bound key.
+    takes_two: bool,
+    /// The first of two who has signed.
+    signed_by: Option<String>,
 }
 
 fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: String) -> ApprovalView {
@@ -69,6 +73,8 @@ fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: Str
         expires_at: moment(approval.expires_at),
         request: approval.request.to_string(),
         text,
+        takes_two: approval.top,
+        signed_by: approval.first.map(|first| user(state, first.user)),
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) struct Open {
     credential: Option<String>,
 }
 
+/// Nobody at the machine can say which of them it was.
+fn owners(state: &state::State) -> Vec<Suspect> {
+    let owners = state.customer.people.users.iter().filter(|one| one.role.may_move());
+    owners.map(|one| Suspect::User(one.id)).collect()
+}
+
 pub(crate) async fn list(State(world): State<Shared>) -> Answer<Json<Vec<IncidentView>>> {
     let actor = world.customer()?;
     Ok(Json(actor.read(|state| state.customer.incidents.iter().rev().map(|one| view(state, one)).collect())))
@@ -49,17 +55,21 @@ pub(crate) async fn list(State(world): State<Shared>) -> Answer<Json<Vec<Inciden
 
 pub(crate) async fn open(State(world): State<Shared>, By(by): By, Body(body): Body<Open>) -> Answer<Json<Value>> {
     let actor = world.customer()?;
-    let owner = || actor.read(|state| state.customer.people.owner().map(|one| Suspect::User(one.id)));
-    let suspect = match body.credential.as_deref() {
-        Some(name) => Suspect::Credential(id_of(&actor, name)?),
-        None => owner()
-            .ok_or_else(|| Problem::malformed("no owner is enrolled: name a credential, or use the kill switch"))?,
+    let suspects = match body.credential.as_deref() {
+        Some(name) => vec![Suspect::Credential(id_of(&actor, name)?)],
+        None => actor.read(owners),
+    };
+    let Some(first) = suspects.first().copied() else {
+        return Err(Problem::malformed("no owner is enrolled: name a credential, or use the kill switch"));
     };
     whole(async move {
-        let outcome = world.node.contain(&actor, by, suspect, Why::Declared).await?;
+        let mut durable = true;
+        for suspect in suspects {
+            durable &= world.node.contain(&actor, by, suspect, Why::Declared).await?.durable;
+        }
         drop((world.hooks.after_credentials_changed)(Arc::clone(&actor)).await);
-        let id = actor.read(|state| found(&state.customer.incidents, suspect).map(|one| one.id));
-        Ok(Json(json!({ "id": id, "durable": outcome.durable })))
+        let id = actor.read(|state| found(&state.customer.incidents, first).map(|one| one.id));
+        Ok(Json(json!({ "id": id, "durable": durable })))
     })
     .await
 }

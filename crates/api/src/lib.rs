@@ -21,6 +21,7 @@ mod problem;
 mod routes;
 mod secret;
 mod status;
+mod users;
 mod world;
 
 pub use door::{NoSocket, open_socket};

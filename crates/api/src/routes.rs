@@ -6,7 +6,7 @@ use crate::world::{Hooks, Shared, World};
 use crate::{
     approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner,
 };
-use crate::{secret, status};
+use crate::{secret, status, users};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::header;
@@ -59,6 +59,7 @@ fn router(world: Shared) -> Router {
         .route("/v1/orders/{id}", get(orders::show))
         .route("/v1/orders/{id}/cancel", post(orders::cancel))
         .route("/v1/owner/enrol", post(owner::enrol))
+        .route("/v1/users", get(users::list))
         .route("/v1/notices/dead", get(notices::dead))
         .route("/v1/notices/{id}/retry", post(notices::retry))
         .route("/v1/journal/head", get(journal_routes::head))

@@ -11,6 +11,7 @@ use kernel::enrolment::Refusal as Enrolment;
 use kernel::evidence::Capability;
 use kernel::guard::Refusal as Guard;
 use kernel::incident::Refusal as Incident;
+use kernel::invitation::Refusal as Invitation;
 use kernel::kill_switch::Refusal as KillSwitch;
 use kernel::money::{Amount, Price, Quantity};
 use kernel::notice::Refusal as Notice;
@@ -23,7 +24,7 @@ use kernel::session::Refusal as Session;
 use kernel::source::Refusal as Source;
 use kernel::ticket::Refusal as Ticket;
 use kernel::time::Timestamp;
-use kernel::user::Role;
+use kernel::user::{Refusal as User, Role};
 use std::collections::BTreeSet;
 
 /// All of one kind. A new variant does not compile until it is named here.
@@ -46,10 +47,11 @@ fn of_people() -> Vec<Refusal> {
         People::Enrolment(_) | People::Authenticator(_) | People::Device(_) | People::Session(_) => {}
         People::Notice(_) | People::Push(_) | People::NotProven | People::FactorMissing | People::Restricted => {}
         People::RoleMissing { .. } | People::OwnerMustSign => {}
+        People::User(_) | People::Invitation(_) => {}
     };
     let mut all = vec![People::NotProven, People::FactorMissing, People::Restricted, People::OwnerMustSign];
     all.push(People::RoleMissing { role: Role::Viewer });
-    all.extend(each!(Enrolment { OwnerEnrolled, LinkVoid }).map(People::from));
+    all.extend(each!(Enrolment { OwnerEnrolled, LinkVoid, NameTaken }).map(People::from));
     all.extend(
         each!(Authenticator {
             NotFound,
@@ -92,6 +94,8 @@ fn of_people() -> Vec<Refusal> {
     );
     all.extend(each!(Notice { NotFound, NoEmail }).map(People::from));
     all.extend(each!(Push { NotOn, OtherDevice, SharedDevice }).map(People::from));
+    all.extend(each!(User { NotFound, LastOwner }).map(People::from));
+    all.extend(each!(Invitation { NotFound, NotYours, RoleNotBuilt, BadLabel, TooMany }).map(People::from));
     all.into_iter().map(Refusal::People).collect()
 }
 
@@ -176,7 +180,15 @@ fn all() -> Vec<Refusal> {
     all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));
     all.extend(every!(KillSwitch { NotEngaged }));
     all.extend(every!(Incident { NotOpen }));
-    all.extend(every!(Approval { TooManyPending, NotPending, OwnRequest, OtherDevice }));
+    all.extend(every!(Approval {
+        TooManyPending,
+        NotPending,
+        OwnRequest,
+        OtherDevice,
+        SignedAlready,
+        OutOfReach,
+        TakesTwo
+    }));
     all.extend(every!(Malformed { Quantity, Price, Label }));
     all.extend(every!(OrderNumber { Used { next: 7 }, OutOfRange }));
     all.extend(every!(Order {

@@ -30,6 +30,18 @@ pub struct ApprovalFile {
     pub key: Key,
     pub signed: Signed,
     pub settled: Settled,
+    /// Where it took two approvers: what the other of them signed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Box<First>>,
+}
+
+/// One of two signatures over the same request, in words that were shown to another person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct First {
+    pub shown: Shown,
+    pub key: Key,
+    pub signed: Signed,
 }
 
 /// What the signature commits to: the thing itself, the bytes its digest is over (in hexadecimal), the digest.
@@ -59,6 +71,9 @@ pub struct Asked {
     pub nonce: Digest,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub on: Option<DeviceId>,
+    /// It takes a device-bound key, or two approvers.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub top: bool,
 }
 
 /// The words to the letter, and what the browser made of them, base64url.
@@ -128,6 +143,8 @@ pub enum NotValid {
     Signature(#[from] NotProven),
     #[error("it was not signed between the question and its end")]
     Time,
+    #[error("it takes a device-bound key or two approvers, and has neither")]
+    TakesTwo,
 }
 
 impl ApprovalFile {
@@ -156,35 +173,57 @@ impl ApprovalFile {
             return Err(NotValid::Format);
         }
         let digest = self.request.check()?;
-        let challenge = signature::challenge(&digest, &self.shown.display, &self.asked.nonce);
-        if challenge != self.shown.challenge {
-            return Err(NotValid::Challenge);
+        let in_time = |signed: &Signed| self.asked.at <= signed.at && signed.at < self.asked.expires_at;
+        let over = (&digest, &self.asked.nonce);
+        check_signature(over, &self.shown, &self.key, &self.signed)?;
+        if let Some(first) = &self.first {
+            check_signature(over, &first.shown, &first.key, &first.signed)?;
+            if !in_time(&first.signed) || first.signed.at > self.signed.at {
+                return Err(NotValid::Time);
+            }
         }
-        self.check_signature(&challenge)?;
-        let in_time = self.asked.at <= self.signed.at && self.signed.at < self.asked.expires_at;
-        if in_time && self.signed.at <= self.settled.at { Ok(()) } else { Err(NotValid::Time) }
+        if !in_time(&self.signed) || self.signed.at > self.settled.at {
+            return Err(NotValid::Time);
+        }
+        if self.asked.top && self.settled.verdict == Verdict::Grant { self.check_two() } else { Ok(()) }
     }
 
-    fn check_signature(&self, challenge: &Digest) -> Result<(), NotValid> {
-        let key: PublicKey = self.key.public_key.parse()?;
-        if self.key.public_key.split(':').next() != Some(&self.key.algorithm) {
-            return Err(NotValid::Algorithm);
-        }
-        let party = RelyingParty::new(&self.signed.rp_id, "", std::slice::from_ref(&self.signed.origin))?;
-        let id = base64url::decode(&self.key.credential_id, MOST_CREDENTIAL_ID).ok_or(NotValid::CredentialId)?;
-        let presented = self.shown.presented(&self.key.credential_id)?;
-        // The key is named, so the browser's handle of the user, which is not kept, is not needed.
-        let allow = vault::webauthn::named(std::slice::from_ref(&id));
-        let stored = Stored {
-            credential_id: &id,
-            user_handle: &[0; 16],
-            public_key: &key,
-            backup_eligible: self.key.backup_eligible,
+    /// Two people, each with a key of their own; or one whose key cannot be copied.
+    fn check_two(&self) -> Result<(), NotValid> {
+        let another = |first: &First| {
+            first.signed.by != self.signed.by
+                && first.key.authenticator != self.key.authenticator
+                && first.key.public_key != self.key.public_key
         };
-        let expected = Expected { challenge: *challenge.bytes(), allow };
-        vault::webauthn::verify(&party, &expected, &stored, &presented)?;
-        Ok(())
+        let enough = !self.key.backup_eligible || self.first.as_deref().is_some_and(another);
+        if enough { Ok(()) } else { Err(NotValid::TakesTwo) }
     }
+}
+
+fn check_signature(
+    (request, nonce): (&Digest, &Digest),
+    shown: &Shown,
+    key: &Key,
+    signed: &Signed,
+) -> Result<(), NotValid> {
+    let challenge = signature::challenge(request, &shown.display, nonce);
+    if challenge != shown.challenge {
+        return Err(NotValid::Challenge);
+    }
+    let public: PublicKey = key.public_key.parse()?;
+    if key.public_key.split(':').next() != Some(&key.algorithm) {
+        return Err(NotValid::Algorithm);
+    }
+    let party = RelyingParty::new(&signed.rp_id, "", std::slice::from_ref(&signed.origin))?;
+    let id = base64url::decode(&key.credential_id, MOST_CREDENTIAL_ID).ok_or(NotValid::CredentialId)?;
+    let presented = shown.presented(&key.credential_id)?;
+    // The key is named, so the browser's handle of the user, which is not kept, is not needed.
+    let allow = vault::webauthn::named(std::slice::from_ref(&id));
+    let stored =
+        Stored { credential_id: &id, user_handle: &[0; 16], public_key: &public, backup_eligible: key.backup_eligible };
+    let expected = Expected { challenge: *challenge.bytes(), allow };
+    vault::webauthn::verify(&party, &expected, &stored, &presented)?;
+    Ok(())
 }
 
 impl Shown {

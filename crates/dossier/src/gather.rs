@@ -1,6 +1,6 @@
 //! Gather: the approval file of an approval, out of the events that tell of it.
 
-use crate::approval::{ApprovalFile, Asked, FORMAT, Key, Request, Settled, Shown, Signed};
+use crate::approval::{ApprovalFile, Asked, FORMAT, First, Key, Request, Settled, Shown, Signed};
 use kernel::authenticator::{self, Kind, Passkey};
 use kernel::digest::Digest;
 use kernel::event::{Event, Recorded};
@@ -32,7 +32,8 @@ pub enum Ungathered {
 struct Found {
     asked: Option<Asked>,
     request: Option<Request>,
-    signed: Option<(Timestamp, UserId, Option<AuthenticatorId>, signature::Shown)>,
+    /// The latest last.
+    signed: Vec<(Timestamp, UserId, Option<AuthenticatorId>, signature::Shown)>,
     settled: Option<Settled>,
 }
 
@@ -55,9 +56,25 @@ pub fn approval_file<'a>(
     let mut found = Found::default();
     events.clone().for_each(|recorded| found.read(id, recorded));
     let asked = found.asked.ok_or(Ungathered::NotFound)?;
-    let (at, by, named, shown) = found.signed.ok_or(Ungathered::NotSigned)?;
+    let last = found.signed.pop().ok_or(Ungathered::NotSigned)?;
     let request = found.request.ok_or(Ungathered::Lacking("order"))?;
-    let challenge = signature::challenge(request.digest(), &shown.display, &asked.nonce);
+    let settled = found.settled.ok_or(Ungathered::Lacking("outcome"))?;
+    let over = (request.digest(), &asked.nonce);
+    let First { shown, key, signed } = part(last, over, events.clone())?;
+    // Of others that signed before, the latest is the one that counted.
+    let two = asked.top && key.backup_eligible && settled.verdict == approval::Verdict::Grant;
+    let before = found.signed.pop().filter(|_| two);
+    let first = before.map(|before| part(before, over, events.clone())).transpose()?.map(Box::new);
+    Ok(ApprovalFile { format: FORMAT.to_owned(), id, request, asked, shown, key, signed, settled, first })
+}
+
+/// One signature with its key.
+fn part<'a>(
+    (at, by, named, shown): (Timestamp, UserId, Option<AuthenticatorId>, signature::Shown),
+    (request, nonce): (&Digest, &Digest),
+    events: impl Iterator<Item = &'a Recorded> + Clone,
+) -> Result<First, Ungathered> {
+    let challenge = signature::challenge(request, &shown.display, nonce);
     let authenticator = named
         .or_else(|| events.clone().find_map(|recorded| used(recorded, &challenge)))
         .ok_or(Ungathered::Lacking("use of the key"))?;
@@ -65,11 +82,7 @@ pub fn approval_file<'a>(
         events.clone().find_map(|recorded| bound(recorded, authenticator)).ok_or(Ungathered::Lacking("public key"))?;
     let origin = origin(&shown.client_data).ok_or(Ungathered::Unreadable("client data"))?;
     let rp_id = rp_id(&shown.authenticator_data, &origin).ok_or(Ungathered::Unreadable("authenticator data"))?;
-    Ok(ApprovalFile {
-        format: FORMAT.to_owned(),
-        id,
-        request,
-        asked,
+    Ok(First {
         shown: Shown {
             display: shown.display,
             challenge,
@@ -86,7 +99,6 @@ pub fn approval_file<'a>(
             bound_at,
         },
         signed: Signed { at, by, rp_id, origin },
-        settled: found.settled.ok_or(Ungathered::Lacking("outcome"))?,
     })
 }
 
@@ -95,26 +107,26 @@ impl Found {
         match &recorded.event {
             Event::Approval(approval::Event::Requested { id, approval: one }) if *id == approval => {
                 let (at, expires_at, nonce, on) = (one.asked_at, one.expires_at, one.nonce, one.asked_on);
-                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on });
+                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on, top: one.top });
             }
             Event::Order(working::Event::Held { ask, approval: id, .. }) if *id == approval => {
                 self.request = Some(Request::of_order(ask.id, ask.terms.clone()));
             }
-            Event::Approval(approval::Event::Signed { id, user, authenticator, shown }) if *id == approval => {
-                self.signed = Some((recorded.at, *user, Some(*authenticator), shown.clone()));
+            Event::Approval(approval::Event::Signed { id, user, authenticator, shown, .. }) if *id == approval => {
+                self.signed.push((recorded.at, *user, Some(*authenticator), shown.clone()));
             }
             Event::Approval(approval::Event::Settled { id, verdict, by }) if *id == approval => {
                 self.settled = Some(Settled { at: recorded.at, by: *by, verdict: *verdict });
             }
             Event::Change(change::Event::Asked { id, asked }) if *id == approval => {
                 let (at, expires_at, nonce) = (asked.asked_at, asked.expires_at, asked.nonce);
-                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on: asked.device });
+                self.asked = Some(Asked { at, by: recorded.actor, expires_at, nonce, on: asked.device, top: false });
                 self.request = Some(Request::of_change(asked.change.clone()));
             }
             Event::Change(change::Event::Signed { id, user, shown, .. }) if *id == approval => {
                 // Signed and done in one: what was asked for follows it in the same append.
                 let (at, by) = (recorded.at, recorded.actor);
-                self.signed = Some((at, *user, None, shown.clone()));
+                self.signed.push((at, *user, None, shown.clone()));
                 self.settled = Some(Settled { at, by, verdict: approval::Verdict::Grant });
             }
             _ => {}

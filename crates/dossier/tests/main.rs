@@ -4,3 +4,4 @@
 mod approvals;
 mod dossiers;
 mod house;
+mod two;

@@ -5,7 +5,7 @@
 use crate::actor::Actor;
 use crate::device::{self, Device};
 use crate::digest::Digest;
-use crate::id::{ApprovalId, AuthenticatorId, CredentialId, DeviceId, OrderId, UserId};
+use crate::id::{ApprovalId, AuthenticatorId, CredentialId, DeviceId, OrderId, SessionId, UserId};
 use crate::signature::Shown;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
@@ -35,6 +35,19 @@ pub struct Approval {
     /// Signatures that were brought for it and are none.
     #[serde(skip)]
     pub missed: u8,
+    /// It takes a device-bound key, or two approvers.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub top: bool,
+    /// The first of two has signed; whether that still counts is judged when the second does.
+    #[serde(skip)]
+    pub first: Option<First>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct First {
+    pub user: UserId,
+    pub authenticator: AuthenticatorId,
+    pub session: SessionId,
 }
 
 pub type Pending = BTreeMap<ApprovalId, Approval>;
@@ -57,12 +70,14 @@ pub enum Event {
         id: ApprovalId,
         approval: Approval,
     },
-    /// What `Settled` rests on: anyone can check it later.
+    /// What `Settled` rests on: anyone can check it later. Where it takes two, the first of them waits for the other.
     Signed {
         id: ApprovalId,
         user: UserId,
         authenticator: AuthenticatorId,
         shown: Shown,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
     },
     Settled {
         id: ApprovalId,
@@ -84,6 +99,12 @@ pub enum Refusal {
     OwnRequest,
     /// A person's order is granted on another device than it was asked on, one that was trusted before.
     OtherDevice,
+    /// The same person is not the second one.
+    SignedAlready,
+    /// There is neither a device-bound key nor a second approver.
+    OutOfReach,
+    /// One approver, and not with a device-bound key.
+    TakesTwo,
 }
 
 /// Places are kept for people: programs that ask again and again do not keep a person's own order out.
@@ -113,8 +134,13 @@ pub fn answerable(pending: &Pending, id: ApprovalId, by: Actor, now: Timestamp) 
 /// Whether the device is another one than it was asked on, and was trusted before: what a person asks for on one
 /// device is never granted there, nor on one that was let in for it.
 pub fn elsewhere(asked_on: DeviceId, asked_at: Timestamp, device: &Device) -> Result<(), Refusal> {
+    if device.id == asked_on { Err(Refusal::OtherDevice) } else { bound_before(asked_at, device) }
+}
+
+/// A device of one's own, that was there before there was anything to answer.
+pub fn bound_before(asked_at: Timestamp, device: &Device) -> Result<(), Refusal> {
     let before = matches!(device.state, device::State::Validated { since, .. } if since <= asked_at);
-    if device.id != asked_on && !device.shared && before { Ok(()) } else { Err(Refusal::OtherDevice) }
+    if before && !device.shared { Ok(()) } else { Err(Refusal::OtherDevice) }
 }
 
 /// Writes, never judges.
@@ -123,11 +149,14 @@ pub fn apply(pending: &mut Pending, event: &Event) {
         Event::Requested { id, approval } => {
             pending.insert(*id, approval.clone());
         }
-        Event::Signed { .. } => {}
         Event::Missed { id, .. } => {
             if let Some(approval) = pending.get_mut(id) {
                 approval.missed = approval.missed.saturating_add(1);
             }
+        }
+        Event::Signed { id, user, authenticator, session, .. } => {
+            let first = session.map(|session| First { user: *user, authenticator: *authenticator, session });
+            pending.entry(*id).and_modify(|one| one.first = first);
         }
         Event::Settled { id, .. } => {
             pending.remove(id);
@@ -151,6 +180,8 @@ mod tests {
             asked_on: None,
             closes: false,
             missed: 0,
+            top: false,
+            first: None,
         }
     }
 

@@ -133,6 +133,14 @@ impl Authenticator {
         }
     }
 
+    /// A key that cannot be copied to another device.
+    pub const fn is_device_bound(&self) -> bool {
+        match &self.kind {
+            Kind::Passkey(passkey) => !passkey.backup_eligible,
+            Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => false,
+        }
+    }
+
     pub fn check(&self, evidence: &Evidence, now: Timestamp) -> Result<Worth, Refusal> {
         match self.state {
             State::Active => {}

@@ -109,7 +109,7 @@ impl Bounds {
             order_value: limits.order_value.unwrap_or(Amount::MAX),
             day_value: limits.day_value.unwrap_or(Amount::MAX),
             open_value: limits.open_value.unwrap_or(Amount::MAX),
-            approve_above: limits.approve_above.unwrap_or(Amount::MAX),
+            approve_above: limits.held_above().unwrap_or(Amount::MAX),
             order_quantity: limits.order_quantity.unwrap_or(Quantity::MAX),
             // A collar is never wider than the price itself.
             collar_bps: limits.collar_bps.map_or(UNBOUND, |bps| bps.min(WHOLE_BPS)),

@@ -12,8 +12,10 @@ use crate::new_credential::NewCredential;
 use crate::signature::Shown;
 use crate::ticket::Stated;
 use crate::time::Timestamp;
+use crate::user::Role;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,11 @@ pub enum Change {
     Push {
         device: DeviceId,
         sha256: Digest,
+    },
+    /// Somebody may come in as a user of this role.
+    Invite {
+        role: Role,
+        label: String,
     },
 }
 
@@ -129,7 +136,8 @@ impl Change {
             | Self::Ticket { .. }
             | Self::Resume { .. }
             | Self::Credential(_)
-            | Self::Push { .. } => false,
+            | Self::Push { .. }
+            | Self::Invite { .. } => false,
         }
     }
 
@@ -159,6 +167,7 @@ impl Change {
             | (Self::Resume { id: one }, Self::Resume { id: two }) => one == two,
             (Self::Credential(one), Self::Credential(two)) => one.name == two.name,
             (Self::Push { device: one, .. }, Self::Push { device: two, .. }) => one == two,
+            (Self::Invite { label: one, .. }, Self::Invite { label: two, .. }) => one == two,
             (
                 Self::Release { .. }
                 | Self::AccountLimits { .. }
@@ -167,7 +176,8 @@ impl Change {
                 | Self::Ticket { .. }
                 | Self::Resume { .. }
                 | Self::Credential(_)
-                | Self::Push { .. },
+                | Self::Push { .. }
+                | Self::Invite { .. },
                 _,
             ) => false,
         }

@@ -71,7 +71,8 @@ impl Customer {
             Change::Ticket { id, over, .. } => {
                 self.credential(*id).is_ok_and(|one| over_stated(&Stated::of(one)) == *over)
             }
-            Change::Release { .. } | Change::Resume { .. } | Change::Credential(_) | Change::Push { .. } => true,
+            Change::Release { .. } | Change::Resume { .. } | Change::Credential(_) => true,
+            Change::Push { .. } | Change::Invite { .. } => true,
         }
     }
     pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {

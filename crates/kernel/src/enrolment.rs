@@ -1,4 +1,4 @@
-//! Enrolment: the one-time link by which the first owner comes in.
+//! Enrolment: the one-time link by which the first owner comes in. Others come by an invitation.
 
 use crate::digest::Digest;
 use crate::id::EnrolmentId;
@@ -31,6 +31,8 @@ pub enum Refusal {
     OwnerEnrolled,
     /// Never offered, used, replaced by a later one, or too old.
     LinkVoid,
+    /// Somebody of this customer signs in by it.
+    NameTaken,
 }
 
 /// The link that this token opens now.

@@ -6,6 +6,7 @@ use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{
     account, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
+    invitation,
 };
 use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
@@ -167,6 +168,11 @@ fn people_tag(event: &people::Event) -> &'static str {
         E::Notice(notice::Event::Retried { .. }) => "notice.retried",
         E::Push(push::Event::On(_)) => "push.on",
         E::Push(push::Event::Off { .. }) => "push.off",
+        E::User(user::Event::Removed { .. }) => "user.removed",
+        E::Invitation(invitation::Event::Made(_)) => "invitation.made",
+        E::Invitation(invitation::Event::LinkMade { .. }) => "invitation.link_made",
+        E::Invitation(invitation::Event::Revoked { .. }) => "invitation.revoked",
+        E::Invitation(invitation::Event::Used { .. }) => "invitation.used",
     }
 }
 

@@ -222,6 +222,10 @@ id!(
     IncidentId, "inc"
 );
 id!(
+    /// That somebody may come in as a user.
+    InvitationId, "inv"
+);
+id!(
     /// One request, from the door to its events and its refusal.
     CorrelationId, "cor"
 );

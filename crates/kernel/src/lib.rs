@@ -32,6 +32,7 @@ pub mod device;
 pub mod enrolment;
 pub mod guard;
 pub mod incident;
+pub mod invitation;
 pub mod kill_switch;
 pub mod limits;
 pub mod meter;

@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::money::{Amount, Quantity};
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub const COLLAR_BPS: u32 = 300;
@@ -42,6 +43,9 @@ pub struct Limits {
     /// Above this value an order waits for an approval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approve_above: Option<Amount>,
+    /// Above this one the approval takes a device-bound key, or two approvers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_above: Option<Amount>,
 }
 
 impl Limits {
@@ -57,12 +61,15 @@ impl Limits {
         orders_per_second: None,
         repeated_fills: None,
         approve_above: None,
+        top_above: None,
     };
 
     /// By which whoever has read them says what they have read.
     pub fn digest(&self) -> Digest {
         let Self { order_value, order_quantity, collar_bps, day_value, day_count, open_orders, .. } = *self;
-        let Self { open_value, messages_per_second, orders_per_second, repeated_fills, approve_above, .. } = *self;
+        let Self {
+            open_value, messages_per_second, orders_per_second, repeated_fills, approve_above, top_above, ..
+        } = *self;
         let units = |value: Option<Amount>| value.map(Amount::units);
         let count = |value: Option<u32>| value.map(i128::from);
         let each = [
@@ -80,7 +87,16 @@ impl Limits {
         ];
         // Not stated is something else than nothing.
         let bytes = each.map(|value| value.map_or([0; 17], stated_bytes));
-        Digest::of(&bytes.each_ref().map(|bytes| bytes.as_slice()))
+        let mut parts: Vec<&[u8]> = bytes.iter().map(|bytes| bytes.as_slice()).collect();
+        // Older than this one, a digest is of those before it: what was asked over it stands.
+        let top = units(top_above).map(stated_bytes);
+        parts.extend(top.as_ref().map(|bytes| bytes.as_slice()));
+        Digest::of(&parts)
+    }
+
+    /// Above this value an order waits, for whatever it then takes.
+    pub fn held_above(&self) -> Option<Amount> {
+        self.approve_above.into_iter().chain(self.top_above).min()
     }
 
     /// Whether nothing may be done under these that was not allowed under `old`. What a missing figure means depends
@@ -91,6 +107,7 @@ impl Limits {
             && bound(self.order_quantity, old.order_quantity)
             && bound(self.open_value, old.open_value)
             && bound(self.approve_above, old.approve_above)
+            && bound(self.top_above, old.top_above)
             && figure(self.collar_bps, old.collar_bps, FOREX_COLLAR_BPS)
             && figure(self.day_count, old.day_count, DAY_COUNT)
             && figure(self.open_orders, old.open_orders, OPEN_ORDERS)
@@ -157,12 +174,13 @@ mod tests {
     }
 
     /// Each limit, and which figures it may be given where none was stated.
-    const EACH: [(Set, Option<u32>); 11] = [
+    const EACH: [(Set, Option<u32>); 12] = [
         (|limits, n| limits.order_value = amount(n), Some(0)),
         (|limits, n| limits.day_value = amount(n), Some(0)),
         (|limits, n| limits.order_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
         (|limits, n| limits.open_value = amount(n), None),
         (|limits, n| limits.approve_above = amount(n), None),
+        (|limits, n| limits.top_above = amount(n), None),
         (|limits, n| limits.collar_bps = n, Some(FOREX_COLLAR_BPS)),
         (|limits, n| limits.day_count = n, Some(DAY_COUNT)),
         (|limits, n| limits.open_orders = n, Some(OPEN_ORDERS)),

@@ -56,6 +56,9 @@ pub enum Kind {
     ApprovalsUnanswered,
     ApprovalSettled,
     Fill,
+    /// Somebody was invited, or a link to it was made.
+    UserInvited,
+    UserRemoved,
 }
 
 /// What a person may turn off. Of security there is no such group.
@@ -93,7 +96,9 @@ impl Kind {
             | Self::LimitsRaised
             | Self::ProgramRefused
             | Self::OrderUnknown
-            | Self::ChangeAsked => None,
+            | Self::ChangeAsked
+            | Self::UserInvited
+            | Self::UserRemoved => None,
         }
     }
 }

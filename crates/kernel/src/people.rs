@@ -10,6 +10,7 @@ use crate::digest::Digest;
 use crate::enrolment::Enrolment;
 use crate::evidence::Capability;
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::invitation::{self, Invitation};
 use crate::notice::{self, Notices};
 use crate::pairing::{self, Pairing};
 use crate::push::{self, Push};
@@ -29,6 +30,7 @@ pub struct People {
     pub pairings: Vec<Pairing>,
     pub sessions: Vec<Session>,
     pub enrolment: Option<Enrolment>,
+    pub invitations: Vec<Invitation>,
     pub notices: Notices,
     pub pushes: Vec<Push>,
 }
@@ -45,6 +47,7 @@ pub enum Event {
     Notice(notice::Event),
     Push(push::Event),
     Pairing(pairing::Event),
+    Invitation(invitation::Event),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub enum Refusal {
     Session(session::Refusal),
     Notice(notice::Refusal),
     Push(push::Refusal),
+    User(user::Refusal),
+    Invitation(invitation::Refusal),
     /// To whoever is not signed in, nothing more is said.
     NotProven,
     /// The proofs are good, and one more is needed.
@@ -156,9 +161,14 @@ pub fn apply(people: &mut People, event: &Event) {
         Event::Enrolment(event) => enrolment::apply(&mut people.enrolment, event),
         Event::User(event) => {
             user::apply(&mut people.users, event);
-            // A code that was shown to whoever is out now opens nothing.
-            if let user::Event::LoggedOutEverywhere { id, .. } = event {
-                people.codes.retain(|code| code.user != *id);
+            match event {
+                user::Event::Created(_) => {}
+                // A code or a link that was shown to whoever is out now opens nothing.
+                user::Event::LoggedOutEverywhere { id, .. } => {
+                    people.codes.retain(|code| code.user != *id);
+                    people.invitations.iter_mut().filter(|one| one.by == *id).for_each(|one| one.link = None);
+                }
+                user::Event::Removed { id } => forget(people, *id),
             }
         }
         Event::Authenticator(event) => authenticator::apply(&mut people.authenticators, event),
@@ -181,7 +191,21 @@ pub fn apply(people: &mut People, event: &Event) {
         Event::Notice(event) => notice::apply(&mut people.notices, event),
         Event::Push(event) => push::apply(&mut people.pushes, event),
         Event::Pairing(event) => pairing::apply(&mut people.pairings, event),
+        Event::Invitation(event) => invitation::apply(&mut people.invitations, event),
     }
+}
+
+/// Whoever was removed: nothing of theirs opens anything. Devices and authenticators stay on record (NI-20).
+fn forget(people: &mut People, user: UserId) {
+    people.sessions.retain(|one| one.user != user);
+    people.codes.retain(|one| one.user != user);
+    people.invitations.retain(|one| one.by != user);
+    people.notices.contacts.retain(|one| one.user != user);
+    people.pushes.retain(|one| one.user != user);
+    people.pairings.retain(|one| one.user != user);
+    people.devices.iter_mut().filter(|one| one.user == user).for_each(|one| one.state = device::State::Revoked);
+    let theirs = people.authenticators.iter_mut().filter(|one| one.user == user);
+    theirs.for_each(|one| one.state = authenticator::State::Removed);
 }
 
 impl From<enrolment::Refusal> for Refusal {
@@ -202,6 +226,16 @@ impl From<device::Refusal> for Refusal {
 impl From<session::Refusal> for Refusal {
     fn from(refusal: session::Refusal) -> Self {
         Self::Session(refusal)
+    }
+}
+impl From<user::Refusal> for Refusal {
+    fn from(refusal: user::Refusal) -> Self {
+        Self::User(refusal)
+    }
+}
+impl From<invitation::Refusal> for Refusal {
+    fn from(refusal: invitation::Refusal) -> Self {
+        Self::Invitation(refusal)
     }
 }
 impl From<notice::Refusal> for Refusal {

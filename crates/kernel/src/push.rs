@@ -93,7 +93,9 @@ impl Hint {
             | Kind::CredentialSuspended
             | Kind::CredentialResumed
             | Kind::CredentialRevoked
-            | Kind::LimitsRaised => Some(Self::Security),
+            | Kind::LimitsRaised
+            | Kind::UserInvited
+            | Kind::UserRemoved => Some(Self::Security),
         }
     }
 }

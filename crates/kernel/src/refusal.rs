@@ -3,7 +3,7 @@
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard, incident};
-use crate::{kill_switch, notice, people, push, session, source, ticket};
+use crate::{invitation, kill_switch, notice, people, push, session, source, ticket, user};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -144,6 +144,9 @@ impl Refusal {
             Self::Approval(approval::Refusal::NotPending) => "approval_not_pending",
             Self::Approval(approval::Refusal::OwnRequest) => "approval_own_request",
             Self::Approval(approval::Refusal::OtherDevice) => "approval_other_device",
+            Self::Approval(approval::Refusal::SignedAlready) => "approval_signed_already",
+            Self::Approval(approval::Refusal::OutOfReach) => "approval_out_of_reach",
+            Self::Approval(approval::Refusal::TakesTwo) => "approval_takes_two",
             Self::Guard(refusal) => guard_code(*refusal),
             Self::Malformed(Malformed::Quantity) => "quantity_malformed",
             Self::Malformed(Malformed::Price) => "price_malformed",
@@ -256,7 +259,7 @@ const fn people_category(refusal: people::Refusal) -> Category {
     match refusal {
         R::Enrolment(_) | R::Authenticator(_) | R::NotProven | R::FactorMissing | R::Restricted => Category::Identity,
         R::Device(_) | R::Session(_) | R::Push(_) => Category::DeviceSession,
-        R::Notice(_) => Category::Entitlement,
+        R::Notice(_) | R::User(_) | R::Invitation(_) => Category::Entitlement,
         R::RoleMissing { .. } | R::OwnerMustSign => Category::Entitlement,
     }
 }
@@ -266,6 +269,7 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
     match refusal {
         R::Enrolment(enrolment::Refusal::OwnerEnrolled) => "owner_enrolled",
         R::Enrolment(enrolment::Refusal::LinkVoid) => "enrolment_link_void",
+        R::Enrolment(enrolment::Refusal::NameTaken) => "name_taken",
         R::Authenticator(refusal) => authenticator_code(refusal),
         R::Device(device::Refusal::NotFound) => "device_not_found",
         R::Device(device::Refusal::Pending) => "device_pending",
@@ -289,6 +293,13 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Push(push::Refusal::NotOn) => "push_not_on",
         R::Push(push::Refusal::OtherDevice) => "push_other_device",
         R::Push(push::Refusal::SharedDevice) => "push_shared_device",
+        R::User(user::Refusal::NotFound) => "user_not_found",
+        R::User(user::Refusal::LastOwner) => "last_owner",
+        R::Invitation(invitation::Refusal::NotFound) => "invitation_not_found",
+        R::Invitation(invitation::Refusal::NotYours) => "invitation_of_another",
+        R::Invitation(invitation::Refusal::RoleNotBuilt) => "role_not_built",
+        R::Invitation(invitation::Refusal::BadLabel) => "invitation_label_malformed",
+        R::Invitation(invitation::Refusal::TooMany) => "too_many_users",
         R::NotProven => "not_proven",
         R::FactorMissing => "factor_missing",
         R::Restricted => "sms_restricted",

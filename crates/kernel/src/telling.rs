@@ -10,8 +10,8 @@ use crate::push::Push;
 use crate::session::Session;
 use crate::state::State;
 use crate::ticket::Stated;
-use crate::{account, api_credential, approval, authenticator, change, connection, device, kill_switch, session};
-use crate::{push, user, working};
+use crate::{account, api_credential, approval, authenticator, change, connection, device, invitation};
+use crate::{kill_switch, push, session, user, working};
 use alloc::vec::Vec;
 
 /// One event that is told.
@@ -70,7 +70,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         // Told by the switch that it engages.
         | Event::Incident(_) => return None,
     };
-    let former = former(&recorded.event);
+    let former = former(before, &recorded.event);
     let silenced = silenced(before, recorded);
     Some(Notice { kind, users: users(before, kind, &whom), former, silenced })
 }
@@ -90,7 +90,10 @@ fn silenced(before: &State, recorded: &Recorded) -> Option<Push> {
     push::on(&people.pushes, *device).copied().filter(|_| elsewhere)
 }
 
-fn former(event: &Event) -> Option<Digest> {
+fn former(before: &State, event: &Event) -> Option<Digest> {
+    if let Event::People(People::User(user::Event::Removed { id })) = event {
+        return before.customer.people.notices.email(*id);
+    }
     let Event::People(People::Notice(event)) = event else { return None };
     match event {
         OwnEvent::EmailSet { former, .. } => *former,
@@ -129,6 +132,10 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         }
         People::User(user::Event::Created(_)) => (Kind::UserEnrolled, Whom::All),
         People::User(user::Event::LoggedOutEverywhere { id, .. }) => (Kind::LoggedOutEverywhere, Whom::One(*id)),
+        People::User(user::Event::Removed { .. }) => (Kind::UserRemoved, Whom::All),
+        People::Invitation(invitation::Event::Made(_) | invitation::Event::LinkMade { .. }) => {
+            (Kind::UserInvited, Whom::All)
+        }
         People::Notice(OwnEvent::EmailSet { user, .. } | OwnEvent::EmailRemoved { user, .. }) => {
             (Kind::EmailChanged, Whom::One(*user))
         }
@@ -143,6 +150,8 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         | People::Device(device::Event::Bound(_) | device::Event::CodeOffered(_) | device::Event::Used { .. })
         | People::Authenticator(authenticator::Event::Used { .. })
         | People::Pairing(_)
+        // Told by the user who came, or is not worth it.
+        | People::Invitation(invitation::Event::Revoked { .. } | invitation::Event::Used { .. })
         | People::Enrolment(_) => return None,
     })
 }

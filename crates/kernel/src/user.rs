@@ -66,7 +66,21 @@ pub struct User {
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     Created(User),
-    LoggedOutEverywhere { id: UserId, at: Timestamp },
+    LoggedOutEverywhere {
+        id: UserId,
+        at: Timestamp,
+    },
+    /// With all that they came in by: sessions, devices, authenticators, codes.
+    Removed {
+        id: UserId,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NotFound,
+    /// Somebody has to be there who may sign.
+    LastOwner,
 }
 
 /// Writes, never judges.
@@ -76,6 +90,7 @@ pub fn apply(users: &mut Vec<User>, event: &Event) {
         Event::LoggedOutEverywhere { id, at } => {
             users.iter_mut().filter(|user| user.id == *id).for_each(|user| user.logged_out_at = Some(*at));
         }
+        Event::Removed { id } => users.retain(|user| user.id != *id),
     }
 }
 

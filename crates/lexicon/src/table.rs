@@ -13,6 +13,7 @@ const fn entry(code: &'static str, text: &'static str, remedy: &'static str) -> 
 
 const LIMITS: &str = "Make the order smaller, or have the limit changed: portreeve limit set.";
 const SHOW: &str = "See what this credential may do: portreeve credential show NAME.";
+const TWO: &str = "Bind a security key, or invite a second approver, in the portal; then ask for the order again.";
 const ROUTES: &str = "See the list of routes in the docs.";
 
 pub const CODES: &[Entry] = &[
@@ -58,6 +59,17 @@ pub const CODES: &[Entry] = &[
     entry("too_many_approvals_pending", "too many approvals are waiting", "Answer or cancel the waiting ones first."),
     entry("approval_not_pending", "no such approval is waiting: it was answered, changed or timed out", "Place again."),
     entry("approval_own_request", "whoever asks cannot answer", "Let the owner answer: portreeve approval grant ID."),
+    entry("approval_signed_already", "you have signed it: the second signature is another person's", "Let them sign."),
+    entry("approval_out_of_reach", "nobody here can grant it: it takes a device-bound key, or two approvers", TWO),
+    entry("approval_takes_two", "it takes a device-bound key, or two approvers who sign in the portal", TWO),
+    entry("name_taken", "another user signs in by this name", "Choose another name."),
+    entry("user_not_found", "there is no such user", "See them all: portreeve user list."),
+    entry("last_owner", "the last owner stays: somebody has to be there who may sign", "Invite another owner first."),
+    entry("invitation_not_found", "there is no such invitation: used, revoked or too old", "Invite anew."),
+    entry("invitation_of_another", "only the owner who asked for it makes its link", "Let them, or invite anew."),
+    entry("role_not_built", "advisors are not built yet", "Invite a trader or a viewer."),
+    entry("invitation_label_malformed", "a word is 1 to 40 letters, digits, dots or dashes", "Correct it."),
+    entry("too_many_users", "no more users or invitations fit", "Revoke an invitation, or remove a user."),
     entry("owner_enrolled", "an owner is enrolled already", "Sign in at the portal."),
     entry(
         "enrolment_link_void",

@@ -35,9 +35,9 @@ pub struct Counts {
 
 #[derive(Clone, Debug)]
 pub struct Noticed {
-    pub at: Timestamp,
     pub text: String,
     pub tone: Tone,
+    pub of: Recorded,
 }
 
 /// Read on from where it was left off: a page costs what has happened since the one before.
@@ -188,7 +188,7 @@ impl Read {
         let notices = actor.read(|state| {
             let told = self.latest.iter().rev().filter_map(|recorded| {
                 let tone = tone(&recorded.event)?;
-                Some(Noticed { at: recorded.at, text: story::tell(state, recorded).text, tone })
+                Some(Noticed { text: story::tell(state, recorded).text, tone, of: recorded.clone() })
             });
             told.collect()
         });

@@ -107,7 +107,7 @@ impl Stream {
 }
 
 const ALL: &str =
-    "session devices authenticators credentials accounts approvals orders positions kill notices activity";
+    "session devices people authenticators credentials accounts approvals orders positions kill notices activity";
 
 /// The parts of pages that an event changes.
 const fn topic(event: &Event) -> &'static str {
@@ -123,6 +123,8 @@ const fn topic(event: &Event) -> &'static str {
         Event::People(people::Event::Device(_) | people::Event::Pairing(_)) => "devices activity",
         Event::People(people::Event::Authenticator(_)) => "authenticators activity",
         Event::People(people::Event::Notice(_) | people::Event::Push(_)) => "notices activity",
-        Event::People(people::Event::User(_) | people::Event::Enrolment(_)) => "session devices activity",
+        Event::People(people::Event::User(_) | people::Event::Enrolment(_) | people::Event::Invitation(_)) => {
+            "session devices people activity"
+        }
     }
 }

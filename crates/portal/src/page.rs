@@ -18,6 +18,7 @@ pub mod orders;
 pub mod origins;
 pub mod pair;
 pub mod part;
+pub mod people;
 pub mod phone;
 pub mod place;
 pub mod positions;

@@ -88,6 +88,8 @@ pub fn turned(refusal: Refusal) -> Turned {
         | Refusal::Authenticator(_)
         | Refusal::Notice(_)
         | Refusal::Push(_)
+        | Refusal::User(_)
+        | Refusal::Invitation(_)
         | Refusal::NotProven
         | Refusal::FactorMissing
         | Refusal::Restricted

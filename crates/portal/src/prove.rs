@@ -159,8 +159,17 @@ pub fn registered(
 
 /// The ids of the passkeys that may answer for a user.
 pub fn passkeys(actor: &CustomerActor, user: UserId) -> Vec<Vec<u8>> {
+    those(actor, user, |_| true)
+}
+
+/// Of those, the ones that cannot be copied.
+pub fn device_bound(actor: &CustomerActor, user: UserId) -> Vec<Vec<u8>> {
+    those(actor, user, Authenticator::is_device_bound)
+}
+
+fn those(actor: &CustomerActor, user: UserId, fits: impl Fn(&Authenticator) -> bool) -> Vec<Vec<u8>> {
     actor.read(|state| {
-        let ids = state.customer.people.active(user).filter_map(|one| match &one.kind {
+        let ids = state.customer.people.active(user).filter(|one| fits(one)).filter_map(|one| match &one.kind {
             Kind::Passkey(passkey) => vault::base64url::decode(&passkey.credential_id, LONGEST_ID),
             Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => None,
         });

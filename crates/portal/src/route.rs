@@ -26,6 +26,7 @@ pub mod orders;
 pub mod origins;
 pub mod pair;
 pub mod password;
+pub mod people;
 pub mod phone;
 pub mod positions;
 pub mod push;
@@ -39,6 +40,7 @@ pub mod ticket;
 pub mod ticket_limits;
 pub mod ticket_terms;
 pub mod totp;
+pub mod two;
 pub mod widen;
 pub mod wizard;
 
@@ -81,6 +83,7 @@ pub fn inside() -> Router<Shared> {
         .route("/approvals/{id}/not-me", post(approvals::not_me))
         .route(enrol::ENROLLED, get(enrol::done))
         .merge(ones_own())
+        .merge(others())
         .merge(told())
         .merge(trading())
 }
@@ -109,6 +112,18 @@ fn ones_own() -> Router<Shared> {
         .route("/authenticators/sms", get(authenticators::page).post(sms::bind_number))
         .route("/authenticators/codes", get(authenticators::page).post(authenticators::recovery))
         .route("/authenticators/{id}/remove", get(authenticators::page).post(authenticators::remove))
+}
+
+/// Who else is a user, or is invited.
+fn others() -> Router<Shared> {
+    Router::new()
+        .route(place::PEOPLE, get(people::list))
+        .route(place::INVITE, get(people::list).post(people::invite))
+        .route("/people/invitations/{id}/link", get(people::list).post(people::link))
+        .route("/people/invitations/{id}/revoke", get(people::list).post(people::revoke))
+        .route("/people/{id}", get(people::page))
+        .route("/people/{id}/remove", get(people::page).post(people::remove))
+        .route("/people/{id}/ticket", get(ticket_limits::of_another).post(ticket_limits::change_of_another))
 }
 
 /// What one is told while one does not look.

@@ -14,6 +14,7 @@ mod live;
 mod notices;
 mod pages;
 mod passwords;
+mod people;
 mod phone;
 mod proxies;
 mod sms;

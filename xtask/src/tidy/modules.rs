@@ -40,6 +40,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "enrolment",
             "guard",
             "incident",
+            "invitation",
             "kill_switch",
             "limits",
             "meter",

@@ -97,7 +97,8 @@ const fn of_people(command: &people::Command) -> Need {
         | C::RemoveEmail
         | C::OfferPairing { .. } => Need::Widen,
         C::DisableAuthenticator { .. } | C::GiveUpNotice(_) => Need::House,
-        C::RetryNotice { .. } => Need::Restrict,
+        C::RetryNotice { .. } | C::RevokeInvitation { .. } => Need::Restrict,
+        C::MakeInvitationLink { .. } | C::RemoveUser { .. } => Need::Widen,
     }
 }
 

@@ -151,7 +151,7 @@ pub(super) fn set_ticket(
     (stated, read): (&Stated, Option<&Digest>),
     given: &Given,
 ) -> Result<Event, Refusal> {
-    let own = state.customer.credential(id)?;
+    let own = unrevoked(state, id)?;
     own.holder.ok_or(ticket::Refusal::NotOpen)?;
     as_read(over_stated(&Stated::of(own)), read)?;
     stated.check(given.now)?;

@@ -1,6 +1,6 @@
 //! Decisions on changes that widen authority: what is asked for, who may sign it where, and what a signature does.
 
-use super::{authority, push, signed};
+use super::{authority, invitation, push, signed};
 use crate::account::Environment;
 use crate::actor::Actor;
 use crate::api_credential;
@@ -12,7 +12,7 @@ use crate::customer::{Customer, over_restricted, over_stated};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
-use crate::id::{AccountId, ApprovalId, AuthenticatorId, CredentialId, SessionId};
+use crate::id::{AccountId, ApprovalId, AuthenticatorId, CredentialId, SessionId, UserId};
 use crate::kill_switch::Level;
 use crate::people::{self, Signed};
 use crate::refusal::Refusal;
@@ -110,11 +110,13 @@ fn is_live(customer: &Customer, change: &Change) -> bool {
         Change::AccountLimits { id, .. } | Change::Restricted { id, .. } => any_live(customer, &[*id]),
         Change::CredentialLimits { id, .. } | Change::Ticket { id, .. } | Change::Resume { id } => of_credential(*id),
         Change::Credential(new) => any_live(customer, &new.accounts),
+        // Whoever comes in sees every account, and may answer for it.
+        Change::Invite { .. } => customer.accounts.iter().any(|account| account.environment == Environment::Live),
     }
 }
 
 /// What it does, over what it was asked over; why not, where something moved meanwhile.
-fn carried_out(state: &State, change: &Change, given: &Given) -> Result<Event, Refusal> {
+fn carried_out(state: &State, change: &Change, asked_by: UserId, given: &Given) -> Result<Event, Refusal> {
     if !state.customer.stands(change) {
         return Err(Refusal::ChangedMeanwhile);
     }
@@ -134,6 +136,9 @@ fn carried_out(state: &State, change: &Change, given: &Given) -> Result<Event, R
             let people = &state.customer.people;
             Ok(push::turned_on(people.device(*device).map_err(people::Refusal::from)?, *sha256, given.now)?)
         }
+        Change::Invite { role, label } => {
+            Ok(invitation::made(&state.customer.people, (*role, label), asked_by, given)?)
+        }
     }
 }
 
@@ -141,7 +146,7 @@ pub(super) fn ask(state: &State, actor: &Actor, change: &Change, given: &Given) 
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
     let signed = whose(state, session, change, given.now)?;
     // What cannot be done is not asked about.
-    carried_out(state, change, given)?;
+    carried_out(state, change, user, given)?;
     let waiting = |asked: &Asked| given.now < asked.expires_at;
     let all = state.customer.changes.iter().filter(|(_, asked)| waiting(asked));
     let (same, other): (Vec<_>, Vec<_>) = all.partition(|(_, asked)| asked.change.same_subject(change));
@@ -201,7 +206,7 @@ pub(super) fn answer(actor: &Actor, id: ApprovalId) -> Result<Vec<Event>, Refusa
     }
 }
 
-fn drop(id: ApprovalId) -> Vec<Event> {
+pub(super) fn drop(id: ApprovalId) -> Vec<Event> {
     vec![Event::Change(change::Event::Dropped { id })]
 }
 
@@ -231,7 +236,7 @@ pub(super) fn sign(
     let signed = signer(state, session, &asked.change, given.now)?;
     may_sign_here(state, asked, &signed)?;
     let known = signed::check(people, user, signature, (&asked.change.digest(), &asked.nonce), given.now)?;
-    let done = carried_out(state, &asked.change, given)?;
+    let done = carried_out(state, &asked.change, asked.user, given)?;
     if let Change::Release { level } = asked.change
         && asked.change.takes_two()
         && user == asked.user

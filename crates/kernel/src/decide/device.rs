@@ -1,7 +1,7 @@
 //! Decisions on devices, sessions and authenticators that are there: confirm, end, revoke, bind.
 
 use crate::actor::Actor;
-use crate::authenticator::{self, Authenticator, Kind};
+use crate::authenticator::{self, Kind};
 use crate::decide::incident::stopped;
 use crate::decide::person;
 use crate::decide::signed;
@@ -228,12 +228,7 @@ pub(super) fn bound(
     }
     let mut events = Vec::new();
     match &new.kind {
-        Kind::Passkey(passkey) => {
-            let same = |one: &Authenticator| matches!(&one.kind, Kind::Passkey(known) if known.credential_id == passkey.credential_id);
-            if people.authenticators.iter().any(same) {
-                return Err(authenticator::Refusal::CredentialTaken.into());
-            }
-        }
+        Kind::Passkey(_) => person::untaken(people, &new.kind)?,
         // One of these at a time: the new one takes the place of the old.
         Kind::Password | Kind::Totp { .. } | Kind::RecoveryCodes { .. } | Kind::Sms => {
             let kind = core::mem::discriminant(&new.kind);

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::given::Given;
 use crate::id::{IncidentId, UserId};
 use crate::incident::{self, Incident, Suspect, Why};
+use crate::invitation;
 use crate::kill_switch::{self, Level, Resting};
 use crate::people;
 use crate::refusal::Refusal;
@@ -60,11 +61,19 @@ pub(super) fn stopped(state: &State, suspect: Suspect, why: Why, given: &Given) 
             | Change::Restricted { .. }
             | Change::Ticket { .. }
             | Change::Credential(_)
-            | Change::Push { .. },
+            | Change::Push { .. }
+            | Change::Invite { .. },
         ) => false,
     };
     let asked = customer.changes.iter().filter(|(_, asked)| about(&asked.change));
     events.extend(asked.map(|(id, _)| Event::Change(change::Event::Dropped { id: *id })));
+    // Whoever comes in as an owner may have invited: nobody comes in by it.
+    if let Suspect::User(_) = suspect {
+        let invited = invitation::living(&customer.people.invitations, given.now);
+        events.extend(
+            invited.map(|one| Event::People(people::Event::Invitation(invitation::Event::Revoked { id: one.id }))),
+        );
+    }
     events
 }
 

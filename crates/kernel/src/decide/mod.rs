@@ -5,6 +5,8 @@ mod authority;
 mod change;
 mod device;
 mod incident;
+mod invitation;
+mod look;
 mod notice;
 mod pairing;
 mod person;
@@ -15,11 +17,16 @@ mod report;
 mod restrict;
 mod signed;
 mod ticket;
+mod top;
 
 pub use allowed::{Need, allowed, need};
 pub use change::{alone_from, change_of, may_ask, may_sign};
 pub use device::request as device_request;
+pub use invitation::may_remove;
+pub use look::{may_look, may_read};
 pub use ticket::{may_grant, preview};
+use top::Weight;
+pub use top::{Outlook, outlook};
 
 use crate::actor::Actor;
 use crate::command::Command;
@@ -41,7 +48,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::PlaceAtTicket { form, terms, closes } => ticket::place(state, actor, (*form, *closes), terms, given),
         Command::OpenTicket => authority::open_ticket(state, actor, given),
         Command::Answer { id, .. } if state.customer.changes.contains_key(id) => change::answer(actor, *id),
-        Command::Answer { id, verdict } => place::answer(state, *actor, *id, *verdict, given),
+        Command::Answer { id, verdict } => place::answer(state, *actor, *id, (*verdict, Weight::One), given),
         Command::Cancel { client_ref } => restrict::cancel(state, actor, *client_ref, given),
         Command::Decline { client_ref, reason } => restrict::decline(state, actor, *client_ref, reason),
         Command::CancelAll => restrict::cancel_all(state, actor, given),
@@ -108,9 +115,12 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::GiveUpNotice(dead) => Ok(notice::give_up(dead)),
         C::RetryNotice { id } => notice::retry(people, *id),
         C::TurnPushOff { device, only } => push::turn_off(people, actor, *device, only.as_ref()),
+        C::MakeInvitationLink { id, sha256 } => invitation::link(people, actor, *id, *sha256, given),
+        C::RevokeInvitation { id } => invitation::revoke(people, *id, given),
         C::LogOutEverywhere { user, suspend_credentials } => {
             return Ok(device::log_out_everywhere(state, actor, *user, *suspend_credentials, given)?);
         }
+        C::RemoveUser { id } => return Ok(invitation::remove(state, *id)?),
         C::RevokeDevice { id, not_me } => return Ok(device::revoke(state, actor, *id, *not_me, given)?),
     };
     Ok(events?.into_iter().map(Event::People).collect())

@@ -1,15 +1,17 @@
-//! Decisions on coming in: the first owner's enrolment, sign-in, step-up. Each step needs the proof of the one before.
+//! Decisions on coming in: enrolment by a link, sign-in, step-up. Each step needs the proof of the one before.
 
 use crate::actor::Actor;
-use crate::authenticator::{self, Authenticator, Factor};
+use crate::authenticator::{self, Authenticator, Factor, Kind};
 use crate::device::{self, Device};
 use crate::digest::Digest;
 use crate::enrolment::{self, Enrolment};
 use crate::evidence::{Assurance, Capability, Evidence};
 use crate::given::Given;
 use crate::id::{AuthenticatorId, DeviceId, EnrolmentId, SessionId, UserId};
+use crate::invitation;
 use crate::people::{Enrol, Event, NewAuthenticator, NewDevice, People, Refusal, SignIn};
 use crate::session::{self, Ending, Interface, Session};
+use crate::time::Timestamp;
 use crate::user::{self, Role, User};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -24,14 +26,19 @@ pub(super) fn offer(people: &People, sha256: Digest, given: &Given) -> Result<Ve
 }
 
 pub(super) fn enrol(people: &People, enrol: &Enrol, given: &Given) -> Result<Vec<Event>, Refusal> {
-    if people.owner().is_some() {
-        return Err(enrolment::Refusal::OwnerEnrolled.into());
-    }
     let now = given.now;
-    let link = enrolment::open(people.enrolment.as_ref(), &enrol.link, now)?;
+    let (used, role) = link(people, enrol, now)?;
+    // Whoever made the page chose the id; one that was anybody's brings nothing back to life.
+    if people.authenticators.iter().any(|one| one.user == enrol.user) {
+        return Err(enrolment::Refusal::LinkVoid.into());
+    }
+    if people.users.iter().any(|one| one.name_key == enrol.name_key) {
+        return Err(enrolment::Refusal::NameTaken.into());
+    }
+    let first = people.owner().is_none();
     let user = User {
         id: enrol.user,
-        role: Role::Owner,
+        role,
         name_sha256: enrol.name_sha256,
         name_key: enrol.name_key,
         created_at: now,
@@ -41,8 +48,11 @@ pub(super) fn enrol(people: &People, enrol: &Enrol, given: &Given) -> Result<Vec
     if !passkey.is_passkey() {
         return Err(Refusal::FactorMissing);
     }
+    untaken(people, &passkey.kind)?;
     let mut device = fresh_device(user.id, &enrol.device, false, given);
-    device.first = true;
+    // An owner who was invited moves nothing for a day, so that the others see it: who widens alone cannot make
+    // themselves a second person. What others move is only their own.
+    device.first = first || !role.may_move();
     let opened = Opened {
         user: user.id,
         authenticator: passkey.id,
@@ -59,13 +69,34 @@ pub(super) fn enrol(people: &People, enrol: &Enrol, given: &Given) -> Result<Vec
         until: now.plus_ms(device::TRUST_MS),
     };
     Ok(vec![
-        Event::Enrolment(enrolment::Event::Used { id: link }),
+        used,
         Event::User(user::Event::Created(user)),
         Event::Authenticator(authenticator::Event::Bound(passkey)),
         Event::Device(device::Event::Bound(device)),
         Event::Device(confirmed),
         Event::Session(session::Event::Begun(session)),
     ])
+}
+
+/// What a link is of, used up, and the role that it gives.
+fn link(people: &People, enrol: &Enrol, now: Timestamp) -> Result<(Event, Role), Refusal> {
+    if let Some(one) = invitation::open(&people.invitations, &enrol.link, now) {
+        let used = invitation::Event::Used { id: one.id, user: enrol.user };
+        return Ok((Event::Invitation(used), one.role));
+    }
+    if people.owner().is_some() {
+        return Err(enrolment::Refusal::OwnerEnrolled.into());
+    }
+    let id = enrolment::open(people.enrolment.as_ref(), &enrol.link, now)?;
+    Ok((Event::Enrolment(enrolment::Event::Used { id }), Role::Owner))
+}
+
+/// A passkey is bound once, to one user.
+pub(super) fn untaken(people: &People, kind: &Kind) -> Result<(), Refusal> {
+    let Kind::Passkey(passkey) = kind else { return Ok(()) };
+    let same =
+        |one: &Authenticator| matches!(&one.kind, Kind::Passkey(known) if known.credential_id == passkey.credential_id);
+    if people.authenticators.iter().any(same) { Err(authenticator::Refusal::CredentialTaken.into()) } else { Ok(()) }
 }
 
 /// The record of what is to be bound now.

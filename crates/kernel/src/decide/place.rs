@@ -7,6 +7,7 @@ use crate::approval::{self, Approval, Verdict};
 use crate::book::MAX_ORDER_NUMBER;
 use crate::decide::question::{Asking, Who, question};
 use crate::decide::ticket;
+use crate::decide::top::{self, Weight};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
@@ -102,6 +103,8 @@ pub(super) fn new_order(
                 asked_on: trader.asked_on,
                 missed: 0,
                 closes: trader.closes,
+                top: top::takes(trader.credential, trader.account, charge.value),
+                first: None,
             };
             Ok(vec![
                 Event::Approval(approval::Event::Requested { id, approval }),
@@ -173,7 +176,7 @@ pub(super) fn answer(
     state: &State,
     actor: Actor,
     id: ApprovalId,
-    verdict: Verdict,
+    (verdict, weight): (Verdict, Weight),
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let approval = approval::answerable(&state.book.pending, id, actor, given.now)?;
@@ -183,6 +186,9 @@ pub(super) fn answer(
     if verdict != Verdict::Grant {
         return Ok(vec![settled(Verdict::Refuse), ended(Ended::ApprovalRefused, "")]);
     }
+    if approval.top && weight != Weight::Top {
+        return Err(approval::Refusal::TakesTwo.into());
+    }
     ticket::elsewhere(state, &actor, approval, given.now)?;
     // The guard decides again, with the price, limits and switches of this moment.
     let judged = match ticket::of(state, order.credential) {
@@ -191,7 +197,12 @@ pub(super) fn answer(
         }
         None => trader(state, order.credential, &order.terms, given),
     };
-    let judged = judged.and_then(|trader| judge(state, &trader, &order.terms, None, Some(order.id), true, given));
+    let judged = judged.and_then(|trader| {
+        let judged = judge(state, &trader, &order.terms, None, Some(order.id), true, given)?;
+        // It counts more than when it was asked about, or less is allowed.
+        let short = weight != Weight::Top && top::takes(trader.credential, trader.account, judged.charge.value);
+        if short { Err(approval::Refusal::TakesTwo.into()) } else { Ok(judged) }
+    });
     match judged {
         Ok(Judged { charge, observed, .. }) => {
             let ask = Ask {

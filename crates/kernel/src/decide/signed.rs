@@ -5,6 +5,7 @@ use crate::approval::{self, Verdict};
 use crate::authenticator::{self, Authenticator};
 use crate::command::Command;
 use crate::decide::place;
+use crate::decide::top::{self, Weight};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::evidence::Proof;
@@ -73,17 +74,21 @@ pub(super) fn grant(
 ) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
     let people = &state.customer.people;
-    let role = people.signed_in(session, given.now)?.user.role;
+    let signed_in = people.signed_in(session, given.now)?;
+    let role = signed_in.user.role;
     if !role.may_trade() {
         return Err(people::Refusal::RoleMissing { role }.into());
     }
     let approval = approval::answerable(&state.book.pending, id, *actor, given.now)?;
     let over = (&approval.request, &approval.nonce);
     let known = check(people, user, signature, over, given.now)?;
-    let (authenticator, shown) = (known.id, signature.shown.clone());
+    let weight = top::weight(state, approval, &signed_in, known, given.now)?;
+    let (authenticator, shown, session) = (known.id, signature.shown.clone(), Some(session));
     let mut events = used(known, signature, given.now);
-    events.push(Event::Approval(approval::Event::Signed { id, user, authenticator, shown }));
-    events.extend(place::answer(state, *actor, id, Verdict::Grant, given)?);
+    events.push(Event::Approval(approval::Event::Signed { id, user, authenticator, shown, session }));
+    if !approval.top || weight == Weight::Top {
+        events.extend(place::answer(state, *actor, id, (Verdict::Grant, weight), given)?);
+    }
     Ok(events)
 }
 
@@ -97,7 +102,7 @@ pub(super) fn missed(state: &State, actor: &Actor, id: ApprovalId, given: &Given
     let approval = approval::answerable(&state.book.pending, id, *actor, given.now)?;
     let mut events = alloc::vec![Event::Approval(approval::Event::Missed { id, user })];
     if approval.missed.saturating_add(1) >= approval::MOST_MISSED {
-        events.extend(place::answer(state, *actor, id, Verdict::Refuse, given)?);
+        events.extend(place::answer(state, *actor, id, (Verdict::Refuse, Weight::One), given)?);
     }
     Ok(events)
 }

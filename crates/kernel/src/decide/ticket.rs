@@ -7,6 +7,7 @@ use crate::bounds::Bounds;
 use crate::command::Command;
 use crate::decide::place::{Trader, new_order};
 use crate::decide::question::{Asking, Who, question};
+use crate::decide::top;
 use crate::event::Event;
 use crate::given::Given;
 use crate::guard;
@@ -118,7 +119,11 @@ pub(super) fn elsewhere(state: &State, actor: &Actor, approval: &Approval, now: 
 /// Whether `actor` may grant this one at all, by who asked and where: for pages that say why it is locked.
 pub fn may_grant(state: &State, actor: &Actor, id: ApprovalId, now: Timestamp) -> Result<(), Refusal> {
     let approval = approval::answerable(&state.book.pending, id, *actor, now)?;
-    elsewhere(state, actor, approval, now)
+    elsewhere(state, actor, approval, now)?;
+    match actor {
+        Actor::User { session, .. } => top::may(state, approval, &state.customer.people.signed_in(*session, now)?, now),
+        Actor::Local { .. } | Actor::Credential(_) | Actor::Visitor | Actor::Venue | Actor::House => Ok(()),
+    }
 }
 
 /// What the guard would say of this order now; nothing is decided. Of whoever has not opened a ticket yet as of one

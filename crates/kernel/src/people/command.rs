@@ -3,7 +3,7 @@
 use crate::authenticator::Kind;
 use crate::digest::Digest;
 use crate::evidence::{Capability, Evidence};
-use crate::id::{AuthenticatorId, DeviceId, NoticeId, SessionId, UserId};
+use crate::id::{AuthenticatorId, DeviceId, InvitationId, NoticeId, SessionId, UserId};
 use crate::notice::{Dead, Group};
 use crate::session::Interface;
 use crate::signature::Signature;
@@ -80,6 +80,18 @@ pub enum Command {
         device: DeviceId,
         /// Only what this sealed row says: where another has taken its place, that one stays.
         only: Option<Digest>,
+    },
+    /// Of an invitation that was signed; the link before it is void. Only its token's hash is told.
+    MakeInvitationLink {
+        id: InvitationId,
+        sha256: Digest,
+    },
+    RevokeInvitation {
+        id: InvitationId,
+    },
+    /// Out, with all that they came in by.
+    RemoveUser {
+        id: UserId,
     },
 }
 

@@ -61,6 +61,7 @@ fn limits(of: &Limits) -> KernelLimits {
         orders_per_second: of.orders,
         repeated_fills: of.fills,
         approve_above: of.approve_above.map(Amount::from_units),
+        top_above: None,
     }
 }
 

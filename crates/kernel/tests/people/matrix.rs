@@ -48,6 +48,7 @@ disable   not_yours       not_yours             not_yours             yes       
 push      not_yours       not_yours             not_yours             not_yours             not_yours  not_yours
 push-off  not_yours       not_yours             not_yours             yes                   not_yours  not_yours
 push-off-elsewhere  not_yours  not_yours  not_yours  yes  not_yours  not_yours
+hand-out  not_yours       not_yours             not_yours             invitation_of_another invitation_of_another owner_must_sign
 ";
 
 /// A person on a device that was confirmed days ago: `view`, `trade` and `move` is what the session may do.
@@ -83,6 +84,7 @@ disable   not_yours         not_yours         not_yours         not_yours       
 push      yes               yes               yes               yes               yes               yes
 push-off  yes               yes               yes               yes               yes               yes
 push-off-elsewhere  step_up_needed  step_up_needed  yes  as-owner  as-owner  as-owner
+hand-out  step_up_needed    step_up_needed    yes               role_missing      role_missing      role_missing
 ";
 
 /// An owner with every window open, by how the device and the session stand. Rows that no person has are left out.
@@ -109,6 +111,7 @@ bind      yes               device_too_new    device_pending  device_too_new  de
 push      yes               yes               device_pending  push_shared_device  device_trust_expired  device_revoked
 push-off  yes               yes               device_pending  yes             device_trust_expired  device_revoked
 push-off-elsewhere  yes  device_too_new  device_pending  device_too_new  device_trust_expired  device_revoked
+hand-out  yes               device_too_new    device_pending  device_too_new  device_trust_expired  device_revoked
 ";
 
 /// What every row of a session that is over says, but those that are no person's at all.
@@ -117,6 +120,7 @@ idle            session_idle
 expired         session_expired
 out-everywhere  session_logged_out
 ended           session_unknown
+removed         session_unknown
 on-the-api      session_unknown
 another's       not_yours
 ";
@@ -185,17 +189,8 @@ fn every_command_has_a_sample_and_every_row_a_command() {
         let written: BTreeSet<String> = read(table).into_keys().map(|(row, _)| row).collect();
         assert_eq!(rows, written);
     }
-    for need in [
-        Need::Own,
-        Need::Visitor,
-        Need::Session,
-        Need::View,
-        Need::Trade,
-        Need::Restrict,
-        Need::Widen,
-        Need::Sign,
-        Need::House,
-    ] {
+    let of_people = [Need::Visitor, Need::Session, Need::View, Need::Trade, Need::Restrict, Need::Widen, Need::Sign];
+    for need in of_people.into_iter().chain([Need::Own, Need::House]) {
         let has = samples.iter().any(|one| decide::need(&house.world.state, one) == need);
         assert!(has, "no command needs {need:?}");
     }
@@ -382,6 +377,7 @@ fn a_session_that_is_over_gets_nothing() {
             "ended" => {
                 house.happened(People::Session(session::Event::Ended { id, why: session::Ending::Ended }));
             }
+            "removed" => house.happened(People::User(user::Event::Removed { id: person.user })),
             "on-the-api" => {
                 let mut begun = open_session(&person, NOON.plus_ms(DAY));
                 (begun.interface, begun.began_at) = (Interface::Api, house.world.now);

@@ -130,6 +130,8 @@ fn asked(house: &mut House, n: u128) -> Option<Kind> {
         asked_on: None,
         missed: 0,
         closes: false,
+        top: false,
+        first: None,
     };
     let event = approval::Event::Requested { id: ApprovalId::new(1, n), approval };
     told(house, Event::Approval(event)).map(|one| one.kind)

@@ -10,15 +10,17 @@ use kernel::decide::change_of;
 use kernel::device::State;
 use kernel::event::Event;
 use kernel::evidence::Capability;
-use kernel::id::{ApprovalId, CustomerId, IncidentId, UserId};
+use kernel::id::{ApprovalId, CustomerId, IncidentId, InvitationId, UserId};
 use kernel::incident::{self, Incident, Suspect, Why};
 use kernel::instrument::Selector;
+use kernel::invitation::{self, Invitation};
 use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::notice::Group;
 use kernel::order::Side;
-use kernel::people::{Command as Ask, Confirm, Enrol, NewAuthenticator, NewDevice, Pair, PairBy};
+use kernel::people::{Command as Ask, Confirm, Enrol, Event as People, NewAuthenticator, NewDevice, Pair, PairBy};
 use kernel::reason::{Category, Reason};
 use kernel::session::Interface;
+use kernel::user::Role;
 
 /// Every command by its name and its row. A new one does not compile until it is here, and then wants a sample.
 macro_rules! commands {
@@ -78,6 +80,7 @@ commands! {
     Command::AskChange(Change::Resume { .. }) => "ask resume" in "ask",
     Command::AskChange(Change::Credential(_)) => "ask credential" in "ask",
     Command::AskChange(Change::Push { .. }) => "ask push" in "push",
+    Command::AskChange(Change::Invite { .. }) => "ask invite" in "ask",
     Command::SignChange { .. } => "sign change" in "sign",
     Command::MissSignature { .. } => "miss signature" in "grant",
     Command::People(Ask::OfferEnrolment { .. }) => "offer enrolment" in "offer",
@@ -105,6 +108,9 @@ commands! {
     Command::People(Ask::RetryNotice { .. }) => "retry a notice" in "restrict",
     Command::People(Ask::TurnPushOff { only: None, .. }) => "turn push off" in "push-off",
     Command::People(Ask::TurnPushOff { only: Some(_), .. }) => "turn push off elsewhere" in "push-off-elsewhere",
+    Command::People(Ask::MakeInvitationLink { .. }) => "make a link" in "hand-out",
+    Command::People(Ask::RevokeInvitation { .. }) => "revoke an invitation" in "restrict",
+    Command::People(Ask::RemoveUser { .. }) => "remove a user" in "widen",
 }
 
 /// Makes what the samples are about, then gives one of each, as `person` would ask for it; the house is as it was for
@@ -124,6 +130,7 @@ pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
     all.extend(signed(house, person, held));
     all.extend(coming_in(house, person).into_iter().map(Command::People));
     all.extend(inside(house, person).into_iter().map(Command::People));
+    all.extend(others(house, person));
     all
 }
 
@@ -286,5 +293,20 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
         Ask::GiveUpNotice(dead),
         Ask::TurnPushOff { device: person.device, only: None },
         Ask::TurnPushOff { device: elsewhere.device, only: Some(digest("where to")) },
+    ]
+}
+
+fn others(house: &mut House, person: &Person) -> Vec<Command> {
+    let (id, at) = (InvitationId::new(1, 1), house.world.now);
+    let (by, expires_at) = (person.user, at.plus_ms(invitation::LIFETIME_MS));
+    let (role, label) = (Role::Viewer, "ana".to_owned());
+    let made = Invitation { id, role, label: label.clone(), by, made_at: at, expires_at, link: None };
+    house.happened(People::Invitation(invitation::Event::Made(made)));
+    let user = house.person(Role::Viewer).user;
+    vec![
+        Command::AskChange(Change::Invite { role, label }),
+        Command::People(Ask::MakeInvitationLink { id, sha256: digest("another link") }),
+        Command::People(Ask::RevokeInvitation { id }),
+        Command::People(Ask::RemoveUser { id: user }),
     ]
 }

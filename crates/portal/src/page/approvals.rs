@@ -96,9 +96,22 @@ pub struct Approval {
     pub expires: Moment,
     pub limits: Vec<Limit>,
     pub state: State,
+    /// Where one approver is not enough.
+    pub two: Option<Two>,
     /// Who is stopped by saying "this was not me"; none where nobody else can have asked.
     pub not_me: Option<String>,
     pub refusal: Option<Refusal>,
+}
+
+/// It takes two people, or one with a key that cannot be copied.
+#[derive(Clone, Debug)]
+pub struct Two {
+    /// The first of them.
+    pub signed: Option<String>,
+    /// Who may be one of the two, besides.
+    pub may: Vec<String>,
+    /// Who may sign it alone, with a security key.
+    pub alone: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -171,6 +184,7 @@ fn answer(frame: &Frame, view: &Approval) -> Markup {
     let act = |verb: &str| place::act(frame.approvals(), &view.id, verb);
     html! {
         @if !view.value.is_empty() { p.figure { (view.value) } }
+        @if let Some(two) = &view.two { (signatures(two)) }
         @match &view.state {
             State::Open { passkey } => {
                 p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
@@ -181,8 +195,10 @@ fn answer(frame: &Frame, view: &Approval) -> Markup {
             State::Locked { why } => {
                 p { "Without an answer it is refused at " (part::time(&view.expires)) ". " (left(&view.expires)) }
                 (part::note(Tone::Wait, &html! { p { strong { "You cannot approve it. " } (part::sentence(why)) } }))
-                (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
-                (not_me(frame, view))
+                @if frame.may_stop() {
+                    (part::post(&act("refuse"), &[], "narrow wide tall", &html! { "Refuse" }))
+                    (not_me(frame, view))
+                }
             }
             State::Ended { answer, at, by } => {
                 @let (tone, word) = answer.told();
@@ -191,6 +207,24 @@ fn answer(frame: &Frame, view: &Approval) -> Markup {
             }
         }
     }
+}
+
+fn signatures(two: &Two) -> Markup {
+    let list = |all: &[String]| all.join(", ");
+    let reachable = !two.alone.is_empty() || two.may.len() + usize::from(two.signed.is_some()) >= 2;
+    let body = html! {
+        @match &two.signed {
+            Some(who) => p { strong { "One of two has signed: " (who) "." } " It is done when another person signs too." },
+            None => p { strong { "It takes two people, or a security key." } " Nobody has signed yet." },
+        }
+        @if !reachable { p {
+            a href=(place::AUTHENTICATORS) { "Bind a security key" } ", or " a href=(place::PEOPLE) { "invite a second approver" }
+            "; then the order is asked for again."
+        } }
+        @else if !two.may.is_empty() { p { @if two.signed.is_some() { "The other one may be: " } @else { "Two of these: " } (list(&two.may)) "." } }
+        @if !two.alone.is_empty() { p { "Alone, with a security key: " (list(&two.alone)) "." } }
+    };
+    part::note(Tone::Wait, &body)
 }
 
 fn not_me(frame: &Frame, view: &Approval) -> Markup {

@@ -174,7 +174,7 @@ pub fn credential(frame: &Frame, view: &Credential) -> Markup {
         div.head { h1 { (view.name) } div id="state" data-topic="credentials kill" { (part::badge(tone, word)) } }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         @if let Some(why) = &view.stopped_by { (part::note(Tone::Wait, &html! { p { strong { "It cannot trade now. " } (part::sentence(why)) } })) }
-        (acts(view))
+        @if frame.may_stop() { (acts(view)) }
         div.pair { (may(&view.can, &view.cannot, &view.most_per_day)) (facts(view)) }
         section id="used" data-topic="limits orders" aria-labelledby="limits-title" {
             h2 id="limits-title" { "Limits" }

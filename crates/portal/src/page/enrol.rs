@@ -50,7 +50,7 @@ pub fn closed(frame: &Frame, view: &Closed) -> Markup {
         &html! {
             h1 { "This link does not work" }
             p { "It was used already, it is older than it may be, or it was never made. Nothing has happened." }
-            p { strong { "What to do: " } "make another on the machine where Portreeve runs." }
+            p { strong { "What to do: " } "ask the owner who invited you for another. The first owner makes one on the machine where Portreeve runs:" }
             pre { (view.command) }
             p { a href=(place::SIGN_IN) { "Sign in" } " if you are enrolled already." }
         },
@@ -63,6 +63,8 @@ pub struct Done {
     pub passkey: String,
     /// The passkey is kept by a provider and follows the person to other devices.
     pub synced: bool,
+    /// From when on recovery codes can be made, where that is not now.
+    pub codes_from: Option<Moment>,
 }
 
 pub fn done(frame: &Frame, view: &Done) -> Markup {
@@ -76,7 +78,10 @@ pub fn done(frame: &Frame, view: &Done) -> Markup {
             div.plate {
                 h2 { "Last step: recovery codes" }
                 p { "Ten codes on paper. One of them lets you in when this browser forgets you, its device is lost, or its trust ends: after 90 days, or 30 without use." }
-                (part::post(&codes, &[], "go", &html! { "Show my recovery codes" }))
+                @match &view.codes_from {
+                    None => (part::post(&codes, &[], "go", &html! { "Show my recovery codes" })),
+                    Some(at) => (part::note(Tone::Wait, &html! { p { "An owner who was invited changes nothing for a day, so that the others see it first. Come back for them from " (part::time(at)) "." } })),
+                }
             }
             div.prose {
                 h2 { "Then: a second passkey" }

@@ -95,6 +95,13 @@ pub enum Tone {
     Off,
 }
 
+impl Frame {
+    /// Whether whoever looks is offered what stops and refuses; the kernel decides.
+    pub(crate) fn may_stop(&self) -> bool {
+        self.signed_in.as_ref().is_none_or(|who| who.role != Role::Viewer)
+    }
+}
+
 impl Tone {
     pub(crate) const fn class(self) -> &'static str {
         match self {
@@ -130,6 +137,7 @@ pub enum Nav {
     Devices,
     Authenticators,
     Notices,
+    People,
 }
 
 type Group = (&'static str, &'static [(Nav, &'static str, &'static str)]);
@@ -161,6 +169,7 @@ const MENU: [Group; 3] = [
             (Nav::Devices, place::DEVICES, "Devices and sessions"),
             (Nav::Authenticators, place::AUTHENTICATORS, "Authenticators"),
             (Nav::Notices, place::NOTICES, "Notices"),
+            (Nav::People, place::PEOPLE, "People"),
         ],
     ),
 ];
@@ -183,7 +192,7 @@ pub(crate) fn page(frame: &Frame, body: &Markup) -> Markup {
                     main id="main" tabindex="-1" { (banner(frame)) (body_notices(frame)) (body) }
                 }
                 (foot(frame))
-                (stop(frame))
+                @if frame.may_stop() { (stop(frame)) }
             }
         }
     }
@@ -250,7 +259,7 @@ fn top(frame: &Frame, signed_in: &SignedIn) -> Markup {
                 div.space {}
                 div.who { (signed_in.name) span { (signed_in.role.as_str()) } }
                 (capability(&signed_in.capability))
-                button.halt type="button" popovertarget="stop" { (mark::halt()) span { "Kill" span.hear { " switch" } } }
+                @if frame.may_stop() { button.halt type="button" popovertarget="stop" { (mark::halt()) span { "Kill" span.hear { " switch" } } } }
                 button.menu-open type="button" popovertarget="menu" aria-label="Menu" { (mark::menu()) }
             }
             div.scale {}

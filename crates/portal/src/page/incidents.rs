@@ -91,7 +91,7 @@ pub fn incident(frame: &Frame, view: &Incident) -> Markup {
             h2 id="steps-title" { "What stands, and what is left to do" }
             ol.lines { @for step in &view.steps { li { (told(step)) } } }
         }
-        @if open { section aria-labelledby="close-title" {
+        @if open && frame.may_stop() { section aria-labelledby="close-title" {
             h2 id="close-title" { "When all is well again" }
             p.prose { "Closing only says so. What was stopped stays stopped: each credential is resumed and the kill switch released by a signature of their own." }
             (part::post(&place::act(place::INCIDENTS, &view.id, "close"), &[], "", &html! { "Close the incident" }))

@@ -102,12 +102,12 @@ pub fn limits(frame: &Frame, view: &View) -> Markup {
             @if view.engaged.is_empty() { (part::empty("No kill switch is engaged.", "Orders are judged by the guard and its limits alone.", None)) }
             div.grid { @for switch in &view.engaged { (engaged(switch)) } }
         }
-        section id="engage" data-topic="kill orders" aria-labelledby="engage-title" {
+        @if frame.may_stop() { section id="engage" data-topic="kill orders" aria-labelledby="engage-title" {
             h2 id="engage-title" { "Engage" }
             p.prose { "One click. Orders that increase risk are refused at once and the open ones cancelled. Positions stay, and can be closed; "
                 "protective stops stay unless you choose otherwise. To release, you sign." }
             div.grid { @for target in &view.targets { (target_card(target)) } }
-        }
+        } }
         section id="limits" data-topic="limits orders" aria-labelledby="limits-title" {
             h2 id="limits-title" { "Limits" small { "the strictest one that applies decides" } }
             (part::table("What is stated, and what is used today", &[

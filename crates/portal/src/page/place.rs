@@ -13,7 +13,7 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const ORIGINS: &str = "/origins";
 pub const LIVE: &str = "/live";
 /// What a message of the live stream may name: the parts of a page that say they show it are fetched again.
-pub const TOPICS: [&str; 13] = [
+pub const TOPICS: [&str; 14] = [
     "activity",
     "approvals",
     "authenticators",
@@ -23,6 +23,7 @@ pub const TOPICS: [&str; 13] = [
     "limits",
     "notices",
     "orders",
+    "people",
     "positions",
     "posture",
     "quotes",
@@ -68,6 +69,11 @@ pub const QUOTES: &str = "/quotes";
 pub const TICKET: &str = "/ticket";
 /// GET; POST `go` (`state`, `close`, `resume`), and the fields of what is stated.
 pub const TICKET_LIMITS: &str = "/ticket/limits";
+/// GET; POST …/invite (`role`, `label`); …/invitations/ID/link, …/invitations/ID/revoke; GET …/ID; POST …/ID/remove;
+/// GET, POST …/ID/ticket as `/ticket/limits`.
+pub const PEOPLE: &str = "/people";
+pub const INVITE: &str = "/people/invite";
+pub const INVITATIONS: &str = "/people/invitations";
 /// GET `kind`, `credential`, `text`, `before`.
 pub const ACTIVITY: &str = "/activity";
 

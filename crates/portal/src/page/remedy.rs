@@ -10,6 +10,7 @@ type Own = (&'static str, &'static str, Option<(&'static str, &'static str)>);
 const LIMITS: &str = "Make the order smaller, or change the limit of its API credential or account.";
 const CREDENTIALS: Option<(&str, &str)> = Some((place::CREDENTIALS, "API credentials"));
 const KILL: Option<(&str, &str)> = Some((place::LIMITS, "Limits and kill switch"));
+const PEOPLE: Option<(&str, &str)> = Some((place::PEOPLE, "People"));
 const HOME: Option<(&str, &str)> = Some((place::HOME, "Security home"));
 
 const OWN: &[Own] = &[
@@ -46,6 +47,8 @@ const OWN: &[Own] = &[
     ("too_many_authenticators", "Remove one first.", Some((place::AUTHENTICATORS, "Authenticators"))),
     ("device_not_found", "Choose one of those that there are.", Some((place::DEVICES, "Devices and sessions"))),
     ("too_many_changes_pending", "Sign them, or let them run out.", Some((place::APPROVALS, "Approvals"))),
+    ("user_not_found", "See who is there.", PEOPLE),
+    ("last_owner", "Invite another owner first.", PEOPLE),
     ("owner_must_sign", "Do it here, signed in as an owner.", HOME),
 ];
 

@@ -1,4 +1,4 @@
-//! Limits of one's own ticket: what it may do besides closing, until when; and taking that back.
+//! Limits of a ticket: what it may do besides closing, until when; and taking that back.
 
 use super::frame::{self, Frame, Tone};
 use super::part::{self, Field, Refusal};
@@ -7,6 +7,10 @@ use maud::{Markup, html};
 
 #[derive(Clone, Debug)]
 pub struct View {
+    /// Where the forms go.
+    pub action: String,
+    /// Whose it is, where that is another user.
+    pub whose: Option<String>,
     /// What the form is made of: it changes nothing else.
     pub read: String,
     /// What it may do now, in one sentence.
@@ -15,6 +19,7 @@ pub struct View {
     pub order_value: String,
     pub day_value: String,
     pub approve_above: String,
+    pub top_above: String,
     pub instruments: String,
     /// Name, label, hint, ticked.
     pub allow: Vec<(String, String, String, bool)>,
@@ -29,8 +34,10 @@ pub struct View {
 
 pub fn ticket_limits(frame: &Frame, view: &View) -> Markup {
     let body = html! {
-        p { a.back href=(place::TICKET) { "‹ Ticket" } }
-        h1 { "Your ticket" }
+        @match &view.whose {
+            None => { p { a.back href=(place::TICKET) { "‹ Ticket" } } h1 { "Your ticket" } }
+            Some(name) => { p { a.back href=(view.action.trim_end_matches("/ticket")) { "‹ " (name) } } h1 { "The ticket of " (name) } }
+        }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         (part::note(if view.closes { Tone::Wait } else { Tone::Good }, &html! { p { (view.standing) } }))
         @if let Some(why) = &view.locked {
@@ -42,15 +49,16 @@ pub fn ticket_limits(frame: &Frame, view: &View) -> Markup {
                 section aria-labelledby="always-title" {
                     h2 id="always-title" { "Always" }
                     p { "It closes what the accounts hold: every account, every instrument, at market too, also under a kill switch. What holds for closing orders of programs holds here: rates, regular hours, and approval above a threshold." }
-                    p { "It is yours alone: no program and no other person sends an order by it." }
+                    @if view.whose.is_none() { p { "It is yours alone: no program and no other person sends an order by it." } }
+                    @else { p { "It is theirs alone: no program and no other person sends an order by it." } }
                 }
                 @if !view.closes || view.suspended { section aria-labelledby="back-title" {
                     h2 id="back-title" { "Take it back" }
                     p { "Stopping takes one tap, and no step-up." }
-                    (part::post(place::TICKET_LIMITS, &[("go", "close")], "narrow wide", &html! { "Only close from now on" }))
+                    (part::post(&view.action, &[("go", "close")], "narrow wide", &html! { "Only close from now on" }))
                     @if view.suspended {
-                        p { "It was suspended with your API credentials." }
-                        (part::post(place::TICKET_LIMITS, &[("go", "resume")], "widen wide", &html! { "Resume it" }))
+                        p { "It was suspended with the API credentials." }
+                        (part::post(&view.action, &[("go", "resume")], "widen wide", &html! { "Resume it" }))
                     }
                 } }
             }
@@ -70,7 +78,7 @@ fn form(view: &View) -> Markup {
         ..Default::default()
     };
     html! {
-        form.plate method="post" action=(place::TICKET_LIMITS) {
+        form.plate method="post" action=(view.action) {
             input type="hidden" name="go" value="state";
             input type="hidden" name="read" value=(view.read);
             h2 { "To open positions by hand" }
@@ -78,6 +86,7 @@ fn form(view: &View) -> Markup {
                 (part::field(&amount("Order value", "order_value", &view.order_value, "The most that one order may count.", true)))
                 (part::field(&amount("Value a day", "day_value", &view.day_value, "The most that all orders of a UTC day may count.", true)))
                 (part::field(&amount("Approval above", "approve_above", &view.approve_above, "Above it an order, also one that closes, waits for a signature on another device. Empty: never.", false)))
+                (part::field(&amount("Two approvers above", "top_above", &view.top_above, "Above it an order takes two other people, or a signature with a security key. Empty: never.", false)))
                 (part::field(&Field { label: "Until the end of", name: "expires", kind: "date", value: &view.expires, hint: "UTC, 90 days at the most; then it only closes.", ..Default::default() }))
             }
             (part::field(&Field { label: "Instruments", name: "instruments", value: &view.instruments, hint: "AAPL/USD, #265598, or whole classes: stock, etf, forex.", ..Default::default() }))

@@ -13,6 +13,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::actor::Actor;
+use kernel::decide;
 use kernel::event::{Event, Recorded};
 use kernel::id::{CredentialId, OrderId};
 use kernel::reason::Reason;
@@ -44,7 +45,7 @@ const KINDS: [(&str, &str, &[&str]); 8] = [
     ("approval", "approval", &["approval.", "change."]),
     ("kill", "kill switch", &["kill_switch.", "meter.", "incident."]),
     ("credential", "API credential", &["credential.", "connection."]),
-    ("sign-in", "sign-in", &["session.", "enrolment.", "user.", "source."]),
+    ("sign-in", "sign-in", &["session.", "enrolment.", "user.", "invitation.", "source."]),
     ("device", "device", &["device."]),
     ("authenticator", "authenticator", &["authenticator."]),
     ("account", "account", &["account.", "customer."]),
@@ -66,7 +67,7 @@ pub async fn page(
 ) -> Response {
     let wanted = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
     let sieve = Sieve::of(&wanted, &person.actor);
-    let read = sieve.read(&world, &person.actor, wanted.before.parse().ok()).await;
+    let read = sieve.read(&world, &person, wanted.before.parse().ok()).await;
     let (notices, found) = match read {
         Ok(found) => (Vec::new(), Some(found)),
         Err(error) => {
@@ -83,8 +84,8 @@ pub async fn page(
 }
 
 /// One page of it, for whoever shows it beside something else.
-pub async fn latest(world: &World, actor: &CustomerActor) -> Vec<Line> {
-    let found = Sieve::of(&Wanted::default(), actor).read(world, actor, None).await;
+pub async fn latest(world: &World, person: &Person) -> Vec<Line> {
+    let found = Sieve::of(&Wanted::default(), &person.actor).read(world, person, None).await;
     found.map(|found| found.lines).unwrap_or_else(|error| {
         tracing::error!(%error, "the journal cannot be read");
         Vec::new()
@@ -138,7 +139,7 @@ impl Sieve {
     }
 
     /// From the newest, or what comes before a place in the journal, backwards; bounded, whatever is looked for.
-    async fn read(&self, world: &World, actor: &CustomerActor, before: Option<u64>) -> Result<Found, String> {
+    async fn read(&self, world: &World, person: &Person, before: Option<u64>) -> Result<Found, String> {
         let head = world.node.with_reader(|reader| reader.head()).await?.map_err(|error| error.to_string())?;
         let (size, mut orders) = (if self.on() { SIFTED } else { PLAIN }, self.orders.clone());
         let mut up_to = before.unwrap_or(head.size).min(head.size);
@@ -153,7 +154,7 @@ impl Sieve {
             let events = events.map_err(|error| error.to_string())?;
             let own = self.decoded(&events, &mut orders)?;
             up_to = from;
-            if let Some(stopped) = self.tell(actor, &own, &orders, &mut lines) {
+            if let Some(stopped) = self.tell(person, &own, &orders, &mut lines) {
                 up_to = stopped;
             }
         }
@@ -191,13 +192,16 @@ impl Sieve {
     /// Adds lines until the page is full; says where it stopped, if it did before the last.
     fn tell(
         &self,
-        actor: &CustomerActor,
+        person: &Person,
         own: &[(&StoredEvent, Recorded)],
         orders: &BTreeSet<OrderId>,
         lines: &mut Vec<Line>,
     ) -> Option<u64> {
         let concerns = |(stored, recorded): &&(&StoredEvent, Recorded)| self.concerns(stored, recorded, orders);
-        let chosen: Vec<_> = own.iter().filter(concerns).collect();
+        let (actor, by, now) = (&person.actor, person.by(), person.actor.now());
+        let may = |state: &state::State, recorded: &Recorded| decide::may_read(state, &by, recorded, now);
+        let chosen = own.iter().filter(concerns);
+        let chosen: Vec<_> = actor.read(|state| chosen.filter(|(_, recorded)| may(state, recorded)).collect());
         for few in chosen.chunks(BREATH) {
             let told: Vec<Line> =
                 actor.read(|state| few.iter().map(|(stored, recorded)| line(state, stored, recorded)).collect());
@@ -290,6 +294,7 @@ mod tests {
             "session.begun",
             "enrolment.used",
             "user.created",
+            "invitation.made",
             "device.bound",
             "authenticator.bound",
             "account.opened",

@@ -8,7 +8,7 @@ use crate::person::Person;
 use crate::prove;
 use crate::route::form::Form;
 use crate::route::widen::{approval_page, on_a_phone, seen_at};
-use crate::route::{credentials, framed, incidents, limits, refused};
+use crate::route::{credentials, framed, incidents, limits, refused, two};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -169,7 +169,7 @@ pub(super) async fn show(
     let Some(waits) = person.actor.read(|state| waits(state, id, now)) else {
         return ended(world, person, id, refusal).await;
     };
-    let standing = standing(world, person, id, &waits);
+    let (standing, two) = (standing(world, person, id, &waits), two::of(world, person, id).await);
     let frame = framed::inside(world, person, Nav::Approvals, "Approve or refuse", Vec::new()).await;
     let limits = match &waits.asks {
         Asks::Program { credential, .. } | Asks::AtTicket { credential, .. } => {
@@ -178,7 +178,7 @@ pub(super) async fn show(
         Asks::Person { .. } => Vec::new(),
     };
     let not_me = suspect(&waits.asks, person);
-    let (who, why) = asks(waits.asks);
+    let (who, why) = asks(waits.asks, two.is_some());
     let (what, text) = (waits.text.what, waits.text.rest);
     let view = Approval {
         id: id.to_string(),
@@ -190,26 +190,24 @@ pub(super) async fn show(
         expires: waits.expires,
         limits,
         state: standing,
+        two,
         not_me,
         refusal,
     };
     (status, approvals::approval(&frame, &view)).into_response()
 }
 
-fn asks(asks: Asks) -> (Who, &'static str) {
+fn asks(asks: Asks, two: bool) -> (Who, &'static str) {
+    let above = "its value is above what one approver may grant: it takes two, or a security key";
     match asks {
         Asks::Program { name, since, .. } => {
-            let who = Who {
-                name,
-                kind: "API credential".to_owned(),
-                from: "this machine, its own listener".to_owned(),
-                since,
-            };
-            (who, "its value is above what this API credential may trade without an approval")
+            let from = "this machine, its own listener".to_owned();
+            let who = Who { name, kind: "API credential".to_owned(), from, since };
+            (who, if two { above } else { "its value is above what this API credential may trade without an approval" })
         }
         Asks::AtTicket { name, since, .. } => {
             let who = Who { name, kind: "user".to_owned(), from: "the ticket of the portal".to_owned(), since };
-            (who, "its value is above what may be traded without an approval")
+            (who, if two { above } else { "its value is above what may be traded without an approval" })
         }
         Asks::Person { change, name } => {
             let since = framed::told(change.asked_at);
@@ -247,15 +245,17 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
         let own = prove::signed_in_with(person);
         allow.retain(|id| Some(id) != own.as_ref());
     }
+    // Where they are no one of two, only the keys that are enough by themselves.
+    allow = two::keys(person, id).unwrap_or(allow);
     // Whoever asked here is told here that it takes another device.
     let here = person.actor.read(|state| match waits.asks {
-        Asks::AtTicket { .. } => decide::may_grant(state, &person.by(), id, now).err(),
+        Asks::AtTicket { .. } | Asks::Program { .. } => decide::may_grant(state, &person.by(), id, now).err(),
         Asks::Person { .. } => decide::may_sign(state, &person.by(), id, now).err(),
-        Asks::Program { .. } => None,
     });
-    let here = here
-        .map(|refusal| lexicon::refusal(refusal.code(), &[]))
-        .map(|words| format!("{}. {}", words.text, words.remedy));
+    // What to do about those two is said where the signatures are.
+    let said = |code: &str| ["approval_out_of_reach", "approval_signed_already"].contains(&code);
+    let here = here.map(|refusal| (said(refusal.code()), lexicon::refusal(refusal.code(), &[])));
+    let here = here.map(|(said, words)| if said { words.text } else { format!("{}. {}", words.text, words.remedy) });
     if let Some(why) = locked.or(here) {
         return Standing::Locked { why };
     }
@@ -303,6 +303,7 @@ async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<
             at: framed::told(one.at),
             by: story::who(state, &one.by),
         },
+        two: None,
         not_me: None,
         refusal,
     });

@@ -145,7 +145,7 @@ pub async fn revoke(world: Shared, person: Person, id: DeviceId, not_me: bool) -
     });
     match done.await {
         Ok(Ok(_)) if id == person.device => signed_out("device"),
-        Ok(Ok(_)) if not_me => incidents::leads_to(&person, Suspect::User(person.user)),
+        Ok(Ok(_)) if not_me && incidents::is_open(&person) => incidents::leads_to(&person, Suspect::User(person.user)),
         Ok(Ok(_)) => Redirect::to(place::DEVICES).into_response(),
         Ok(Err(no)) => refused::no(&world, &person, &no).await,
         Err(_) => refused::malformed(&world, &person.nonce, StatusCode::INTERNAL_SERVER_ERROR),

@@ -1,8 +1,9 @@
-//! `/enrol/…`: the one-time link by which the first owner comes in; only from this machine.
+//! `/enrol/…`: the one-time link by which a user comes in: the first owner from this machine, others where they are.
 
 use crate::label;
 use crate::page::enrol::{self, Closed, Done, Open};
-use crate::page::frame::{Nav, Role};
+use crate::page::frame::Nav;
+use crate::page::part::Moment;
 use crate::person::Person;
 use crate::protect::Nonce;
 use crate::prove;
@@ -18,10 +19,13 @@ use axum::response::{IntoResponse, Response};
 use kernel::actor::Actor;
 use kernel::authenticator::Kind;
 use kernel::command::Command;
+use kernel::device;
 use kernel::enrolment;
-use kernel::id::UserId;
-use kernel::people::{self, Enrol, NewAuthenticator, NewDevice};
+use kernel::id::{DeviceId, UserId};
+use kernel::invitation;
+use kernel::people::{self, Enrol, NewAuthenticator, NewDevice, People};
 use kernel::time::Timestamp;
+use kernel::user::Role;
 use serde::Deserialize;
 use service::No;
 use service::actor::CustomerActor;
@@ -48,25 +52,27 @@ impl std::fmt::Debug for Asked {
     }
 }
 
-/// The customer whose link a token opens, and until when.
+/// The customer whose link a token opens, as what, and until when.
 struct Link {
     actor: Arc<CustomerActor>,
     token: Token,
+    role: Role,
     until: Timestamp,
 }
 
 fn link(world: &World, link: &str, source: Source) -> Option<Link> {
-    if !source.here {
-        return None;
-    }
     let (actor, token) = (world.first()?, Token::parse(link)?);
     let now = actor.now();
-    let until = actor.read(|state| {
+    let (role, until) = actor.read(|state| {
         let people = &state.customer.people;
-        let open = enrolment::open(people.enrolment.as_ref(), &token.sha256(), now).is_ok();
-        people.enrolment.filter(|_| open && people.owner().is_none()).map(|offered| offered.expires_at)
+        if let Some(invited) = invitation::open(&people.invitations, &token.sha256(), now) {
+            return Some((invited.role, invited.expires_at));
+        }
+        let open = source.here && enrolment::open(people.enrolment.as_ref(), &token.sha256(), now).is_ok();
+        let offered = people.enrolment.filter(|_| open && people.owner().is_none());
+        offered.map(|offered| (Role::Owner, offered.expires_at))
     })?;
-    Some(Link { actor, token, until })
+    Some(Link { actor, token, role, until })
 }
 
 fn closed(world: &World, nonce: &str) -> Response {
@@ -89,13 +95,13 @@ pub async fn page(
 fn open(world: &World, nonce: &str, (path, link): (&str, &Link), code: Option<&str>, name: &str) -> Response {
     let Ok(dice) = service::clock::dice() else { return closed(world, nonce) };
     let (now, user) = (world.now().0, UserId::new(world.now().0, dice));
-    let (by, owner) = (link.token.sha256(), (&user.bits().to_be_bytes(), "owner"));
-    let Ok(begun) = world.ceremonies.begin_registration(&world.party, by.bytes(), owner, &[], now) else {
+    let (by, whose) = (link.token.sha256(), (&user.bits().to_be_bytes(), link.role.as_str()));
+    let Ok(begun) = world.ceremonies.begin_registration(&world.party, by.bytes(), whose, &[], now) else {
         return refused::outside(world, nonce, &No::Busy);
     };
     let view = Open {
         action: format!("/enrol/{path}"),
-        role: Role::Owner,
+        role: framed::role(link.role),
         expires: framed::told(link.until),
         name: name.to_owned(),
         passkey: prove::asking(begun),
@@ -125,6 +131,8 @@ pub async fn enrol(
     };
     match enrolled(&world, &link, (name, &canonical), user, passkey, &headers).await {
         Ok(begun) => begun.go(ENROLLED),
+        // Nothing is used up: another name is tried.
+        Err(No::Refused { refusal, .. }) if refusal.code() == "name_taken" => again("name_taken"),
         Err(no) => refused::outside(&world, &nonce, &no),
     }
 }
@@ -164,5 +172,18 @@ pub async fn done(State(world): State<Shared>, person: Person) -> Response {
         });
         passkey.unwrap_or_default()
     });
-    enrol::done(&frame, &Done { passkey: "Your passkey".to_owned(), synced }).into_response()
+    let now = person.actor.now();
+    let codes_from = person.actor.read(|state| moves_from(&state.customer.people, person.device, now));
+    enrol::done(&frame, &Done { passkey: "Your passkey".to_owned(), synced, codes_from }).into_response()
+}
+
+/// An owner who was invited moves nothing for a day, recovery codes neither.
+fn moves_from(people: &People, device: DeviceId, now: Timestamp) -> Option<Moment> {
+    let device = people.device(device).ok()?;
+    match device.state {
+        device::State::Validated { since, .. } if device.may_move(now) == Err(device::Refusal::TooNewToMove) => {
+            Some(framed::told(since.plus_ms(device::MOVE_AFTER_MS)))
+        }
+        device::State::Validated { .. } | device::State::Pending | device::State::Revoked => None,
+    }
 }

@@ -5,6 +5,7 @@ use crate::person::Waiting;
 use crate::world::World;
 use kernel::actor::Actor as By;
 use kernel::evidence;
+use kernel::id::UserId;
 use kernel::kill_switch::{self, Level};
 use kernel::session::Interface;
 use kernel::state::State;
@@ -31,15 +32,20 @@ pub fn on_a_phone(world: &World, nonce: &str, title: &str) -> Frame {
     Frame { phone: true, ..outside(world, nonce, title) }
 }
 
-/// Of a page inside it.
-pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, notices: Vec<Notice>) -> Frame {
-    let name = match world.name(&person.actor, person.user).await {
+/// As they call themselves; by id where that cannot be read.
+pub async fn name_of(world: &World, person: &Waiting, user: UserId) -> String {
+    match world.name(&person.actor, user).await {
         Ok(name) => name.to_string(),
         Err(error) => {
             tracing::error!(%error, "the name of a user cannot be read");
-            person.user.to_string()
+            user.to_string()
         }
-    };
+    }
+}
+
+/// Of a page inside it.
+pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, notices: Vec<Notice>) -> Frame {
+    let name = name_of(world, person, person.user).await;
     let (now, unrecorded) = (person.actor.now(), person.actor.unrecorded());
     person.actor.read(|state| Frame {
         signed_in: signed_in(state, person, name, now),
@@ -60,13 +66,16 @@ fn signed_in(state: &State, person: &Waiting, name: String, now: Timestamp) -> O
         evidence::Capability::Trade => Capability::Trade { until: told(signed.session.trade_until) },
         evidence::Capability::Move => Capability::Move { until: told(signed.session.move_until) },
     };
-    let role = match signed.user.role {
+    Some(SignedIn { name, role: role(signed.user.role), capability })
+}
+
+pub const fn role(of: user::Role) -> Role {
+    match of {
         user::Role::Owner => Role::Owner,
         user::Role::Trader => Role::Trader,
         user::Role::Advisor => Role::Advisor,
         user::Role::Viewer => Role::Viewer,
-    };
-    Some(SignedIn { name, role, capability })
+    }
 }
 
 pub fn told(at: Timestamp) -> Moment {

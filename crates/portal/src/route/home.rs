@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kernel::api_credential::{self, ApiCredential};
 use kernel::authenticator::{Authenticator, Kind};
+use kernel::decide;
 use kernel::evidence::Capability;
 use kernel::kill_switch;
 use kernel::money::Amount;
@@ -42,7 +43,8 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
         recent: past
             .notices
             .iter()
-            .map(|one| Line { at: told(one.at), text: one.text.clone(), tone: one.tone })
+            .filter(|one| decide::may_read(state, &person.by(), &one.of, now))
+            .map(|one| Line { at: told(one.of.at), text: one.text.clone(), tone: one.tone })
             .collect(),
     });
     home::home(&frame, &view).into_response()

@@ -65,6 +65,12 @@ pub async fn contain(world: &Shared, person: &Person, suspect: Suspect, why: Why
     if outcome.durable { Ok(()) } else { Err(No::NotRecorded { why }) }
 }
 
+/// A viewer's "this was not me" opens none.
+pub fn is_open(person: &Person) -> bool {
+    let own = Suspect::User(person.user);
+    person.actor.read(|state| kernel::incident::open(&state.customer.incidents, own).is_some())
+}
+
 pub fn leads_to(person: &Person, suspect: Suspect) -> Response {
     // The first screen of a phone says that it is open.
     if person.is_on_a_phone() {
@@ -84,7 +90,7 @@ async fn show(world: &Shared, person: &Person, id: &str, no: Option<(StatusCode,
         .ok()
         .and_then(|id| person.actor.read(|state| state.customer.incidents.iter().find(|one| one.id == id).copied()));
     let Some(one) = found else { return refused::missing(world, &person.nonce) };
-    let lines = activity::latest(world, &person.actor).await;
+    let lines = activity::latest(world, person).await;
     let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let now = person.actor.now();
     let view = person.actor.read(|state| Shown {

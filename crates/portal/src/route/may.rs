@@ -84,6 +84,8 @@ fn bounds(of: &Authority) -> Vec<String> {
         all.push("Close its positions beyond those values: they never stand in the way of less risk".to_owned());
     }
     all.extend(limits.approve_above.map(|most| format!("Above {} only with a person's approval", worth(most))));
+    let two = |most| format!("Above {} only with two approvers, or with a device-bound key", worth(most));
+    all.extend(limits.top_above.map(two));
     all
 }
 

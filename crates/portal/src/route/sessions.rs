@@ -9,6 +9,8 @@ use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use kernel::command::Command;
+use kernel::decide;
 use kernel::id::SessionId;
 use kernel::incident::{Suspect, Why};
 use kernel::people::{self, Refusal};
@@ -56,6 +58,14 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(id): Path<
     match found {
         Some(device) => revoke(world, person, device, true).await,
         // It has ended meanwhile: whoever was there may have done what they came for.
+        // Who may not stop programs is out everywhere all the same.
+        None if !may_stop(&person) => {
+            let command = people::Command::LogOutEverywhere { user: person.user, suspend_credentials: false };
+            match submit(&person, command).await {
+                Ok(_) => signed_out("everywhere"),
+                Err(no) => refused::no(&world, &person, &no).await,
+            }
+        }
         None => {
             let suspect = Suspect::User(person.user);
             match incidents::contain(&world, &person, suspect, Why::NotMe { approval: None }).await {
@@ -64,6 +74,12 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(id): Path<
             }
         }
     }
+}
+
+fn may_stop(person: &Person) -> bool {
+    let (why, suspect) = (Why::NotMe { approval: None }, Suspect::User(person.user));
+    let (open, now) = (Command::OpenIncident { suspect, why }, person.actor.now());
+    person.actor.read(|state| decide::allowed(state, &person.by(), &open, now)).is_ok()
 }
 
 /// Carried out to its end, also when the browser has gone: programs are stopped by their listeners.

@@ -1,4 +1,4 @@
-//! `/ticket/limits`: what one's own ticket may do besides closing, stated, taken back, resumed.
+//! `/ticket/limits` and `/people/ID/ticket`: what a ticket may do besides closing, stated, taken back, resumed.
 
 use crate::page::part::Refusal as Told;
 use crate::page::ticket_limits::{View, ticket_limits};
@@ -9,9 +9,9 @@ use crate::route::filled::{date, expiry, latest};
 use crate::route::form::Form;
 use crate::route::limit::limit_value;
 use crate::route::widen::{Widened, approval_page, widen};
-use crate::route::{framed, step_up};
+use crate::route::{framed, refused, step_up};
 use crate::world::Shared;
-use axum::extract::State;
+use axum::extract::{Path, State as Axum};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::api_credential::{ApiCredential, State as Standing};
@@ -20,9 +20,10 @@ use kernel::customer::over_stated;
 use kernel::decide;
 use kernel::digest::Digest;
 use kernel::guard::Allowances;
-use kernel::id::CredentialId;
+use kernel::id::{CredentialId, UserId};
 use kernel::instrument::{self, Selector};
 use kernel::limits::Limits;
+use kernel::state::State;
 use kernel::ticket::{self, CloseOnly, Stated};
 use kernel::time::Timestamp;
 use serde::Deserialize;
@@ -48,6 +49,7 @@ pub struct Typed {
     order_value: String,
     day_value: String,
     approve_above: String,
+    top_above: String,
     instruments: String,
     expires: String,
     market: String,
@@ -80,6 +82,7 @@ impl Typed {
             order_value: amount(stated.limits.order_value),
             day_value: amount(stated.limits.day_value),
             approve_above: amount(stated.limits.approve_above),
+            top_above: amount(stated.limits.top_above),
             instruments: instrument::texts(&stated.instruments).join(", "),
             expires: date(ends.minus_ms(1).day()),
             market: tick(allow.market),
@@ -96,6 +99,7 @@ impl Typed {
             ("order_value", &self.order_value),
             ("day_value", &self.day_value),
             ("approve_above", &self.approve_above),
+            ("top_above", &self.top_above),
         ];
         for (name, typed) in values {
             let wrong = || Unfit::Malformed(format!("{} is a number, not {typed:?}", name.replace('_', " ")));
@@ -119,32 +123,78 @@ impl Typed {
     }
 }
 
-fn own(person: &Person) -> Option<ApiCredential> {
-    person.actor.read(|state| state.customer.ticket(person.user).cloned())
+/// Whose ticket it is, and where its page is.
+struct Whose {
+    holder: UserId,
+    here: String,
 }
 
-pub async fn page(State(world): State<Shared>, person: Person) -> Response {
-    show(&world, &person, None, None).await
+impl Whose {
+    fn own(person: &Person) -> Self {
+        Self { holder: person.user, here: place::TICKET_LIMITS.to_owned() }
+    }
+
+    /// Another's, for whoever may look at them.
+    fn another(person: &Person, id: &str) -> Option<Self> {
+        let (holder, now) = (UserId::parse(id).ok()?, person.actor.now());
+        let may = |state: &State| {
+            state.customer.people.user(holder).is_some() && decide::may_look(state, &person.by(), holder, now).is_ok()
+        };
+        person.actor.read(may).then(|| Self { holder, here: place::act(place::PEOPLE, id, "ticket") })
+    }
+
+    fn ticket(&self, person: &Person) -> Option<ApiCredential> {
+        person.actor.read(|state| state.customer.ticket(self.holder).cloned())
+    }
 }
 
-pub async fn change(State(world): State<Shared>, person: Person, Form(typed): Form<Typed>) -> Response {
-    match done(&world, &person, &typed).await {
+pub async fn page(state: Axum<Shared>, person: Person) -> Response {
+    let whose = Whose::own(&person);
+    show(&state.0, &person, &whose, None, None).await
+}
+
+pub async fn of_another(Axum(world): Axum<Shared>, person: Person, Path(id): Path<String>) -> Response {
+    match Whose::another(&person, &id) {
+        Some(whose) => show(&world, &person, &whose, None, None).await,
+        None => refused::missing(&world, &person.nonce),
+    }
+}
+
+pub async fn change(Axum(world): Axum<Shared>, person: Person, Form(typed): Form<Typed>) -> Response {
+    let whose = Whose::own(&person);
+    changed_by(&world, &person, &whose, typed).await
+}
+
+pub async fn change_of_another(
+    Axum(world): Axum<Shared>,
+    person: Person,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Response {
+    match Whose::another(&person, &id) {
+        Some(whose) => changed_by(&world, &person, &whose, typed).await,
+        None => refused::missing(&world, &person.nonce),
+    }
+}
+
+async fn changed_by(world: &Shared, person: &Person, whose: &Whose, typed: Typed) -> Response {
+    match done(world, person, whose, &typed).await {
         Ok(Widened::Asked(id)) => approval_page(id),
-        Ok(Widened::Done) => Redirect::to(place::TICKET_LIMITS).into_response(),
+        Ok(Widened::Done) => Redirect::to(&whose.here).into_response(),
         // A ticket is opened in the trade window.
-        Err(Unfit::No(no)) if needs_step_up(&no) => step_up::first(place::TICKET_LIMITS, "trade"),
+        Err(Unfit::No(no)) if needs_step_up(&no) => step_up::first(&whose.here, "trade"),
         Err(why) => {
             let typed = (typed.go == "state").then_some(typed);
-            show(&world, &person, typed, Some(unfit(&why))).await
+            show(world, person, whose, typed, Some(unfit(&why))).await
         }
     }
 }
 
-async fn done(world: &Shared, person: &Person, typed: &Typed) -> Result<Widened, Unfit> {
-    if own(person).is_none() {
+async fn done(world: &Shared, person: &Person, whose: &Whose, typed: &Typed) -> Result<Widened, Unfit> {
+    if whose.holder == person.user && whose.ticket(person).is_none() {
         carried_out(world, person, Command::OpenTicket).await?;
     }
-    let Some(own) = own(person) else { return Err(Unfit::Refused(ticket::Refusal::NotOpen.into())) };
+    let Some(own) = whose.ticket(person) else { return Err(Unfit::Refused(ticket::Refusal::NotOpen.into())) };
     let (id, now, old) = (own.id, person.actor.now(), Stated::of(&own));
     let command = match typed.go.as_str() {
         "state" => {
@@ -165,7 +215,7 @@ fn nothing(old: Stated) -> Stated {
     Stated { limits, instruments: Vec::new(), allowances: Allowances::default(), expires_at: None }
 }
 
-fn standing(own: Option<&ApiCredential>, now: Timestamp) -> (String, bool) {
+pub fn standing(own: Option<&ApiCredential>, now: Timestamp) -> (String, bool) {
     let closes = |why: &str| (format!("It only closes positions: {why}."), true);
     let Some(own) = own else { return closes(CloseOnly::NothingStated.as_str()) };
     match ticket::close_only(own, now) {
@@ -177,10 +227,16 @@ fn standing(own: Option<&ApiCredential>, now: Timestamp) -> (String, bool) {
     }
 }
 
-async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<(StatusCode, Told)>) -> Response {
-    let (own, now) = (own(person), person.actor.now());
+async fn show(
+    world: &Shared,
+    person: &Person,
+    whose: &Whose,
+    typed: Option<Typed>,
+    no: Option<(StatusCode, Told)>,
+) -> Response {
+    let (own, now) = (whose.ticket(person), person.actor.now());
     // Opened by the first form, it states as little as this.
-    let fresh = || ticket::open(CredentialId::new(0, 0), person.user, now);
+    let fresh = || ticket::open(CredentialId::new(0, 0), whose.holder, now);
     let stands = Stated::of(own.as_ref().unwrap_or(&fresh()));
     let typed = typed.unwrap_or_else(|| Typed::of(&stands, now));
     let (standing, closes) = standing(own.as_ref(), now);
@@ -195,11 +251,14 @@ async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<
         allow: allow.collect(),
         latest: latest(now),
         suspended: own.as_ref().is_some_and(|own| own.state == Standing::Suspended),
-        locked: locked(person, now),
+        locked: locked(person, whose, own.is_some(), now),
+        action: whose.here.clone(),
+        whose: another(world, person, whose).await,
         refusal,
         order_value: typed.order_value,
         day_value: typed.day_value,
         approve_above: typed.approve_above,
+        top_above: typed.top_above,
         instruments: typed.instruments,
         expires: typed.expires,
     };
@@ -207,8 +266,17 @@ async fn show(world: &Shared, person: &Person, typed: Option<Typed>, no: Option<
     (status, ticket_limits(&frame, &view)).into_response()
 }
 
+/// The name of whoever holds it, where that is another.
+async fn another(world: &Shared, person: &Person, whose: &Whose) -> Option<String> {
+    if whose.holder == person.user {
+        return None;
+    }
+    Some(framed::name_of(world, person, whose.holder).await)
+}
+
 /// The kernel's own no to asking for more than nothing.
-fn locked(person: &Person, now: Timestamp) -> Option<String> {
-    let refusal = person.actor.read(|state| decide::may_ask(state, &person.by(), now)).err()?;
+fn locked(person: &Person, whose: &Whose, open: bool, now: Timestamp) -> Option<String> {
+    let not_open = (whose.holder != person.user && !open).then(|| ticket::Refusal::NotOpen.into());
+    let refusal = person.actor.read(|state| decide::may_ask(state, &person.by(), now)).err().or(not_open)?;
     Some(lexicon::refusal(refusal.code(), &of_refusal(&refusal.reason().facts)).text)
 }

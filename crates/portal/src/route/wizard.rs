@@ -53,7 +53,7 @@ const MORE: [(&str, &str, &str); 2] = [
     ("cancel_on_disconnect", "Cancel its orders when it disconnects", "Those that do not only reduce a position."),
 ];
 /// What holds where nothing is stated, under the field.
-const HINTS: [(&str, &str); 11] = [
+const HINTS: [(&str, &str); 12] = [
     ("order_value", "The most that one order may count."),
     ("day_value", "The most that all orders of a UTC day may count."),
     ("day_count", "200 unless stated."),
@@ -61,6 +61,7 @@ const HINTS: [(&str, &str); 11] = [
     ("open_value", "No bound unless stated."),
     ("order_quantity", "No bound unless stated."),
     ("approve_above", "Orders that count more wait for a person; none does unless stated."),
+    ("top_above", "Orders that count more wait for two people, or for one with a security key."),
     ("collar_bps", "300 unless stated, 100 for currencies."),
     ("orders_per_second", "5 unless stated."),
     ("messages_per_second", "10 unless stated."),

@@ -122,7 +122,8 @@ impl Stage {
         let phone = String::new();
         let mut stage = Self { house, bare, maya, name, password, newcomer, phone, passkey, pages, credential, path };
         stage.pair().await;
-        stage.walk().await;
+        let ana = stage.ana().await;
+        stage.walk(&ana).await;
         let page = stage.house.get("/ticket/limits", stage.cookie(Who::Maya)).await;
         let form = forms(&page.body).into_iter().find(|form| form.value("go") == Some("state")).unwrap();
         let typed = [("order_value", "1000"), ("day_value", "5000"), ("instruments", "stock")];
@@ -137,6 +138,24 @@ impl Stage {
         let stated = stage.post("/ticket/limits", &fields, stage.cookie(Who::Maya)).await;
         stage.sign(&stated).await;
         stage
+    }
+
+    /// Another user, with a ticket that is open, and somebody who is invited; the path of her page.
+    async fn ana(&self) -> String {
+        for label in ["ana", "auditor"] {
+            let fields =
+                [("role", "trader"), ("label", label)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            self.sign(&self.post("/people/invite", &fields, self.cookie(Who::Maya)).await).await;
+        }
+        let page = self.house.get("/people", self.cookie(Who::Maya)).await;
+        let link = forms(&page.body).into_iter().find(|form| form.action.ends_with("/link")).unwrap();
+        let made = self.post(&link.action, &[], self.cookie(Who::Maya)).await;
+        let (cookies, _) = self.house.comes_by(&made.between("/enrol/", "<").remove(0), "ana").await;
+        let session = self.maya.actor.read(|state| *state.customer.people.sessions.last().unwrap());
+        assert!(cookies.contains(&session.id.to_string()), "{cookies}");
+        let ana = Actor::User { user: session.user, session: session.id };
+        answer(self.maya.actor.submit(ana, Command::OpenTicket)).await.unwrap();
+        format!("/people/{}", session.user)
     }
 
     /// What was asked for is signed where the answer leads to.
@@ -188,13 +207,13 @@ impl Stage {
     }
 
     /// Everything that links lead to from the security home, and from the first screen of the phone.
-    async fn walk(&mut self) {
+    async fn walk(&mut self, another: &str) {
         let link = Token::random().unwrap();
         let offer = kernel::people::Command::OfferEnrolment { sha256: link.sha256() };
         let other = self.bare.node.open_customer("other").await.unwrap();
         answer(other.submit(Actor::House, Command::People(offer))).await.unwrap();
         self.pages.insert("/enrol/ID".to_owned(), format!("/enrol/{}", link.text().as_str()));
-        let mut next: VecDeque<String> = ["/", "/step-up", "/m/"].map(str::to_owned).into();
+        let mut next: VecDeque<String> = ["/", "/step-up", "/m/", another].map(str::to_owned).into();
         while let Some(path) = next.pop_front() {
             let about = route(&path);
             if self.pages.contains_key(&about) {

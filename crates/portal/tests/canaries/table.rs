@@ -51,6 +51,8 @@ pub const NOWHERE: Seen = Seen { answer: false, pages: false, journal: false, wh
 const TYPED: Seen = Seen { answer: true, why: "it stays in its field", ..NOWHERE };
 /// Limits are authority: who could do what on that day is what the journal is for.
 const LIMIT: Seen = Seen { answer: true, pages: true, journal: true, why: "a limit is an event" };
+const INVITED: Seen =
+    Seen { answer: true, journal: true, pages: true, why: "the page says that it stays in the journal" };
 const PROGRAM: Seen = Seen { answer: true, pages: true, journal: true, why: "events name programs" };
 /// Personal: under seal on the disk, and read by its owner.
 const SEALED: Seen = Seen { pages: true, why: "it is kept sealed", ..NOWHERE };
@@ -198,6 +200,22 @@ pub const FIELDS: &[Field] = &[
     hidden("POST /ticket/limits stop", AsShown),
     hidden("POST /ticket/limits short_sale", AsShown),
     hidden("POST /ticket/limits outside_hours", AsShown),
+    shown("POST /ticket/limits top_above", Figure, LIMIT),
+    shown("POST /credentials/new top_above", Figure, LIMIT),
+    hidden("POST /people/invite role", AsShown),
+    shown("POST /people/invite label", Word, INVITED),
+    hidden("POST /people/ID/ticket go", AsShown),
+    hidden("POST /people/ID/ticket read", AsShown),
+    shown("POST /people/ID/ticket order_value", Figure, LIMIT),
+    shown("POST /people/ID/ticket day_value", Figure, LIMIT),
+    shown("POST /people/ID/ticket approve_above", Figure, LIMIT),
+    shown("POST /people/ID/ticket top_above", Figure, LIMIT),
+    shown("POST /people/ID/ticket instruments", Is("stock"), TYPED),
+    shown("POST /people/ID/ticket expires", AsShown, TYPED),
+    hidden("POST /people/ID/ticket market", AsShown),
+    hidden("POST /people/ID/ticket stop", AsShown),
+    hidden("POST /people/ID/ticket short_sale", AsShown),
+    hidden("POST /people/ID/ticket outside_hours", AsShown),
 ];
 
 pub fn field(place: &str) -> Option<&'static Field> {

@@ -88,12 +88,21 @@ impl House {
         let offer = kernel::people::Command::OfferEnrolment { sha256: link.sha256() };
         let offer = kernel::command::Command::People(offer);
         service::node::answer(actor.submit(kernel::actor::Actor::House, offer)).await.unwrap();
-        let path = format!("/enrol/{}", link.text().as_str());
-        let asked = asked(&self.get(&path, "").await);
-        let (response, passkey) = created(&asked);
-        let fields = [("name", name), ("ceremony", &asked.ceremony), ("response", &response)];
-        let done = self.post(0, &path, &fields, "").await;
+        self.comes_by(link.text().as_str(), name).await
+    }
+
+    /// By a link that an owner has handed over, from this machine or another.
+    pub async fn comes_by(&self, token: &str, name: &str) -> (String, Passkey) {
+        let (done, passkey) = self.tries(0, token, name).await;
         assert_eq!(done.status, 303, "{}", done.body);
         (done.cookies(), passkey)
+    }
+
+    pub async fn tries(&self, from: u8, token: &str, name: &str) -> (Answer, Passkey) {
+        let path = format!("/enrol/{token}");
+        let asked = asked(&self.get_from(from, &path, "").await);
+        let (response, passkey) = created(&asked);
+        let fields = [("name", name), ("ceremony", &asked.ceremony), ("response", &response)];
+        (self.post(from, &path, &fields, "").await, passkey)
     }
 }

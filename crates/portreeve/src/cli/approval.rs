@@ -101,7 +101,17 @@ fn show(common: &Common, one: &Value) {
         ("asked (UTC)", moment(one, "asked_at")),
         ("times out (UTC)", moment(one, "expires_at")),
         ("digest", text(one, "request")),
+        ("takes", takes(one)),
     ]);
+}
+
+fn takes(one: &Value) -> String {
+    if one.get("takes_two") != Some(&Value::Bool(true)) {
+        return "one approver".to_owned();
+    }
+    let signed = text(one, "signed_by");
+    let so_far = if signed.is_empty() { "nobody has signed".to_owned() } else { format!("{signed} has signed") };
+    format!("two approvers, or a device-bound key; {so_far}")
 }
 
 fn answered(common: &Common, one: &Value, did: &str) {

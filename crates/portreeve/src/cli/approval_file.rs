@@ -67,6 +67,7 @@ pub(super) fn verify(common: &Common, path: &Path) -> Done {
             "signed": file.signed,
             "key": file.key,
             "settled": file.settled,
+            "first": file.first,
             "does_not_prove": OPEN,
         }));
         return Ok(());
@@ -74,6 +75,12 @@ pub(super) fn verify(common: &Common, path: &Path) -> Done {
     line("The signature holds. With it was approved, word for word:");
     line("");
     visible(&file.shown.display).lines().for_each(|one| hanging("  ", one));
+    if let Some(first) = &file.first {
+        line("");
+        line("And before, by the other of two approvers, word for word:");
+        line("");
+        visible(&first.shown.display).lines().for_each(|one| hanging("  ", one));
+    }
     line("");
     facts(&told(&file));
     line("");
@@ -89,8 +96,14 @@ fn told(file: &ApprovalFile) -> Vec<(&'static str, String)> {
         Request::Change { change, .. } => format!("change {}", visible(&word(change))),
     };
     let key = format!("{} ({}), verified by PIN or biometrics", file.key.authenticator, file.key.algorithm);
+    let took = match (&file.first, file.asked.top) {
+        (Some(first), _) => format!("two approvers; first {} {}", first.signed.by, moment(first.signed.at)),
+        (None, true) => "two approvers, or a device-bound key".to_owned(),
+        (None, false) => "one approver".to_owned(),
+    };
     vec![
         ("approval", file.id.to_string()),
+        ("took", took),
         ("of", of),
         ("digest", file.request.digest().to_string()),
         ("asked", format!("{}, by {}", moment(file.asked.at), who(&file.asked.by))),

@@ -9,7 +9,7 @@ use kernel::guard::{self, Limits};
 use serde_json::{Map, Value, json};
 
 /// Every limit there is, in the order in which they are shown.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "order_value",
     "order_quantity",
     "collar_bps",
@@ -21,10 +21,11 @@ const KEYS: [&str; 11] = [
     "orders_per_second",
     "repeated_fills",
     "approve_above",
+    "top_above",
 ];
 
 /// Those that are amounts of money.
-const AMOUNTS: [&str; 4] = ["order_value", "day_value", "open_value", "approve_above"];
+const AMOUNTS: [&str; 5] = ["order_value", "day_value", "open_value", "approve_above", "top_above"];
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
@@ -40,7 +41,7 @@ pub(crate) enum Verb {
     /// Set some limits; those not named stay
     ///
     /// Keys: order_value, order_quantity, collar_bps, day_value, day_count, open_orders, open_value,
-    /// messages_per_second, orders_per_second, repeated_fills, approve_above. The value `none` removes one.
+    /// messages_per_second, orders_per_second, repeated_fills, approve_above, top_above. The value `none` removes one.
     #[command(override_usage = "portreeve limit set <NAME|--account NUMBER> <KEY=VALUE>...")]
     Set {
         /// A credential, by name or id, and what is to change: KEY=VALUE

@@ -27,6 +27,7 @@ mod seal;
 mod serving;
 mod status;
 mod tell;
+mod user;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -94,6 +95,9 @@ enum Verb {
     /// The owner: whoever holds the accounts, and signs what widens authority
     #[command(subcommand)]
     Owner(owner::Verb),
+    /// Users: who may come in, and who is invited
+    #[command(subcommand)]
+    User(user::Verb),
     /// The master key over secrets and personal data at rest
     #[command(subcommand)]
     Seal(seal::Verb),
@@ -174,6 +178,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Order(verb)) => order::run(&common, verb),
         Some(Verb::Limit(verb)) => limit::run(&common, verb),
         Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
+        Some(Verb::User(user::Verb::List)) => user::list(&common),
         Some(Verb::Journal(verb)) => journal::run(&common, verb),
         Some(Verb::Dossier(verb)) => dossier::run(&common, verb),
         Some(Verb::Notices(verb)) => notices::run(&common, verb),

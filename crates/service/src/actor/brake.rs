@@ -11,6 +11,7 @@ use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, OrderId};
 use kernel::kill_switch::{self, Engaged, Level, Resting};
 use kernel::people;
+use kernel::state::State;
 use std::collections::BTreeMap;
 
 impl CustomerActor {
@@ -21,7 +22,7 @@ impl CustomerActor {
 
     /// Nothing of it is in the journal. Whoever asked may be gone by now: that changes nothing.
     pub(super) fn fail(&self, inner: &mut Inner, flight: Flight, why: &str) {
-        if restricts(&flight.command) && flight.way != Way::Again {
+        if restricts(&flight.command) && flight.way != Way::Again && may_stop(&inner.state, flight.by) {
             let cancels = self.brake_held(inner, flight.by, &flight.command).len();
             tracing::error!(customer = %self.id, cancels, %why, "what takes risk away is done without a record");
         }
@@ -68,6 +69,12 @@ impl CustomerActor {
     pub fn unanswered(&self) -> BTreeMap<OrderId, Vec<String>> {
         self.hold().rows.clone()
     }
+}
+
+/// Without a decision, and without a session to look at: a user who only looks stops nothing this way either.
+fn may_stop(state: &State, by: By) -> bool {
+    let By::User { user, .. } = by else { return true };
+    state.customer.people.user(user).is_none_or(|user| user.role.may_trade())
 }
 
 /// The switch that a command engages: an incident also does the rest, which has to be recorded first.

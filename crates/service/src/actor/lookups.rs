@@ -2,7 +2,7 @@
 
 use kernel::authenticator::{self, Authenticator, Kind};
 use kernel::event::Event;
-use kernel::id::CustomerId;
+use kernel::id::{CustomerId, UserId};
 use kernel::people::Event as People;
 use kernel::state::State;
 use kernel::user;
@@ -14,8 +14,24 @@ pub const NAME: &str = "name";
 pub const PASSKEY: &str = "passkey";
 
 /// `state` does not hold the event yet.
-pub fn of(state: &State, customer: CustomerId, event: &Event) -> Option<LookupChange> {
-    let Event::People(event) = event else { return None };
+pub fn of(state: &State, customer: CustomerId, event: &Event) -> Vec<LookupChange> {
+    match event {
+        Event::People(People::User(user::Event::Removed { id })) => removed(state, *id),
+        Event::People(event) => one(state, customer, event).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Nobody is found any more by the name or a passkey of whoever was removed.
+fn removed(state: &State, user: UserId) -> Vec<LookupChange> {
+    let people = &state.customer.people;
+    let name = people.user(user).map(|one| (NAME, one.name_key.to_string()));
+    let passkeys = people.active(user).filter_map(credential_id).map(|id| (PASSKEY, id.to_owned()));
+    let gone = name.into_iter().chain(passkeys);
+    gone.map(|(kind, key)| LookupChange::Remove { kind: kind.to_owned(), key }).collect()
+}
+
+fn one(state: &State, customer: CustomerId, event: &People) -> Option<LookupChange> {
     match event {
         People::User(user::Event::Created(user)) => Some(LookupChange::Put {
             kind: NAME.to_owned(),
@@ -31,7 +47,8 @@ pub fn of(state: &State, customer: CustomerId, event: &Event) -> Option<LookupCh
             let known = state.customer.people.authenticator(*id).ok()?;
             Some(LookupChange::Remove { kind: PASSKEY.to_owned(), key: credential_id(known)?.to_owned() })
         }
-        People::User(user::Event::LoggedOutEverywhere { .. })
+        People::User(user::Event::LoggedOutEverywhere { .. } | user::Event::Removed { .. })
+        | People::Invitation(_)
         | People::Authenticator(_)
         | People::Enrolment(_)
         | People::Device(_)

@@ -32,7 +32,7 @@ impl Text {
 /// Of an order that is held. `None` once it has ended.
 pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text> {
     let order = state.book.orders.get(&approval.order)?;
-    let lines = [
+    let mut lines = vec![
         format!("on account {}, {}", account_number(state, order.terms.account), until(&order.terms)),
         instrument(&order.terms),
         value(state, &order.terms, order.charge.value, approval.asked_at),
@@ -43,6 +43,9 @@ pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text>
         format!("order {}, its number {}", order.id, order.client_ref.order_id),
         format!("approval {id}, to be answered before {}", moment(approval.expires_at)),
     ];
+    if approval.top {
+        lines.push("it takes two approvers, or a device-bound key".to_owned());
+    }
     Some(Text::of(what(&order.terms), &lines))
 }
 

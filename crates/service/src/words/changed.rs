@@ -12,9 +12,10 @@ use kernel::id::{ApprovalId, CredentialId};
 use kernel::instrument::{self, Selector};
 use kernel::limits::Limits;
 use kernel::state::State;
+use kernel::user::Role;
 
 /// Every limit there is: its name in the record, and what it is called.
-pub const LIMITS: [(&str, &str); 11] = [
+pub const LIMITS: [(&str, &str); 12] = [
     ("order_value", "order value"),
     ("day_value", "value a day"),
     ("day_count", "orders a day"),
@@ -22,6 +23,7 @@ pub const LIMITS: [(&str, &str); 11] = [
     ("open_value", "open value"),
     ("order_quantity", "order quantity"),
     ("approve_above", "approval above"),
+    ("top_above", "two approvers or a device-bound key above"),
     ("collar_bps", "price collar, in hundredths of a percent"),
     ("orders_per_second", "new orders a second"),
     ("messages_per_second", "order messages a second"),
@@ -89,6 +91,20 @@ fn told(state: &State, change: &Change) -> (String, Vec<String>) {
         Change::Push { device, sha256 } => {
             (format!("Turn push on for {}", device_name(state, *device)), of_push(sha256))
         }
+        Change::Invite { role, label } => (
+            format!("Invite somebody as {}: {label}", role.as_str()),
+            vec![may(*role).to_owned(), "by a link that is made after this, used once, within a day".to_owned()],
+        ),
+    }
+}
+
+/// What comes with a role, in the words that are signed.
+pub const fn may(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "they may do all that an owner may: limits, API credentials, users, orders, approvals",
+        Role::Trader => "they may see everything, trade at a ticket of their own, approve orders, and stop everything",
+        Role::Advisor => "advisors are not built yet",
+        Role::Viewer => "they may see everything, and do nothing",
     }
 }
 

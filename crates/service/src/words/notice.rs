@@ -112,5 +112,7 @@ pub const fn subject(kind: Kind) -> &'static str {
         Kind::ApprovalsUnanswered => "Approvals are asked for, and nobody answers",
         Kind::ApprovalSettled => "An approval was settled",
         Kind::Fill => "An order was filled",
+        Kind::UserInvited => "Somebody was invited as a user",
+        Kind::UserRemoved => "A user was removed",
     }
 }

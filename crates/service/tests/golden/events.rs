@@ -37,6 +37,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::missed());
     all.extend(super::people::pushes());
     all.extend(super::paired::all());
+    all.extend(super::others::all());
     all
 }
 
@@ -110,6 +111,8 @@ fn tickets() -> Vec<(Actor, Event)> {
         asked_on: Some(DeviceId::new(now().0, 8)),
         missed: 0,
         closes: false,
+        top: false,
+        first: None,
     };
     let nothing = Stated::default().closing();
     vec![
@@ -138,6 +141,8 @@ fn switches_and_approvals() -> Vec<(Actor, Event)> {
         asked_on: None,
         missed: 0,
         closes: false,
+        top: false,
+        first: None,
     };
     let id = approval();
     all.push((Actor::Credential(credential()), Event::Approval(approval::Event::Requested { id, approval: asked })));

@@ -5,6 +5,7 @@
 mod events;
 mod exact;
 mod noise;
+mod others;
 mod paired;
 mod people;
 mod things;
@@ -14,7 +15,8 @@ use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
-use kernel::{authenticator, change, device, enrolment, incident, notice, pairing, push, seal, session, source, user};
+use kernel::{authenticator, change, device, enrolment, incident, invitation, notice};
+use kernel::{pairing, push, seal, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -71,6 +73,11 @@ tags! {
     Event::People(People::Enrolment(enrolment::Event::Used { .. })) => "enrolment.used",
     Event::People(People::User(user::Event::Created(_))) => "user.created",
     Event::People(People::User(user::Event::LoggedOutEverywhere { .. })) => "user.logged_out_everywhere",
+    Event::People(People::User(user::Event::Removed { .. })) => "user.removed",
+    Event::People(People::Invitation(invitation::Event::Made(_))) => "invitation.made",
+    Event::People(People::Invitation(invitation::Event::LinkMade { .. })) => "invitation.link_made",
+    Event::People(People::Invitation(invitation::Event::Revoked { .. })) => "invitation.revoked",
+    Event::People(People::Invitation(invitation::Event::Used { .. })) => "invitation.used",
     Event::People(People::Authenticator(authenticator::Event::Bound(_))) => "authenticator.bound",
     Event::People(People::Authenticator(authenticator::Event::Used { .. })) => "authenticator.used",
     Event::People(People::Authenticator(authenticator::Event::CounterFellBack { .. })) => "authenticator.counter_fell_back",

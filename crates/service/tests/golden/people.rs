@@ -191,7 +191,7 @@ fn sessions() -> Vec<People> {
     all.into_iter().map(People::Session).collect()
 }
 
-fn shown() -> Shown {
+pub fn shown() -> Shown {
     Shown {
         display: "BUY 500 AAPL \u{2014} \"limit\" 100.25\n".to_owned(),
         client_data: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0".to_owned(),
@@ -261,7 +261,7 @@ fn signed() -> Vec<Event> {
     }
     all.push(Event::Change(change::Event::Dropped { id }));
     let authenticator = authenticator();
-    all.push(Event::Approval(approval::Event::Signed { id, user, authenticator, shown: shown() }));
+    all.push(Event::Approval(approval::Event::Signed { id, user, authenticator, shown: shown(), session: None }));
     all.push(Event::Approval(approval::Event::Settled { id, verdict: Verdict::Grant, by: person() }));
     all
 }

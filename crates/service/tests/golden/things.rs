@@ -59,6 +59,7 @@ pub fn every_limit() -> Limits {
         orders_per_second: Some(5),
         repeated_fills: Some(u32::MAX),
         approve_above: Some(amount("0")),
+        top_above: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Page, Say, ask, at, inside, limit, refusal};
 use portal::page::Nav;
-use portal::page::approvals::{Answer, Answered, Approval, Row, State, View, Who, approval, approvals};
+use portal::page::approvals::{Answer, Answered, Approval, Row, State, Two, View, Who, approval, approvals};
 
 const TEXT: &str = "Account DU1234567 (paper), venue paper.\nLimit order, good for the day, regular hours only.\nAt most 22,104.00 USD.\nAsked by the API credential momentum-bot at 2026-11-22T09:11:04Z.";
 
@@ -22,6 +22,7 @@ pub fn pages(say: Say) -> Vec<Page> {
         ("approvals", approvals(&frame, &list(say))),
         ("approvals-empty", approvals(&frame, &View::default())),
         ("approval", approval(&frame, &open)),
+        ("approval-two", approval(&frame, &Approval { two: Some(half(say)), ..open.clone() })),
         ("approval-locked", approval(&frame, &Approval { state: lock, refusal: Some(moved), ..open.clone() })),
         ("approval-ended", approval(&frame, &Approval { state: ended, limits: Vec::new(), ..open })),
     ]
@@ -43,9 +44,14 @@ pub fn one(say: Say) -> Approval {
         expires: at(say, "2026-11-22T09:13:04Z"),
         limits: limit::stated(say).into_iter().take(3).collect(),
         state: State::Open { passkey: ask(say) },
+        two: None,
         not_me: Some(say("momentum-bot")),
         refusal: None,
     }
+}
+
+fn half(say: Say) -> Two {
+    Two { signed: Some(say("Maya Okonkwo")), may: vec![say("you"), say("Ana Lima")], alone: vec![say("Ana Lima")] }
 }
 
 fn list(say: Say) -> View {

@@ -48,11 +48,13 @@ fn enrolments(say: Say) -> Vec<Page> {
     };
     let taken = refusal(say, "identity", "user_name_taken", "a user has this name already", "Choose another name.");
     let refused = enrol::Open { name: say("maya"), refusal: Some(taken), ..open.clone() };
-    let done = enrol::Done { passkey: say("Passkey of Chromium on Debian"), synced: true };
+    let done = enrol::Done { passkey: say("Passkey of Chromium on Debian"), synced: true, codes_from: None };
+    let invited = enrol::Done { codes_from: Some(at(say, "2026-11-23T09:30:00Z")), ..done.clone() };
     vec![
         ("enrol", enrol::open(&frame, &open)),
         ("enrol-refused", enrol::open(&frame, &refused)),
         ("enrol-closed", enrol::closed(&frame, &enrol::Closed { command: say("portreeve owner enrol") })),
+        ("enrol-done-owner", enrol::done(&inside(say, "You are enrolled", Nav::Authenticators), &invited)),
         ("enrol-done", enrol::done(&inside(say, "You are enrolled", Nav::Authenticators), &done)),
     ]
 }

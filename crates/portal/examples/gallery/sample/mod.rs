@@ -8,6 +8,7 @@ mod door;
 mod home;
 mod limit;
 mod notices;
+mod people;
 mod phone;
 mod trade;
 mod watch;
@@ -33,6 +34,7 @@ pub fn all(say: Say) -> Vec<Page> {
         trade::pages(say),
         watch::pages(say),
         phone::pages(say),
+        people::pages(say),
     ]
     .into_iter()
     .flatten()

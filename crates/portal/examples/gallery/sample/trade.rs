@@ -230,17 +230,26 @@ fn tickets(say: Say) -> Vec<Page> {
         ("ticket-refused", ticket(&frame, &refused)),
         ("ticket-locked", ticket(&viewing(frame.clone()), &locked)),
         ("ticket-limits", ticket_limits(&frame, &of_limits(say))),
+        ("ticket-limits-another", ticket_limits(&frame, &of_another(say))),
     ]
+}
+
+fn of_another(say: Say) -> ticket_limits::View {
+    let action = "/people/usr_01/ticket".to_owned();
+    ticket_limits::View { action, whose: Some(say("Ana Lima")), locked: None, refusal: None, ..of_limits(say) }
 }
 
 fn of_limits(say: Say) -> ticket_limits::View {
     ticket_limits::View {
+        action: "/ticket/limits".to_owned(),
+        whose: None,
         read: say("2c26b46b68ffc68f"),
         standing: say("It only closes positions: no limits are stated for it."),
         closes: true,
         order_value: say("25,000"),
         day_value: say("100,000"),
         approve_above: say("10,000"),
+        top_above: say("50,000"),
         instruments: say("AAPL/USD, etf"),
         allow: vec![(say("market"), say("Market orders"), say("They count at the price the collar would bear."), true)],
         expires: say("2026-12-20"),

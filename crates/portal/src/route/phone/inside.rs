@@ -102,8 +102,11 @@ pub async fn alerts(State(world): State<Shared>, phone: Phone) -> Response {
         tracing::error!(%error, "the history cannot be read");
         crate::history::Past::default()
     });
-    let line = |one: crate::history::Noticed| Line { at: told(one.at), text: one.text, tone: one.tone };
-    let lines: Vec<Line> = past.notices.into_iter().map(line).collect();
+    let line = |one: crate::history::Noticed| Line { at: told(one.of.at), text: one.text, tone: one.tone };
+    let (by, now) = (phone.by(), phone.actor.now());
+    let lines: Vec<Line> = phone.actor.read(|state| {
+        past.notices.into_iter().filter(|one| decide::may_read(state, &by, &one.of, now)).map(line).collect()
+    });
     let frame = framed::inside(&world, &phone, Nav::Activity, "Alerts", Vec::new()).await;
     alerts_page::alerts(&frame, &lines).into_response()
 }

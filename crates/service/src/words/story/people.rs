@@ -14,7 +14,7 @@ use kernel::push;
 use kernel::session::{self, Ending};
 use kernel::source;
 use kernel::state::State;
-use kernel::{enrolment, user};
+use kernel::{enrolment, invitation, user};
 
 pub(super) fn tell(state: &State, event: &Event) -> String {
     match event {
@@ -40,6 +40,20 @@ pub(super) fn tell(state: &State, event: &Event) -> String {
         Event::Pairing(pairing::Event::Used { device, .. }) => {
             format!("the link to pair a phone was used: {}", device_name(state, *device))
         }
+        Event::User(user::Event::Removed { id }) => {
+            format!("the user {id} was removed, with all sessions, devices and authenticators of theirs")
+        }
+        Event::Invitation(event) => of_invitation(event),
+    }
+}
+
+fn of_invitation(event: &invitation::Event) -> String {
+    use invitation::Event as E;
+    match event {
+        E::Made(one) => format!("somebody was invited as {}: {} ({})", one.role.as_str(), one.label, one.id),
+        E::LinkMade { id, .. } => format!("a one-time link of the invitation {id} was made"),
+        E::Revoked { id } => format!("the invitation {id} was revoked"),
+        E::Used { id, user } => format!("the invitation {id} was used, by {user}"),
     }
 }
 

@@ -1,0 +1,104 @@
+//! Two approvers: where one is not enough, both signatures are in the file, and each is checked.
+
+use crate::house::{AT, GRANTED, House};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+use dossier::approval::{First, Key, Shown, Signed};
+use dossier::{ApprovalFile, NotValid, approval_file};
+use kernel::approval::Verdict;
+use kernel::digest::Digest;
+use kernel::id::{ApprovalId, AuthenticatorId, UserId};
+use kernel::time::Timestamp;
+use serde_json::json;
+use vault::base64url::encode;
+
+/// Present, verified, and of a key that may be copied and was.
+const SYNCED: u8 = 0x1d;
+
+/// An order above the top, as it was granted by a key that cannot be copied.
+fn file() -> ApprovalFile {
+    let mut file = approval_file(ApprovalId::parse(GRANTED).unwrap(), House::new().events().iter()).unwrap();
+    file.asked.top = true;
+    file
+}
+
+/// The same request, signed by somebody with a synced passkey, in words of their own page.
+fn signs(file: &ApprovalFile, n: u128, display: &str) -> First {
+    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+    let challenge = kernel::signature::challenge(file.request.digest(), display, &file.asked.nonce);
+    let client =
+        json!({ "type": "webauthn.get", "challenge": encode(challenge.bytes()), "origin": file.signed.origin });
+    let (client, site) = (client.to_string(), Digest::plain(b"trade.example"));
+    let data = [&site.bytes()[..], &[SYNCED], &[0; 4]].concat();
+    let message = [&data[..], Digest::plain(client.as_bytes()).bytes()].concat();
+    let signature = key.sign(&SystemRandom::new(), &message).unwrap();
+    First {
+        shown: Shown {
+            display: display.to_owned(),
+            challenge,
+            client_data: encode(client.as_bytes()),
+            authenticator_data: encode(&data),
+            signature: encode(signature.as_ref()),
+        },
+        key: Key {
+            authenticator: AuthenticatorId::new(AT, n),
+            credential_id: encode(&n.to_be_bytes()),
+            public_key: format!("es256:{}", encode(key.public_key().as_ref())),
+            algorithm: "es256".to_owned(),
+            backup_eligible: true,
+            bound_at: Timestamp(AT),
+        },
+        signed: Signed { by: UserId::new(AT, n), ..file.signed.clone() },
+    }
+}
+
+fn by_two(first: u128, last: u128) -> ApprovalFile {
+    let mut file = file();
+    let First { shown, key, signed } = signs(&file, last, "the words of the second");
+    file.first = Some(Box::new(signs(&file, first, "the words of the first")));
+    (file.shown, file.key, file.signed) = (shown, key, signed);
+    file
+}
+
+#[test]
+fn above_the_top_two_people_are_enough_or_one_key_that_cannot_be_copied() {
+    assert_eq!(file().check(), Ok(()));
+    let two = by_two(1, 2);
+    assert_eq!(two.check(), Ok(()));
+    assert_eq!(ApprovalFile::parse(two.text().unwrap().as_bytes()), Ok(two.clone()));
+    let alone = ApprovalFile { first: None, ..two.clone() };
+    assert_eq!(alone.check(), Err(NotValid::TakesTwo));
+    let mut ended = alone.clone();
+    ended.settled.verdict = Verdict::TimeOut;
+    assert_eq!(ended.check(), Ok(()), "nothing was granted by it");
+    let mut below = alone;
+    below.asked.top = false;
+    assert_eq!(below.check(), Ok(()));
+}
+
+type Edit = fn(&mut First, &ApprovalFile);
+
+#[test]
+fn the_same_person_or_the_same_key_twice_is_one_and_either_signature_is_checked() {
+    let edits: [(Edit, NotValid); 6] = [
+        (|first, last| first.signed.by = last.signed.by, NotValid::TakesTwo),
+        (|first, last| first.key.authenticator = last.key.authenticator, NotValid::TakesTwo),
+        (|first, last| *first = again(last), NotValid::TakesTwo),
+        (|first, _| first.shown.display.push('.'), NotValid::Challenge),
+        (|first, last| first.signed.at = Timestamp(last.signed.at.0 + 1), NotValid::Time),
+        (|first, last| first.signed.at = Timestamp(last.asked.at.0 - 1), NotValid::Time),
+    ];
+    for (n, (edit, why)) in edits.into_iter().enumerate() {
+        let mut two = by_two(1, 2);
+        let last = two.clone();
+        edit(two.first.as_mut().unwrap(), &last);
+        assert_eq!(two.check(), Err(why), "edit {n}");
+    }
+}
+
+/// The second's own signature, told as if another person had given it.
+fn again(two: &ApprovalFile) -> First {
+    let signed = Signed { by: UserId::new(AT, 9), ..two.signed.clone() };
+    let key = Key { authenticator: AuthenticatorId::new(AT, 9), ..two.key.clone() };
+    First { shown: two.shown.clone(), key, signed }
+}
