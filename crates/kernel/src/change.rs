@@ -69,6 +69,10 @@ pub enum Change {
         role: Role,
         label: String,
     },
+    /// Whoever may sign for everybody is one no more.
+    RemoveOwner {
+        id: UserId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +141,8 @@ impl Change {
             | Self::Resume { .. }
             | Self::Credential(_)
             | Self::Push { .. }
-            | Self::Invite { .. } => false,
+            | Self::Invite { .. }
+            | Self::RemoveOwner { .. } => false,
         }
     }
 
@@ -168,6 +173,7 @@ impl Change {
             (Self::Credential(one), Self::Credential(two)) => one.name == two.name,
             (Self::Push { device: one, .. }, Self::Push { device: two, .. }) => one == two,
             (Self::Invite { label: one, .. }, Self::Invite { label: two, .. }) => one == two,
+            (Self::RemoveOwner { id: one }, Self::RemoveOwner { id: two }) => one == two,
             (
                 Self::Release { .. }
                 | Self::AccountLimits { .. }
@@ -177,7 +183,8 @@ impl Change {
                 | Self::Resume { .. }
                 | Self::Credential(_)
                 | Self::Push { .. }
-                | Self::Invite { .. },
+                | Self::Invite { .. }
+                | Self::RemoveOwner { .. },
                 _,
             ) => false,
         }

@@ -72,7 +72,7 @@ impl Customer {
                 self.credential(*id).is_ok_and(|one| over_stated(&Stated::of(one)) == *over)
             }
             Change::Release { .. } | Change::Resume { .. } | Change::Credential(_) => true,
-            Change::Push { .. } | Change::Invite { .. } => true,
+            Change::Push { .. } | Change::Invite { .. } | Change::RemoveOwner { .. } => true,
         }
     }
     pub fn account(&self, id: AccountId) -> Result<&Account, account::Refusal> {

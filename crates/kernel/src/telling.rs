@@ -28,6 +28,8 @@ pub struct Notice {
 
 enum Whom {
     One(UserId),
+    /// Them, and every owner.
+    OneAndOwners(UserId),
     /// Everyone who may answer for orders.
     Traders,
     All,
@@ -107,6 +109,7 @@ fn users(state: &State, kind: Kind, whom: &Whom) -> Vec<UserId> {
     let wants = |user: UserId| kind.group().is_none_or(|group| people.notices.wants(user, group));
     let all = people.users.iter().filter(|user| match whom {
         Whom::One(id) => user.id == *id,
+        Whom::OneAndOwners(id) => user.id == *id || user.role.may_move(),
         Whom::Traders => user.role.may_trade(),
         Whom::All => true,
     });
@@ -124,6 +127,10 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         }
         People::Device(device::Event::Confirmed { id, .. }) => (Kind::DeviceConfirmed, on(*id)?),
         People::Device(device::Event::Revoked { id, .. }) => (Kind::DeviceRevoked, on(*id)?),
+        // By a passkey somebody signs: whose it is matters to whoever counts two of them.
+        People::Authenticator(authenticator::Event::Bound(one)) if one.is_passkey() => {
+            (Kind::AuthenticatorBound, Whom::OneAndOwners(one.user))
+        }
         People::Authenticator(authenticator::Event::Bound(one)) => (Kind::AuthenticatorBound, Whom::One(one.user)),
         People::Authenticator(authenticator::Event::Removed { id }) => (Kind::AuthenticatorRemoved, of(*id)?),
         People::Authenticator(authenticator::Event::Disabled { id }) => (Kind::AuthenticatorDisabled, of(*id)?),

@@ -13,7 +13,8 @@ const fn entry(code: &'static str, text: &'static str, remedy: &'static str) -> 
 
 const LIMITS: &str = "Make the order smaller, or have the limit changed: portreeve limit set.";
 const SHOW: &str = "See what this credential may do: portreeve credential show NAME.";
-const TWO: &str = "Bind a security key, or invite a second approver, in the portal; then ask for the order again.";
+const TWO: &str =
+    "Bind a security key, which counts a day later, or invite a second approver, in the portal; then ask again.";
 const ROUTES: &str = "See the list of routes in the docs.";
 
 pub const CODES: &[Entry] = &[

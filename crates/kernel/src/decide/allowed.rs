@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::command::Command;
 use crate::decide::change::change_of;
 use crate::evidence::Capability;
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
 use crate::people::{self, Signed};
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -75,6 +75,8 @@ pub fn need(state: &State, command: &Command) -> Need {
         // It says that all is well again: by whoever may release what it stopped.
         Command::CloseIncident { .. } => Need::Widen,
         Command::Grant { .. } | Command::SignChange { .. } | Command::MissSignature { .. } => Need::View,
+        // So does whoever is put out of what they may sign.
+        Command::People(people::Command::RemoveUser { .. }) if change_of(state, command).is_some() => Need::Sign,
         Command::People(command) => of_people(command),
     }
 }
@@ -173,12 +175,19 @@ fn by_a_person(
         }
         Need::Trade => Ok(signed.may(Capability::Trade, now)?),
         Need::Restrict if signed.user.role.may_trade() => Ok(()),
+        Need::Restrict if is_own_question(state, signed.user.id, command) => Ok(()),
         Need::Restrict => Err(people::Refusal::RoleMissing { role: signed.user.role }.into()),
         Need::Widen => may_widen(&signed, command, now),
         // What is signed says so: `Grant`, `SignChange`.
         Need::Sign => Err(people::Refusal::FactorMissing.into()),
         Need::Own | Need::Visitor | Need::Session | Need::House => Err(Refusal::NotYours),
     }
+}
+
+/// A no to what one has asked for oneself, whatever the role.
+fn is_own_question(state: &State, user: UserId, command: &Command) -> bool {
+    let Command::Answer { id, .. } = command else { return false };
+    state.customer.changes.get(id).is_some_and(|asked| asked.user == user && asked.change.is_ones_own())
 }
 
 /// One's own authenticators, phone and address take the *move* window, whatever the role; everything else also the role.

@@ -56,6 +56,10 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         Command::CreateCredential(new) if any_live(customer, &new.accounts) => {
             Some(Change::Credential(Box::new(new.clone())))
         }
+        // Alone an owner could otherwise put out everybody who would see what they do next.
+        Command::People(people::Command::RemoveUser { id }) => {
+            customer.people.user(*id).filter(|one| one.role.may_move()).map(|one| Change::RemoveOwner { id: one.id })
+        }
         Command::CreateCredential(_)
         | Command::OpenCustomer { .. }
         | Command::OpenAccount { .. }
@@ -110,17 +114,20 @@ fn is_live(customer: &Customer, change: &Change) -> bool {
         Change::AccountLimits { id, .. } | Change::Restricted { id, .. } => any_live(customer, &[*id]),
         Change::CredentialLimits { id, .. } | Change::Ticket { id, .. } | Change::Resume { id } => of_credential(*id),
         Change::Credential(new) => any_live(customer, &new.accounts),
-        // Whoever comes in sees every account, and may answer for it.
-        Change::Invite { .. } => customer.accounts.iter().any(|account| account.environment == Environment::Live),
+        // Whoever comes in sees every account, and may answer for it; so did whoever goes.
+        Change::Invite { .. } | Change::RemoveOwner { .. } => {
+            customer.accounts.iter().any(|account| account.environment == Environment::Live)
+        }
     }
 }
 
 /// What it does, over what it was asked over; why not, where something moved meanwhile.
-fn carried_out(state: &State, change: &Change, asked_by: UserId, given: &Given) -> Result<Event, Refusal> {
+fn carried_out(state: &State, change: &Change, asked_by: UserId, given: &Given) -> Result<Vec<Event>, Refusal> {
     if !state.customer.stands(change) {
         return Err(Refusal::ChangedMeanwhile);
     }
-    match change {
+    let done = match change {
+        Change::RemoveOwner { id } => return Ok(invitation::remove_owner(state, *id)?),
         Change::Release { level } => authority::release(state, *level),
         Change::AccountLimits { id, limits, .. } => authority::set_account_limits(state, *id, *limits, None),
         Change::Restricted { id, restricted, .. } => authority::set_restricted(state, *id, restricted),
@@ -139,7 +146,8 @@ fn carried_out(state: &State, change: &Change, asked_by: UserId, given: &Given) 
         Change::Invite { role, label } => {
             Ok(invitation::made(&state.customer.people, (*role, label), asked_by, given)?)
         }
-    }
+    };
+    Ok(vec![done?])
 }
 
 pub(super) fn ask(state: &State, actor: &Actor, change: &Change, given: &Given) -> Result<Vec<Event>, Refusal> {
@@ -154,7 +162,9 @@ pub(super) fn ask(state: &State, actor: &Actor, change: &Change, given: &Given) 
     let own: Vec<ApprovalId> = other.iter().filter(|(_, asked)| asked.user == user).map(|(id, _)| **id).collect();
     let oldest = own.iter().take((own.len() + 1).saturating_sub(change::MAX_PENDING_PER_USER)).copied();
     let void: Vec<ApprovalId> = same.iter().map(|(id, _)| **id).chain(oldest).collect();
-    if other.iter().filter(|(id, _)| !void.contains(id)).count() >= change::MAX_PENDING {
+    // What is one's own keeps nobody else from asking.
+    let kept = |(id, asked): &&(&ApprovalId, &Asked)| !void.contains(id) && !asked.change.is_ones_own();
+    if !change.is_ones_own() && other.iter().filter(kept).count() >= change::MAX_PENDING {
         return Err(change::Refusal::TooManyPending.into());
     }
     let [first, second] = given.dice;
@@ -245,7 +255,9 @@ pub(super) fn sign(
     }
     let (change, shown) = (asked.change.clone(), signature.shown.clone());
     let mut events = signed::used(known, signature, given.now);
-    events.extend([Event::Change(change::Event::Signed { id, change, user, shown }), done]);
+    events.push(Event::Change(change::Event::Signed { id, change, user, shown }));
+    // Of whoever is removed the question goes too, unless it is this one.
+    events.extend(done.into_iter().filter(|one| *one != Event::Change(change::Event::Dropped { id })));
     Ok(events)
 }
 

@@ -28,7 +28,10 @@ pub(super) fn open(
     match suspect {
         Suspect::Credential(id) => drop(state.customer.program(id)?),
         Suspect::User(user) => {
-            state.customer.people.user(user).ok_or(people::Refusal::NotProven)?;
+            // Whoever was removed may have left orders of their ticket behind.
+            if state.customer.people.user(user).is_none() && state.customer.ticket(user).is_none() {
+                return Err(people::Refusal::NotProven.into());
+            }
             events.extend(out(state, actor, user, given)?);
         }
     }
@@ -62,7 +65,8 @@ pub(super) fn stopped(state: &State, suspect: Suspect, why: Why, given: &Given) 
             | Change::Ticket { .. }
             | Change::Credential(_)
             | Change::Push { .. }
-            | Change::Invite { .. },
+            | Change::Invite { .. }
+            | Change::RemoveOwner { .. },
         ) => false,
     };
     let asked = customer.changes.iter().filter(|(_, asked)| about(&asked.change));

@@ -73,6 +73,12 @@ pub(super) fn remove(state: &State, id: UserId) -> Result<Vec<event::Event>, Ref
     Ok(events)
 }
 
+/// Of whoever is no owner another command tells, and other words are signed.
+pub(super) fn remove_owner(state: &State, id: UserId) -> Result<Vec<event::Event>, Refusal> {
+    state.customer.people.user(id).filter(|one| one.role.may_move()).ok_or(user::Refusal::NotFound)?;
+    remove(state, id)
+}
+
 /// Somebody has to be there who may sign.
 fn stays(people: &People, id: UserId) -> Result<(), user::Refusal> {
     let gone = people.user(id).ok_or(user::Refusal::NotFound)?;

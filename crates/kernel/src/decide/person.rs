@@ -91,11 +91,13 @@ fn link(people: &People, enrol: &Enrol, now: Timestamp) -> Result<(Event, Role),
     Ok((Event::Enrolment(enrolment::Event::Used { id }), Role::Owner))
 }
 
-/// A passkey is bound once, to one user.
+/// A passkey is bound once, to one user: two who sign with one key are no two people.
 pub(super) fn untaken(people: &People, kind: &Kind) -> Result<(), Refusal> {
     let Kind::Passkey(passkey) = kind else { return Ok(()) };
-    let same =
-        |one: &Authenticator| matches!(&one.kind, Kind::Passkey(known) if known.credential_id == passkey.credential_id);
+    let same = |one: &Authenticator| {
+        matches!(&one.kind, Kind::Passkey(known)
+            if known.credential_id == passkey.credential_id || known.public_key == passkey.public_key)
+    };
     if people.authenticators.iter().any(same) { Err(authenticator::Refusal::CredentialTaken.into()) } else { Ok(()) }
 }
 

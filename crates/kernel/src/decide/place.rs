@@ -81,7 +81,8 @@ pub(super) fn new_order(
     instead_of: Option<OrderId>,
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
-    let Judged { verdict, charge, observed } = judge(state, trader, &ask.terms, None, instead_of, false, given)?;
+    let Judged { verdict, charge, observed, reduces } =
+        judge(state, trader, &ask.terms, None, instead_of, false, given)?;
     let market = given.market;
     match verdict {
         guard::Verdict::Admit(_) => {
@@ -103,7 +104,7 @@ pub(super) fn new_order(
                 asked_on: trader.asked_on,
                 missed: 0,
                 closes: trader.closes,
-                top: top::takes(trader.credential, trader.account, charge.value),
+                top: top::takes(trader.credential, trader.account, charge.value, reduces),
                 first: None,
             };
             Ok(vec![
@@ -200,7 +201,8 @@ pub(super) fn answer(
     let judged = judged.and_then(|trader| {
         let judged = judge(state, &trader, &order.terms, None, Some(order.id), true, given)?;
         // It counts more than when it was asked about, or less is allowed.
-        let short = weight != Weight::Top && top::takes(trader.credential, trader.account, judged.charge.value);
+        let takes = top::takes(trader.credential, trader.account, judged.charge.value, judged.reduces);
+        let short = weight != Weight::Top && takes;
         if short { Err(approval::Refusal::TakesTwo.into()) } else { Ok(judged) }
     });
     match judged {
@@ -224,6 +226,8 @@ struct Judged {
     charge: Charge,
     /// What it would have been refused for, in observe mode.
     observed: Option<Reason>,
+    /// It is held or granted, and can only bring a position towards zero.
+    reduces: bool,
 }
 
 /// Asks the guard; in observe mode a no of the credential's own limits is only noted.
@@ -249,7 +253,8 @@ fn judge(
     };
     let (guard::Verdict::Admit(worth) | guard::Verdict::Hold(worth)) = verdict;
     let pace = Pace::of(question.limits, question.account_limits);
-    Ok(Judged { verdict, charge: Charge { value: worth.value, added: worth.added, pace }, observed })
+    let reduces = (approved || matches!(verdict, guard::Verdict::Hold(_))) && top::reduces(&question);
+    Ok(Judged { verdict, charge: Charge { value: worth.value, added: worth.added, pace }, observed, reduces })
 }
 
 /// Everything but the credential's own limits still binds.

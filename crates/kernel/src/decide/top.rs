@@ -5,6 +5,8 @@ use crate::api_credential::ApiCredential;
 use crate::approval::{self, Approval, First};
 use crate::authenticator::Authenticator;
 use crate::decide::ticket;
+use crate::device;
+use crate::guard::Question;
 use crate::id::{ApprovalId, UserId};
 use crate::money::Amount;
 use crate::people::{People, Signed};
@@ -22,11 +24,17 @@ pub(super) enum Weight {
     Top,
 }
 
-/// Whether an order that counts so much takes more than one approver. One whose value nobody knows counts nothing,
-/// and is taken for large, as the guard takes it.
-pub(super) fn takes(credential: &ApiCredential, account: &Account, value: Amount) -> bool {
+/// Whether an order that counts so much takes more than one approver. What only reduces a position takes one at the
+/// most: whoever is alone must be able to close, also while nobody knows what it is worth.
+pub(super) fn takes(credential: &ApiCredential, account: &Account, value: Amount, reduces: bool) -> bool {
     let above = credential.limits.top_above.into_iter().chain(account.limits.top_above).min();
-    above.is_some_and(|above| value > above || value == Amount::ZERO)
+    !reduces && above.is_some_and(|above| value > above)
+}
+
+/// Whether it can only bring a position towards zero, as the guard takes it.
+pub(super) fn reduces(question: &Question<'_>) -> bool {
+    let (side, quantity) = (question.terms.side, question.terms.order_qty);
+    question.exposures.is_some_and(|all| all.own.reduces(side, quantity) && all.account.reduces(side, quantity))
 }
 
 /// What the signature weighs, once it was checked; why it does not count.
@@ -37,20 +45,29 @@ pub(super) fn weight(
     key: &Authenticator,
     now: Timestamp,
 ) -> Result<Weight, Refusal> {
-    if is_enough(key, approval) {
+    if is_enough(state, approval, signed.user, key) {
         return Ok(Weight::Top);
     }
     if approval.top { two(state, approval, signed, now) } else { Ok(Weight::One) }
 }
 
-/// It cannot be copied, and was not made for this: whoever holds a session could add one.
-pub(super) fn is_enough(key: &Authenticator, approval: &Approval) -> bool {
-    key.is_device_bound() && key.bound_at <= approval.asked_at
+/// It cannot be copied, and was not made for this: whoever holds a session could add one, let the order lapse and ask
+/// again. Of what one asks for oneself it is enough only where one may state the limit too.
+fn is_enough(state: &State, approval: &Approval, user: &User, key: &Authenticator) -> bool {
+    let old = key.bound_at.plus_ms(device::MOVE_AFTER_MS) <= approval.asked_at;
+    let others = user.role.may_move() || holder(state, approval) != Some(user.id);
+    key.is_device_bound() && others && (old || is_first_of_all(&state.customer.people, approval, user, key))
+}
+
+/// What the first owner was enrolled with: there was nobody yet whose session could have added it.
+fn is_first_of_all(people: &People, approval: &Approval, user: &User, key: &Authenticator) -> bool {
+    let first = people.users.iter().all(|one| user.created_at <= one.created_at);
+    user.role.may_move() && first && key.bound_at == user.created_at && key.bound_at <= approval.asked_at
 }
 
 /// The same for a page, before anybody has signed: with the keys they have.
 pub(super) fn may(state: &State, approval: &Approval, signed: &Signed<'_>, now: Timestamp) -> Result<(), Refusal> {
-    let alone = state.customer.people.active(signed.user.id).any(|key| is_enough(key, approval));
+    let alone = state.customer.people.active(signed.user.id).any(|key| is_enough(state, approval, signed.user, key));
     if alone || !approval.top { Ok(()) } else { two(state, approval, signed, now).map(|_| ()) }
 }
 
@@ -112,7 +129,7 @@ fn of(state: &State, approval: &Approval, now: Timestamp) -> Outlook {
         theirs.any(|one| approval::bound_before(approval.asked_at, one).is_ok())
     };
     let one_of_two = |user: &&User| Some(user.id) != asks && Some(user.id) != signed && bound(user);
-    let alone = |user: &&User| people.active(user.id).any(|key| is_enough(key, approval));
+    let alone = |user: &&User| people.active(user.id).any(|key| is_enough(state, approval, user, key));
     let all = || people.users.iter().filter(able);
     Outlook {
         signed,

@@ -33,7 +33,7 @@ pub fn digest(text: &str) -> Digest {
 pub fn passkey(name: &str, backup_eligible: bool) -> Kind {
     Kind::Passkey(Passkey {
         credential_id: name.into(),
-        public_key: "es256:AA".into(),
+        public_key: format!("es256:{name}"),
         aaguid: String::new(),
         backup_eligible,
         backed_up: false,

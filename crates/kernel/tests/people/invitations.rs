@@ -130,7 +130,7 @@ fn a_link_is_void_with_whoever_asked_for_it() {
     house.enters_by_passkey(&mut other);
     let id = made(&mut house, &owner);
     assert_eq!(links(&mut house, &other, id, "mine").unwrap_err(), "invitation_of_another");
-    house.act(other.actor(), Ask::RemoveUser { id: owner.user }).unwrap();
+    house.widens(&other, Command::People(Ask::RemoveUser { id: owner.user })).unwrap();
     assert_eq!(comes(&mut house, 1, "a").unwrap_err(), "owner_enrolled", "the owner who invited is gone");
 }
 

@@ -98,6 +98,24 @@ fn what_touches_security_is_told_and_there_is_no_group_to_turn_it_off_by() {
     assert_eq!(kinds(&done(&mut house, me, Command::People(out))), [Kind::LoggedOutEverywhere]);
 }
 
+/// Whose signature counts as whose: a passkey of a trader is told to every owner too, and what signs nothing is not.
+#[test]
+fn a_passkey_of_another_is_told_to_owners_too() {
+    let (mut house, owner) = entered();
+    let mut trader = house.person(Role::Trader);
+    house.person(Role::Viewer);
+    house.enters_by_passkey(&mut trader);
+    for (kind, users) in [
+        (passkey("another", false), vec![owner.user, trader.user]),
+        (kernel::authenticator::Kind::Password, vec![trader.user]),
+    ] {
+        let new = NewAuthenticator { kind, sealed_sha256: None };
+        let told = done(&mut house, trader.actor(), Command::People(Ask::BindAuthenticator(new)));
+        let bound = told.iter().find(|one| one.kind == Kind::AuthenticatorBound).unwrap();
+        assert_eq!(bound.users, users);
+    }
+}
+
 #[test]
 fn narrower_limits_are_nobodys_worry() {
     let (mut house, person) = entered();

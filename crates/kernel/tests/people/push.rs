@@ -36,6 +36,27 @@ fn signed(house: &House, id: ApprovalId, by: AuthenticatorId) -> Command {
     Command::SignChange { id, signature: house.signs(by, &asked.change.digest(), &asked.nonce) }
 }
 
+#[test]
+fn a_viewer_drops_their_own_question_and_nobody_elses_and_theirs_keep_nobody_from_asking() {
+    let (mut house, viewer) = entered(Role::Viewer);
+    let id = asks(&mut house, &viewer);
+    let mut other = house.person(Role::Viewer);
+    house.enters_by_passkey(&mut other);
+    let no = |id| Command::Answer { id, verdict: kernel::approval::Verdict::Refuse };
+    assert_eq!(house.ask(other.actor(), no(id)).unwrap_err(), "role_missing");
+    assert!(house.ask(viewer.actor(), no(id)).is_ok());
+    for _ in 0..change::MAX_PENDING {
+        let mut one = house.person(Role::Viewer);
+        house.enters_by_passkey(&mut one);
+        house.world.later(1);
+        asks(&mut house, &one);
+    }
+    let mut owner = house.person(Role::Owner);
+    house.enters_by_passkey(&mut owner);
+    let invite = Change::Invite { role: Role::Viewer, label: "ana".into() };
+    assert!(house.ask(owner.actor(), Command::AskChange(invite)).is_ok());
+}
+
 fn told(house: &House) -> Vec<DeviceId> {
     house.world.state.customer.people.pushes.iter().map(|one| one.device).collect()
 }

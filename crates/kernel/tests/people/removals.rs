@@ -11,6 +11,7 @@ use kernel::command::Command;
 use kernel::decide;
 use kernel::device;
 use kernel::event::Event;
+use kernel::incident::{Suspect, Why};
 use kernel::kill_switch::{Level, Resting};
 use kernel::people::{Command as Ask, Event as People};
 use kernel::session::Interface;
@@ -27,6 +28,12 @@ fn remove(of: &Person) -> Ask {
     Ask::RemoveUser { id: of.user }
 }
 
+/// Asked for and signed, where it is an owner.
+fn removes(house: &mut House, by: &Person, of: &Person) -> Result<Vec<Event>, &'static str> {
+    house.world.later(1);
+    house.widens(by, Command::People(remove(of)))
+}
+
 #[test]
 fn whoever_is_removed_is_out_at_once_and_nothing_of_theirs_opens_anything() {
     let (mut house, owner, other) = with(Role::Owner);
@@ -37,8 +44,8 @@ fn whoever_is_removed_is_out_at_once_and_nothing_of_theirs_opens_anything() {
     let level = Level::Credential(house.second);
     house.ask(other.actor(), Command::Engage { level, resting: Resting::KeepProtective }).unwrap();
     house.ask(other.actor(), Command::AskChange(Change::Release { level })).unwrap();
+    removes(&mut house, &owner, &other).unwrap();
     let (shown, typed) = (house.shows(other.second), house.types(&other));
-    house.act(owner.actor(), remove(&other)).unwrap();
 
     let people = &house.world.state.customer.people;
     assert!(people.signed_in(other.session, house.world.now).is_err());
@@ -58,12 +65,47 @@ fn whoever_is_removed_is_out_at_once_and_nothing_of_theirs_opens_anything() {
 #[test]
 fn the_last_owner_stays_and_one_of_two_may_go_by_themselves() {
     let (mut house, owner, trader) = with(Role::Trader);
-    assert_eq!(house.act(owner.actor(), remove(&owner)).unwrap_err(), "last_owner");
-    assert_eq!(house.act(trader.actor(), remove(&owner)).unwrap_err(), "role_missing");
+    assert_eq!(removes(&mut house, &owner, &owner).unwrap_err(), "last_owner");
+    assert_eq!(removes(&mut house, &trader, &owner).unwrap_err(), "role_missing");
     assert_eq!(house.act(trader.actor(), remove(&trader)).unwrap_err(), "role_missing", "they ask an owner");
     let (mut house, owner, other) = with(Role::Owner);
-    house.act(owner.actor(), remove(&owner)).unwrap();
-    assert_eq!(house.act(other.actor(), remove(&other)).unwrap_err(), "last_owner");
+    let tags: Vec<&str> = removes(&mut house, &owner, &owner).unwrap().iter().map(Event::tag).collect();
+    assert_eq!(tags[tags.len() - 2..], ["change.signed", "user.removed"]);
+    assert_eq!(removes(&mut house, &other, &other).unwrap_err(), "last_owner");
+}
+
+/// Whoever holds an owner's session does not put out those who would see what they do.
+#[test]
+fn an_owner_is_removed_by_a_signature_and_by_no_window() {
+    let (mut house, owner, other) = with(Role::Owner);
+    for of in [other, owner] {
+        assert_eq!(house.act(owner.actor(), remove(&of)).unwrap_err(), "factor_missing");
+    }
+    let trader = house.person(Role::Trader);
+    let wrong = Command::AskChange(Change::RemoveOwner { id: trader.user });
+    assert_eq!(house.ask(owner.actor(), wrong).unwrap_err(), "user_not_found", "the words would not be true");
+    assert!(house.act(owner.actor(), remove(&trader)).is_ok(), "others take the window");
+    house.live_account();
+    let code = removes(&mut house, &owner, &other).unwrap_err();
+    assert_eq!(code, "approval_other_device", "where real money is");
+    let asked = house.world.state.customer.changes.last_key_value().map(|(id, asked)| (*id, asked.clone()));
+    let (id, asked) = asked.unwrap();
+    let signature = house.signs(other.passkey, &asked.change.digest(), &asked.nonce);
+    assert!(house.ask(other.actor(), Command::SignChange { id, signature }).is_ok(), "or another owner");
+}
+
+/// Orders of a removed trader may still work: the switch is for them too.
+#[test]
+fn whoever_is_removed_may_still_be_the_suspect_of_an_incident() {
+    let mut desk = Desk::of(Role::Trader);
+    let mut owner = desk.house.person(Role::Owner);
+    desk.house.enters_by_passkey(&mut owner);
+    desk.house.act(owner.actor(), remove(&desk.person)).unwrap();
+    let open = |user| Command::OpenIncident { suspect: Suspect::User(user), why: Why::Declared };
+    desk.house.ask(owner.actor(), open(desk.person.user)).unwrap();
+    assert_eq!(desk.house.world.state.customer.kills.len(), 1);
+    let nobody = open(kernel::id::UserId::new(8, 8));
+    assert_eq!(desk.house.ask(owner.actor(), nobody).unwrap_err(), "not_proven");
 }
 
 #[test]
@@ -165,7 +207,7 @@ fn a_viewers_this_was_not_me_ends_their_own_sessions_and_stops_no_program() {
 #[test]
 fn a_replay_knows_who_was_removed() {
     let (mut house, owner, other) = with(Role::Owner);
-    house.act(owner.actor(), remove(&other)).unwrap();
+    removes(&mut house, &owner, &other).unwrap();
     let mut again = kernel::state::State::default();
     house.world.log.iter().for_each(|one| kernel::state::apply(&mut again, one));
     assert_eq!(again.customer.people, house.world.state.customer.people);

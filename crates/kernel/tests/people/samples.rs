@@ -81,6 +81,7 @@ commands! {
     Command::AskChange(Change::Credential(_)) => "ask credential" in "ask",
     Command::AskChange(Change::Push { .. }) => "ask push" in "push",
     Command::AskChange(Change::Invite { .. }) => "ask invite" in "ask",
+    Command::AskChange(Change::RemoveOwner { .. }) => "ask remove owner" in "ask",
     Command::SignChange { .. } => "sign change" in "sign",
     Command::MissSignature { .. } => "miss signature" in "grant",
     Command::People(Ask::OfferEnrolment { .. }) => "offer enrolment" in "offer",
@@ -303,10 +304,14 @@ fn others(house: &mut House, person: &Person) -> Vec<Command> {
     let made = Invitation { id, role, label: label.clone(), by, made_at: at, expires_at, link: None };
     house.happened(People::Invitation(invitation::Event::Made(made)));
     let user = house.person(Role::Viewer).user;
-    vec![
+    let enrolled = house.world.state.customer.people.owner().is_some();
+    let owner = enrolled.then(|| Command::AskChange(Change::RemoveOwner { id: house.person(Role::Owner).user }));
+    let mut all = vec![
         Command::AskChange(Change::Invite { role, label }),
         Command::People(Ask::MakeInvitationLink { id, sha256: digest("another link") }),
         Command::People(Ask::RevokeInvitation { id }),
         Command::People(Ask::RemoveUser { id: user }),
-    ]
+    ];
+    all.extend(owner);
+    all
 }

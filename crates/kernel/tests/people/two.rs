@@ -16,7 +16,7 @@ use kernel::user::Role;
 use kernel::working;
 
 /// An owner and a trader, signed in; orders of the program above 2,500 are of the top tier.
-fn house() -> (House, Person, Person) {
+pub fn house() -> (House, Person, Person) {
     let mut house = House::new();
     house.world.limit(|limits| limits.top_above = Some(amount("2500")));
     let people = [Role::Owner, Role::Trader].map(|role| {
@@ -27,12 +27,12 @@ fn house() -> (House, Person, Person) {
     (house, people[0], people[1])
 }
 
-fn over(house: &House, id: ApprovalId, by: AuthenticatorId) -> Signature {
+pub fn over(house: &House, id: ApprovalId, by: AuthenticatorId) -> Signature {
     let approval = &house.world.state.book.pending[&id];
     house.signs(by, &approval.request, &approval.nonce)
 }
 
-fn signs(
+pub fn signs(
     house: &mut House,
     by: &Person,
     id: ApprovalId,
@@ -52,8 +52,8 @@ fn signs(
     Ok(events.iter().map(Event::tag).collect())
 }
 
-const FIRST: [&str; 2] = ["authenticator.used", "approval.signed"];
-const BOTH: [&str; 4] = ["authenticator.used", "approval.signed", "approval.settled", "order.admitted"];
+pub const FIRST: [&str; 2] = ["authenticator.used", "approval.signed"];
+pub const BOTH: [&str; 4] = ["authenticator.used", "approval.signed", "approval.settled", "order.admitted"];
 
 #[test]
 fn two_people_grant_what_one_of_them_does_not() {
@@ -173,7 +173,13 @@ fn alone_with_a_synced_passkey_one_is_told_that_it_is_out_of_reach() {
     let key = house.world.state.customer.people.authenticators.last().unwrap().id;
     assert_eq!(signs(&mut house, &owner, id, key).unwrap_err(), "approval_out_of_reach");
     house.ask(owner.actor(), Command::Answer { id, verdict: Verdict::Refuse }).unwrap();
+    // Nor a moment later, for the order that is asked for again.
     house.world.later(3_000);
+    let id = house.held();
+    assert_eq!(signs(&mut house, &owner, id, key).unwrap_err(), "approval_out_of_reach");
+    house.ask(owner.actor(), Command::Answer { id, verdict: Verdict::Refuse }).unwrap();
+    house.world.later(DAY);
+    house.enters_by_passkey(&mut owner);
     let id = house.held();
     assert_eq!(signs(&mut house, &owner, id, key).unwrap(), BOTH);
 }
@@ -280,9 +286,9 @@ fn a_change_of_the_held_order_takes_both_signatures_anew() {
     assert_eq!(signs(&mut house, &owner, anew, owner.passkey).unwrap(), BOTH);
 }
 
-/// A trader's order at the ticket, above the top; two owners, and the trader's other device.
-fn at_a_ticket() -> (Desk, [Person; 2], Person, ApprovalId) {
-    let mut desk = Desk::of(Role::Trader);
+/// An order at the ticket of somebody of this role, above the top; two owners, and the holder's other device.
+fn at_a_ticket(role: Role) -> (Desk, [Person; 2], Person, ApprovalId) {
+    let mut desk = Desk::of(role);
     let owners = [(); 2].map(|()| {
         let mut owner = desk.house.person(Role::Owner);
         desk.house.enters_by_passkey(&mut owner);
@@ -296,14 +302,22 @@ fn at_a_ticket() -> (Desk, [Person; 2], Person, ApprovalId) {
     (desk, owners, there, id)
 }
 
-/// The person who asks counts as neither of the two.
+/// The person who asks counts as neither of the two; a key of theirs is enough where they could raise the limit too.
 #[test]
-fn of_a_ticket_two_others_sign_or_its_holder_elsewhere_with_a_device_bound_key() {
-    let (mut desk, [one, two], there, id) = at_a_ticket();
+fn of_a_ticket_two_others_sign_or_one_with_a_device_bound_key_who_is_not_a_trader_for_themselves() {
+    let (mut desk, [one, two], there, id) = at_a_ticket(Role::Trader);
     assert_eq!(signs(&mut desk.house, &one, id, one.passkey).unwrap(), FIRST);
     assert_eq!(signs(&mut desk.house, &there, id, there.passkey).unwrap_err(), "approval_own_request");
     assert_eq!(signs(&mut desk.house, &two, id, two.passkey).unwrap(), BOTH);
-    let (mut desk, _, there, id) = at_a_ticket();
+    let (mut desk, [one, _], there, id) = at_a_ticket(Role::Trader);
+    for key in [there.passkey, there.second] {
+        assert_eq!(signs(&mut desk.house, &there, id, key).unwrap_err(), "approval_own_request");
+    }
+    let (state, now) = (&desk.house.world.state, desk.house.world.now);
+    assert_eq!(decide::may_grant(state, &there.actor(), id, now).unwrap_err().code(), "approval_own_request");
+    assert!(!decide::outlook(state, id, now).unwrap().alone.contains(&there.user));
+    assert_eq!(signs(&mut desk.house, &one, id, one.second).unwrap(), BOTH);
+    let (mut desk, _, there, id) = at_a_ticket(Role::Owner);
     let here = desk.person;
     assert_eq!(signs(&mut desk.house, &here, id, here.second).unwrap_err(), "approval_other_device");
     assert_eq!(signs(&mut desk.house, &there, id, there.second).unwrap(), BOTH);

@@ -43,7 +43,7 @@ pub fn seen_at(change: &Change) -> String {
         }
         Change::Credential(_) => place::CREDENTIALS.to_owned(),
         Change::Push { .. } => place::NOTICES.to_owned(),
-        Change::Invite { .. } => place::PEOPLE.to_owned(),
+        Change::Invite { .. } | Change::RemoveOwner { .. } => place::PEOPLE.to_owned(),
     }
 }
 

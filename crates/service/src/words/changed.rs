@@ -95,6 +95,13 @@ fn told(state: &State, change: &Change) -> (String, Vec<String>) {
             format!("Invite somebody as {}: {label}", role.as_str()),
             vec![may(*role).to_owned(), "by a link that is made after this, used once, within a day".to_owned()],
         ),
+        Change::RemoveOwner { id } => (
+            format!("Remove the owner {id}"),
+            vec![
+                "their sessions end, and their devices and authenticators open nothing any more".to_owned(),
+                "their ticket ends, and their invitations and what they asked for are void".to_owned(),
+            ],
+        ),
     }
 }
 
@@ -102,7 +109,10 @@ fn told(state: &State, change: &Change) -> (String, Vec<String>) {
 pub const fn may(role: Role) -> &'static str {
     match role {
         Role::Owner => "they may do all that an owner may: limits, API credentials, users, orders, approvals",
-        Role::Trader => "they may see everything, trade at a ticket of their own, approve orders, and stop everything",
+        Role::Trader => {
+            "they may see everything, approve orders, stop everything, and trade at a ticket of their own: \
+             one that is fresh may close every position"
+        }
         Role::Advisor => "advisors are not built yet",
         Role::Viewer => "they may see everything, and do nothing",
     }

@@ -17,6 +17,7 @@ use kernel::user::{self, Role};
 pub fn all() -> Vec<(Actor, Event)> {
     let mut all = invited();
     all.extend(above_the_top());
+    all.extend(removed());
     all
 }
 
@@ -25,21 +26,7 @@ fn invited() -> Vec<(Actor, Event)> {
     let (made_at, expires_at) = (now(), now().plus_ms(invitation::LIFETIME_MS));
     let mut all = Vec::new();
     for role in [Role::Owner, Role::Trader, Role::Viewer] {
-        let change = Change::Invite { role, label: label.clone() };
-        let (nonce, user, session, shown) = (digest("nonce"), user(), session(), shown());
-        let expires_at = now().plus_ms(change::LIFETIME_MS);
-        let asked = Asked {
-            change: change.clone(),
-            nonce,
-            user,
-            session,
-            device: None,
-            asked_at: now(),
-            expires_at,
-            missed: 0,
-        };
-        all.push(Event::Change(change::Event::Asked { id: approval(), asked }));
-        all.push(Event::Change(change::Event::Signed { id: approval(), change, user, shown }));
+        all.extend(signed(&Change::Invite { role, label: label.clone() }));
     }
     let made = Invitation { id, role: Role::Trader, label, by, made_at, expires_at, link: None };
     let own = [
@@ -67,6 +54,21 @@ fn invited() -> Vec<(Actor, Event)> {
     let kinds = [Kind::UserInvited, Kind::UserRemoved].into_iter();
     all.extend(kinds.map(|kind| Event::People(People::Notice(notice::Event::Dead(dead(kind))))));
     all.into_iter().map(|event| (person(), event)).collect()
+}
+
+fn signed(change: &Change) -> [Event; 2] {
+    let (nonce, user, session, shown) = (digest("nonce"), user(), session(), shown());
+    let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
+    let asked = Asked { change: change.clone(), nonce, user, session, device: None, asked_at, expires_at, missed: 0 };
+    [
+        Event::Change(change::Event::Asked { id: approval(), asked }),
+        Event::Change(change::Event::Signed { id: approval(), change: change.clone(), user, shown }),
+    ]
+}
+
+/// An owner: by a signature.
+fn removed() -> Vec<(Actor, Event)> {
+    signed(&Change::RemoveOwner { id: user() }).map(|event| (person(), event)).into()
 }
 
 fn above_the_top() -> Vec<(Actor, Event)> {
