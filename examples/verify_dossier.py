@@ -3,6 +3,7 @@ Python 3.11 and `cryptography`. Exit code 0 if it holds. What each hash is over 
 import base64, hashlib, json, pathlib, struct, sys
 from cryptography.hazmat.primitives import hashes as h, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
+DAY, TOLD = 86_400_000, ("requested", "held", "asked", "signed", "settled", "bound", "created")
 CURVES = {"es256": (ec.SECP256R1, h.SHA256), "es384": (ec.SECP384R1, h.SHA384), "es512": (ec.SECP521R1, h.SHA512)}
 def need(holds, why):
     if not holds: raise ValueError(why)
@@ -44,7 +45,7 @@ def request_bytes(kind, one):
     terms |= {"contract": terms["contract_id"], "outside_hours": str(terms["outside_hours"]).lower()}
     names = "account contract symbol currency side order_qty ord_type price stop_px time_in_force outside_hours label"
     return framed(("portreeve/order/v1\n" + "".join(f"{name}={terms[name]}\n" for name in names.split())).encode())
-def signature(part, signed, bound, raw, asked):  # one of them; says whether its key stays on one device
+def signature(part, signed, bound, raw, asked):  # one of them; says whether it is enough
     shown = signed["shown"]
     challenge = sha(b"portreeve/approval/v1\0", sha(raw), sha(shown["display"].encode()), bytes.fromhex(asked["nonce"]))
     client, data, proof = map(url64, (shown["client_data"], shown["authenticator_data"], shown["signature"]))
@@ -59,7 +60,8 @@ def signature(part, signed, bound, raw, asked):  # one of them; says whether its
     need(part["shown"] == shown | {"challenge": challenge.hex()} and part["signed"]["origin"] == browser["origin"]
          and part["signed"]["by"] == signed["user"] == bound["user"]
          and part["key"]["public_key"] == bound["kind"]["passkey"]["public_key"], "a signature is not what the events say")
-    return not data[32] & 8
+    kept, at = not data[32] & 8, bound["bound_at"]  # on one device; and was not bound for this
+    return kept and at <= asked["asked_at"] and (at + DAY <= asked["asked_at"] or part["key"].get("enrolled", False))
 def approval(name, one, said):
     (kind, request), = one["request"].items()
     order, raw = kind == "order", request_bytes(kind, request)
@@ -70,6 +72,8 @@ def approval(name, one, said):
     tag, key = "approval.signed" if order else "change.signed", lambda part: part["key"]["authenticator"]
     holds = lambda part, signed: signature(part, signed, said["authenticator.bound", key(part)], raw, asked)
     alone, first = holds(one, said[tag, name]), one.get("first")
+    came = lambda part: (said.get(("user.created", part["signed"]["by"])) or {}).get("created_at")
+    need(all(came(p) == p["key"]["bound_at"] for p in (one, first or one) if "enrolled" in p["key"]), "enrolled with it")
     two = first and (holds(first, said["before", tag, name]), first["signed"]["by"] != one["signed"]["by"])[1]
     need(alone or two or not asked.get("top") or one["settled"]["verdict"] != "grant", "it takes two approvers")
 def verify(folder, key, kept):
@@ -94,11 +98,12 @@ def verify(folder, key, kept):
         follows = e["version"] > version + 1 or (e["version"], prev) == (version + 1, before)
         need(e["position"] > last and follows, f"event {e['position']} does not come after its neighbour")
         streams[e["stream"]], last, word = (e["version"], link), e["position"], e["tag"].split(".")[-1]
-        if word in ("requested", "held", "asked", "signed", "bound") and "event" in (inside := json.loads(e["body"])):
+        if word in TOLD and "event" in (inside := json.loads(e["body"])):
             while word not in inside: inside = inside.get("event") or next(iter(inside.values()))
             about = e["tag"], inside[word]["approval" if word == "held" else "id"]
             said["before", *about], said[about] = said.get(about), inside[word]
-    signed = sorted(about[1] for about in said if about[0].endswith(".signed"))
+    signed = sorted(about[1] for about in said if about[0] == "change.signed" or about[0] == "approval.signed"
+                    and ("approval.settled", about[1]) in said)
     need([name for name in sorted(files) if "/" in name] == [f"approvals/{name}.json" for name in signed], "approvals")
     for name in signed: approval(name, json.loads(text(f"approvals/{name}.json")), said)
     return f"The dossier of the {subject} is sound: {len(lines)} events, {len(signed)} signed. Key: {vkey.strip()}"

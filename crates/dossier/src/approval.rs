@@ -4,6 +4,7 @@ use crate::pretty;
 use kernel::actor::Actor;
 use kernel::approval::Verdict;
 use kernel::change::Change;
+use kernel::device;
 use kernel::digest::Digest;
 use kernel::id::{ApprovalId, AuthenticatorId, DeviceId, OrderId, UserId};
 use kernel::order::Terms;
@@ -97,6 +98,17 @@ pub struct Key {
     pub algorithm: String,
     pub backup_eligible: bool,
     pub bound_at: Timestamp,
+    /// Of one that took two approvers or such a key: the user was enrolled with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub enrolled: bool,
+}
+
+impl Key {
+    /// It cannot be copied, and was not made for this: as the kernel takes it, as far as the file tells.
+    pub fn is_enough(&self, asked_at: Timestamp) -> bool {
+        let old = self.bound_at.plus_ms(device::MOVE_AFTER_MS) <= asked_at;
+        !self.backup_eligible && self.bound_at <= asked_at && (old || self.enrolled)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,7 +207,7 @@ impl ApprovalFile {
                 && first.key.authenticator != self.key.authenticator
                 && first.key.public_key != self.key.public_key
         };
-        let enough = !self.key.backup_eligible || self.first.as_deref().is_some_and(another);
+        let enough = self.key.is_enough(self.asked.at) || self.first.as_deref().is_some_and(another);
         if enough { Ok(()) } else { Err(NotValid::TakesTwo) }
     }
 }

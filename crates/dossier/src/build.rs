@@ -91,7 +91,7 @@ pub fn build(chosen: &Chosen<'_>, key: &SigningKey) -> Result<Files, NotMade> {
     }
     for id in signed {
         let file = approval_file(id, recorded()).map_err(|why| NotMade::Approval { id, why })?;
-        let text = file.text().map_err(|why| NotMade::NotValid { id, why })?;
+        let text = file.check().and_then(|()| file.text()).map_err(|why| NotMade::NotValid { id, why })?;
         files.insert(name_of(id), text.into_bytes());
     }
     Ok(files)

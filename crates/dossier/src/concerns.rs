@@ -79,7 +79,8 @@ impl Concerns {
     pub fn learned(&mut self) {
         let Some((first, last)) = self.own else { return };
         for (position, id, user, by) in std::mem::take(&mut self.aside) {
-            if (first..=last).contains(&position) {
+            // The first of two may have signed before a period, or the second after it.
+            if (first..=last).contains(&position) || self.approvals.contains(&id) {
                 self.answered(id, user, by);
             }
         }
@@ -134,8 +135,11 @@ impl Concerns {
         self.correlations.contains(&recorded.correlation)
     }
 
-    /// The key of whoever signed.
+    /// The key of whoever signed, and whether they came in with it.
     fn is_key(&mut self, recorded: &Recorded) -> bool {
+        if let Event::People(people::Event::User(user::Event::Created(user))) = &recorded.event {
+            return self.users.contains(&user.id);
+        }
         let Event::People(people::Event::Authenticator(event)) = &recorded.event else { return false };
         match event {
             authenticator::Event::Bound(one) => {
@@ -167,7 +171,6 @@ impl Concerns {
                 Level::Account(id) => self.accounts.contains(&id),
                 Level::Credential(id) => ours(&id),
             },
-            Event::People(people::Event::User(user::Event::Created(user))) => self.users.contains(&user.id),
             Event::People(people::Event::Session(session::Event::Begun(session))) => {
                 self.sessions.contains(&session.id)
             }

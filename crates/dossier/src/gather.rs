@@ -7,7 +7,7 @@ use kernel::event::{Event, Recorded};
 use kernel::evidence::Proof;
 use kernel::id::{ApprovalId, AuthenticatorId, UserId};
 use kernel::time::Timestamp;
-use kernel::{approval, change, people, signature, working};
+use kernel::{approval, change, people, signature, user, working};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use vault::base64url;
@@ -37,15 +37,21 @@ struct Found {
     settled: Option<Settled>,
 }
 
-/// Those that were signed, in the order of their ids.
+/// Those that were signed and have ended, in the order of their ids: where one of two has signed, there is no answer yet.
 pub fn signed_ones<'a>(events: impl Iterator<Item = &'a Recorded>) -> BTreeSet<ApprovalId> {
-    let signed = |recorded: &Recorded| match &recorded.event {
-        Event::Approval(approval::Event::Signed { id, .. }) | Event::Change(change::Event::Signed { id, .. }) => {
-            Some(*id)
+    let (mut signed, mut settled) = (BTreeSet::new(), BTreeSet::new());
+    for recorded in events {
+        match &recorded.event {
+            Event::Approval(approval::Event::Signed { id, .. }) => drop(signed.insert(*id)),
+            Event::Approval(approval::Event::Settled { id, .. }) => drop(settled.insert(*id)),
+            Event::Change(change::Event::Signed { id, .. }) => {
+                signed.insert(*id);
+                settled.insert(*id);
+            }
+            _ => {}
         }
-        _ => None,
-    };
-    events.filter_map(signed).collect()
+    }
+    signed.intersection(&settled).copied().collect()
 }
 
 /// In the order of the journal; others than those of this approval may be among them.
@@ -60,11 +66,11 @@ pub fn approval_file<'a>(
     let request = found.request.ok_or(Ungathered::Lacking("order"))?;
     let settled = found.settled.ok_or(Ungathered::Lacking("outcome"))?;
     let over = (request.digest(), &asked.nonce);
-    let First { shown, key, signed } = part(last, over, events.clone())?;
+    let First { shown, key, signed } = part(last, over, asked.top, events.clone())?;
     // Of others that signed before, the latest is the one that counted.
-    let two = asked.top && key.backup_eligible && settled.verdict == approval::Verdict::Grant;
+    let two = asked.top && !key.is_enough(asked.at) && settled.verdict == approval::Verdict::Grant;
     let before = found.signed.pop().filter(|_| two);
-    let first = before.map(|before| part(before, over, events.clone())).transpose()?.map(Box::new);
+    let first = before.map(|before| part(before, over, asked.top, events.clone())).transpose()?.map(Box::new);
     Ok(ApprovalFile { format: FORMAT.to_owned(), id, request, asked, shown, key, signed, settled, first })
 }
 
@@ -72,6 +78,7 @@ pub fn approval_file<'a>(
 fn part<'a>(
     (at, by, named, shown): (Timestamp, UserId, Option<AuthenticatorId>, signature::Shown),
     (request, nonce): (&Digest, &Digest),
+    top: bool,
     events: impl Iterator<Item = &'a Recorded> + Clone,
 ) -> Result<First, Ungathered> {
     let challenge = signature::challenge(request, &shown.display, nonce);
@@ -80,6 +87,7 @@ fn part<'a>(
         .ok_or(Ungathered::Lacking("use of the key"))?;
     let (passkey, bound_at) =
         events.clone().find_map(|recorded| bound(recorded, authenticator)).ok_or(Ungathered::Lacking("public key"))?;
+    let enrolled = top && events.clone().any(|recorded| created(recorded, by, bound_at));
     let origin = origin(&shown.client_data).ok_or(Ungathered::Unreadable("client data"))?;
     let rp_id = rp_id(&shown.authenticator_data, &origin).ok_or(Ungathered::Unreadable("authenticator data"))?;
     Ok(First {
@@ -97,6 +105,7 @@ fn part<'a>(
             algorithm: passkey.public_key.split(':').next().unwrap_or_default().to_owned(),
             backup_eligible: passkey.backup_eligible,
             bound_at,
+            enrolled,
         },
         signed: Signed { at, by, rp_id, origin },
     })
@@ -156,6 +165,12 @@ fn bound(recorded: &Recorded, wanted: AuthenticatorId) -> Option<(&Passkey, Time
         }
         _ => None,
     }
+}
+
+/// The user came in at that moment.
+fn created(recorded: &Recorded, user: UserId, at: Timestamp) -> bool {
+    let Event::People(people::Event::User(user::Event::Created(one))) = &recorded.event else { return false };
+    one.id == user && one.created_at == at
 }
 
 #[derive(Deserialize)]

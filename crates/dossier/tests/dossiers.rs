@@ -61,7 +61,7 @@ fn of_a_period_it_holds_every_event_and_what_its_signatures_rest_on() {
     let late = HOUSE.export(period(signed * 1_000, (signed + 2) * 1_000));
     assert_eq!(
         tags(&late).join(" "),
-        "authenticator.bound approval.requested order.held authenticator.used approval.signed approval.settled"
+        "user.created authenticator.bound approval.requested order.held authenticator.used approval.signed approval.settled"
     );
     assert_eq!(verified(&late).unwrap().approvals.len(), 1);
 }

@@ -13,6 +13,9 @@ use vault::base64url::encode;
 
 pub const AT: i64 = 1_790_000_000_000;
 const USER: &str = "usr_01m3250v3v000000000000000b";
+const SECOND: &str = "usr_01m3250v3v000000000000001b";
+pub const TWO: &str = "apr_01m3250v3v0000000000000008";
+const TWICE: &str = "ord_01m3250v3v0000000000000009";
 const SESSION: &str = "ses_01m3250v3v000000000000000e";
 const CREDENTIAL: &str = "cred_01m3250v3v0000000000000004";
 const OTHER: &str = "cred_01m3250v3v0000000000000005";
@@ -35,6 +38,7 @@ struct Row {
 pub struct House {
     rows: Vec<Row>,
     passkey: EcdsaKeyPair,
+    second: EcdsaKeyPair,
     pub key: SigningKey,
 }
 
@@ -53,9 +57,9 @@ pub fn period(from: i64, to: i64) -> Subject {
 impl House {
     /// Its story, from the first event to the last; each is a second after the one before.
     pub fn new() -> Self {
-        let passkey = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let [passkey, second] = [(); 2].map(|()| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap());
         let key = SigningKey::generate("portreeve.example/house", [7; 32]).unwrap();
-        let mut house = Self { rows: Vec::new(), passkey, key };
+        let mut house = Self { rows: Vec::new(), passkey, second, key };
         house.beginning();
         house.other_order(1);
         house.granted();
@@ -141,7 +145,7 @@ impl House {
         let ask = Self::ask(order, CREDENTIAL);
         let terms: kernel::order::Terms = serde_json::from_value(ask["terms"].clone()).unwrap();
         let at = AT + 1_000 * self.rows.len() as i64;
-        let approval = json!({"asked_at": at, "expires_at": at + 120_000, "nonce": "11".repeat(32), "order": order, "request": terms.digest().to_string(), "requester": CREDENTIAL});
+        let approval = json!({"asked_at": at, "expires_at": at + 120_000, "nonce": "11".repeat(32), "order": order, "request": terms.digest().to_string(), "requester": CREDENTIAL, "top": id == TWO});
         let actor = json!({"credential": CREDENTIAL});
         self.write("book/1", actor.clone(), by, json!({"approval": {"requested": {"approval": approval, "id": id}}}));
         let held = json!({"approval": id, "ask": ask, "charge": Self::charge(), "market": Self::market()});
@@ -150,6 +154,10 @@ impl House {
 
     /// Signed as a browser signs, over this request; and the use of the key, written down.
     fn sign(&mut self, request: &kernel::digest::Digest, by: u8) -> Value {
+        self.signs(request, by, USER)
+    }
+
+    fn signs(&mut self, request: &kernel::digest::Digest, by: u8, of: &str) -> Value {
         let display = "Buy 500 AAPL at 190.25 USD or better\non account DU1, „good for the day“";
         let nonce = serde_json::from_value(json!("11".repeat(32))).unwrap();
         let challenge = kernel::signature::challenge(request, display, &nonce);
@@ -157,11 +165,51 @@ impl House {
         let digest = |bytes: &[u8]| kernel::digest::Digest::plain(bytes);
         let data = [&digest(b"trade.example").bytes()[..], &[5], &[0, 0, 0, 1]].concat();
         let message = [&data[..], digest(client.as_bytes()).bytes()].concat();
-        let signature = self.passkey.sign(&SystemRandom::new(), &message).unwrap();
+        let passkey = if of == USER { &self.passkey } else { &self.second };
+        let signature = passkey.sign(&SystemRandom::new(), &message).unwrap();
         let proof = json!({"assertion": {"backed_up": false, "challenge": challenge.to_string(), "sign_count": 1, "user_verified": true}});
-        let used = json!({"at": AT, "id": "aut_01m3250v3v000000000000000c", "proof": proof});
+        let used = json!({"at": AT, "id": key_of(of), "proof": proof});
         self.write("customer/1", Self::person(), by, json!({"people": {"authenticator": {"used": used}}}));
         json!({"authenticator_data": encode(&data), "client_data": encode(client.as_bytes()), "display": display, "signature": encode(signature.as_ref())})
+    }
+
+    /// Above the top: the first of two has signed, with a key that is no day old.
+    pub fn one_of_two() -> Self {
+        let mut house = Self::new();
+        let sha256 = "33".repeat(32);
+        let user = json!({"created_at": AT, "id": SECOND, "logged_out_at": null, "name_key": sha256, "name_sha256": sha256, "role": "owner"});
+        house.write("customer/1", json!("visitor"), 50, json!({"people": {"user": {"created": user}}}));
+        let public = encode(house.second.public_key().as_ref());
+        let passkey = json!({
+            "aaguid": "", "backed_up": false, "backup_eligible": false, "credential_id": encode(b"a passkey of two"),
+            "public_key": format!("es256:{public}"), "sign_count": 0,
+        });
+        let bound = json!({
+            "bound_at": AT + 1, "id": key_of(SECOND), "kind": {"passkey": passkey}, "revision": 1, "sealed_sha256": null,
+            "state": "active", "used_at": AT, "user": SECOND,
+        });
+        house.write("customer/1", json!("visitor"), 50, json!({"people": {"authenticator": {"bound": bound}}}));
+        house.question(TWO, TWICE, 51);
+        house.signed_by(USER, 52);
+        house
+    }
+
+    /// And the other one: granted.
+    pub fn both_of_two() -> Self {
+        let mut house = Self::one_of_two();
+        house.signed_by(SECOND, 53);
+        let settled = json!({"by": Self::person(), "id": TWO, "verdict": "grant"});
+        house.write("book/1", Self::person(), 53, json!({"approval": {"settled": settled}}));
+        house
+    }
+
+    fn signed_by(&mut self, user: &str, by: u8) {
+        let terms: kernel::order::Terms =
+            serde_json::from_value(Self::ask(TWICE, CREDENTIAL)["terms"].clone()).unwrap();
+        let shown = self.signs(&terms.digest(), by, user);
+        let signed =
+            json!({"authenticator": key_of(user), "id": TWO, "shown": shown, "user": user, "session": SESSION});
+        self.write("book/1", Self::person(), by, json!({"approval": {"signed": signed}}));
     }
 
     fn person() -> Value {
@@ -273,6 +321,10 @@ impl House {
         files.insert("README.txt".to_owned(), b"how to verify\n".to_vec());
         seal(files, &chosen, &self.key).unwrap()
     }
+}
+
+fn key_of(user: &str) -> &'static str {
+    if user == USER { "aut_01m3250v3v000000000000000c" } else { "aut_01m3250v3v000000000000001c" }
 }
 
 /// The tags of a dossier's events.

@@ -1,11 +1,12 @@
 //! Two approvers: where one is not enough, both signatures are in the file, and each is checked.
 
-use crate::house::{AT, GRANTED, House};
+use crate::house::{AT, GRANTED, House, TWO, period, tags};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use dossier::approval::{First, Key, Shown, Signed};
-use dossier::{ApprovalFile, NotValid, approval_file};
+use dossier::{ApprovalFile, Known, NotValid, approval_file, verify};
 use kernel::approval::Verdict;
+use kernel::device;
 use kernel::digest::Digest;
 use kernel::id::{ApprovalId, AuthenticatorId, UserId};
 use kernel::time::Timestamp;
@@ -19,6 +20,7 @@ const SYNCED: u8 = 0x1d;
 fn file() -> ApprovalFile {
     let mut file = approval_file(ApprovalId::parse(GRANTED).unwrap(), House::new().events().iter()).unwrap();
     file.asked.top = true;
+    file.key.enrolled = true;
     file
 }
 
@@ -47,6 +49,7 @@ fn signs(file: &ApprovalFile, n: u128, display: &str) -> First {
             algorithm: "es256".to_owned(),
             backup_eligible: true,
             bound_at: Timestamp(AT),
+            enrolled: false,
         },
         signed: Signed { by: UserId::new(AT, n), ..file.signed.clone() },
     }
@@ -74,6 +77,50 @@ fn above_the_top_two_people_are_enough_or_one_key_that_cannot_be_copied() {
     let mut below = alone;
     below.asked.top = false;
     assert_eq!(below.check(), Ok(()));
+}
+
+/// As the kernel takes it: a key that cannot be copied counts alone a day after it was bound, or if its user came in
+/// with it.
+#[test]
+fn a_key_that_was_bound_for_it_is_not_enough() {
+    let asked = file().asked.at.0;
+    for (bound_at, enrolled, holds) in [
+        (asked - device::MOVE_AFTER_MS, false, true),
+        (asked - device::MOVE_AFTER_MS + 1, false, false),
+        (asked, true, true),
+        (asked + 1, true, false),
+    ] {
+        let mut file = file();
+        (file.key.bound_at, file.key.enrolled) = (Timestamp(bound_at), enrolled);
+        assert_eq!(file.check().is_ok(), holds, "{bound_at}");
+    }
+    let mut copied = file();
+    copied.key.backup_eligible = true;
+    assert!(copied.check().is_err());
+}
+
+/// One of two has signed, and there is no answer yet: that is no reason to tell nobody of the day.
+#[test]
+fn a_period_in_which_only_the_first_has_signed_is_exported() {
+    let house = House::one_of_two();
+    let files = house.export(period(0, 1_000_000));
+    let verified = verify(&files, &Known::default()).unwrap();
+    assert_eq!(verified.approvals.len(), 2, "those that have ended");
+    assert!(!files.contains_key(&format!("approvals/{TWO}.json")));
+}
+
+#[test]
+fn a_period_that_begins_between_the_two_signatures_holds_both_and_their_keys() {
+    let house = House::both_of_two();
+    let second = house.records().filter(|one| one.tag == "authenticator.used").last().unwrap();
+    let files = house.export(period(second.at - AT, second.at - AT + 100_000));
+    let verified = verify(&files, &Known::default()).unwrap();
+    let [approval] = &verified.approvals[..] else { panic!("{:?}", verified.approvals) };
+    let first = approval.first.as_ref().unwrap();
+    assert!(first.signed.by != approval.signed.by && first.key.public_key != approval.key.public_key);
+    assert!(first.key.enrolled && !approval.key.enrolled);
+    let bound = tags(&files).iter().filter(|tag| *tag == "authenticator.bound").count();
+    assert_eq!(bound, 2);
 }
 
 type Edit = fn(&mut First, &ApprovalFile);
