@@ -9,10 +9,12 @@ use axum::extract::State;
 use kernel::actor::Actor;
 use kernel::approval::{Approval, Event as Asked, Refusal, Verdict};
 use kernel::command::Command;
+use kernel::decide;
 use kernel::event::{Event, Recorded};
 use kernel::id::ApprovalId;
 use kernel::reason::Category;
 use kernel::state;
+use kernel::time::Timestamp;
 use kernel::working::{self, Ended};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -46,7 +48,7 @@ pub(crate) struct ApprovalView {
     signed_by: Option<String>,
 }
 
-fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: String) -> ApprovalView {
+fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: String, now: Timestamp) -> ApprovalView {
     let ended = || state.book.day.ended.iter().map(|(order, _)| order).find(|order| order.id == approval.order);
     let order = state.book.orders.get(&approval.order).or_else(ended);
     let terms = order.map(|order| &order.terms);
@@ -74,7 +76,7 @@ fn view(state: &state::State, id: ApprovalId, approval: &Approval, standing: Str
         request: approval.request.to_string(),
         text,
         takes_two: approval.top,
-        signed_by: approval.first.map(|first| user(state, first.user)),
+        signed_by: decide::outlook(state, id, now).and_then(|one| one.signed).map(|first| user(state, first)),
     }
 }
 
@@ -83,7 +85,7 @@ pub(crate) async fn list(State(world): State<Shared>) -> Answer<Json<Vec<Approva
     let now = actor.now();
     let waiting = actor.read(|state| {
         let in_time = state.book.pending.iter().filter(|(_, approval)| now < approval.expires_at);
-        in_time.map(|(id, approval)| view(state, *id, approval, "pending".to_owned())).collect()
+        in_time.map(|(id, approval)| view(state, *id, approval, "pending".to_owned(), now)).collect()
     });
     Ok(Json(waiting))
 }
@@ -92,8 +94,9 @@ pub(crate) async fn list(State(world): State<Shared>) -> Answer<Json<Vec<Approva
 pub(crate) async fn show(State(world): State<Shared>, Name(id): Name) -> Answer<Json<ApprovalView>> {
     let id = approval_id(&id)?;
     let actor = world.customer()?;
+    let now = actor.now();
     let pending =
-        |state: &state::State| state.book.pending.get(&id).map(|one| view(state, id, one, "pending".to_owned()));
+        |state: &state::State| state.book.pending.get(&id).map(|one| view(state, id, one, "pending".to_owned(), now));
     if let Some(found) = actor.read(pending) {
         return Ok(Json(found));
     }
@@ -105,7 +108,7 @@ pub(crate) async fn show(State(world): State<Shared>, Name(id): Name) -> Answer<
     })
     .await?;
     let (Some(approval), Some(verdict)) = (asked, settled) else { return Err(not_pending()) };
-    Ok(Json(actor.read(|state| view(state, id, &approval, settled_as(verdict).to_owned()))))
+    Ok(Json(actor.read(|state| view(state, id, &approval, settled_as(verdict).to_owned(), now))))
 }
 
 pub(crate) async fn grant(world: State<Shared>, by: By, id: Name) -> Answer<Json<Value>> {

@@ -36,6 +36,14 @@ impl Desk {
         let done = self.post(&format!("{path}/approve"), &fields).await;
         done.headers["location"].to_str().unwrap().to_owned()
     }
+    /// On the page that the form has led to; where that leads.
+    async fn signs(&self, done: &Answer) -> String {
+        let path = done.headers["location"].to_str().unwrap().to_owned();
+        let asked = asked(&self.get(&path).await);
+        let fields = [("ceremony", asked.ceremony.as_str()), ("response", &signed(&self.passkey, &asked))];
+        let done = self.post(&format!("{path}/approve"), &fields).await;
+        done.headers["location"].to_str().unwrap().to_owned()
+    }
     /// The token of a new link of the invitation that is last on the page.
     async fn link(&self) -> String {
         let page = self.get("/people").await;
@@ -127,6 +135,27 @@ async fn whoever_is_removed_is_out_at_once_and_their_name_is_free() {
     assert!(stays.status == 403 && stays.body.contains("last_owner"), "{}", stays.body);
     desk.invites("viewer", "ana-again").await;
     desk.house.comes_by(&desk.link().await, "ana").await;
+}
+
+/// A session alone does not put out whoever would see what is done with it.
+#[tokio::test]
+async fn an_owner_is_removed_by_a_signature_on_the_page_that_asks_for_it() {
+    let desk = Desk::new().await;
+    let done = desk.post("/people/invite", &[("role", "owner"), ("label", "ana")]).await;
+    desk.signs(&done).await;
+    let (cookie, _) = desk.house.comes_by(&desk.link().await, "ana").await;
+    let actor = desk.house.node.actors().pop().unwrap();
+    let ana = actor.read(|state| state.customer.people.users.last().map(|one| one.id)).unwrap();
+    let page = desk.get(&format!("/people/{ana}")).await;
+    assert!(page.body.contains("By a signature") && page.body.contains("Ask to remove "), "{}", page.body);
+    let asked = desk.post(&format!("/people/{ana}/remove"), &[]).await;
+    assert_eq!(desk.house.get("/", &cookie).await.status, 200, "asked for is not done");
+    let path = asked.headers["location"].to_str().unwrap().to_owned();
+    let words = format!("Remove the owner {ana}");
+    assert!(desk.get(&path).await.body.contains(&words));
+    assert_eq!(desk.signs(&asked).await, "/people");
+    let out = desk.house.get("/", &cookie).await;
+    assert_eq!((out.status, out.headers["location"].to_str().unwrap()), (303, "/sign-in?reason=ended"));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Notices on their way out: each arrives, none is lost, whatever ends, hangs or is down.
 
 mod push;
+mod removed;
 
 use crate::world::World;
 use async_trait::async_trait;

@@ -110,8 +110,10 @@ pub struct Two {
     pub signed: Option<String>,
     /// Who may be one of the two, besides.
     pub may: Vec<String>,
-    /// Who may sign it alone, with a security key.
+    /// Who may sign it alone, with a security key; told to those who may sign at all.
     pub alone: Vec<String>,
+    /// There are such a key or two people.
+    pub reachable: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -211,15 +213,14 @@ fn answer(frame: &Frame, view: &Approval) -> Markup {
 
 fn signatures(two: &Two) -> Markup {
     let list = |all: &[String]| all.join(", ");
-    let reachable = !two.alone.is_empty() || two.may.len() + usize::from(two.signed.is_some()) >= 2;
     let body = html! {
         @match &two.signed {
             Some(who) => p { strong { "One of two has signed: " (who) "." } " It is done when another person signs too." },
             None => p { strong { "It takes two people, or a security key." } " Nobody has signed yet." },
         }
-        @if !reachable { p {
+        @if !two.reachable { p {
             a href=(place::AUTHENTICATORS) { "Bind a security key" } ", or " a href=(place::PEOPLE) { "invite a second approver" }
-            "; then the order is asked for again."
+            "; such a key counts a day after it was bound, and the order is asked for again then."
         } }
         @else if !two.may.is_empty() { p { @if two.signed.is_some() { "The other one may be: " } @else { "Two of these: " } (list(&two.may)) "." } }
         @if !two.alone.is_empty() { p { "Alone, with a security key: " (list(&two.alone)) "." } }

@@ -169,6 +169,8 @@ pub struct One {
     pub open_orders: usize,
     /// Whether the limits of their ticket are stated here.
     pub states: bool,
+    /// It takes a signature.
+    pub signed: bool,
     /// Why they are not removed from here; none where they may be.
     pub stays: Option<String>,
     pub refusal: Option<Refusal>,
@@ -202,10 +204,10 @@ pub fn one(frame: &Frame, view: &One) -> Markup {
             @match &view.stays {
                 Some(why) => (part::note(Tone::Off, &html! { p { (part::sentence(why)) } })),
                 None => {
-                    p.prose { "At once: their sessions end, their devices and authenticators open nothing any more, their ticket ends, their invitations and what they asked for are void. Their name is free again." }
+                    p.prose { @if view.signed { "By a signature, on the next page; then at once" } @else { "At once" } ": their sessions end, their devices and authenticators open nothing any more, their ticket ends, their invitations and what they asked for are void. Their name is free again." }
                     @if view.open_orders > 0 { (part::note(Tone::Wait, &html! { p { (view.open_orders) " of their orders are open and stay: cancel them among the " a href=(place::ORDERS) { "orders" } "." } })) }
                     p.prose { "Programs stay: give each API credential whose secret they know a new one." }
-                    (part::post(&act("remove"), &[], "halt", &html! { "Remove " (user.name) }))
+                    (part::post(&act("remove"), &[], "halt", &html! { @if view.signed { "Ask to remove " } @else { "Remove " } (user.name) }))
                 }
             }
         }

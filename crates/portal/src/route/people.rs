@@ -5,11 +5,11 @@ use crate::page::people::{self, Invitation as Invited, Link, One, Own, User as S
 use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::route::credentials::{change, needs_step_up};
-use crate::route::devices::{signed_out, submit};
+use crate::route::devices::submit;
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
 use crate::route::ticket_limits::standing;
-use crate::route::widen::approval_page;
+use crate::route::widen::{Widened, approval_page, widen};
 use crate::route::{refused, step_up};
 use crate::world::Shared;
 use axum::extract::{Path, State};
@@ -189,6 +189,7 @@ async fn show_one(world: &Shared, person: &Person, id: &str, said: Said) -> Resp
             },
             open_orders: ticket.map_or(0, |one| orders.filter(|order| order.credential == one.id).count()),
             states: ticket.is_some() && !you && decide::may_ask(state, &person.by(), now).is_ok(),
+            signed: user.role.may_move(),
             stays: stays(state, person, id, now),
             refusal,
         }
@@ -205,9 +206,10 @@ fn stays(state: &state::State, person: &Person, id: UserId, now: Timestamp) -> O
 
 pub async fn remove(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
     let Ok(id) = UserId::parse(&path) else { return refused::missing(&world, &person.nonce) };
-    match submit(&person, rules::Command::RemoveUser { id }).await {
-        Ok(_) if id == person.user => signed_out("ended"),
-        Ok(_) => Redirect::to(place::PEOPLE).into_response(),
+    // Of an owner it is asked for, and signed on the approval's own page.
+    match widen(&world, &person, Command::People(rules::Command::RemoveUser { id })).await {
+        Ok(Widened::Asked(id)) => approval_page(id),
+        Ok(Widened::Done) => Redirect::to(place::PEOPLE).into_response(),
         Err(no) if needs_step_up(&no) => step_up::first(&place::under(place::PEOPLE, &path), "move"),
         Err(no) => show_one(&world, &person, &path, said(&no)).await,
     }

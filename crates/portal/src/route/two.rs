@@ -11,15 +11,20 @@ use kernel::id::{ApprovalId, UserId};
 /// `None` where one approver is enough.
 pub async fn of(world: &World, person: &Person, id: ApprovalId) -> Option<Two> {
     let now = person.actor.now();
-    let outlook = person.actor.read(|state| decide::outlook(state, id, now))?;
-    let mut two = Two { signed: None, may: Vec::new(), alone: Vec::new() };
+    let (outlook, trades) = person.actor.read(|state| {
+        let trades = state.customer.people.user(person.user).is_some_and(|user| user.role.may_trade());
+        decide::outlook(state, id, now).map(|outlook| (outlook, trades))
+    })?;
+    let reachable = outlook.is_reachable();
+    let mut two = Two { signed: None, may: Vec::new(), alone: Vec::new(), reachable };
     if let Some(user) = outlook.signed {
         two.signed = Some(named(world, person, user).await);
     }
     for user in outlook.may {
         two.may.push(named(world, person, user).await);
     }
-    for user in outlook.alone {
+    // Whose key is worth stealing is nothing for whoever only looks.
+    for user in outlook.alone.into_iter().filter(|_| trades) {
         two.alone.push(named(world, person, user).await);
     }
     Some(two)

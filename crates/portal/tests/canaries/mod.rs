@@ -6,6 +6,7 @@ mod planted;
 mod run;
 mod stage;
 mod table;
+mod trades;
 
 use run::Run;
 use stage::Stage;

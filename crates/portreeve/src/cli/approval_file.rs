@@ -72,12 +72,12 @@ pub(super) fn verify(common: &Common, path: &Path) -> Done {
         }));
         return Ok(());
     }
-    line("The signature holds. With it was approved, word for word:");
+    line(said(file.settled.verdict));
     line("");
     visible(&file.shown.display).lines().for_each(|one| hanging("  ", one));
     if let Some(first) = &file.first {
         line("");
-        line("And before, by the other of two approvers, word for word:");
+        line("And before, by the other of two approvers, it was signed, word for word:");
         line("");
         visible(&first.shown.display).lines().for_each(|one| hanging("  ", one));
     }
@@ -87,6 +87,16 @@ pub(super) fn verify(common: &Common, path: &Path) -> Done {
     line("What this file does not prove:");
     OPEN.iter().for_each(|one| hanging("- ", one));
     Ok(())
+}
+
+/// What the signature came to: one that was refused or ran out of time after it was signed was not approved.
+const fn said(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Grant => "The signature holds. With it was approved, word for word:",
+        Verdict::Refuse => "The signature holds. It was refused all the same; what was signed, word for word:",
+        Verdict::TimeOut => "The signature holds. The time ran out all the same; what was signed, word for word:",
+        Verdict::Void => "The signature holds. It was void all the same; what was signed, word for word:",
+    }
 }
 
 /// Who, when, where and how it ended.
@@ -148,6 +158,13 @@ pub(super) fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_granted_is_called_approved() {
+        for verdict in [Verdict::Grant, Verdict::Refuse, Verdict::TimeOut, Verdict::Void] {
+            assert_eq!(said(verdict).contains("approved"), verdict == Verdict::Grant, "{verdict:?}");
+        }
+    }
 
     #[test]
     fn a_text_of_others_cannot_speak_to_the_terminal() {

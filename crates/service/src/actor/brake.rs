@@ -71,10 +71,11 @@ impl CustomerActor {
     }
 }
 
-/// Without a decision, and without a session to look at: a user who only looks stops nothing this way either.
+/// Without a decision, and without a session to look at: whoever only looks, or was removed, stops nothing this way
+/// either.
 fn may_stop(state: &State, by: By) -> bool {
     let By::User { user, .. } = by else { return true };
-    state.customer.people.user(user).is_none_or(|user| user.role.may_trade())
+    state.customer.people.user(user).is_some_and(|user| user.role.may_trade())
 }
 
 /// The switch that a command engages: an incident also does the rest, which has to be recorded first.

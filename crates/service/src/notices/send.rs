@@ -15,7 +15,7 @@ use kernel::change;
 use kernel::command::Command;
 use kernel::digest::Digest;
 use kernel::event::Recorded;
-use kernel::notice::{Dead, Why};
+use kernel::notice::{Dead, Kind, Why};
 use kernel::people;
 use kernel::push::{self, Hint};
 use kernel::time::Timestamp;
@@ -81,6 +81,9 @@ impl Delivery {
         let gone = |why: &str| Failure::Never(Why::Unreadable, why.to_owned());
         let carrier = self.carriers.named(&row.carrier).ok_or_else(|| gone("there is no such carrier any more"))?;
         let actor = self.node.actor(row.customer).ok_or_else(|| gone("there is no such customer"))?;
+        if is_of_nobody(&actor, row) {
+            return Ok(());
+        }
         let recorded = self.event(row).await?;
         let words = actor.read(|state| words(state, &recorded, row.kind, row.more));
         let link = |words: &str, page: &str| Link { words: words.to_owned(), url: format!("{}{page}", self.origin) };
@@ -190,6 +193,12 @@ impl Delivery {
         tracing::warn!(id = %row.id, carrier = row.carrier, failures = *failures, why, "a notice was not sent");
         Ok(())
     }
+}
+
+/// Whoever was removed is told of that, and of nothing else any more: what still waits for them goes as if it were sent.
+fn is_of_nobody(actor: &CustomerActor, row: &Row) -> bool {
+    let gone = |user| actor.read(|state| state.customer.people.user(user).is_none());
+    row.kind != Kind::UserRemoved && row.user.is_some_and(gone)
 }
 
 /// The word of its kind; by push one of four, and of a question that is over by now none that says it waits.

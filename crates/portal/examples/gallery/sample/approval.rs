@@ -51,7 +51,8 @@ pub fn one(say: Say) -> Approval {
 }
 
 fn half(say: Say) -> Two {
-    Two { signed: Some(say("Maya Okonkwo")), may: vec![say("you"), say("Ana Lima")], alone: vec![say("Ana Lima")] }
+    let (signed, may) = (Some(say("Maya Okonkwo")), vec![say("you"), say("Ana Lima")]);
+    Two { signed, may, alone: vec![say("Ana Lima")], reachable: true }
 }
 
 fn list(say: Say) -> View {

@@ -31,6 +31,7 @@ pub fn pages(say: Say) -> Vec<Page> {
         ticket: say("It opens and closes positions within what is stated here, until 20 Dec 2026."),
         open_orders: 2,
         states: true,
+        signed: false,
         stays: None,
         refusal: None,
     };
@@ -38,6 +39,7 @@ pub fn pages(say: Say) -> Vec<Page> {
         user: user(say, "Maya Okonkwo", Role::Owner, true),
         open_orders: 0,
         states: false,
+        signed: true,
         stays: Some(say("the last owner stays")),
         ..single.clone()
     };
