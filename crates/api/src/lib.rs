@@ -1,6 +1,7 @@
 //! The HTTP API: the owner's Unix socket now, the network later; it translates and holds no rule.
 #![forbid(unsafe_code)]
 
+mod alerts;
 mod approvals;
 mod ask;
 mod create;

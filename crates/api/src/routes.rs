@@ -4,7 +4,7 @@ use crate::door::{Door, Peer};
 use crate::problem::Problem;
 use crate::world::{Hooks, Shared, World};
 use crate::{
-    approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner,
+    alerts, approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner,
 };
 use crate::{secret, status, users};
 use axum::Router;
@@ -53,6 +53,7 @@ fn router(world: Shared) -> Router {
         .route("/v1/approvals/{id}/refuse", post(approvals::refuse))
         .route(KILL, post(kill::engage))
         .route("/v1/release", post(kill::release))
+        .route("/v1/alerts", get(alerts::list))
         .route(INCIDENTS, get(incidents::list).post(incidents::open))
         .route("/v1/incidents/{id}/close", post(incidents::close))
         .route("/v1/orders", get(orders::list))

@@ -1,6 +1,7 @@
 //! Words: every refusal the kernel can give is told in words, with a remedy, and with all its figures.
 
 use kernel::account::Refusal as Account;
+use kernel::alert::Refusal as Alert;
 use kernel::api_credential::Refusal as Credential;
 use kernel::approval::Refusal as Approval;
 use kernel::authenticator::Refusal as Authenticator;
@@ -162,7 +163,7 @@ fn all() -> Vec<Refusal> {
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
         Refusal::Order(_) | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
         Refusal::NotYours | Refusal::ChangedMeanwhile => {}
-        Refusal::Ticket(_) | Refusal::Incident(_) => {}
+        Refusal::Ticket(_) | Refusal::Incident(_) | Refusal::Alert(_) => {}
     };
     let mut all = vec![Refusal::NotYours, Refusal::ChangedMeanwhile];
     all.extend(of_the_guard());
@@ -189,6 +190,7 @@ fn all() -> Vec<Refusal> {
         OutOfReach,
         TakesTwo
     }));
+    all.extend(every!(Alert { NotOpen }));
     all.extend(every!(Malformed { Quantity, Price, Label }));
     all.extend(every!(OrderNumber { Used { next: 7 }, OutOfRange }));
     all.extend(every!(Order {

@@ -12,6 +12,7 @@ use crate::order::{Side, Terms};
 use crate::standing::Standing;
 use crate::ticket::Sent;
 use crate::time::{Day, Timestamp};
+use crate::watch::Flow;
 use crate::working::{self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -88,6 +89,8 @@ pub struct Book {
     /// By people, at their tickets.
     pub sent: Sent,
     pub told: Told,
+    /// What usually goes through each credential.
+    pub flows: BTreeMap<CredentialId, Flow>,
     executions: BTreeMap<String, Day>,
 }
 

@@ -5,7 +5,7 @@ use crate::change::Change;
 use crate::connection;
 use crate::digest::Digest;
 use crate::guard::Limits;
-use crate::id::{AccountId, ApprovalId, CredentialId, CustomerId, FormId, IncidentId, OrderId};
+use crate::id::{AccountId, AlertId, ApprovalId, CredentialId, CustomerId, FormId, IncidentId, OrderId};
 use crate::incident::{Suspect, Why};
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
@@ -137,6 +137,13 @@ pub enum Command {
     },
     CloseIncident {
         id: IncidentId,
+    },
+    /// Something is unusual: who is to be told is told, and what that takes away is taken away.
+    Watch,
+    AnswerAlert {
+        id: AlertId,
+        /// "This was me."
+        mine: bool,
     },
     People(people::Command),
     /// Time has passed: what is due is settled.

@@ -1,6 +1,7 @@
 //! Customer: authority: people, accounts, API credentials, kill switches.
 
 use crate::account::{self, Account};
+use crate::alert::Alert;
 use crate::api_credential::{self, ApiCredential};
 use crate::canonical;
 use crate::change::{self, Change};
@@ -11,6 +12,8 @@ use crate::instrument::Selector;
 use crate::kill_switch::Engaged;
 use crate::people::People;
 use crate::ticket::Stated;
+use crate::watch;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,9 @@ pub struct Customer {
     pub people: People,
     pub changes: change::Pending,
     pub incidents: Vec<Incident>,
+    pub alerts: Vec<Alert>,
+    /// What each user usually does.
+    pub watch: BTreeMap<UserId, watch::Person>,
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,
     pub credentials: Vec<ApiCredential>,

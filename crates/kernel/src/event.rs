@@ -5,7 +5,7 @@ use crate::id::{CorrelationId, OrderId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{
-    account, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
+    account, alert, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
     invitation,
 };
 use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
@@ -30,6 +30,7 @@ pub enum Event {
     Source(source::Event),
     Seal(seal::Event),
     Incident(incident::Event),
+    Alert(alert::Event),
 }
 
 /// Which stream an event is written to.
@@ -63,6 +64,7 @@ impl Event {
             )
             | Self::Customer(_)
             | Self::Account(_)
+            | Self::Alert(_)
             | Self::Credential(_)
             | Self::KillSwitch(_)
             | Self::Meter(_)
@@ -77,9 +79,12 @@ impl Event {
 
     pub fn aggregate(&self) -> Aggregate {
         match self {
-            Self::Customer(_) | Self::Account(_) | Self::Credential(_) | Self::People(_) | Self::Incident(_) => {
-                Aggregate::Customer
-            }
+            Self::Customer(_)
+            | Self::Account(_)
+            | Self::Credential(_)
+            | Self::People(_)
+            | Self::Incident(_)
+            | Self::Alert(_) => Aggregate::Customer,
             // What it rests on is written where what it did is.
             Self::Change(change::Event::Signed { change: change::Change::Release { level: released }, .. }) => {
                 level(*released)
@@ -133,6 +138,8 @@ impl Event {
             Self::Seal(seal::Event::Rotated { .. }) => "seal.rotated",
             Self::Incident(incident::Event::Opened(_)) => "incident.opened",
             Self::Incident(incident::Event::Closed { .. }) => "incident.closed",
+            Self::Alert(alert::Event::Raised(_)) => "alert.raised",
+            Self::Alert(alert::Event::Answered { .. }) => "alert.answered",
         }
     }
 }

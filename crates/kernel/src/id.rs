@@ -226,6 +226,10 @@ id!(
     InvitationId, "inv"
 );
 id!(
+    /// Something that was far from what is usual.
+    AlertId, "alt"
+);
+id!(
     /// One request, from the door to its events and its refusal.
     CorrelationId, "cor"
 );

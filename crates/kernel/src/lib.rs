@@ -22,6 +22,7 @@ pub mod given;
 
 // Concepts.
 pub mod account;
+pub mod alert;
 pub mod api_credential;
 pub mod approval;
 pub mod authenticator;
@@ -67,3 +68,4 @@ pub mod effect;
 pub mod needs;
 pub mod state;
 pub mod telling;
+mod watching;

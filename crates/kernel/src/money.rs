@@ -176,6 +176,13 @@ decimal!(
     Amount, i128, AMOUNT_FINE
 );
 
+impl Amount {
+    /// Its whole units, without a sign.
+    pub fn whole(self) -> u64 {
+        u64::try_from(self.0.unsigned_abs() / 10u128.pow(AMOUNT_FINE)).unwrap_or(u64::MAX)
+    }
+}
+
 impl Rate {
     pub const ONE: Self = Self(100_000_000);
 }

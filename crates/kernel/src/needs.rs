@@ -40,6 +40,8 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
+        | Command::Watch
+        | Command::AnswerAlert { .. }
         | Command::People(_)
         | Command::Cancel { .. }
         | Command::Decline { .. }

@@ -59,6 +59,8 @@ pub enum Kind {
     /// Somebody was invited, or a link to it was made.
     UserInvited,
     UserRemoved,
+    /// Something is far from what is usual.
+    Alert,
 }
 
 /// What a person may turn off. Of security there is no such group.
@@ -98,7 +100,8 @@ impl Kind {
             | Self::OrderUnknown
             | Self::ChangeAsked
             | Self::UserInvited
-            | Self::UserRemoved => None,
+            | Self::UserRemoved
+            | Self::Alert => None,
         }
     }
 }

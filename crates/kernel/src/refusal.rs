@@ -2,7 +2,9 @@
 
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
-use crate::{account, api_credential, approval, authenticator, change, customer, device, enrolment, guard, incident};
+use crate::{
+    account, alert, api_credential, approval, authenticator, change, customer, device, enrolment, guard, incident,
+};
 use crate::{invitation, kill_switch, notice, people, push, session, source, ticket, user};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,6 +25,7 @@ pub enum Refusal {
     Source(source::Refusal),
     Ticket(ticket::Refusal),
     Incident(incident::Refusal),
+    Alert(alert::Refusal),
     /// The command is not for this actor.
     NotYours,
     /// It says something else than whoever asks has read.
@@ -126,6 +129,7 @@ impl Refusal {
             | Self::Order(_)
             | Self::ChangedMeanwhile
             | Self::Incident(_)
+            | Self::Alert(_)
             | Self::Ticket(_) => Category::Guard,
         }
     }
@@ -171,6 +175,7 @@ impl Refusal {
             Self::Change(change::Refusal::SecondAuthenticator) => "second_authenticator_needed",
             Self::Source(source::Refusal::Throttled { .. }) => "throttled",
             Self::Incident(incident::Refusal::NotOpen) => "incident_not_open",
+            Self::Alert(alert::Refusal::NotOpen) => "alert_not_open",
         }
     }
 
@@ -203,7 +208,7 @@ impl Refusal {
             | Self::People(_)
             | Self::Change(_)
             | Self::ChangedMeanwhile => {}
-            Self::Ticket(_) | Self::Incident(_) | Self::NotYours => {}
+            Self::Ticket(_) | Self::Incident(_) | Self::Alert(_) | Self::NotYours => {}
         }
         facts
     }

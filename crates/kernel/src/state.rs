@@ -9,7 +9,10 @@ use crate::firm::{self, Firm};
 use crate::meter::{self, Meter};
 use crate::standing::Standing;
 use crate::time::Timestamp;
-use crate::{account, api_credential, approval, change, connection, incident, kill_switch, notice, people, working};
+use crate::{
+    account, alert, api_credential, approval, change, connection, incident, kill_switch, notice, people, watching,
+    working,
+};
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
 /// else an order may need (kill switches, open orders, positions) lies where customer, firm and book meet.
@@ -78,6 +81,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 own.for_each(|kill| kill.at = opened.opened_at);
             }
         }
+        Event::Alert(event) => alert::apply(&mut state.customer.alerts, event),
         Event::Change(event) => of_change(state, event, recorded.at),
         Event::Connection(connection::Event::Refused { credential, why }) => {
             state.book.told.refused(*credential, why, recorded.at);
@@ -87,6 +91,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         // Folded by itself, of streams that belong to no customer.
         Event::Source(_) => {}
     }
+    watching::fold(&mut state.customer, &mut state.book, recorded);
     // Last, whatever happened: the rows say what the rest of the state says now.
     let nothing_engaged = state.customer.kills.is_empty() && state.firm.kills.is_empty();
     let nothing_open = state.book.orders.is_empty() && state.book.positions.is_empty();

@@ -10,7 +10,7 @@ use crate::push::Push;
 use crate::session::Session;
 use crate::state::State;
 use crate::ticket::Stated;
-use crate::{account, api_credential, approval, authenticator, change, connection, device, invitation};
+use crate::{account, alert, api_credential, approval, authenticator, change, connection, device, invitation};
 use crate::{kill_switch, push, session, user, working};
 use alloc::vec::Vec;
 
@@ -53,6 +53,10 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         Event::Change(change::Event::Asked { asked, .. }) if asked.change.is_ones_own() => return None,
         Event::Change(change::Event::Asked { .. }) if !before.book.told.is_asked(recorded.at) => return None,
         Event::Change(change::Event::Asked { .. }) => (Kind::ChangeAsked, Whom::All),
+        Event::Alert(alert::Event::Raised(one)) => match one.subject {
+            alert::Subject::User(user) => (Kind::Alert, Whom::One(user)),
+            alert::Subject::Credential(_) => (Kind::Alert, Whom::All),
+        },
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
         Event::Order(working::Event::Declined { credential, reason: why, .. })
@@ -65,6 +69,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         | Event::Connection(_)
         | Event::Customer(_)
         | Event::Meter(_)
+        | Event::Alert(alert::Event::Answered { .. })
         // What was signed is told by what comes of it.
         | Event::Change(change::Event::Signed { .. } | change::Event::Dropped { .. } | change::Event::Missed { .. })
         | Event::Source(_)

@@ -10,7 +10,7 @@ mod person;
 mod usual;
 
 pub use flow::Flow;
-pub use heat::{Assessed, BIT, Class, Heat, Signal, Step, Telling, Thresholds, Told, assess};
+pub use heat::{Assessed, BIT, Class, Heat, STANDS_MS, Signal, Step, Telling, Thresholds, Told, assess};
 pub use person::Person;
 
 use crate::time::Timestamp;

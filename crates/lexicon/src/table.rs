@@ -55,6 +55,7 @@ pub const CODES: &[Entry] = &[
     ),
     entry("trading_needs_expiry", "a trading credential has an expiry", "Add --expires."),
     entry("expiry_too_far", "an expiry is at most 90 days away", "Choose an earlier expiry."),
+    entry("alert_not_open", "no such alert waits for an answer", "Nothing to do: look it up among the alerts."),
     entry("incident_not_open", "no such incident is open", "Nothing to do: look it up among the incidents."),
     entry("kill_switch_not_engaged", "no kill switch is engaged there", "Nothing to do."),
     entry("too_many_approvals_pending", "too many approvals are waiting", "Answer or cancel the waiting ones first."),

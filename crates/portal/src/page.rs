@@ -2,6 +2,7 @@
 
 pub mod account_limits;
 pub mod activity;
+pub mod alerts;
 pub mod approvals;
 pub mod authenticators;
 pub mod credentials;

@@ -2,6 +2,7 @@
 
 pub mod account_limits;
 pub mod activity;
+pub mod alerts;
 pub mod approvals;
 pub mod assets;
 pub mod authenticators;
@@ -72,6 +73,9 @@ pub fn inside() -> Router<Shared> {
         .route(place::LIMITS, get(limits::page))
         .route("/limits/{number}", get(account_limits::page))
         .route("/limits/{number}/limit", get(account_limits::page).post(account_limits::change))
+        .route(place::ALERTS, get(alerts::page))
+        .route("/alerts/{id}/me", get(alerts::page).post(alerts::me))
+        .route("/alerts/{id}/not-me", get(alerts::page).post(alerts::not_me))
         .route(place::INCIDENTS, get(incidents::list).post(incidents::open))
         .route("/incidents/{id}", get(incidents::page))
         .route("/incidents/{id}/close", post(incidents::close))

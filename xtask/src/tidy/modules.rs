@@ -30,6 +30,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
         "concepts",
         &[
             "account",
+            "alert",
             "api_credential",
             "approval",
             "authenticator",
@@ -61,7 +62,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
     ),
     ("aggregates", &["customer", "book", "source", "firm"]),
     ("lists", &["command", "event", "refusal"]),
-    ("top", &["state", "effect", "telling", "needs", "decide", "view"]),
+    ("top", &["state", "effect", "telling", "needs", "decide", "view", "watching"]),
 ];
 
 pub fn check(sources: &[Source]) -> Vec<Offence> {

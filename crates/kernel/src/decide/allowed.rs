@@ -71,7 +71,12 @@ pub fn need(state: &State, command: &Command) -> Need {
         | Command::Rearm { .. } => Need::Widen,
         // Their own, whatever the role; the signature is what it takes.
         Command::AskChange(Change::Push { .. }) => Need::View,
-        Command::AskChange(_) | Command::OpenIncident { .. } => Need::Restrict,
+        Command::AskChange(_) | Command::OpenIncident { .. } | Command::AnswerAlert { mine: false, .. } => {
+            Need::Restrict
+        }
+        // Whoever came in by theft would say so too: it takes what cannot be phished.
+        Command::AnswerAlert { mine: true, .. } => Need::Widen,
+        Command::Watch => Need::House,
         // It says that all is well again: by whoever may release what it stopped.
         Command::CloseIncident { .. } => Need::Widen,
         Command::Grant { .. } | Command::SignChange { .. } | Command::MissSignature { .. } => Need::View,

@@ -83,6 +83,8 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
+        | Command::Watch
+        | Command::AnswerAlert { .. }
         | Command::People(_)
         | Command::Expire
         | Command::Enforce { .. }

@@ -18,6 +18,7 @@ mod restrict;
 mod signed;
 mod ticket;
 mod top;
+mod watch;
 
 pub use allowed::{Need, allowed, need};
 pub use change::{alone_from, change_of, may_ask, may_sign};
@@ -27,6 +28,7 @@ pub use look::{may_look, may_read};
 pub use ticket::{may_grant, preview};
 use top::Weight;
 pub use top::{Outlook, outlook};
+pub use watch::due;
 
 use crate::actor::Actor;
 use crate::command::Command;
@@ -62,6 +64,8 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::MissSignature { id } => signed::missed(state, actor, *id, given),
         Command::OpenIncident { suspect, why } => incident::open(state, actor, *suspect, *why, given),
         Command::CloseIncident { id } => incident::close(state, *id, given),
+        Command::Watch => Ok(watch::watch(state, given)),
+        Command::AnswerAlert { id, mine } => watch::answer(state, actor, *id, *mine, given),
         Command::People(asked) => people(state, actor, asked, given),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
@@ -161,6 +165,8 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
+        | Command::Watch
+        | Command::AnswerAlert { .. }
         | Command::People(_)
         | Command::Expire
         | Command::Enforce { .. }

@@ -125,6 +125,7 @@ impl Signal {
 pub struct Heat {
     of: [i16; 22],
     faded_at: Timestamp,
+    added_at: Timestamp,
 }
 
 impl Heat {
@@ -136,6 +137,7 @@ impl Heat {
         {
             let sum = i32::from(*one).saturating_add(bits).min(signal.cap());
             *one = i16::try_from(sum).unwrap_or(i16::MAX);
+            self.added_at = at;
         }
     }
 
@@ -165,6 +167,11 @@ impl Heat {
 
     pub fn of(&self, signal: Signal) -> i32 {
         self.of.get(signal.at()).map_or(0, |one| i32::from(*one))
+    }
+
+    /// When there was last any evidence.
+    pub const fn added_at(&self) -> Timestamp {
+        self.added_at
     }
 
     pub fn clear(&mut self) {
@@ -245,7 +252,7 @@ pub fn assess(heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> Assessed {
 }
 
 /// How long an alert stands for what goes on, before the same is told anew.
-const STANDS_MS: i64 = 7 * 86_400_000;
+pub const STANDS_MS: i64 = 7 * 86_400_000;
 
 /// What was told last of a subject: an alert is told once, and again only when it asks for a harder step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! People: who may come in, from where, for how long, and what each may ask for.
 
+mod alerts;
 mod alone;
 mod changes;
 mod coming_in;

@@ -2,6 +2,7 @@
 
 use super::house::{DAY, House, Person, digest, passkey};
 use crate::world::{buy, quantity, wide, wide_limits};
+use kernel::alert;
 use kernel::approval::Verdict;
 use kernel::change::{self, Asked, Change};
 use kernel::command::{Command, Report};
@@ -10,7 +11,7 @@ use kernel::decide::change_of;
 use kernel::device::State;
 use kernel::event::Event;
 use kernel::evidence::Capability;
-use kernel::id::{ApprovalId, CustomerId, IncidentId, InvitationId, UserId};
+use kernel::id::{AlertId, ApprovalId, CustomerId, IncidentId, InvitationId, UserId};
 use kernel::incident::{self, Incident, Suspect, Why};
 use kernel::instrument::Selector;
 use kernel::invitation::{self, Invitation};
@@ -71,6 +72,9 @@ commands! {
     Command::SetTicket { .. } => "widen ticket" in "signature",
     Command::OpenIncident { .. } => "open incident" in "restrict",
     Command::CloseIncident { .. } => "close incident" in "widen",
+    Command::Watch => "watch" in "disable",
+    Command::AnswerAlert { mine: false, .. } => "alert: not me" in "restrict",
+    Command::AnswerAlert { mine: true, .. } => "alert: me" in "widen",
     Command::Grant { .. } => "grant" in "grant",
     Command::AskChange(Change::Release { .. }) => "ask release" in "ask",
     Command::AskChange(Change::AccountLimits { .. }) => "ask account limits" in "ask",
@@ -214,7 +218,23 @@ fn incidents(house: &mut House, person: &Person) -> Vec<Command> {
     let opened = Incident { id, suspect, why, opened_at: house.world.now, closed_at: None };
     house.record(Event::Incident(incident::Event::Opened(opened)));
     let suspect = Suspect::User(person.user);
-    vec![Command::OpenIncident { suspect, why }, Command::CloseIncident { id }]
+    let alert = alert::Alert {
+        id: AlertId::new(1, 1),
+        subject: alert::Subject::Credential(house.world.bot),
+        step: kernel::watch::Step::Notify,
+        signs: Vec::new(),
+        raised_at: house.world.now,
+        answered: None,
+    };
+    let told = alert.id;
+    house.record(Event::Alert(alert::Event::Raised(alert)));
+    vec![
+        Command::OpenIncident { suspect, why },
+        Command::CloseIncident { id },
+        Command::Watch,
+        Command::AnswerAlert { id: told, mine: false },
+        Command::AnswerAlert { id: told, mine: true },
+    ]
 }
 
 fn answers(house: &mut House, id: ApprovalId) -> Vec<Command> {

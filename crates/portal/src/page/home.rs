@@ -62,6 +62,7 @@ pub enum Where {
     Authenticators,
     Devices,
     Limits,
+    Alerts,
     Approvals,
     Activity,
     Credential { id: String },
@@ -157,7 +158,7 @@ fn program(program: &Program) -> Vec<Markup> {
 
 fn attention(all: &[Attention]) -> Markup {
     html! {
-        section id="attention" data-topic="posture" aria-labelledby="attention-title" {
+        section id="attention" data-topic="posture kill" aria-labelledby="attention-title" {
             h2 id="attention-title" { "Needs attention" small { (all.len()) } }
             ul.lines { @for one in all { li {
                 @let (tone, word) = match one.severity {
@@ -174,6 +175,7 @@ fn path(to: &Where) -> String {
         Where::Authenticators => place::AUTHENTICATORS.to_owned(),
         Where::Devices => place::DEVICES.to_owned(),
         Where::Limits => place::LIMITS.to_owned(),
+        Where::Alerts => place::ALERTS.to_owned(),
         Where::Approvals => place::APPROVALS.to_owned(),
         Where::Activity => place::ACTIVITY.to_owned(),
         Where::Credential { id } => place::under(place::CREDENTIALS, id),

@@ -26,6 +26,7 @@ pub struct Row {
 pub fn incidents(frame: &Frame, view: &View) -> Markup {
     let body = html! {
         h1 { "Incidents" }
+        p { "What is far from the usual waits for your word among the " a href=(place::ALERTS) { "alerts" } "." }
         section id="incidents" data-topic="kill" aria-labelledby="all-title" {
             h2 id="all-title" { "Open, and closed lately" }
             @if view.rows.is_empty() { (part::empty("There is none.", "Whoever says “This was not me” opens one, and so does the button below.", None)) }

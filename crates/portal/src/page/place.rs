@@ -36,6 +36,8 @@ pub const KILL: &str = "/kill";
 /// POST `level`, `target`: leads to the approval that has to be signed for it.
 pub const RELEASE: &str = "/release";
 pub const LIMITS: &str = "/limits";
+/// GET; POST /alerts/ID/me, …/ID/not-me.
+pub const ALERTS: &str = "/alerts";
 /// GET, POST to open one; GET /incidents/ID; POST …/ID/close.
 pub const INCIDENTS: &str = "/incidents";
 /// POST /authenticators/passkey (`name`, `ceremony`, `response`), …/password (`password`, `again`), …/totp/begin,

@@ -141,6 +141,11 @@ fn attention(state: &state::State, person: &Person, now: Timestamp) -> Vec<Atten
     let mut say = |severity, text: String, remedy: &str, link| {
         all.push(Attention { severity, text, remedy: remedy.to_owned(), link: Some(link) });
     };
+    let waiting = kernel::alert::open(&state.customer.alerts).count();
+    if waiting > 0 {
+        let many = if waiting == 1 { "an alert waits".to_owned() } else { format!("{waiting} alerts wait") };
+        say(Severity::High, format!("{many} for your word: was it you?"), "Look, and say so.", Where::Alerts);
+    }
     let people = &state.customer.people;
     if people.active(person.user).filter(|one| one.is_passkey()).count() < 2 {
         let text = "there is only one passkey: if it is lost, so is the way in".to_owned();

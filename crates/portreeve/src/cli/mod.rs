@@ -1,5 +1,6 @@
 //! The command line: every verb, what it takes, and how it ends.
 
+mod alert;
 mod approval;
 mod approval_file;
 mod client;
@@ -77,6 +78,9 @@ enum Verb {
     /// A stolen credential or session: stop everything at once
     #[command(subcommand)]
     Incident(incident::Verb),
+    /// What was unusual, and what was done about it
+    #[command(subcommand)]
+    Alert(alert::Verb),
     /// Orders that are open, or ended today
     #[command(subcommand)]
     Order(order::Verb),
@@ -174,6 +178,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Approval(verb)) => approval::run(&common, verb),
         Some(Verb::Kill(kill)) => kill::kill(&common, kill),
         Some(Verb::Release(release)) => kill::release(&common, release),
+        Some(Verb::Alert(verb)) => alert::run(&common, verb),
         Some(Verb::Incident(verb)) => incident::run(&common, verb),
         Some(Verb::Order(verb)) => order::run(&common, verb),
         Some(Verb::Limit(verb)) => limit::run(&common, verb),

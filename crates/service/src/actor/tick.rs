@@ -17,14 +17,18 @@ impl CustomerActor {
         }
         self.write_counts();
         let now = self.now();
-        let (due, unrecorded, unenforced, behind) = {
+        let (due, unrecorded, unenforced, behind, unusual) = {
             let mut inner = self.hold();
             let due = kernel::book::next_wakeup(&inner.state.book).is_some_and(|at| at <= now);
+            let unusual = !kernel::decide::due(&inner.state, now).is_empty();
             let behind = inner.versions.firm < self.shared.firm.load(Ordering::Acquire);
-            (due, inner.unrecorded.clone(), inner.unenforced.take(), behind)
+            (due, inner.unrecorded.clone(), inner.unenforced.take(), behind, unusual)
         };
         if due {
             asked.push(self.submit(By::House, Command::Expire));
+        }
+        if unusual {
+            asked.push(self.submit(By::House, Command::Watch));
         }
         for (by, switch) in unrecorded {
             let command = Command::Engage { level: switch.level, resting: switch.resting };

@@ -114,5 +114,6 @@ pub const fn subject(kind: Kind) -> &'static str {
         Kind::Fill => "An order was filled",
         Kind::UserInvited => "Somebody was invited as a user",
         Kind::UserRemoved => "A user was removed",
+        Kind::Alert => "Something unusual: was this you?",
     }
 }

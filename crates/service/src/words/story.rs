@@ -1,5 +1,6 @@
 //! Story: an event in plain words: who, what, and after a no also what to do.
 
+pub mod alerts;
 mod people;
 
 use super::credential::allowed;
@@ -82,6 +83,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
             format!("an incident was opened, {}: what {} could do is stopped", one.id, suspect(state, one.suspect))
         }
         Event::Incident(incident::Event::Closed { id, .. }) => format!("the incident {id} was closed"),
+        Event::Alert(event) => alerts::tell(state, event),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {

@@ -38,6 +38,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::people::pushes());
     all.extend(super::paired::all());
     all.extend(super::others::all());
+    all.extend(super::alerts::all());
     all
 }
 

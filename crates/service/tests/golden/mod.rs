@@ -2,6 +2,7 @@
 //!
 //! `PORTREEVE_GOLDEN=add cargo test -p service golden` adds the lines that `v1.jsonl` lacks; it never changes one.
 
+mod alerts;
 mod events;
 mod exact;
 mod noise;
@@ -11,6 +12,7 @@ mod people;
 mod things;
 
 use kernel::account;
+use kernel::alert;
 use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
@@ -104,6 +106,8 @@ tags! {
     Event::People(People::Push(push::Event::Off { .. })) => "push.off",
     Event::Incident(incident::Event::Opened(_)) => "incident.opened",
     Event::Incident(incident::Event::Closed { .. }) => "incident.closed",
+    Event::Alert(alert::Event::Raised(_)) => "alert.raised",
+    Event::Alert(alert::Event::Answered { .. }) => "alert.answered",
     Event::Change(change::Event::Asked { .. }) => "change.asked",
     Event::Change(change::Event::Signed { .. }) => "change.signed",
     Event::Change(change::Event::Dropped { .. }) => "change.dropped",

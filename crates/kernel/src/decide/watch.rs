@@ -1,0 +1,151 @@
+//! Decisions on what is unusual: who is to be told, what is taken away until somebody looks, and what a person says to it.
+
+use crate::actor::Actor;
+use crate::alert::{self, Alert, Answered, Sign, Subject};
+use crate::event::Event;
+use crate::given::Given;
+use crate::id::{AlertId, CredentialId, UserId};
+use crate::incident::{self, Suspect, Why};
+use crate::kill_switch::{self, Level, Resting};
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::time::Timestamp;
+use crate::watch::{Assessed, Heat, Step, Thresholds, assess};
+use crate::{api_credential, people, session};
+use alloc::vec::Vec;
+
+/// What a subject's memory asks for now, more than was told of it already.
+pub fn due(state: &State, now: Timestamp) -> Vec<(Subject, Assessed)> {
+    let users = state.customer.watch.keys().map(|user| Subject::User(*user));
+    let programs = state.book.flows.keys().filter(|id| state.customer.program(**id).is_ok());
+    let all = users.chain(programs.map(|id| Subject::Credential(*id)));
+    all.filter_map(|subject| {
+        let assessed = assessed(state, subject, now)?;
+        let told = alert::standing(&state.customer.alerts, subject, now).map(|one| one.step);
+        (assessed.step > told).then_some((subject, assessed))
+    })
+    .collect()
+}
+
+fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed> {
+    let answered = alert::answered_at(&state.customer.alerts, subject);
+    let faded = |heat: &Heat| {
+        let mut heat = heat.clone();
+        heat.fade(now);
+        // What a person has said something to is not held against it, until there is more.
+        if answered.is_some_and(|at| heat.added_at() <= at) {
+            heat.clear();
+        }
+        heat
+    };
+    let usual = Thresholds::usual();
+    match subject {
+        Subject::User(user) => {
+            let person = state.customer.watch.get(&user)?;
+            let ticket = state.customer.ticket(user).and_then(|ticket| state.book.flows.get(&ticket.id));
+            let pace = ticket.map_or(0, |flow| flow.pace.bits()).max(person.pace.bits());
+            let heats = [faded(&person.heat), ticket.map(|flow| faded(&flow.heat)).unwrap_or_default()];
+            Some(assess(&heats.each_ref(), pace, &usual))
+        }
+        Subject::Credential(id) => {
+            let flow = state.book.flows.get(&id)?;
+            Some(assess(&[&faded(&flow.heat)], flow.pace.bits(), &usual))
+        }
+    }
+}
+
+/// One record of one of them, with what it takes away: whoever carries out a switch looks at one. The rest is due still.
+pub(super) fn watch(state: &State, given: &Given) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (subject, assessed) in due(state, given.now).into_iter().take(1) {
+        let Some(step) = assessed.step else { continue };
+        let fresh = AlertId::new(given.now.0, given.dice[0]);
+        let stands = alert::standing(&state.customer.alerts, subject, given.now);
+        let alert = Alert {
+            id: stands.map_or(fresh, |one| one.id),
+            subject,
+            step,
+            signs: assessed.seen.iter().map(|(signal, bits)| Sign { signal: *signal, bits: *bits }).collect(),
+            raised_at: stands.map_or(given.now, |one| one.raised_at),
+            answered: None,
+        };
+        events.push(Event::Alert(alert::Event::Raised(alert)));
+        match subject {
+            Subject::User(user) => events.extend(of_a_user(state, user, step, given)),
+            Subject::Credential(id) => events.extend(of_a_credential(state, id, step, given)),
+        }
+    }
+    events
+}
+
+/// A proof is asked for; beyond that their ticket only reduces.
+fn of_a_user(state: &State, user: UserId, step: Step, given: &Given) -> Vec<Event> {
+    let people = &state.customer.people;
+    let mut events = Vec::new();
+    if step >= Step::StepUp {
+        let theirs = people.sessions.iter().filter(|one| one.user == user);
+        let living = theirs.filter(|one| people.living(one.id, given.now).is_ok());
+        let lowered = living.map(|one| session::Event::Lowered { id: one.id });
+        events.extend(lowered.map(|event| Event::People(people::Event::Session(event))));
+    }
+    if step >= Step::ReduceOnly
+        && let Some(ticket) = state.customer.ticket(user)
+    {
+        events.extend(stopped(state, ticket.id, given));
+    }
+    events
+}
+
+fn of_a_credential(state: &State, id: CredentialId, step: Step, given: &Given) -> Vec<Event> {
+    let mut events = Vec::new();
+    if step >= Step::ReduceOnly {
+        events.extend(stopped(state, id, given));
+    }
+    let active = |one: &&api_credential::ApiCredential| one.state == api_credential::State::Active;
+    if step >= Step::Kill && state.customer.credential(id).ok().filter(active).is_some() {
+        events.push(Event::Credential(api_credential::Event::Suspended { id }));
+    }
+    events
+}
+
+/// What only reduces goes on, and what protects stays.
+fn stopped(state: &State, id: CredentialId, given: &Given) -> Option<Event> {
+    let level = Level::Credential(id);
+    let on = state.customer.kills.iter().any(|switch| switch.level == level);
+    (!on).then(|| Event::KillSwitch(kill_switch::engage(level, Resting::KeepProtective, given.now)))
+}
+
+/// "This was me" closes it; "this was not me" contains whoever it was, in the same record.
+pub(super) fn answer(
+    state: &State,
+    actor: &Actor,
+    id: AlertId,
+    mine: bool,
+    given: &Given,
+) -> Result<Vec<Event>, Refusal> {
+    let found = alert::open(&state.customer.alerts).find(|one| one.id == id);
+    let subject = found.ok_or(Refusal::Alert(alert::Refusal::NotOpen))?.subject;
+    // Whoever came in as one user does not speak for another: that takes who may move.
+    if let (true, Subject::User(whose), Actor::User { user, session }) = (mine, subject, actor)
+        && whose != *user
+    {
+        let signed = state.customer.people.signed_in(*session, given.now)?;
+        if !signed.user.role.may_move() {
+            return Err(Refusal::NotYours);
+        }
+    }
+    let answered = Answered { at: given.now, mine };
+    let mut events = Vec::new();
+    if !mine {
+        let suspect = match subject {
+            Subject::User(user) => Suspect::User(user),
+            Subject::Credential(credential) => Suspect::Credential(credential),
+        };
+        // Whoever has contained them already does not stop them twice.
+        if incident::open(&state.customer.incidents, suspect).is_none() {
+            events = super::incident::open(state, actor, suspect, Why::NotMe { approval: None }, given)?;
+        }
+    }
+    events.push(Event::Alert(alert::Event::Answered { id, subject, answered }));
+    Ok(events)
+}

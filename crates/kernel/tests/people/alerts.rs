@@ -1,0 +1,144 @@
+//! Alerts: what is unusual is told once, takes no more than its evidence allows, and a person says what it was.
+
+use super::house::{DAY, HOUR, House, MINUTE, Person};
+use crate::world::{LOCAL, buy};
+use kernel::actor::Actor;
+use kernel::alert::{Alert, Subject};
+use kernel::command::Command;
+use kernel::event::Event;
+use kernel::evidence::Capability;
+use kernel::user::Role;
+use kernel::watch::{Signal, Step};
+
+fn owned() -> (House, Person) {
+    let mut house = House::new();
+    let mut person = house.person(Role::Owner);
+    house.enters_by_passkey(&mut person);
+    (house, person)
+}
+
+fn tags(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(Event::tag).collect()
+}
+
+/// A program that buys a little every day, and then very much of something else.
+fn struck() -> (House, Person) {
+    let (mut house, person) = owned();
+    for _ in 0..12 {
+        house.world.now = house.world.now.plus_ms(DAY);
+        for _ in 0..3 {
+            house.world.now = house.world.now.plus_ms(10 * MINUTE);
+            assert_eq!(house.world.place(buy("1", "95")), "admitted");
+        }
+    }
+    assert_eq!(kernel::decide::due(&house.world.state, house.world.now), []);
+    house.world.now = house.world.now.plus_ms(DAY + 6 * HOUR);
+    for n in 0..60 {
+        house.world.now = house.world.now.plus_ms(3_000 + n);
+        house.world.place(buy("200", "95"));
+    }
+    (house, person)
+}
+
+fn raised(house: &House) -> Alert {
+    house.world.state.customer.alerts.last().unwrap().clone()
+}
+
+#[test]
+fn a_flow_far_from_the_usual_is_told_once_and_stopped_as_far_as_its_evidence_goes() {
+    let (mut house, _) = struck();
+    let events = house.ask(Actor::House, Command::Watch).unwrap();
+    assert_eq!(tags(&events)[0], "alert.raised");
+    let alert = raised(&house);
+    assert_eq!(alert.subject, Subject::Credential(house.world.bot));
+    let signals: Vec<Signal> = alert.signs.iter().map(|sign| sign.signal).collect();
+    assert!(signals.contains(&Signal::OrderSize) && signals.contains(&Signal::OrderRate), "{signals:?}");
+    assert_eq!(tags(&events).contains(&"kill_switch.engaged"), alert.step >= Step::ReduceOnly);
+    assert!(!tags(&events).contains(&"credential.suspended"), "conduct alone never takes the credential");
+    // Told: nothing is due until there is more.
+    assert_eq!(house.ask(Actor::House, Command::Watch), Ok(Vec::new()));
+    for actor in [Actor::Visitor, Actor::Credential(house.world.bot), LOCAL] {
+        assert_eq!(house.ask(actor, Command::Watch), Err("not_yours"));
+    }
+}
+
+#[test]
+fn this_was_me_closes_it_and_takes_a_window_that_cannot_be_phished() {
+    let (mut house, mut person) = struck();
+    house.ask(Actor::House, Command::Watch).unwrap();
+    let id = raised(&house).id;
+    house.enters_by_passkey(&mut person);
+    house.lower(&person);
+    let mine = Command::AnswerAlert { id, mine: true };
+    assert_eq!(house.ask(person.actor(), mine.clone()), Err("step_up_needed"));
+    house.enters_by_passkey(&mut person);
+    assert!(
+        house
+            .world
+            .state
+            .customer
+            .people
+            .signed_in(person.session, house.world.now)
+            .unwrap()
+            .capability(house.world.now)
+            == Capability::Move
+    );
+    let events = house.ask(person.actor(), mine.clone()).unwrap();
+    assert_eq!(tags(&events), ["alert.answered"]);
+    assert_eq!(house.ask(person.actor(), mine), Err("alert_not_open"));
+    // What was seen before is not held against it.
+    assert_eq!(kernel::decide::due(&house.world.state, house.world.now), []);
+    assert!(house.world.state.customer.incidents.is_empty());
+}
+
+#[test]
+fn this_was_not_me_contains_it_in_one_record() {
+    let (mut house, mut person) = struck();
+    house.ask(Actor::House, Command::Watch).unwrap();
+    house.enters_by_passkey(&mut person);
+    house.lower(&person);
+    let id = raised(&house).id;
+    let events = house.ask(person.actor(), Command::AnswerAlert { id, mine: false }).unwrap();
+    let tags = tags(&events);
+    assert!(tags.contains(&"incident.opened") && tags.contains(&"credential.suspended"), "{tags:?}");
+    assert_eq!(tags.last(), Some(&"alert.answered"));
+    assert!(events.iter().all(|event| event.aggregate() == events[0].aggregate()), "one stream, one record");
+    assert_eq!(house.world.place(buy("1", "95")), "credential_suspended");
+}
+
+/// Presence: a new device, without the passkey, and at once another authenticator. A proof is asked for, no more.
+#[test]
+fn a_sign_in_as_nobody_knows_it_lowers_sessions_and_stops_no_order() {
+    let (mut house, mut person) = owned();
+    for _ in 0..50 {
+        house.world.now = house.world.now.plus_ms(DAY / 2);
+        house.enters_by_passkey(&mut person);
+    }
+    assert_eq!(kernel::decide::due(&house.world.state, house.world.now), []);
+    house.world.now = house.world.now.plus_ms(DAY / 2);
+    let mut thief = person;
+    thief.device = house.device(person.user, kernel::device::State::Pending, |_| {});
+    let asked = house.sign_in(&thief, house.types(&thief), kernel::session::Interface::Portal);
+    assert_eq!(house.enters(&mut thief, asked), Ok(()));
+    let events = house.ask(Actor::House, Command::Watch).unwrap();
+    assert_eq!(tags(&events).first(), Some(&"alert.raised"), "{:?}", house.world.state.customer.watch);
+    let alert = raised(&house);
+    assert_eq!(alert.subject, Subject::User(person.user));
+    assert!(alert.step <= Step::StepUp, "{alert:?}");
+    assert!(!tags(&events).contains(&"kill_switch.engaged"));
+    assert_eq!(house.world.place(buy("1", "95")), "admitted");
+}
+
+/// The memory of both streams, read again one after the other as a start does, is the same.
+#[test]
+fn what_is_usual_is_the_same_when_the_streams_are_read_again_one_by_one() {
+    let (house, _) = struck();
+    let mut again = kernel::state::State::default();
+    for aggregate in [kernel::event::Aggregate::Customer, kernel::event::Aggregate::Book] {
+        for one in house.world.log.iter().filter(|one| one.event.aggregate() == aggregate) {
+            kernel::state::apply(&mut again, one);
+        }
+    }
+    assert_eq!(again.customer.watch, house.world.state.customer.watch);
+    assert_eq!(again.book.flows, house.world.state.book.flows);
+}

@@ -1,0 +1,93 @@
+//! `/alerts`: what was unusual, and whether it was the person who reads it.
+
+use crate::page::alerts::{self, Alert as Shown, Sign, View};
+use crate::page::part::Refusal;
+use crate::page::{Nav, place};
+use crate::person::Person;
+use crate::route::credentials::{change, needs_step_up};
+use crate::route::framed::{self, told};
+use crate::route::{incidents, refused, step_up};
+use crate::world::Shared;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kernel::alert::{Alert, Subject};
+use kernel::command::Command;
+use kernel::decide;
+use kernel::id::AlertId;
+use kernel::incident::{Suspect, Why};
+use kernel::state;
+use kernel::time::Timestamp;
+use kernel::watch::Step;
+use service::node::answer;
+use service::words::figures::of_refusal;
+use service::words::story::alerts as words;
+
+pub async fn page(State(world): State<Shared>, person: Person) -> Response {
+    show(&world, &person, None).await
+}
+
+async fn show(world: &Shared, person: &Person, no: Option<(StatusCode, Refusal)>) -> Response {
+    let frame = framed::inside(world, person, Nav::Incidents, "Alerts", Vec::new()).await;
+    let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
+    let now = person.actor.now();
+    let view = person.actor.read(|state| {
+        let shown = |open: bool| {
+            let all = state.customer.alerts.iter().rev().filter(move |one| one.answered.is_none() == open);
+            all.map(|one| shown(state, person, one, now)).collect()
+        };
+        View { open: shown(true), answered: shown(false), refusal }
+    });
+    (status, alerts::alerts(&frame, &view)).into_response()
+}
+
+fn shown(state: &state::State, person: &Person, one: &Alert, now: Timestamp) -> Shown {
+    let not_me = Command::AnswerAlert { id: one.id, mine: false };
+    let locked = decide::allowed(state, &person.by(), &not_me, now).err();
+    Shown {
+        id: one.id.to_string(),
+        subject: words::subject(state, one.subject),
+        signs: one
+            .signs
+            .iter()
+            .map(|sign| Sign { seen: words::seen(sign.signal), usual: words::usual(*sign) })
+            .collect(),
+        done: words::done(one),
+        acted: one.step > Step::Notify,
+        raised: told(one.raised_at),
+        answered: one.answered.map(|said| (if said.mine { "this was me" } else { "not me" }, told(said.at))),
+        locked: locked.map(|no| lexicon::refusal(no.code(), &of_refusal(&no.reason().facts)).text),
+    }
+}
+
+/// It takes what cannot be phished: whoever came in by theft would say so too.
+pub async fn me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
+    let Ok(id) = AlertId::parse(&path) else { return refused::missing(&world, &person.nonce) };
+    match change(&world, &person, Command::AnswerAlert { id, mine: true }).await {
+        Ok(_) => Redirect::to(place::ALERTS).into_response(),
+        Err(no) if needs_step_up(&no) => step_up::first(place::ALERTS, "move"),
+        Err(no) => show(&world, &person, Some((refused::status(&no), refused::told(&no)))).await,
+    }
+}
+
+/// First everything stops, also where it cannot be recorded; then it is said what it was.
+pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
+    let Ok(id) = AlertId::parse(&path) else { return refused::missing(&world, &person.nonce) };
+    let found = person.actor.read(|state| {
+        let subject = kernel::alert::open(&state.customer.alerts).find(|one| one.id == id)?.subject;
+        Some(match subject {
+            Subject::User(user) => Suspect::User(user),
+            Subject::Credential(credential) => Suspect::Credential(credential),
+        })
+    });
+    let Some(suspect) = found else {
+        let no = refused::guard("alert_not_open");
+        return show(&world, &person, Some((StatusCode::CONFLICT, no))).await;
+    };
+    let contained = incidents::contain(&world, &person, suspect, Why::NotMe { approval: None }).await;
+    drop(answer(person.actor.submit(person.by(), Command::AnswerAlert { id, mine: false })).await);
+    match contained {
+        Ok(()) => incidents::leads_to(&person, suspect),
+        Err(no) => refused::no(&world, &person, &no).await,
+    }
+}

@@ -1,0 +1,48 @@
+//! Alerts: something unusual, told, risen and answered; and that somebody could not be told of it.
+
+use super::people::user;
+use super::things::{credential, now};
+use kernel::actor::Actor;
+use kernel::alert::{self, Alert, Answered, Sign, Subject};
+use kernel::event::Event;
+use kernel::id::{AlertId, NoticeId, SessionId};
+use kernel::notice::{self, Dead, Kind, Why};
+use kernel::people::Event as People;
+use kernel::watch::{Signal, Step};
+
+pub fn all() -> Vec<(Actor, Event)> {
+    let id = AlertId::new(now().0, 18);
+    let raised = |subject, step, signals: &[Signal]| {
+        let signs = signals.iter().map(|signal| Sign { signal: *signal, bits: 48 }).collect();
+        let alert = Alert { id, subject, step, signs, raised_at: now(), answered: None };
+        (Actor::House, Event::Alert(alert::Event::Raised(alert)))
+    };
+    let (whose, program) = (Subject::User(user()), Subject::Credential(credential()));
+    let person = Actor::User { user: user(), session: SessionId::new(now().0, 19) };
+    let said = |mine| {
+        let answered = Answered { at: now(), mine };
+        (person, Event::Alert(alert::Event::Answered { id, subject: whose, answered }))
+    };
+    let stream = "customer/cus_1".to_owned();
+    let dead = Dead {
+        id: NoticeId::new(now().0, 15),
+        stream,
+        version: 7,
+        kind: Kind::Alert,
+        user: Some(user()),
+        carrier: "email".to_owned(),
+        email: None,
+        more: 0,
+        why: Why::Late,
+        at: now(),
+    };
+    vec![
+        raised(whose, Step::Notify, &Signal::ALL),
+        raised(whose, Step::StepUp, &[Signal::NewDevice]),
+        raised(program, Step::ReduceOnly, &[Signal::OrderSize]),
+        raised(program, Step::Kill, &[Signal::ManyNetworks]),
+        said(true),
+        said(false),
+        (Actor::House, Event::People(People::Notice(notice::Event::Dead(dead)))),
+    ]
+}
