@@ -41,6 +41,7 @@ async fn what_nobody_can_be_suspected_of_opens_none() {
     }
     refused(&world.post("/v1/incidents/x/close", json!(null)).await, 400, "request_malformed");
     assert_eq!(world.get("/v1/incidents").await.1, json!([]));
+    assert_eq!(world.get("/v1/alerts").await.1, json!([]));
 }
 
 #[tokio::test]

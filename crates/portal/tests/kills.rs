@@ -77,7 +77,7 @@ async fn a_program_that_repeats_itself_is_armed_again_by_hand_and_in_the_move_wi
     assert_eq!(arm().await, ("/step-up".to_owned(), true));
 }
 
-async fn apple(house: &House, maya: &crate::house::Owner) -> Terms {
+pub(crate) async fn apple(house: &House, maya: &crate::house::Owner) -> Terms {
     let query = ContractQuery { symbol: "AAPL".to_owned(), currency: "USD".to_owned(), ..ContractQuery::default() };
     Terms {
         account: maya.actor.read(|state| state.customer.accounts[0].id),

@@ -1,6 +1,7 @@
 //! The portal as a browser sees it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod alerts;
 mod canaries;
 mod ceremonies;
 mod changes;

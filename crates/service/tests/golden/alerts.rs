@@ -32,6 +32,7 @@ pub fn all() -> Vec<(Actor, Event)> {
         user: Some(user()),
         carrier: "email".to_owned(),
         email: None,
+        device: None,
         more: 0,
         why: Why::Late,
         at: now(),
