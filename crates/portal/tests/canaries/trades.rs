@@ -49,9 +49,24 @@ pub async fn trades(house: &House, maya: &Owner) -> CredentialId {
     while maya.actor.read(|state| state.book.positions.is_empty()) {
         tokio::task::yield_now().await;
     }
+    // It is stopped for it, and stands still anyway.
+    insists(house, maya, still).await;
     let suspect = kernel::incident::Suspect::Credential(still);
     house.node.contain(&maya.actor, maya.by, suspect, kernel::incident::Why::Declared).await.unwrap();
     still
+}
+
+/// The same order again and again, refused each time: an alert waits for its answer.
+async fn insists(house: &House, maya: &Owner, bot: CredentialId) {
+    let terms = terms(house, maya, "100000", order::Kind::Market).await;
+    for number in 4..16 {
+        let place = Command::Place { client_ref: ClientRef { client_id: 1, order_id: number }, terms: terms.clone() };
+        assert!(answer(maya.actor.submit(Actor::Credential(bot), place)).await.is_err());
+    }
+    house.node.look_at_the_clock();
+    while maya.actor.read(|state| state.customer.alerts.is_empty()) {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn terms(house: &House, maya: &Owner, quantity: &str, kind: order::Kind) -> Terms {
