@@ -1,6 +1,6 @@
 //! What the alarms come to: attacks detected, false alarms, and what was admitted until an attack was contained.
 
-use crate::replayed::{Alarm, Countries, run};
+use crate::replayed::{Alarm, Sight, run};
 use kernel::watch::{Signal, Step, Thresholds};
 use range::{Attack, By, DAY_MS, DAYS, Kind, Population, User};
 use std::collections::BTreeMap;
@@ -134,7 +134,7 @@ fn admitted(user: &User, until: i64) -> u128 {
 }
 
 /// All users of a population, on so many threads.
-pub fn population(of: &Population, countries: Countries, thresholds: &Thresholds, threads: u32) -> Measured {
+pub fn population(of: &Population, sight: Sight, thresholds: &Thresholds, threads: u32) -> Measured {
     let mut all = Measured::default();
     std::thread::scope(|scope| {
         let part = |first: u32| {
@@ -142,7 +142,7 @@ pub fn population(of: &Population, countries: Countries, thresholds: &Thresholds
             let numbers = (first..of.users()).step_by(usize::try_from(threads).unwrap_or(1));
             for number in numbers {
                 let user = of.user(number);
-                let alarms = run(&user, countries, thresholds);
+                let alarms = run(&user, sight, thresholds);
                 measured.user(&user, &alarms);
             }
             measured

@@ -17,11 +17,14 @@ pub struct Alarm {
     pub why: [Option<Signal>; 3],
 }
 
-/// Whether a country database is there.
+/// How much of it the detector is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Countries {
-    Given,
-    Missing,
+pub enum Sight {
+    All,
+    /// There is no country database.
+    NoCountries,
+    /// What the service has events of: no networks, no failed sign-ins, no connections.
+    Wired,
 }
 
 #[derive(Debug)]
@@ -32,7 +35,7 @@ struct Watched {
     programs: BTreeMap<u32, (Flow, Told)>,
 }
 
-pub fn run(user: &User, countries: Countries, thresholds: &Thresholds) -> Vec<Alarm> {
+pub fn run(user: &User, sight: Sight, thresholds: &Thresholds) -> Vec<Alarm> {
     let mut watched = Watched {
         person: Person::default(),
         ticket: Flow::by_hand(),
@@ -40,15 +43,15 @@ pub fn run(user: &User, countries: Countries, thresholds: &Thresholds) -> Vec<Al
         programs: BTreeMap::new(),
     };
     let mut alarms = Vec::new();
-    for seen in &user.seen {
-        watched.see(seen, countries, thresholds, &mut alarms);
+    for seen in user.seen.iter().filter(|seen| sight != Sight::Wired || wired(&seen.deed)) {
+        watched.see(seen, sight, thresholds, &mut alarms);
     }
     alarms
 }
 
 impl Watched {
-    fn see(&mut self, seen: &Seen, countries: Countries, thresholds: &Thresholds, alarms: &mut Vec<Alarm>) {
-        let observation = Observation { at: Timestamp(seen.at), deed: plain(&seen.deed, countries) };
+    fn see(&mut self, seen: &Seen, sight: Sight, thresholds: &Thresholds, alarms: &mut Vec<Alarm>) {
+        let observation = Observation { at: Timestamp(seen.at), deed: plain(&seen.deed, sight) };
         let (credential, heats, pace, told): (_, Vec<&Heat>, _, _) = match program_of(&seen.deed) {
             Some(credential) => {
                 let (flow, told) = self.programs.entry(credential).or_default();
@@ -76,6 +79,10 @@ impl Watched {
     }
 }
 
+const fn wired(deed: &Deed) -> bool {
+    !matches!(deed, Deed::Failed { .. } | Deed::InUse { .. } | Deed::Connected { .. } | Deed::ConnectRefused { .. })
+}
+
 const fn program_of(deed: &Deed) -> Option<u32> {
     match deed {
         Deed::Connected { credential, .. }
@@ -86,10 +93,10 @@ const fn program_of(deed: &Deed) -> Option<u32> {
 }
 
 /// What the detector may know of it: nothing of who it was.
-fn plain(deed: &Deed, countries: Countries) -> watch::Deed {
+fn plain(deed: &Deed, sight: Sight) -> watch::Deed {
     let of = |place: Place| watch::Place {
-        network: place.network,
-        country: (countries == Countries::Given).then_some(place.country),
+        network: if sight == Sight::Wired { 0 } else { place.network },
+        country: (sight == Sight::All).then_some(place.country),
     };
     match *deed {
         Deed::Failed { place, device, step } => {

@@ -5,10 +5,10 @@ use kernel::watch::Thresholds;
 use range::{Kind, Population};
 use sim::measure::{Measured, population};
 use sim::picture::{Point, svg};
-use sim::replayed::Countries;
+use sim::replayed::Sight;
 
 fn measured(threads: u32) -> Measured {
-    population(&Population::new(1, 800), Countries::Given, &Thresholds::usual(), threads)
+    population(&Population::new(1, 800), Sight::All, &Thresholds::usual(), threads)
 }
 
 #[test]
