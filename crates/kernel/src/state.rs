@@ -86,10 +86,8 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Connection(connection::Event::Refused { credential, why }) => {
             state.book.told.refused(*credential, why, recorded.at);
         }
-        // For whoever reads the journal: no decision looks back at it.
-        Event::Connection(connection::Event::Read(_)) | Event::Seal(_) => {}
-        // Folded by itself, of streams that belong to no customer.
-        Event::Source(_) => {}
+        // For whoever reads the journal: no decision looks back at it. Sources are folded by themselves.
+        Event::Connection(connection::Event::Read(_)) | Event::Seal(_) | Event::Source(_) => {}
     }
     watching::fold(&mut state.customer, &mut state.book, recorded);
     // Last, whatever happened: the rows say what the rest of the state says now.
