@@ -45,13 +45,20 @@ fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed>
             let ticket = state.customer.ticket(user).and_then(|ticket| state.book.flows.get(&ticket.id));
             let pace = ticket.map_or(0, |flow| flow.pace.bits()).max(person.pace.bits());
             let heats = [faded(&person.heat), ticket.map(|flow| faded(&flow.heat)).unwrap_or_default()];
-            Some(assess(&heats.each_ref(), pace, &usual))
+            let settled = person.pace.settled(now) && ticket.is_none_or(|flow| flow.pace.settled(now));
+            Some(gentle(assess(&heats.each_ref(), pace, &usual), settled))
         }
         Subject::Credential(id) => {
             let flow = state.book.flows.get(&id)?;
-            Some(assess(&[&faded(&flow.heat)], flow.pace.bits(), &usual))
+            Some(gentle(assess(&[&faded(&flow.heat)], flow.pace.bits(), &usual), flow.pace.settled(now)))
         }
     }
+}
+
+/// In the first week nothing can be called unusual for sure: it is told, and nothing is taken away.
+fn gentle(assessed: Assessed, settled: bool) -> Assessed {
+    let step = if settled { assessed.step } else { assessed.step.map(|_| Step::Notify) };
+    Assessed { step, ..assessed }
 }
 
 /// One record of one of them, with what it takes away: whoever carries out a switch looks at one. The rest is due still.

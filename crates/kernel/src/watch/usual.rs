@@ -5,6 +5,7 @@ use crate::time::{Day, Timestamp};
 use alloc::vec::Vec;
 
 const HOUR_MS: i64 = 3_600_000;
+const SETTLED_MS: i64 = 7 * 24 * HOUR_MS;
 /// Beyond these, old habits are halved, so that they are forgotten.
 const MOST: u16 = 400;
 const MOST_SIZES: u32 = 2_000;
@@ -209,6 +210,7 @@ impl Daily {
 /// How much is going on, as of the day before: whoever does more must do something rarer to stand out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pace {
+    began: Option<Timestamp>,
     day: Day,
     today: u32,
     /// In sixteenths of a deed a day, over a week or so.
@@ -218,6 +220,7 @@ pub struct Pace {
 impl Pace {
     /// Whether a new day has begun.
     pub fn note(&mut self, at: Timestamp) -> bool {
+        self.began.get_or_insert(at);
         let days = at.day().0.saturating_sub(self.day.0);
         if days != 0 {
             self.turn(days);
@@ -232,6 +235,10 @@ impl Pace {
             self.usual = (self.usual * 7 + of_the_day * 16) / 8;
         }
         self.today = 0;
+    }
+    /// Whether there is a history by which anything could be called usual.
+    pub fn settled(&self, now: Timestamp) -> bool {
+        self.began.is_some_and(|began| now.since(began) >= SETTLED_MS)
     }
     /// Bits of deeds a week.
     pub fn bits(&self) -> i32 {

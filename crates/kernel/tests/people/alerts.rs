@@ -21,6 +21,24 @@ fn tags(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(Event::tag).collect()
 }
 
+/// What is new has no habits yet: a person is told, and goes on.
+#[test]
+fn in_the_first_week_nothing_is_taken_away() {
+    let (mut house, _) = owned();
+    for _ in 0..3 {
+        house.world.now = house.world.now.plus_ms(DAY);
+        assert_eq!(house.world.place(buy("1", "95")), "admitted");
+    }
+    house.world.now = house.world.now.plus_ms(DAY + 6 * HOUR);
+    for n in 0..60 {
+        house.world.now = house.world.now.plus_ms(3_000 + n);
+        house.world.place(buy("200", "95"));
+    }
+    let events = house.ask(Actor::House, Command::Watch).unwrap();
+    assert_eq!(tags(&events), ["alert.raised"]);
+    assert_eq!(raised(&house).step, Step::Notify);
+}
+
 /// A program that buys a little every day, and then very much of something else.
 fn struck() -> (House, Person) {
     let (mut house, person) = owned();
