@@ -124,7 +124,7 @@ await scenario(async ({ gate, check, must, visitor, owner, canaries, bot: progra
     const said = execFileSync(gate.verifier, words, { timeout: 30_000, encoding: "utf8" });
     expect(said.includes("1 signed"), said);
   });
-  await must("a security key is enough by itself", async () => {
+  await must("a security key that was added a moment ago is not enough by itself", async () => {
     await maya.goto("/authenticators");
     await maya.page.fill("input[name=name]", "Key in the drawer");
     await maya.present(false);
@@ -133,9 +133,12 @@ await scenario(async ({ gate, check, must, visitor, owner, canaries, bot: progra
     await maya.page.locator("#have", { hasText: "Key in the drawer" }).waitFor();
     const { bot, id } = await hold();
     await maya.goto(`/approvals/${id}`);
-    expect((await maya.text()).includes("Alone, with a security key: you"), await maya.text());
+    expect(!(await maya.text()).includes("Alone, with a security key: you"), await maya.text());
     await button(maya, "Approve with a passkey").click();
-    await bot.until("its order is filled", (now) => now.status === "Filled");
+    await maya.page.getByText("One of two has signed: you.").waitFor();
+    await button(maya, "Refuse").click();
+    const view = await bot.until("its order has ended", (now) => now.done);
+    same(view.filled, 0, "filled");
     await maya.present(true);
   });
   await check("whoever is removed is out at once, with an open page", async () => {
