@@ -1,6 +1,6 @@
-"""Verifies a dossier of Portreeve, and shares no code with it: python verify_dossier.py DIR [KEY [CHECKPOINT-FILE]]
+"""Verifies a dossier of Portreeve, and shares no code with it: python verify_dossier.py DIR-OR-ZIP [KEY [CHECKPOINT]]
 Python 3.11 and `cryptography`. Exit code 0 if it holds. What each hash is over and what is left out: docs/dossier.md"""
-import base64, hashlib, json, pathlib, struct, sys
+import base64, hashlib, json, pathlib, struct, sys, zipfile
 from cryptography.hazmat.primitives import hashes as h, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 DAY, TOLD = 86_400_000, ("requested", "held", "asked", "signed", "settled", "bound", "created")
@@ -9,33 +9,29 @@ def need(holds, why):
     if not holds: raise ValueError(why)
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
 def framed(*parts): return b"".join(struct.pack(">Q", len(part)) + part for part in parts)
+def hexes(texts): return [*map(bytes.fromhex, texts)]
 def url64(text): return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 def opened(note, vkey):  # the lines of a C2SP signed note
     name, number, key = vkey.strip().split("+", 2)
     key, (text, _, lines) = base64.b64decode(key, validate=True), note.rpartition("\n\n")
-    need(key[0] == 1 and sha(name.encode(), b"\n", key)[:4].hex() == number, "the key is not a vkey")
     raw = base64.b64decode(lines.split("\n")[0].removeprefix(f"\u2014 {name} "), validate=True)
-    need(raw[:4].hex() == number, "a note is not signed with the journal's key")
+    known = sha(name.encode(), b"\n", key)[:4]
+    need(key[0] == 1 and raw[:4] == known and known.hex() == number, "a note is not signed with the journal's key")
     ed25519.Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], (text + "\n").encode())
     return text.split("\n")
-def climb(at, last, proof, old, new=b""):  # RFC 9162: 2.1.3.2 for `old` alone, 2.1.4.2 for both
-    for sibling in proof:
-        need(last > 0, "a proof is too long")
-        if at & 1 or at == last:
-            old, new = sha(b"\1", sibling, old), new and sha(b"\1", sibling, new)
-            while at and not at & 1: at, last = at >> 1, last >> 1
-        else: old, new = (old, sha(b"\1", new, sibling)) if new else (sha(b"\1", old, sibling), new)
-        at, last = at >> 1, last >> 1
-    need(last == 0, "a proof is too short")
-    return old, new
-def goes_on(old_size, old, size, root, proof):  # the journal begins with the earlier one
-    if old_size in (0, size): return not proof and (old_size == 0 or old == root)
-    at, last, proof = old_size - 1, size - 1, proof if old_size & (old_size - 1) else [old, *proof]
-    while at & 1: at, last = at >> 1, last >> 1
-    return climb(at, last, proof[1:], proof[0], proof[0]) == (old, root)
+def climb(old_size, size, proof, old, leaf=False):  # RFC 9162: 2.1.4, the first root and the last; of a leaf, 2.1.3
+    if size == (1 if leaf else old_size):
+        need(old_size == size and len(proof) == (old is None), "a proof has another length")
+        return [old or proof[0]] * 2
+    split, (*rest, beside) = 1 << (size - 1).bit_length() - 1, proof
+    if old_size > split:
+        right = climb(old_size - split, size - split, rest, old if leaf else None, leaf)
+        return [sha(b"\1", beside, one) for one in right]
+    first, whole = climb(old_size, split, rest, old, leaf)
+    return [first, sha(b"\1", whole, beside)]
 def leaves(value, path=""):  # of JSON: what is no list and no object, or an empty one
-    if isinstance(value, str): return [(path, value)]
-    if not value or not isinstance(value, (dict, list)): return [(path, json.dumps(value))]
+    if not value or not isinstance(value, (dict, list)):
+        return [(path, value if isinstance(value, str) else json.dumps(value))]
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     return [leaf for name, one in pairs for leaf in leaves(one, f"{path}/{name}")]
 def request_bytes(kind, one):
@@ -59,44 +55,46 @@ def signature(part, signed, bound, raw, asked):  # one of them; says whether it 
     else: serialization.load_der_public_key(url64(public)).verify(proof, over, padding.PKCS1v15(), h.SHA256())
     need(part["shown"] == shown | {"challenge": challenge.hex()} and part["signed"]["origin"] == browser["origin"]
          and part["signed"]["by"] == signed["user"] == bound["user"]
-         and part["key"]["public_key"] == bound["kind"]["passkey"]["public_key"], "a signature is not what the events say")
-    kept, at = not data[32] & 8, bound["bound_at"]  # on one device; and was not bound for this
-    return kept and at <= asked["asked_at"] and (at + DAY <= asked["asked_at"] or part["key"].get("enrolled", False))
+         and part["key"]["public_key"] == bound["kind"]["passkey"]["public_key"], "a signature is not what events say")
+    waits = 0 if part["key"].get("enrolled") else DAY  # on one device, and not bound for this
+    return not data[32] & 8 and bound["bound_at"] + waits <= asked["asked_at"]
 def approval(name, one, said):
     (kind, request), = one["request"].items()
-    order, raw = kind == "order", request_bytes(kind, request)
+    order, raw, tag = kind == "order", request_bytes(kind, request), f"{dict(order='approval').get(kind, kind)}.signed"
     asked = said["approval.requested", name]["approval"] if order else said["change.asked", name]["asked"]
     what = said["order.held", name]["ask"]["terms"] if order else asked["change"]
     need(what == request["terms" if order else "change"]
-         and (request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex()), "the file is not what the events say")
-    tag, key = "approval.signed" if order else "change.signed", lambda part: part["key"]["authenticator"]
-    holds = lambda part, signed: signature(part, signed, said["authenticator.bound", key(part)], raw, asked)
+         and (request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex()), "the file is not what events say")
+    key = lambda part: said["authenticator.bound", part["key"]["authenticator"]]
+    holds = lambda part, signed: signature(part, signed, key(part), raw, asked)
     alone, first = holds(one, said[tag, name]), one.get("first")
     came = lambda part: (said.get(("user.created", part["signed"]["by"])) or {}).get("created_at")
-    need(all(came(p) == p["key"]["bound_at"] for p in (one, first or one) if "enrolled" in p["key"]), "enrolled with it")
+    need(all(came(p) == p["key"]["bound_at"] for p in (one, first or one) if "enrolled" in p["key"]), "enrolled first")
     two = first and (holds(first, said["before", tag, name]), first["signed"]["by"] != one["signed"]["by"])[1]
     need(alone or two or not asked.get("top") or one["settled"]["verdict"] != "grant", "it takes two approvers")
 def verify(folder, key, kept):
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for packed in [zipfile.ZipFile(folder)] if folder.is_file() else []:
+        files = {name: packed.read(name) for name in packed.namelist()}
     text, said, streams, last = (lambda name: files[name].decode()), {}, {}, -1
     vkey, lines = text("journal.vkey"), text("events.jsonl").splitlines()
     need(key in (None, vkey.strip()), "the key is not the one you were handed")
     form, origin, subject, _, count, *listed = opened(text("contents"), vkey)
-    need((form, origin, count) == ("portreeve/dossier/v1", vkey.split("+")[0], f"events {len(lines)}"), "the list")
     hashed = [f"{sha(file).hex()}  {name}" for name, file in sorted(files.items()) if name != "contents"]
-    need(listed == hashed, "a file is not the one that was exported")
+    need((form, origin, count, listed) == ("portreeve/dossier/v1", vkey.split("+")[0], f"events {len(lines)}", hashed),
+         "a file is not the one that was exported")
     heads = [opened(text(name), vkey) for name in ("checkpoint", "earlier-checkpoint") if name in files]
     need({head[0] for head in heads} == {origin} and (kept is None or opened(kept, vkey) in heads), "the checkpoint")
     (size, root), *earlier = [(int(size), base64.b64decode(root, validate=True)) for _, size, root in heads]
-    for one in earlier: need(goes_on(*one, size, root, [*map(bytes.fromhex, text("consistency").split())]), "earlier")
+    for old, e_root in earlier:
+        need(old == 0 or climb(old, size, hexes(text("consistency").split()), e_root) == [e_root, root], "earlier")
     for e in map(json.loads, lines):
         prev, (version, before) = bytes.fromhex(e["prev"]), streams.get(e["stream"], (0, bytes(32)))
         link = sha(b"portreeve/link/v1\0", prev, framed(e["stream"].encode()), struct.pack(">Q", e["version"]),
                    framed(e["tag"].encode()), struct.pack(">q", e["at"]), framed(e["body"].encode()))
-        top, _ = climb(e["position"], size - 1, map(bytes.fromhex, e["proof"]), sha(b"\0", link))
-        need((link.hex(), top) == (e["link"], root), f"event {e['position']} is not in the journal")
+        top = climb(e["position"] + 1, size, hexes(e["proof"]), sha(b"\0", link), True)[1]
         follows = e["version"] > version + 1 or (e["version"], prev) == (version + 1, before)
-        need(e["position"] > last and follows, f"event {e['position']} does not come after its neighbour")
+        need((link.hex(), top) == (e["link"], root) and e["position"] > last and follows, f"event {e['position']}")
         streams[e["stream"]], last, word = (e["version"], link), e["position"], e["tag"].split(".")[-1]
         if word in TOLD and "event" in (inside := json.loads(e["body"])):
             while word not in inside: inside = inside.get("event") or next(iter(inside.values()))

@@ -52,6 +52,18 @@ await scenario(async ({ gate, check, must, owner, visitor, canaries, bot: progra
     const { code, said, why } = await python(out, key);
     expect(code === 0 && said.includes(order) && said.includes("1 signed"), said + why);
   });
+  await check("as one zip it is the same, and an edited zip is refused by both", async () => {
+    const zip = `${out}.zip`;
+    await gate.ask("dossier", "export", "--order", order, "--out", zip, "--checkpoint", kept);
+    const told = await gate.ask("dossier", "verify", zip, "--key", key, "--checkpoint", kept);
+    const { code, said, why } = await python(zip, key, kept);
+    expect(told.sound && code === 0 && said.includes(order) && said.includes("1 signed"), said + why);
+    const edited = readFileSync(zip);
+    edited[Math.floor(edited.length / 2)] ^= 1;
+    writeFileSync(`${zip}.edited.zip`, edited);
+    const [ours, theirs] = [await gate.tell("dossier", "verify", `${zip}.edited.zip`), await python(`${zip}.edited.zip`)];
+    expect(ours.code !== 0 && theirs.code === 1, `${ours.code} ${theirs.code} ${theirs.said}${theirs.why}`);
+  });
   await check("no name or secret is in it, whole or in disguise", () => {
     const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
     expect(files.length > 7, `${files.length} files`);

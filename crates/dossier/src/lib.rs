@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod approval;
+pub mod archive;
 pub mod build;
 pub mod choose;
 pub mod concerns;

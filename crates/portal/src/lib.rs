@@ -7,6 +7,7 @@ mod connections;
 mod cookies;
 mod glances;
 mod history;
+mod hourly;
 mod label;
 mod letters;
 mod live;

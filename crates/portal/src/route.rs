@@ -42,6 +42,7 @@ pub mod ticket_limits;
 pub mod ticket_terms;
 pub mod totp;
 pub mod two;
+mod waits;
 pub mod widen;
 pub mod wizard;
 

@@ -1,5 +1,6 @@
 //! Texts: the program that sends SMS, how many it may send, and the codes that wait to be typed. Off without a program.
 
+use crate::hourly::Hourly;
 use crate::typed::Who;
 use kernel::authenticator::Authenticator;
 use kernel::digest::Digest;
@@ -8,7 +9,7 @@ use kernel::id::{DeviceId, SessionId, UserId};
 use kernel::time::Timestamp;
 use notify::Address;
 use service::actor::CustomerActor;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,10 +17,6 @@ use std::time::{Duration, Instant};
 use vault::sms::{CODE_LIFE_MS, Number, SmsCode, TRIES};
 use vault::token::Token;
 
-/// Sent in an hour: each costs money, and who makes them be sent may earn it.
-pub const PER_USER: usize = 5;
-pub const PER_NODE: usize = 30;
-const HOUR_MS: i64 = 3_600_000;
 /// The program has this long; then it is killed.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
@@ -46,7 +43,8 @@ pub enum NotSent {
 pub struct Texts {
     /// The program and its arguments; no shell reads them.
     program: Vec<String>,
-    sent: Mutex<VecDeque<(Timestamp, UserId)>>,
+    /// Each costs money, and who makes them be sent may earn it.
+    sent: Hourly,
     waiting: Mutex<BTreeMap<Key, Waiting>>,
 }
 
@@ -151,19 +149,11 @@ impl Texts {
         }
     }
 
-    /// Counted before it is sent, whether it arrives or not.
     pub fn may_send(&self, user: UserId, now: Timestamp) -> Result<(), NotSent> {
         if !self.is_on() {
             return Err(NotSent::Off);
         }
-        let mut sent = hold(&self.sent);
-        sent.retain(|(at, _)| now.since(*at) < HOUR_MS);
-        let own = sent.iter().filter(|(_, one)| *one == user).count();
-        if own >= PER_USER || sent.len() >= PER_NODE {
-            return Err(NotSent::TooMany);
-        }
-        sent.push_back((now, user));
-        Ok(())
+        if self.sent.may(user, now) { Ok(()) } else { Err(NotSent::TooMany) }
     }
 
     pub async fn send(&self, number: &Number, code: &SmsCode, host: &str) -> Result<(), NotSent> {
@@ -261,14 +251,10 @@ mod tests {
     }
 
     #[test]
-    fn a_user_and_the_node_send_so_many_in_an_hour() {
+    fn sent_are_so_many_in_an_hour_and_none_without_a_program() {
         let texts = Texts::by(vec!["true".to_owned()]);
-        let sent = |n, ms| texts.may_send(user(n), NOW.plus_ms(ms)).is_ok();
-        assert_eq!((0..8).filter(|_| sent(1, 0)).count(), PER_USER);
-        assert!(sent(2, 0), "one user's bound is another's");
-        assert!(!sent(1, HOUR_MS - 1) && sent(1, HOUR_MS));
-        let texts = Texts::by(vec!["true".to_owned()]);
-        assert_eq!((0..100).filter(|n| texts.may_send(user(*n), NOW).is_ok()).count(), PER_NODE);
+        assert_eq!((0..8).filter(|_| texts.may_send(user(1), NOW).is_ok()).count(), 5);
+        assert_eq!(texts.may_send(user(1), NOW), Err(NotSent::TooMany));
         assert_eq!(Texts::default().may_send(user(1), NOW), Err(NotSent::Off));
     }
 

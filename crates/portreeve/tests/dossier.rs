@@ -3,6 +3,7 @@
 use crate::house::{GRANTED, House, ORDER, REFUSED, RELEASED};
 use crate::served::{Home, Served, ask, portreeve, tell};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use store::{Append, NewEvent, SqliteStore, Store};
 
@@ -69,6 +70,16 @@ fn a_dossier_is_exported_verified_and_refused_once_it_is_edited() {
     assert_eq!((exported["events"].as_u64(), exported["approvals"].as_u64()), (Some(13), Some(1)));
     let key = house.key.public().vkey();
     let verify = |more: &[&str]| portreeve(&[&["dossier", "verify", &out, "--json"], more].concat());
+    // As one zip it holds the same files, but for the moment of its export.
+    let (zip, packed) = at(&home, "dossier.zip");
+    let export = format!("dossier export --order {ORDER} --out {packed} --checkpoint {kept}");
+    assert_eq!(ask(&home.data(), &export).json()["events"].as_u64(), Some(13));
+    assert_eq!(std::fs::metadata(&zip).unwrap().permissions().mode() & 0o777, 0o600);
+    let told = portreeve(&["dossier", "verify", &packed, "--json", "--key", &key, "--checkpoint", &kept]).json();
+    assert_eq!((&told["sound"], told["earlier"].as_u64()), (&Value::Bool(true), Some(6)));
+    assert_eq!(ask(&home.data(), &export).code, 2, "it is there already");
+    std::fs::write(&zip, "PK, but no zip").unwrap();
+    assert_eq!(portreeve(&["dossier", "verify", &packed]).code, 2);
     let told = verify(&["--key", &key, "--checkpoint", &kept]).json();
     assert_eq!((&told["sound"], told["earlier"].as_u64()), (&Value::Bool(true), Some(6)));
     let words = portreeve(&["dossier", "verify", &out]).out;

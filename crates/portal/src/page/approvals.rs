@@ -90,6 +90,8 @@ pub struct Approval {
     /// The rest of the text that is signed, as it is signed: lines as they stand.
     pub text: String,
     pub value: String,
+    /// How much of the account it is.
+    pub share: Option<String>,
     pub who: Who,
     /// Why it is not simply done.
     pub why: String,
@@ -186,6 +188,7 @@ fn answer(frame: &Frame, view: &Approval) -> Markup {
     let act = |verb: &str| place::act(frame.approvals(), &view.id, verb);
     html! {
         @if !view.value.is_empty() { p.figure { (view.value) } }
+        @if let Some(share) = &view.share { p.small.quiet { (part::sentence(share)) } }
         @if let Some(two) = &view.two { (signatures(two)) }
         @match &view.state {
             State::Open { passkey } => {

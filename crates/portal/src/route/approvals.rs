@@ -2,11 +2,12 @@
 
 use crate::history::Answered as Settled;
 use crate::page::approvals::{self, Answer, Answered, Approval, Row, State as Standing, View, Who};
-use crate::page::part::{Moment, Refusal};
+use crate::page::part::Refusal;
 use crate::page::{Nav, place};
 use crate::person::Person;
 use crate::prove;
 use crate::route::form::Form;
+use crate::route::waits::{Asks, Waits, waits};
 use crate::route::widen::{approval_page, on_a_phone, seen_at};
 use crate::route::{credentials, framed, incidents, limits, refused, two};
 use crate::world::{Shared, World};
@@ -14,23 +15,19 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::approval::Verdict;
-use kernel::change::{self, Asked as Changing};
+use kernel::change;
 use kernel::command::Command;
 use kernel::decide;
-use kernel::digest::Digest;
 use kernel::evidence::Capability;
-use kernel::id::{ApprovalId, CredentialId};
+use kernel::id::ApprovalId;
 use kernel::incident::{Suspect, Why};
-use kernel::signature::{Signature, challenge};
+use kernel::signature::Signature;
 use kernel::state;
 use kernel::time::Timestamp;
 use serde::Deserialize;
 use service::node::answer;
-use service::words::asked::{self, Text};
-use service::words::changed;
-use service::words::names::{credential_name, user as user_name};
+use service::words::asked;
 use service::words::story;
-use vault::webauthn::Purpose;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,71 +40,6 @@ impl std::fmt::Debug for Signed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Signed")
     }
-}
-
-/// Read once, from our own record: what is shown, and what a signature over it commits to.
-struct Waits {
-    text: Text,
-    value: String,
-    request: Digest,
-    nonce: Digest,
-    expires: Moment,
-    asks: Asks,
-}
-
-enum Asks {
-    Program {
-        credential: CredentialId,
-        name: String,
-        since: Moment,
-    },
-    /// A person's own order.
-    AtTicket {
-        credential: CredentialId,
-        name: String,
-        since: Moment,
-    },
-    Person {
-        change: Box<Changing>,
-        name: String,
-    },
-}
-
-impl Waits {
-    fn challenge(&self) -> Purpose {
-        Purpose::Approval(*challenge(&self.request, &self.text.display(), &self.nonce).bytes())
-    }
-}
-
-fn waits(state: &state::State, id: ApprovalId, now: Timestamp) -> Option<Waits> {
-    if let Some(approval) = state.book.pending.get(&id).filter(|one| now < one.expires_at) {
-        let order = state.book.orders.get(&approval.order)?;
-        let (credential, name) = (approval.requester, credential_name(state, approval.requester));
-        return Some(Waits {
-            text: asked::order(state, id, approval)?,
-            value: asked::worth(state, &order.terms, order.charge.value),
-            request: approval.request,
-            nonce: approval.nonce,
-            expires: framed::told(approval.expires_at),
-            asks: match state.customer.credential(credential).ok().and_then(|known| known.holder) {
-                Some(holder) => {
-                    let name = user_name(state, holder);
-                    Asks::AtTicket { credential, name, since: framed::told(approval.asked_at) }
-                }
-                None => Asks::Program { credential, name, since: framed::told(approval.asked_at) },
-            },
-        });
-    }
-    let change = state.customer.changes.get(&id).filter(|one| now < one.expires_at)?;
-    let role = state.customer.people.user(change.user).map(|user| user.role.as_str());
-    Some(Waits {
-        text: changed::change(state, id, change),
-        value: String::new(),
-        request: change.change.digest(),
-        nonce: change.nonce,
-        expires: framed::told(change.expires_at),
-        asks: Asks::Person { change: Box::new(change.clone()), name: format!("the {}", role.unwrap_or("user")) },
-    })
 }
 
 pub async fn list(State(world): State<Shared>, person: Person) -> Response {
@@ -126,10 +58,8 @@ pub(super) fn pending(state: &state::State, now: Timestamp) -> Vec<Row> {
     let ids = state.book.pending.keys().chain(state.customer.changes.keys());
     let row = |id: &ApprovalId| {
         let waits = waits(state, *id, now)?;
-        let who = match waits.asks {
-            Asks::Program { name, .. } | Asks::AtTicket { name, .. } | Asks::Person { name, .. } => name,
-        };
-        Some(Row { id: id.to_string(), what: waits.text.what, value: waits.value, who, expires: waits.expires })
+        let (what, who) = (waits.text.what, waits.who.name);
+        Some(Row { id: id.to_string(), what, value: waits.value, who, expires: waits.expires })
     };
     ids.filter_map(row).collect()
 }
@@ -172,21 +102,21 @@ pub(super) async fn show(
     let (standing, two) = (standing(world, person, id, &waits), two::of(world, person, id).await);
     let frame = framed::inside(world, person, Nav::Approvals, "Approve or refuse", Vec::new()).await;
     let limits = match &waits.asks {
-        Asks::Program { credential, .. } | Asks::AtTicket { credential, .. } => {
+        Asks::Program(credential) | Asks::AtTicket(credential) => {
             person.actor.read(|state| limits::of_credential(state, *credential, now))
         }
-        Asks::Person { .. } => Vec::new(),
+        Asks::Person(_) => Vec::new(),
     };
-    let not_me = suspect(&waits.asks, person);
-    let (who, why) = asks(waits.asks, two.is_some());
+    let (not_me, share) = (waits.suspect(person), waits.share(world, person));
     let (what, text) = (waits.text.what, waits.text.rest);
     let view = Approval {
         id: id.to_string(),
         what,
         text,
         value: waits.value,
-        who,
-        why: why.to_owned(),
+        share,
+        who: waits.who,
+        why: waits.why,
         expires: waits.expires,
         limits,
         state: standing,
@@ -197,35 +127,15 @@ pub(super) async fn show(
     (status, approvals::approval(&frame, &view)).into_response()
 }
 
-fn asks(asks: Asks, two: bool) -> (Who, &'static str) {
-    let above = "its value is above what one approver may grant: it takes two, or a security key";
-    match asks {
-        Asks::Program { name, since, .. } => {
-            let from = "this machine, its own listener".to_owned();
-            let who = Who { name, kind: "API credential".to_owned(), from, since };
-            (who, if two { above } else { "its value is above what this API credential may trade without an approval" })
-        }
-        Asks::AtTicket { name, since, .. } => {
-            let who = Who { name, kind: "user".to_owned(), from: "the ticket of the portal".to_owned(), since };
-            (who, if two { above } else { "its value is above what may be traded without an approval" })
-        }
-        Asks::Person { change, name } => {
-            let since = framed::told(change.asked_at);
-            let who = Who { name, kind: "user".to_owned(), from: "the portal".to_owned(), since };
-            (who, "it lets more happen than now: that takes a signature")
-        }
-    }
-}
-
 /// Begins the ceremony, where this person may sign at all.
 fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> Standing {
     let now = person.actor.now();
     let locked = person.actor.read(|state| {
         let signed = state.customer.people.signed_in(person.session, now).ok()?;
         let (needs, alone) = match &waits.asks {
-            Asks::Program { .. } | Asks::AtTicket { .. } => (Capability::Trade, None),
-            Asks::Person { change, .. } if change.change.is_ones_own() => return None,
-            Asks::Person { change, .. } => {
+            Asks::Program(_) | Asks::AtTicket(_) => (Capability::Trade, None),
+            Asks::Person(change) if change.change.is_ones_own() => return None,
+            Asks::Person(change) => {
                 let alone = decide::alone_from(state, &change.change).filter(|at| now < *at);
                 (Capability::Move, alone.filter(|_| change.user == person.user))
             }
@@ -238,7 +148,7 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
         }
     });
     let mut allow = prove::passkeys(&person.actor, person.user);
-    if let Asks::Person { change, .. } = &waits.asks
+    if let Asks::Person(change) = &waits.asks
         && change.change.takes_two()
         && change.user == person.user
     {
@@ -250,7 +160,7 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
     // Whoever asked here is told here that it takes another device.
     let here = person.actor.read(|state| match waits.asks {
         Asks::AtTicket { .. } | Asks::Program { .. } => decide::may_grant(state, &person.by(), id, now).err(),
-        Asks::Person { .. } => decide::may_sign(state, &person.by(), id, now).err(),
+        Asks::Person(_) => decide::may_sign(state, &person.by(), id, now).err(),
     });
     // What to do about those two is said where the signatures are.
     let said = |code: &str| ["approval_out_of_reach", "approval_signed_already"].contains(&code);
@@ -269,14 +179,6 @@ fn standing(world: &World, person: &Person, id: ApprovalId, waits: &Waits) -> St
     }
 }
 
-/// Who would be stopped by "this was not me"; whoever asked in this very session was nobody else.
-fn suspect(asks: &Asks, person: &Person) -> Option<String> {
-    match asks {
-        Asks::Program { name, .. } | Asks::AtTicket { name, .. } => Some(name.clone()),
-        Asks::Person { change, name } => (change.session != person.session).then(|| name.clone()),
-    }
-}
-
 async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<Refusal>) -> Response {
     let now = person.actor.now();
     drop(world.history.read(world, &person.actor, now).await);
@@ -289,6 +191,7 @@ async fn ended(world: &Shared, person: &Person, id: ApprovalId, refusal: Option<
         what: asked::what(&one.terms),
         text: String::new(),
         value: asked::worth(state, &one.terms, one.value),
+        share: None,
         who: Who {
             name: String::new(),
             kind: "an API credential".to_owned(),
@@ -339,18 +242,18 @@ pub(super) async fn signed(world: &Shared, person: &Person, path: &str, signed: 
     let shown = prove::shown(&waits.text.display(), &found.shown);
     let signature = Signature { evidence: found.evidence, shown };
     let done = match &waits.asks {
-        Asks::Program { .. } | Asks::AtTicket { .. } => {
+        Asks::Program(_) | Asks::AtTicket(_) => {
             answer(person.actor.submit(person.by(), Command::Grant { id, signature })).await
         }
-        Asks::Person { .. } => credentials::change(world, person, Command::SignChange { id, signature }).await,
+        Asks::Person(_) => credentials::change(world, person, Command::SignChange { id, signature }).await,
     };
     match (done, waits.asks) {
-        (Ok(_), Asks::Person { change, .. }) if person.is_on_a_phone() => on_a_phone(&change.change),
+        (Ok(_), Asks::Person(change)) if person.is_on_a_phone() => on_a_phone(&change.change),
         (Ok(_), _) if person.is_on_a_phone() => {
             Redirect::to(&place::under(place::PHONE_APPROVALS, path)).into_response()
         }
-        (Ok(_), Asks::Program { .. } | Asks::AtTicket { .. }) => approval_page(id),
-        (Ok(_), Asks::Person { change, .. }) => Redirect::to(&seen_at(&change.change)).into_response(),
+        (Ok(_), Asks::Program(_) | Asks::AtTicket(_)) => approval_page(id),
+        (Ok(_), Asks::Person(change)) => Redirect::to(&seen_at(&change.change)).into_response(),
         (Err(no), _) => {
             let status = refused::status(&no);
             show(world, person, path, Some(refused::told(&no)), status).await

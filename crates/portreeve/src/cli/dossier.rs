@@ -24,7 +24,7 @@ const BEFORE_MS: i64 = 86_400_000;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
-    /// Write what the journal holds of one order, approval, incident or period to a new directory; needs no server
+    /// Write what the journal holds of one order, approval, incident or period to a new directory or zip; needs no server
     Export(Export),
     /// Work everything in a dossier out anew; needs no server and no data directory
     Verify(Verify),
@@ -48,7 +48,7 @@ pub(crate) struct Export {
     /// Up to this moment, and without it
     #[arg(long, value_name = "WHEN", value_parser = expiry::moment, requires = "from")]
     to: Option<i64>,
-    /// The directory to make
+    /// The directory to make, or a zip where its name ends in .zip
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// A signed checkpoint that was kept elsewhere: proves that the journal went on from it
@@ -58,7 +58,7 @@ pub(crate) struct Export {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// The directory
+    /// The directory, or the zip
     #[arg(value_name = "DIR")]
     path: PathBuf,
     /// A signed checkpoint that was kept elsewhere

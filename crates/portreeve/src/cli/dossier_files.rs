@@ -1,33 +1,36 @@
-//! A dossier's files on a disk: written whole or not at all, read with bounds, no link followed.
+//! A dossier's files on a disk, as a directory or as one zip: written whole or not at all, read with bounds, no link
+//! followed.
 
 use super::{End, PLACE};
-use ::dossier::build::{MAX_APPROVALS, MAX_BYTES};
+use ::dossier::archive::{self, MOST_BYTES, MOST_FILES};
 use ::dossier::{Files, contents};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Approvals, the reading aids and the proofs.
-const MOST_FILES: usize = MAX_APPROVALS + 20;
-const MOST_BYTES: u64 = 2 * MAX_BYTES as u64;
-
-/// To a new directory, which gets its name when all of it is there. Only its owner may read it.
+/// To a new directory, or to a zip where the name says so; it gets that name when all of it is there. Only its owner
+/// may read it.
 pub(super) fn write(out: &Path, files: &Files) -> Result<(), End> {
     if out.symlink_metadata().is_ok() {
         return Err(End::Usage(format!(
-            "{}: it is there already; a dossier gets a directory of its own",
+            "{}: it is there already; a dossier gets a directory or a zip of its own",
             out.display()
         )));
     }
     let mut name = out.file_name().ok_or_else(|| End::Usage(format!("{}: no name", out.display())))?.to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = out.with_file_name(name);
-    let written = write_all(&part, files).and_then(|()| fs::rename(&part, out));
-    written.map_err(|why| {
-        drop(fs::remove_dir_all(&part));
+    let zipped = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let written = if zipped { write_zip(&part, files) } else { write_all(&part, files) };
+    written.and_then(|()| fs::rename(&part, out)).map_err(|why| {
+        drop(if zipped { fs::remove_file(&part) } else { fs::remove_dir_all(&part) });
         End::failed(format!("{}: {why}", out.display()), PLACE)
     })
+}
+
+fn write_zip(part: &Path, files: &Files) -> std::io::Result<()> {
+    write_new(part, &archive::pack(files)?)
 }
 
 fn write_all(part: &Path, files: &Files) -> std::io::Result<()> {
@@ -39,15 +42,23 @@ fn write_all(part: &Path, files: &Files) -> std::io::Result<()> {
         if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
             folders.create(folder)?;
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        write_new(&path, bytes)?;
     }
     Ok(())
 }
 
-/// Every file of the directory and of its folders.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Every file of the zip, or of the directory and of its folders.
 pub(super) fn read(path: &Path) -> Result<Files, End> {
+    if path.is_file() {
+        let bytes = read_bounded(path, MOST_BYTES)?;
+        return archive::unpack(&bytes).map_err(|why| End::Usage(format!("{}: {why}", path.display())));
+    }
     let mut files = Files::new();
     let mut left = MOST_BYTES;
     read_folder(path, "", &mut files, &mut left)?;

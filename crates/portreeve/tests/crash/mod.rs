@@ -7,6 +7,6 @@ mod disk;
 mod kills;
 mod load;
 mod process;
-mod program;
+pub mod program;
 mod record;
 mod wire;
