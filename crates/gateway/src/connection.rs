@@ -4,7 +4,7 @@ use crate::gate::{Gate, NoPlace, Place};
 use crate::pace::Pace;
 use crate::program::Program;
 use crate::refuse::{IN_USE, VALIDATION, error, line, reason};
-use crate::wire::{End, Wire, in_time};
+use crate::wire::{End, Wire, in_time, option};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::digest::Digest;
@@ -91,8 +91,7 @@ async fn place(gate: &Arc<Gate>, credential: CredentialId, client_id: i32) -> Re
 
 /// `secret=…` among the words of a free text; only its hash goes any further.
 fn secret(options: &str) -> Option<Digest> {
-    let words = options.split([' ', ',', ';']);
-    words.filter_map(|word| word.strip_prefix("secret=")).next().map(|secret| Digest::of(&[secret.as_bytes()]))
+    option(options, "secret=").map(|secret| Digest::of(&[secret.as_bytes()]))
 }
 
 async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receiver<bool>) -> End {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tws::{FrameReader, HelloReader, Request, Response, ServerVersion, frame, negotiate, server_hello};
+use tws::{FrameReader, HelloReader, Protocol, Request, Response, ServerVersion, frame, negotiate, server_hello};
 
 /// The largest order is under 2 KiB; nothing a program sends needs more than this.
 const MOST_FRAME: usize = 64 * 1024;
@@ -72,7 +72,8 @@ impl Wire {
             }
             greeting.push(some(&mut stream, &mut read).await?);
         };
-        let version = negotiate(&hello).map_err(|error| wrong(&error))?;
+        let protocol = protocol(&hello.options)?;
+        let version = negotiate(&hello, protocol).map_err(|error| wrong(&error))?;
         stream.write_all(&server_hello(version, &time())).await.map_err(|_| End::Gone)?;
         let mut wire = Self { stream, frames: greeting.into_frames(MOST_FRAME), version, read };
         let payload = loop {
@@ -122,6 +123,18 @@ impl Wire {
             Err(end) => end,
         }
     }
+}
+
+/// One of the words of a free text, without its name.
+pub(crate) fn option<'a>(options: &'a str, name: &str) -> Option<&'a str> {
+    options.split([' ', ',', ';']).find_map(|word| word.strip_prefix(name))
+}
+
+/// What the program asks to be answered in: the encoding is its own matter, so it says so itself.
+fn protocol(options: &str) -> Result<Protocol, End> {
+    let Some(word) = option(options, "protocol=") else { return Ok(Protocol::Auto) };
+    // The word came from outside, next to a secret: it is not repeated.
+    Protocol::parse(word).ok_or_else(|| End::Handshake("protocol= is auto, text or protobuf".to_owned()))
 }
 
 async fn some<'a>(stream: &mut TcpStream, into: &'a mut [u8]) -> Result<&'a [u8], End> {

@@ -7,5 +7,6 @@ mod ends;
 mod floods;
 mod messages;
 mod orders;
+mod protobuf;
 mod reads;
 mod world;

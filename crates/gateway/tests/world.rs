@@ -219,24 +219,41 @@ impl Door {
 
     /// Through the version, not yet through START_API.
     pub async fn greet(&self, options: &str) -> Raw {
+        self.greet_from(100, 178, options).await.expect("a version")
+    }
+
+    /// The same by a program that speaks these versions; `None` when it is answered none.
+    pub async fn greet_from(&self, min: u32, max: u32, options: &str) -> Option<Raw> {
         let mut stream = self.dial().await;
-        stream.write_all(&tws::client_hello(100, 178, options)).await.unwrap();
-        let hello = tws::Hello::parse(b"v100..178").unwrap();
-        let version = tws::negotiate(&hello).unwrap();
-        let mut raw = Raw { stream, frames: FrameReader::new(0xff_ffff), version };
-        raw.payload().await.expect("a version");
-        raw
+        stream.write_all(&tws::client_hello(min, max, options)).await.unwrap();
+        let mut raw = Raw { stream, frames: FrameReader::new(0xff_ffff), version: ServerVersion::NEWEST };
+        let (version, _) = tws::parse_server_hello(&raw.payload().await?).unwrap();
+        raw.version = ServerVersion::new(version).unwrap_or(ServerVersion::PROTOBUF);
+        assert_eq!(raw.version.get(), version);
+        Some(raw)
     }
 
     pub async fn connect(&self, client_id: i32) -> Raw {
-        let mut raw = self.greet("").await;
-        raw.start(client_id).await;
-        raw.until(|told| matches!(told, Response::NextValidId { .. })).await;
-        raw
+        self.greet("").await.started(client_id).await
+    }
+
+    /// A program that speaks nothing but protobuf.
+    pub async fn connect_in_protobuf(&self, client_id: i32) -> Raw {
+        self.greet_from(213, 226, "").await.expect("a version").started(client_id).await
     }
 }
 
 impl Raw {
+    async fn started(mut self, client_id: i32) -> Raw {
+        self.start(client_id).await;
+        self.until(|told| matches!(told, Response::NextValidId { .. })).await;
+        self
+    }
+
+    pub const fn version(&self) -> ServerVersion {
+        self.version
+    }
+
     pub async fn start(&mut self, client_id: i32) {
         self.say(&Request::StartApi { client_id, optional_capabilities: String::new() }).await;
     }

@@ -46,6 +46,8 @@ impl Contract {
         self.head(wire)?;
         wire.text("exchange", &mut self.exchange)?;
         wire.text("primaryExchange", &mut self.primary_exchange)?;
+        // Words for people, that came with a search.
+        wire.ignore(&["description"]);
         self.tail(wire)
     }
 

@@ -1,7 +1,8 @@
 //! Everything a server knows about one contract (message 10).
 use crate::contract::Contract;
+use crate::slot::{blank, zero};
 use crate::version::ServerVersion;
-use crate::wire::{Step, Wire, blank, zero};
+use crate::wire::{Step, Wire};
 use rust_decimal::Decimal;
 
 /// Another name of a contract, such as its ISIN.
@@ -93,11 +94,10 @@ impl ContractDetails {
         wire.text("liquidHours", &mut self.liquid_hours)?;
         wire.slot(&blank("evRule"))?;
         wire.slot(&zero("evMultiplier"))?;
-        wire.list("secIdList", &mut self.security_ids, 2)?;
-        for id in &mut self.security_ids {
+        wire.each("secIdList", &mut self.security_ids, 2, |wire, id| {
             wire.text("secIdList.tag", &mut id.tag)?;
-            wire.text("secIdList.value", &mut id.value)?;
-        }
+            wire.text("secIdList.value", &mut id.value)
+        })?;
         wire.integer_or_zero("aggGroup", &mut self.agg_group)?;
         wire.text("underSymbol", &mut self.under_symbol)?;
         wire.text("underSecType", &mut self.under_sec_type)?;

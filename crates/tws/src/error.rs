@@ -36,6 +36,16 @@ pub enum DecodeErrorKind {
     NotAFlag { field: &'static str, value: String },
     #[error("the field {field} counts more entries than the message holds: {value:?}")]
     BadCount { field: &'static str, value: String },
+    #[error("its bytes are not a protobuf message")]
+    NotProtobuf,
+    #[error("its number {number} says that it is text; what speaks protobuf here speaks nothing else")]
+    TextMessage { number: u32 },
+    #[error("it has a field {number} that is not known")]
+    UnknownField { number: u32 },
+    #[error("the field {field} is there twice")]
+    Twice { field: &'static str },
+    #[error("the field {field} is written as something else than it is")]
+    WrongType { field: &'static str },
     #[error("the field {field} is not built: {value:?}")]
     NotBuilt { field: &'static str, value: String },
 }

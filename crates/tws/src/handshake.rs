@@ -38,8 +38,10 @@ pub enum HelloError {
 pub enum Refused {
     #[error("the client speaks versions up to {max} only; the oldest here is 157")]
     ClientTooOld { max: u32 },
-    #[error("the client wants version {min} at least; the newest here is 178")]
+    #[error("the client wants version {min} at least; the newest here is 178 in text and 213 in protobuf")]
     ClientTooNew { min: u32 },
+    #[error("the client speaks versions up to {max} only; protobuf begins at 213 here")]
+    NoProtobuf { max: u32 },
     #[error("the client insists on version {version}, which is not spoken here")]
     NotSpoken { version: u32 },
 }
@@ -136,9 +138,51 @@ fn version_number(text: &str) -> Result<u32, HelloError> {
     text.parse().map_err(|_| HelloError::NotARange)
 }
 
+/// Which encoding a client is answered in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Text, unless the client speaks no version of it.
+    #[default]
+    Auto,
+    Text,
+    Protobuf,
+}
+
+impl Protocol {
+    pub fn parse(word: &str) -> Option<Protocol> {
+        Some(match word {
+            "auto" => Protocol::Auto,
+            "text" => Protocol::Text,
+            "protobuf" => Protocol::Protobuf,
+            _ => return None,
+        })
+    }
+}
+
+/// The version that a client is answered. Two ranges are spoken and nothing between them, because between them some
+/// messages are text and some are not.
+pub fn negotiate(hello: &Hello, protocol: Protocol) -> Result<ServerVersion, Refused> {
+    match protocol {
+        Protocol::Auto if hello.min > ServerVersion::NEWEST.get() => protobuf(hello),
+        Protocol::Auto | Protocol::Text => text(hello),
+        Protocol::Protobuf => protobuf(hello),
+    }
+}
+
+fn protobuf(hello: &Hello) -> Result<ServerVersion, Refused> {
+    let version = ServerVersion::PROTOBUF;
+    if hello.max < version.get() {
+        return Err(Refused::NoProtobuf { max: hello.max });
+    }
+    if hello.min > version.get() {
+        return Err(Refused::ClientTooNew { min: hello.min });
+    }
+    Ok(version)
+}
+
 /// The rule of the real server, `min(client's newest, ours)`, minus the two versions that clients
 /// disagree about: those step down by one where the client's range allows it.
-pub fn negotiate(hello: &Hello) -> Result<ServerVersion, Refused> {
+fn text(hello: &Hello) -> Result<ServerVersion, Refused> {
     if hello.max < ServerVersion::OLDEST.get() {
         return Err(Refused::ClientTooOld { max: hello.max });
     }

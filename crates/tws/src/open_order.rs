@@ -1,9 +1,9 @@
 //! An order as a server reports it: open (message 5) and completed (message 101).
 use crate::contract::Contract;
 use crate::order::{self, Order};
+use crate::slot::{Idle, Slot, blank, slot, unset, zero};
 use crate::version::ServerVersion;
-use crate::wire::Idle;
-use crate::wire::{Slot, Step, Wire, blank, slot, unset, zero};
+use crate::wire::{Step, Wire};
 use rust_decimal::Decimal;
 
 /// What a server says about the state of an order, and of a preview what it would do.
@@ -170,15 +170,15 @@ impl CompletedOrder {
 impl OrderState {
     fn layout(&mut self, wire: &mut Wire<'_>) -> Step {
         wire.text("status", &mut self.status)?;
-        wire.price("initMarginBefore", &mut self.init_margin_before)?;
-        wire.price("maintMarginBefore", &mut self.maint_margin_before)?;
-        wire.price("equityWithLoanBefore", &mut self.equity_with_loan_before)?;
-        wire.price("initMarginChange", &mut self.init_margin_change)?;
-        wire.price("maintMarginChange", &mut self.maint_margin_change)?;
-        wire.price("equityWithLoanChange", &mut self.equity_with_loan_change)?;
-        wire.price("initMarginAfter", &mut self.init_margin_after)?;
-        wire.price("maintMarginAfter", &mut self.maint_margin_after)?;
-        wire.price("equityWithLoanAfter", &mut self.equity_with_loan_after)?;
+        wire.margin("initMarginBefore", &mut self.init_margin_before)?;
+        wire.margin("maintMarginBefore", &mut self.maint_margin_before)?;
+        wire.margin("equityWithLoanBefore", &mut self.equity_with_loan_before)?;
+        wire.margin("initMarginChange", &mut self.init_margin_change)?;
+        wire.margin("maintMarginChange", &mut self.maint_margin_change)?;
+        wire.margin("equityWithLoanChange", &mut self.equity_with_loan_change)?;
+        wire.margin("initMarginAfter", &mut self.init_margin_after)?;
+        wire.margin("maintMarginAfter", &mut self.maint_margin_after)?;
+        wire.margin("equityWithLoanAfter", &mut self.equity_with_loan_after)?;
         wire.optional("commission", &mut self.commission)?;
         wire.optional("minCommission", &mut self.min_commission)?;
         wire.optional("maxCommission", &mut self.max_commission)?;

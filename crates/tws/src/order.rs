@@ -1,7 +1,8 @@
 //! An order as a client sends it: what the product understands, and by name what it does not.
 use crate::contract::Contract;
+use crate::slot::{Idle, Slot, blank, slot, unset, zero};
 use crate::version::ServerVersion;
-use crate::wire::{Idle, Slot, Step, Wire, blank, slot, unset, zero};
+use crate::wire::{Step, Wire};
 use rust_decimal::Decimal;
 
 /// The fields of an order that the product understands.
@@ -190,6 +191,9 @@ impl PlaceOrder {
         order.body(wire, version)?;
         attached(wire)?;
         order.tail(wire, version)?;
+        // Whose order it was and its name for life, as a client learned them from a report: who sends it now, and the
+        // number of the request, alone say which order is meant.
+        wire.ignore(&["clientId", "permId"]);
         pegged(wire, version, &self.contract, &self.order.order_type)
     }
 }
@@ -287,7 +291,7 @@ fn attached(wire: &mut Wire<'_>) -> Step {
 /// Seven fields follow an increment above zero.
 pub(crate) fn scale_block(wire: &mut Wire<'_>) -> Step {
     let increment = wire.slot(&SCALE)?;
-    let increment = crate::number::decimal("scalePriceIncrement", increment)?;
+    let increment = crate::number::decimal("scalePriceIncrement", &increment)?;
     if increment.is_some_and(|increment| increment > Decimal::ZERO) {
         wire.skip("scale", 7)?;
     }
@@ -307,12 +311,10 @@ pub(crate) fn contract_block(wire: &mut Wire<'_>) -> Step {
 
 /// Conditions: a count, each with fields by its kind, then two flags for all of them.
 pub(crate) fn conditions(wire: &mut Wire<'_>) -> Step {
-    let mut count = 0;
-    wire.count("conditions", &mut count, 4)?;
+    let count = wire.unused_list("conditions", 4)?;
     if count == 0 {
         return Ok(());
     }
-    wire.note("conditions", &count.to_string());
     for _ in 0..count {
         let mut kind = 0_i32;
         wire.integer("conditionType", &mut kind)?;
@@ -346,7 +348,7 @@ fn pegged(wire: &mut Wire<'_>, version: ServerVersion, contract: &Contract, orde
             wire.slot(&unset("minCompeteSize"))?;
             let infinite: &[&str] = &["Infinite", "Infinity", "inf"];
             let offset = slot("competeAgainstBestOffset", Idle::Text(infinite), "");
-            infinite.contains(&wire.slot(&offset)?)
+            infinite.contains(&wire.slot(&offset)?.as_ref())
         }
         "PEG MID" | "PEGMID" => {
             wire.note("orderType", order_type);

@@ -3,6 +3,8 @@ use crate::contract::Contract;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError, shown};
 use crate::order::{Extra, PlaceOrder};
 use crate::request_table::{self, Class};
+use crate::schema;
+use crate::tags::{Raw, Tags};
 use crate::version::ServerVersion;
 use crate::wire::{Step, Wire};
 
@@ -76,7 +78,7 @@ impl Request {
         let mut message_id = None;
         decode(version, payload, &mut message_id).map_err(|kind| DecodeError {
             message_id,
-            order_or_request_id: message_id.and_then(|id| id_of(id, payload)),
+            order_or_request_id: message_id.and_then(|id| id_of(version, id, payload)),
             kind,
         })
     }
@@ -96,7 +98,7 @@ impl Request {
             }
             _ => {}
         }
-        let mut wire = Wire::write(self.id());
+        let mut wire = Wire::write(version, self.id(), schema::of_request);
         let written = self.clone().layout(&mut wire, version);
         debug_assert!(written.is_ok(), "writing a field cannot fail");
         Ok(wire.into_bytes())
@@ -187,13 +189,14 @@ impl Request {
 }
 
 fn decode(version: ServerVersion, payload: &[u8], message_id: &mut Option<u32>) -> Result<Request, DecodeErrorKind> {
-    let (id, mut wire) = crate::wire::open(payload, true)?;
+    let (id, body) = crate::wire::number(version, payload)?;
     *message_id = Some(id);
     let name = request_table::name(id).ok_or(DecodeErrorKind::UnknownMessage)?;
     let Some(mut request) = Request::blank(id) else {
-        let request_id = id_of(id, payload);
+        let request_id = id_of(version, id, payload);
         return Ok(Request::Other { id, name, request_id });
     };
+    let mut wire = Wire::read(version, body, schema::of_request(id).unwrap_or_default(), true)?;
     request.layout(&mut wire, version)?;
     let extras = wire.finish()?;
     match &mut request {
@@ -214,9 +217,18 @@ fn refuse_extras(extras: Vec<Extra>) -> Step {
     }
 }
 
-/// The order or request id of a message, also of one that is broken further on.
-fn id_of(id: u32, payload: &[u8]) -> Option<i32> {
+/// The order or request id of a message, also of one that is broken further on. In protobuf it is field 1.
+fn id_of(version: ServerVersion, id: u32, payload: &[u8]) -> Option<i32> {
     let index = request_table::id_field(id)?;
+    if version.is_protobuf() {
+        let mut tags = Tags::of(payload.get(4..)?);
+        while let Ok(Some((number, raw))) = tags.next() {
+            if let (1, Raw::Varint(bits)) = (number, raw) {
+                return i32::try_from(bits.cast_signed()).ok();
+            }
+        }
+        return None;
+    }
     let field = payload.split(|byte| *byte == 0).nth(index)?;
     std::str::from_utf8(field).ok()?.parse().ok()
 }

@@ -1,7 +1,8 @@
 //! The fields of every message from client to server, in their order.
 use crate::request::{ExecutionFilter, Request};
+use crate::slot::{Idle, Slot, blank, slot};
 use crate::version::ServerVersion;
-use crate::wire::{Idle, Slot, Step, Wire, blank, slot};
+use crate::wire::{Step, Wire};
 
 /// Expired contracts are not kept, so asking for them changes nothing.
 const INCLUDE_EXPIRED: Slot = slot("includeExpired", Idle::AnyFlag, "0");

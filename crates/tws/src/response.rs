@@ -3,7 +3,9 @@ use crate::contract::Contract;
 use crate::contract_details::ContractDetails;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::open_order::{CompletedOrder, OpenOrder};
+use crate::response_schema::of_response;
 use crate::version::ServerVersion;
+use crate::wire::Wire;
 use rust_decimal::Decimal;
 
 /// A message from a server to a client.
@@ -161,7 +163,7 @@ impl Response {
         if matches!(self, Response::Other { .. }) {
             return Vec::new();
         }
-        let mut wire = crate::wire::Wire::write(self.id());
+        let mut wire = Wire::write(version, self.id(), of_response);
         let written = self.clone().layout(&mut wire, version);
         debug_assert!(written.is_ok(), "writing a field cannot fail");
         wire.into_bytes()
@@ -247,11 +249,12 @@ impl Response {
 }
 
 fn decode(version: ServerVersion, payload: &[u8], message_id: &mut Option<u32>) -> Result<Response, DecodeErrorKind> {
-    let (id, mut wire) = crate::wire::open(payload, false)?;
+    let (id, body) = crate::wire::number(version, payload)?;
     *message_id = Some(id);
     let Some(mut response) = Response::blank(id) else {
         return Ok(Response::Other { id });
     };
+    let mut wire = Wire::read(version, body, of_response(id).unwrap_or_default(), false)?;
     response.layout(&mut wire, version)?;
     wire.finish()?;
     Ok(response)

@@ -1,8 +1,8 @@
 //! The fields of every message from server to client, in their order.
 use crate::response::{Execution, OrderStatus, PortfolioValue, Response, SymbolSample};
+use crate::slot::{Idle, blank, slot, zero};
 use crate::version::ServerVersion;
-use crate::wire::Idle;
-use crate::wire::{Step, Wire, blank, slot, zero};
+use crate::wire::{Step, Wire};
 
 impl Response {
     /// The fields after the number.
@@ -42,21 +42,18 @@ impl Response {
                 Ok(())
             }
             Response::FamilyCodes { codes } => {
-                wire.list("familyCodes", codes, 2)?;
-                codes.iter_mut().try_for_each(|code| {
+                wire.each("familyCodes", codes, 2, |wire, code| {
                     wire.text("accountID", &mut code.account)?;
                     wire.text("familyCodeStr", &mut code.code)
                 })
             }
             Response::SymbolSamples { request_id, samples } => {
                 wire.integer("reqId", request_id)?;
-                wire.list("symbolSamples", samples, 6)?;
-                samples.iter_mut().try_for_each(|sample| sample.layout(wire, version))
+                wire.each("symbolSamples", samples, 6, |wire, sample| sample.layout(wire, version))
             }
             Response::MarketRule { rule_id, increments } => {
                 wire.integer("marketRuleId", rule_id)?;
-                wire.list("priceIncrements", increments, 2)?;
-                increments.iter_mut().try_for_each(|step| {
+                wire.each("priceIncrements", increments, 2, |wire, step| {
                     wire.decimal("lowEdge", &mut step.low_edge)?;
                     wire.decimal("increment", &mut step.increment)
                 })
@@ -246,7 +243,7 @@ impl Execution {
         wire.text("execId", &mut self.exec_id)?;
         wire.text("time", &mut self.time)?;
         wire.text("acctNumber", &mut self.account)?;
-        wire.text("exchange", &mut self.exchange)?;
+        wire.text("execution.exchange", &mut self.exchange)?;
         wire.text("side", &mut self.side)?;
         wire.decimal("shares", &mut self.shares)?;
         wire.decimal("price", &mut self.price)?;
@@ -272,10 +269,7 @@ impl SymbolSample {
         wire.text("secType", &mut self.sec_type)?;
         wire.text("primaryExchange", &mut self.primary_exchange)?;
         wire.text("currency", &mut self.currency)?;
-        wire.list("derivativeSecTypes", &mut self.derivative_sec_types, 1)?;
-        for kind in &mut self.derivative_sec_types {
-            wire.text("derivativeSecType", kind)?;
-        }
+        wire.texts("derivativeSecTypes", &mut self.derivative_sec_types)?;
         if version.since(176) {
             wire.text("description", &mut self.description)?;
             wire.slot(&blank("issuerId"))?;

@@ -1,83 +1,64 @@
-//! A cursor over the fields of one message that either reads them or writes them.
+//! A cursor over the fields of one message that either reads them or writes them, in either encoding.
 //!
 //! Each message is laid out once, as calls in the order of its fields. Reading fills the values,
-//! writing takes them, so the two directions cannot drift apart.
+//! writing takes them, so the two directions cannot drift apart. In protobuf a field is found by its name, so the two
+//! encodings cannot either.
+use crate::composed::Composed;
 use crate::error::{DecodeErrorKind, shown};
+use crate::named::Named;
 use crate::order::Extra;
+use crate::reader::{Reader, Source};
+use crate::schema::Row;
+use crate::slot::{Idle, Slot, slot};
+use crate::version::ServerVersion;
 use crate::{number, text};
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 
 pub(crate) type Step<T = ()> = Result<T, DecodeErrorKind>;
-
-/// What a field that the product does not use looks like when nobody has set it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Idle {
-    /// Empty, or one of these.
-    Text(&'static [&'static str]),
-    /// Unset, or zero.
-    Zero,
-    /// Unset, zero or minus one.
-    MinusOne,
-    /// Any flag: clients differ in a field that has no meaning any more.
-    AnyFlag,
-    /// Any whole number, for the same reason.
-    AnyInteger,
-}
-
-/// A field that the product does not use: its name, how it looks unset, how we write it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
-    pub(crate) name: &'static str,
-    pub(crate) idle: Idle,
-    pub(crate) written: &'static str,
-}
-
-/// A text field that is normally empty.
-pub(crate) const fn blank(name: &'static str) -> Slot {
-    slot(name, Idle::Text(&[]), "")
-}
-
-/// A number that is normally not set.
-pub(crate) const fn unset(name: &'static str) -> Slot {
-    slot(name, Idle::Zero, "")
-}
-
-/// A number or flag that is normally zero.
-pub(crate) const fn zero(name: &'static str) -> Slot {
-    slot(name, Idle::Zero, "0")
-}
-
-pub(crate) const fn slot(name: &'static str, idle: Idle, written: &'static str) -> Slot {
-    Slot { name, idle, written }
-}
+/// The fields of the message with this number; `None` where it is not built.
+pub(crate) type Schema = fn(u32) -> Option<&'static [Row]>;
 
 #[derive(Debug)]
 pub(crate) enum Wire<'a> {
     Read(Reader<'a>),
     Write(Vec<u8>),
+    Compose(u32, Composed),
 }
 
-#[derive(Debug)]
-pub(crate) struct Reader<'a> {
-    /// `None` once the last terminator has been read.
-    rest: Option<&'a [u8]>,
-    /// Requests are read strictly; of a real server's responses unused fields are skipped.
-    strict: bool,
-    extras: Vec<Extra>,
+/// The number of a message, and what follows it.
+pub(crate) fn number(version: ServerVersion, payload: &[u8]) -> Step<(u32, &[u8])> {
+    if version.is_protobuf() {
+        let (number, body) = payload.split_first_chunk::<4>().ok_or(DecodeErrorKind::NoMessageId)?;
+        let number = u32::from_be_bytes(*number);
+        return Ok((number.checked_sub(PROTOBUF).ok_or(DecodeErrorKind::TextMessage { number })?, body));
+    }
+    let end = payload.iter().position(|byte| *byte == 0).ok_or(DecodeErrorKind::Unterminated)?;
+    let (number, body) = payload.split_at_checked(end).ok_or(DecodeErrorKind::Unterminated)?;
+    let number = number::integer("messageId", text::plain("messageId", number)?);
+    let number = number.ok().flatten().ok_or(DecodeErrorKind::NoMessageId)?;
+    Ok((number, body.get(1..).unwrap_or_default()))
 }
 
-/// Begins to read a message: its number, and the rest. Whoever reads strictly wants every field
-/// to be accounted for.
-pub(crate) fn open(payload: &[u8], strict: bool) -> Step<(u32, Wire<'_>)> {
-    let rest = payload.strip_suffix(&[0]);
-    let mut reader = Reader { rest: Some(rest.ok_or(DecodeErrorKind::Unterminated)?), strict, extras: Vec::new() };
-    let id = reader.next("messageId")?;
-    let id = number::integer("messageId", id).map_err(|_| DecodeErrorKind::NoMessageId)?;
-    Ok((id.ok_or(DecodeErrorKind::NoMessageId)?, Wire::Read(reader)))
-}
+/// What is added to the number of a message to say that it is in protobuf.
+const PROTOBUF: u32 = 200;
 
 impl<'a> Wire<'a> {
-    pub(crate) fn write(id: u32) -> Wire<'static> {
+    /// Begins to read what follows the number. Whoever reads strictly wants every field to be accounted for.
+    pub(crate) fn read(version: ServerVersion, body: &'a [u8], rows: &'static [Row], strict: bool) -> Step<Self> {
+        let from = match body.strip_suffix(&[0]) {
+            _ if version.is_protobuf() => Source::Protobuf(Named::read(body, rows, strict)?),
+            Some(fields) => Source::Texts(Some(fields)),
+            None if body.is_empty() => Source::Texts(None),
+            None => return Err(DecodeErrorKind::Unterminated),
+        };
+        Ok(Wire::Read(Reader { from, strict, extras: Vec::new() }))
+    }
+
+    pub(crate) fn write(version: ServerVersion, id: u32, schema: Schema) -> Wire<'static> {
+        if version.is_protobuf() {
+            return Wire::Compose(id, Composed::new(schema(id).unwrap_or_default()));
+        }
         let mut out = id.to_string().into_bytes();
         out.push(0);
         Wire::Write(out)
@@ -85,40 +66,53 @@ impl<'a> Wire<'a> {
 
     /// Ends a reading: nothing may be left. Yields what the product does not understand.
     pub(crate) fn finish(self) -> Step<Vec<Extra>> {
-        match self {
-            Wire::Write(_) => Ok(Vec::new()),
-            Wire::Read(reader) => match reader.remaining() {
-                0 => Ok(reader.extras),
-                count => Err(DecodeErrorKind::TrailingFields { count }),
-            },
+        let Wire::Read(mut reader) = self else { return Ok(Vec::new()) };
+        match reader.remaining() {
+            0 => reader.close(),
+            count => return Err(DecodeErrorKind::TrailingFields { count }),
         }
+        Ok(reader.extras)
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         match self {
             Wire::Write(out) => out,
+            Wire::Compose(id, message) => {
+                let mut out = id.saturating_add(PROTOBUF).to_be_bytes().to_vec();
+                out.extend(message.into_bytes());
+                out
+            }
             Wire::Read(_) => Vec::new(),
         }
     }
 
-    /// A layout number that clients and servers send but that changes nothing here.
+    /// A layout number that clients and servers send but that changes nothing here. Protobuf has none.
     pub(crate) fn layout(&mut self, written: &'static str) -> Step {
-        self.slot(&slot("version", Idle::AnyInteger, written)).map(|_| ())
+        match self {
+            Wire::Read(Reader { from: Source::Protobuf(_), .. }) | Wire::Compose(..) => Ok(()),
+            _ => self.slot(&slot("version", Idle::AnyInteger, written)).map(|_| ()),
+        }
     }
 
     pub(crate) fn text(&mut self, name: &'static str, value: &mut String) -> Step {
         match self {
-            Wire::Read(reader) => *value = reader.next(name)?.to_owned(),
+            Wire::Read(reader) => *value = reader.next(name)?.into_owned(),
             Wire::Write(out) => end(out, |out| text::push_plain(out, value)),
+            Wire::Compose(..) => self.say(name, value),
         }
         Ok(())
     }
 
-    /// Text that the peer unescapes.
+    /// Text that the peer unescapes. In protobuf nothing is escaped.
     pub(crate) fn escaped(&mut self, name: &'static str, value: &mut String) -> Step {
         match self {
-            Wire::Read(reader) => *value = text::unescape(reader.next(name)?),
+            Wire::Read(reader) => {
+                let text = reader.next(name)?;
+                let plain = matches!(reader.from, Source::Protobuf(_));
+                *value = if plain { text.into_owned() } else { text::unescape(&text) };
+            }
             Wire::Write(out) => end(out, |out| text::push_escaped(out, value)),
+            Wire::Compose(..) => self.say(name, value),
         }
         Ok(())
     }
@@ -128,16 +122,13 @@ impl<'a> Wire<'a> {
     where
         N: std::str::FromStr + std::fmt::Display,
     {
-        match self {
-            Wire::Read(reader) => {
-                let text = reader.next(name)?;
-                *value = number::integer(name, text)?.ok_or_else(|| {
-                    let value = shown(text);
-                    DecodeErrorKind::NotAnInteger { field: name, value }
-                })?;
-            }
-            Wire::Write(out) => push(out, &value.to_string()),
-        }
+        let Wire::Read(reader) = self else {
+            self.say(name, &value.to_string());
+            return Ok(());
+        };
+        let text = reader.next(name)?;
+        *value = number::integer(name, &text)?
+            .ok_or_else(|| DecodeErrorKind::NotAnInteger { field: name, value: shown(&text) })?;
         Ok(())
     }
 
@@ -147,40 +138,32 @@ impl<'a> Wire<'a> {
         N: std::str::FromStr + std::fmt::Display + Default,
     {
         match self {
-            Wire::Read(reader) => {
-                *value = number::integer(name, reader.next(name)?)?.unwrap_or_default();
-            }
-            Wire::Write(out) => push(out, &value.to_string()),
+            Wire::Read(reader) => *value = number::integer(name, &reader.next(name)?)?.unwrap_or_default(),
+            _ => self.say(name, &value.to_string()),
         }
         Ok(())
     }
 
     /// A decimal that must be there; an empty field is zero, an unset one is an error.
     pub(crate) fn decimal(&mut self, name: &'static str, value: &mut Decimal) -> Step {
-        match self {
-            Wire::Read(reader) => {
-                let text = reader.next(name)?;
-                *value = match number::decimal(name, text)? {
-                    Some(number) => number,
-                    None if text.is_empty() => Decimal::ZERO,
-                    None => {
-                        let value = shown(text);
-                        return Err(DecodeErrorKind::NotADecimal { field: name, value });
-                    }
-                };
-            }
-            Wire::Write(out) => push(out, &number::print(*value)),
-        }
+        let Wire::Read(reader) = self else {
+            self.say(name, &number::print(*value));
+            return Ok(());
+        };
+        let text = reader.next(name)?;
+        *value = match number::decimal(name, &text)? {
+            Some(number) => number,
+            None if text.is_empty() => Decimal::ZERO,
+            None => return Err(DecodeErrorKind::NotADecimal { field: name, value: shown(&text) }),
+        };
         Ok(())
     }
 
     /// A decimal where every spelling of "not set" means zero (strikes).
     pub(crate) fn decimal_or_zero(&mut self, name: &'static str, value: &mut Decimal) -> Step {
         match self {
-            Wire::Read(reader) => {
-                *value = number::decimal(name, reader.next(name)?)?.unwrap_or_default();
-            }
-            Wire::Write(out) => push(out, &number::print(*value)),
+            Wire::Read(reader) => *value = number::decimal(name, &reader.next(name)?)?.unwrap_or_default(),
+            _ => self.say(name, &number::print(*value)),
         }
         Ok(())
     }
@@ -195,58 +178,67 @@ impl<'a> Wire<'a> {
         self.optional_or(name, value, number::UNSET_PRICE)
     }
 
+    /// The same, where protobuf leaves it out.
+    pub(crate) fn margin(&mut self, name: &'static str, value: &mut Option<Decimal>) -> Step {
+        if matches!((&self, &value), (Wire::Compose(..), None)) { Ok(()) } else { self.price(name, value) }
+    }
+
     fn optional_or(&mut self, name: &'static str, value: &mut Option<Decimal>, none: &'static str) -> Step {
-        match self {
-            Wire::Read(reader) => *value = number::decimal(name, reader.next(name)?)?,
-            Wire::Write(out) => match value {
-                Some(number) => push(out, &number::print(*number)),
-                None => push(out, none),
-            },
+        match (&mut *self, value) {
+            (Wire::Read(reader), value) => *value = number::decimal(name, &reader.next(name)?)?,
+            (_, Some(number)) => self.say(name, &number::print(*number)),
+            (_, None) => self.say(name, none),
         }
         Ok(())
     }
 
     pub(crate) fn flag(&mut self, name: &'static str, value: &mut bool) -> Step {
-        match self {
-            Wire::Read(reader) => {
-                *value = match reader.next(name)? {
-                    "1" => true,
-                    "0" | "" => false,
-                    other => {
-                        let value = shown(other);
-                        return Err(DecodeErrorKind::NotAFlag { field: name, value });
-                    }
-                };
-            }
-            Wire::Write(out) => push(out, if *value { "1" } else { "0" }),
-        }
+        let Wire::Read(reader) = self else {
+            self.say(name, if *value { "1" } else { "0" });
+            return Ok(());
+        };
+        let text = reader.next(name)?;
+        *value = match text.as_ref() {
+            "1" => true,
+            "0" | "" => false,
+            other => return Err(DecodeErrorKind::NotAFlag { field: name, value: shown(other) }),
+        };
         Ok(())
     }
 
     /// A field the product does not use. Yields what it says, so that a layout can branch on it.
-    pub(crate) fn slot(&mut self, slot: &Slot) -> Step<&'a str> {
+    pub(crate) fn slot(&mut self, slot: &Slot) -> Step<Cow<'a, str>> {
         match self {
             Wire::Read(reader) => {
                 let text = reader.next(slot.name)?;
-                if reader.strict && !slot.is_idle(text)? {
-                    reader.note(slot.name, text);
+                let absent = text.is_empty() && matches!(reader.from, Source::Protobuf(_));
+                if reader.strict && !absent && !slot.is_idle(&text)? {
+                    reader.note(slot.name, &text);
                 }
-                Ok(text)
+                return Ok(text);
             }
-            Wire::Write(out) => {
-                push(out, slot.written);
-                Ok(slot.written)
-            }
+            Wire::Write(out) => push(out, slot.written),
+            // Protobuf leaves out what is not said.
+            Wire::Compose(..) => {}
         }
+        Ok(Cow::Borrowed(slot.written))
     }
 
     pub(crate) fn slots(&mut self, slots: &[Slot]) -> Step {
         slots.iter().try_for_each(|slot| self.slot(slot).map(|_| ()))
     }
 
-    /// Reads over fields of a block that is refused as a whole.
+    /// Fields of protobuf alone that mean nothing here, whatever they say.
+    pub(crate) fn ignore(&mut self, names: &[&str]) {
+        if let Wire::Read(Reader { from: Source::Protobuf(named), .. }) = self {
+            named.ignore(names);
+        }
+    }
+
+    /// Reads over fields of a block that is refused as a whole. In protobuf none of it is read, so that what is set
+    /// in it is refused by its own name.
     pub(crate) fn skip(&mut self, name: &'static str, count: usize) -> Step {
-        if let Wire::Read(reader) = self {
+        if let Wire::Read(reader @ Reader { from: Source::Texts(_), .. }) = self {
             for _ in 0..count {
                 reader.next(name)?;
             }
@@ -255,40 +247,103 @@ impl<'a> Wire<'a> {
     }
 
     /// A list the product does not use: a count, then `width` fields an entry. Written empty.
-    pub(crate) fn skip_list(&mut self, name: &'static str, width: usize) -> Step<usize> {
+    pub(crate) fn skip_list(&mut self, name: &'static str, width: usize) -> Step {
+        let entries = self.unused_list(name, width)?;
+        self.skip(name, entries.saturating_mul(width))
+    }
+
+    /// The same, where the caller reads over the entries: so many fields follow for each.
+    pub(crate) fn unused_list(&mut self, name: &'static str, width: usize) -> Step<usize> {
         let mut entries = 0;
         self.count(name, &mut entries, width)?;
         if entries > 0 {
             self.note(name, &entries.to_string());
-            self.skip(name, entries.saturating_mul(width))?;
         }
-        Ok(entries)
+        Ok(if matches!(self, Wire::Read(Reader { from: Source::Protobuf(_), .. })) { 0 } else { entries })
     }
 
     /// The number of entries that follow, each of at least `width` fields: bounded by what is
-    /// there before anything is allocated for them.
-    pub(crate) fn count(&mut self, name: &'static str, entries: &mut usize, width: usize) -> Step {
+    /// there before anything is allocated for them. In protobuf they have been read already.
+    fn count(&mut self, name: &'static str, entries: &mut usize, width: usize) -> Step {
         match self {
             Wire::Read(reader) => {
                 let text = reader.next(name)?;
-                let count = number::integer::<u32>(name, text)?;
-                let count = count.and_then(|count| usize::try_from(count).ok());
-                let fits = |count: &usize| count.saturating_mul(width) <= reader.remaining();
-                *entries = count.filter(fits).ok_or_else(|| {
-                    let value = shown(text);
-                    DecodeErrorKind::BadCount { field: name, value }
-                })?;
+                let count = match reader.from {
+                    Source::Protobuf(_) if text.is_empty() => Some(0),
+                    _ => number::integer::<u32>(name, &text)?.and_then(|count| usize::try_from(count).ok()),
+                };
+                let fits = |count: &usize| match reader.from {
+                    Source::Protobuf(_) => true,
+                    Source::Texts(_) => count.saturating_mul(width) <= reader.remaining(),
+                };
+                *entries =
+                    count.filter(fits).ok_or_else(|| DecodeErrorKind::BadCount { field: name, value: shown(&text) })?;
             }
             Wire::Write(out) => push(out, &entries.to_string()),
+            Wire::Compose(..) => {}
         }
         Ok(())
     }
 
-    /// A list: its count, and room for its entries when reading. The caller lays each one out.
-    pub(crate) fn list<T: Default + Clone>(&mut self, name: &'static str, list: &mut Vec<T>, width: usize) -> Step {
-        let mut entries = list.len();
-        self.count(name, &mut entries, width)?;
-        list.resize(entries, T::default());
+    /// A list: its count, then its entries, each laid out by the caller.
+    pub(crate) fn each<T: Default + Clone>(
+        &mut self,
+        name: &'static str,
+        list: &mut Vec<T>,
+        width: usize,
+        mut lay: impl FnMut(&mut Self, &mut T) -> Step,
+    ) -> Step {
+        match self {
+            Wire::Read(Reader { from: Source::Protobuf(named), .. }) => {
+                let entries = named.entries(name);
+                list.resize(entries.len(), T::default());
+                for (entry, value) in entries.into_iter().zip(list) {
+                    self.inside(entry, |wire| lay(wire, value))?;
+                }
+            }
+            Wire::Compose(id, message) => {
+                for value in list {
+                    let mut entry = Wire::Compose(*id, message.entry(name));
+                    lay(&mut entry, value)?;
+                    if let Wire::Compose(_, entry) = entry {
+                        message.put_entry(name, entry);
+                    }
+                }
+            }
+            _ => {
+                let mut entries = list.len();
+                self.count(name, &mut entries, width)?;
+                list.resize(entries, T::default());
+                for value in list {
+                    lay(self, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one entry of a list whole, then goes on where it was.
+    fn inside(&mut self, entry: Named<'a>, lay: impl FnOnce(&mut Self) -> Step) -> Step {
+        let swap = |wire: &mut Self, named: Named<'a>| match wire {
+            Wire::Read(reader) => std::mem::replace(&mut reader.from, Source::Protobuf(named)),
+            _ => Source::Texts(None),
+        };
+        let around = swap(self, entry);
+        lay(self)?;
+        if let Wire::Read(reader) = self {
+            reader.close();
+            reader.from = around;
+        }
+        Ok(())
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&mut self, name: &'static str, list: &mut Vec<String>) -> Step {
+        match self {
+            Wire::Read(Reader { from: Source::Protobuf(named), .. }) => *list = named.texts(name),
+            Wire::Compose(_, message) => message.put_texts(name, list),
+            _ => self.each(name, list, 1, |wire, text| wire.text(name, text))?,
+        }
         Ok(())
     }
 
@@ -298,61 +353,17 @@ impl<'a> Wire<'a> {
             reader.note(name, value);
         }
     }
-}
 
-impl<'a> Reader<'a> {
-    fn next(&mut self, field: &'static str) -> Step<&'a str> {
-        let rest = self.rest.ok_or(DecodeErrorKind::MissingField { field })?;
-        let bytes = match rest.iter().position(|byte| *byte == 0) {
-            None => {
-                self.rest = None;
-                rest
+    /// Writes one value that needs no escapes.
+    fn say(&mut self, name: &'static str, value: &str) {
+        match self {
+            Wire::Read(_) => {}
+            Wire::Write(out) => push(out, value),
+            Wire::Compose(id, message) => {
+                let known = message.put(name, value);
+                debug_assert!(known, "message {id} has no field {name}");
             }
-            Some(end) => {
-                let (bytes, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-                self.rest = after.get(1..);
-                bytes
-            }
-        };
-        if self.strict { text::plain(field, bytes) } else { text::any(field, bytes) }
-    }
-
-    fn remaining(&self) -> usize {
-        self.rest.map_or(0, |rest| {
-            let ends = rest.iter().filter(|byte| **byte == 0).count();
-            ends.saturating_add(1)
-        })
-    }
-
-    fn note(&mut self, name: &'static str, value: &str) {
-        if self.strict {
-            let value = value.to_owned();
-            self.extras.push(Extra { name, value });
         }
-    }
-}
-
-impl Slot {
-    fn is_idle(&self, text: &str) -> Step<bool> {
-        let number = |text| number::decimal(self.name, text);
-        Ok(match self.idle {
-            Idle::Text(spellings) => text.is_empty() || spellings.contains(&text),
-            Idle::Zero if text == "2147483647" => true,
-            Idle::Zero => number(text)?.is_none_or(|number| number.is_zero()),
-            Idle::MinusOne => number(text)?.is_none_or(|n| n.is_zero() || n == Decimal::NEGATIVE_ONE),
-            Idle::AnyFlag => match text {
-                "" | "0" | "1" => true,
-                _ => {
-                    let (field, value) = (self.name, shown(text));
-                    return Err(DecodeErrorKind::NotAFlag { field, value });
-                }
-            },
-            Idle::AnyInteger => {
-                let number = number::integer::<i32>(self.name, text)?;
-                number.ok_or_else(|| DecodeErrorKind::NotAnInteger { field: self.name, value: shown(text) })?;
-                true
-            }
-        })
     }
 }
 

@@ -55,3 +55,23 @@ pub fn payload(fields: &str) -> Vec<u8> {
 pub fn shown(payload: &[u8]) -> String {
     String::from_utf8(payload.to_vec()).unwrap().replace('\0', "|")
 }
+
+/// The messages of ibapi 10.50 in protobuf: each line a name and the payload in hexadecimal.
+pub fn protobuf() -> Vec<Captured> {
+    let line = |line: &'static str| {
+        let (name, payload) = line.split_once(' ').unwrap();
+        let (client, version) = ("ibapi 10.50.2", ServerVersion::PROTOBUF);
+        Captured { client, version, name, payload: bytes(payload) }
+    };
+    let all: Vec<_> = include_str!("fixtures/ibapi_10.50-213.txt").lines().map(line).collect();
+    assert!(all.len() > 40);
+    all
+}
+
+pub fn bytes(hexadecimal: &str) -> Vec<u8> {
+    (0..hexadecimal.len()).step_by(2).map(|at| u8::from_str_radix(&hexadecimal[at..at + 2], 16).unwrap()).collect()
+}
+
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

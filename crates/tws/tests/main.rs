@@ -5,6 +5,8 @@ mod captured;
 mod golden;
 mod noise;
 mod orders;
+mod protobuf;
+mod protobuf_strict;
 mod responses;
 mod stream;
 mod strict;

@@ -1,8 +1,8 @@
 //! Frames and greetings, however the bytes arrive.
 use crate::captured::version_of;
 use tws::{
-    FrameError, FrameReader, Hello, HelloError, HelloReader, Refused, ServerVersion, client_hello, frame, negotiate,
-    parse_server_hello, server_hello,
+    FrameError, FrameReader, Hello, HelloError, HelloReader, Protocol, Refused, ServerVersion, client_hello, frame,
+    negotiate, parse_server_hello, server_hello,
 };
 
 #[test]
@@ -119,13 +119,33 @@ fn versions_are_negotiated_as_the_real_server_does_without_158_and_163() {
         (162, 163, Ok(162)),
         (163, 163, Err(Refused::NotSpoken { version: 163 })),
         (100, 156, Err(Refused::ClientTooOld { max: 156 })),
-        (213, 226, Err(Refused::ClientTooNew { min: 213 })),
+        (213, 226, Ok(213)), // rust ibapi 5.5
+        (179, 213, Ok(213)),
+        (214, 226, Err(Refused::ClientTooNew { min: 214 })),
         (178, 178, Ok(178)),
-        (179, 200, Err(Refused::ClientTooNew { min: 179 })),
+        (179, 200, Err(Refused::NoProtobuf { max: 200 })),
     ] {
         let hello = Hello { min, max, options: String::new() };
-        assert_eq!(negotiate(&hello).map(ServerVersion::get), agreed, "{min}..{max}");
+        assert_eq!(negotiate(&hello, Protocol::Auto).map(ServerVersion::get), agreed, "{min}..{max}");
     }
+}
+
+#[test]
+fn a_client_that_speaks_both_is_answered_as_it_is_asked_for() {
+    for (min, max, protocol, agreed) in [
+        (100, 226, Protocol::Protobuf, Ok(213)), // ibapi 10.50
+        (100, 226, Protocol::Text, Ok(178)),
+        (213, 226, Protocol::Text, Err(Refused::ClientTooNew { min: 213 })),
+        (157, 178, Protocol::Protobuf, Err(Refused::NoProtobuf { max: 178 })),
+        (214, 226, Protocol::Protobuf, Err(Refused::ClientTooNew { min: 214 })),
+    ] {
+        let hello = Hello { min, max, options: String::new() };
+        assert_eq!(negotiate(&hello, protocol).map(ServerVersion::get), agreed, "{min}..{max} {protocol:?}");
+    }
+    for protocol in [Protocol::Auto, Protocol::Text, Protocol::Protobuf] {
+        assert_eq!(Protocol::parse(&format!("{protocol:?}").to_lowercase()), Some(protocol));
+    }
+    assert_eq!(Protocol::parse("xml"), None);
 }
 
 #[test]

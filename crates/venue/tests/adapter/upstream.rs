@@ -69,7 +69,7 @@ impl Upstream {
                 break told;
             }
         };
-        let version = negotiate(&told).unwrap();
+        let version = negotiate(&told, tws::Protocol::Auto).unwrap();
         stream.write_all(&server_hello(version, "20261122 10:00:00 UTC")).await.unwrap();
         let mut peer = Peer { stream, frames: hello.into_frames(1 << 20), version };
         let started = peer.next().await.unwrap();
