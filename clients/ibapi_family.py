@@ -113,8 +113,9 @@ class Record(EWrapper):
 
 
 class IbapiFamily:
-    def __init__(self, server_version):
+    def __init__(self, server_version, options=""):
         self.expected_version = server_version
+        self.options = options
         logging.disable(logging.CRITICAL)
         self.record = None
         self.client = None
@@ -128,6 +129,8 @@ class IbapiFamily:
     def connect(self, port, client_id):
         self.record = Record()
         self.client = EClient(self.record)
+        if self.options:
+            self.client.setConnectOptions(self.options)
         self.client.connect("127.0.0.1", port, client_id)
         self.reader = threading.Thread(target=self.client.run, daemon=True)
         self.reader.start()

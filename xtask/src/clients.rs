@@ -4,7 +4,7 @@ use crate::matrix::{self, Report};
 use crate::server::Server;
 use crate::venv::{CLIENTS, Client};
 use crate::workspace::Workspace;
-use crate::{child, ports, say};
+use crate::{child, ports, say, tools};
 use std::ffi::OsStr;
 use std::process::Command;
 use std::thread;
@@ -56,6 +56,9 @@ pub fn one(workspace: &Workspace, client: &Client, port: u16, more: &[&OsStr]) -
         .args(more)
         .env("PYTHONUNBUFFERED", "1")
         .env("PYTHONDONTWRITEBYTECODE", "1");
+    if let Some(program) = client.program {
+        script.env("CLIENTS_RUST", tools::rust_client(workspace, program));
+    }
     let mut report = Report::new(client.name);
     let ended = child::lines(&mut script, SCENARIO_LIMIT, |line| {
         report.read(line);

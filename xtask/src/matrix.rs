@@ -88,7 +88,7 @@ pub fn table(reports: &[Report]) -> String {
     let width = checks.iter().map(|name| name.len()).max().unwrap_or(0).max("check".len());
     let mut text = format!("\n{:<width$}", "check");
     for report in reports {
-        text.push_str(&format!("  {:>11}", report.client));
+        text.push_str(&format!("  {:>1$}", report.client, report.client.len().max(7)));
     }
     for check in &checks {
         text.push_str(&format!("\n{check:<width$}"));
@@ -98,7 +98,7 @@ pub fn table(reports: &[Report]) -> String {
                 Some(Verdict::Failed) => "FAIL",
                 None => "not run",
             };
-            text.push_str(&format!("  {cell:>11}"));
+            text.push_str(&format!("  {cell:>0$}", report.client.len().max(7)));
         }
     }
     text

@@ -1,4 +1,4 @@
-//! What the test command installs when it is missing: a Python, one environment a client, ext4, ACME, cargo-deny.
+//! What the test command installs when it is missing: a Python, one environment a client, Rust clients, ext4, ACME, cargo-deny.
 
 use crate::workspace::Workspace;
 use crate::{child, say, venv};
@@ -13,6 +13,8 @@ const APT_LIMIT: Duration = Duration::from_secs(600);
 const ASK_LIMIT: Duration = Duration::from_secs(30);
 /// A minute on two idle cores, four and more beside other builds.
 const DENY_LIMIT: Duration = Duration::from_secs(30 * 60);
+/// Half a minute on two idle cores.
+const RUST_LIMIT: Duration = Duration::from_secs(10 * 60);
 const DENY: &str = "0.20.2";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +42,24 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
     for client in venv::CLIENTS.iter().chain([&venv::SCHEMATHESIS, &venv::CARRIERS, &venv::VERIFIER]) {
         venv::ensure(workspace, client, &python)?;
     }
+    rust_clients(workspace)?;
     ext4()?;
     over_tls()
+}
+
+/// The clients that are Rust, a workspace of their own: what we ship depends on nothing of theirs.
+fn rust_clients(workspace: &Workspace) -> Result<(), String> {
+    let mut build = workspace.cargo(&["build", "--quiet", "--locked", "--manifest-path", "clients/rust/Cargo.toml"]);
+    child::run(build.env("CARGO_TARGET_DIR", rust_target(workspace)), RUST_LIMIT)
+}
+
+fn rust_target(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("clients").join("rust")
+}
+
+/// Where a client of `clients/rust` stands once it is built.
+pub fn rust_client(workspace: &Workspace, program: &str) -> PathBuf {
+    rust_target(workspace).join("debug").join(program)
 }
 
 /// What the portal is reached with over TLS: two clients, an ACME server, and the store of a browser's CAs.

@@ -13,23 +13,36 @@ pub struct Client {
     pub name: &'static str,
     pub scenario: &'static str,
     pins: &'static [&'static str],
+    /// Of a client that is no Python: its program among those of `clients/rust`.
+    pub program: Option<&'static str>,
 }
 
-pub const CLIENTS: [Client; 4] = [
-    Client { name: "ib_async", scenario: "scenario_ib_async.py", pins: PINS_IB_ASYNC },
-    Client { name: "ib_insync", scenario: "scenario_ib_insync.py", pins: PINS_IB_INSYNC },
-    Client { name: "ibapi-9.81", scenario: "scenario_ibapi.py", pins: &["ibapi==9.81.1.post1"] },
-    Client { name: "ibapi-10.50", scenario: "scenario_ibapi.py", pins: &["ibapi-stable==10.50.2", "protobuf==7.36.2"] },
+pub const CLIENTS: [Client; 7] = [
+    python("ib_async", "scenario_ib_async.py", PINS_IB_ASYNC),
+    python("ib_insync", "scenario_ib_insync.py", PINS_IB_INSYNC),
+    python("ibapi-9.81", "scenario_ibapi.py", &["ibapi==9.81.1.post1"]),
+    python("ibapi-10.50", "scenario_ibapi.py", PINS_IBAPI),
+    python("ibapi-10.50-protobuf", "scenario_ibapi_protobuf.py", PINS_IBAPI),
+    rust("rust-2.12", "ibapi-text"),
+    rust("rust-5.5-protobuf", "ibapi-protobuf"),
 ];
 
+const fn python(name: &'static str, scenario: &'static str, pins: &'static [&'static str]) -> Client {
+    Client { name, scenario, pins, program: None }
+}
+
+const fn rust(name: &'static str, program: &'static str) -> Client {
+    Client { name, scenario: "scenario_rust.py", pins: &[], program: Some(program) }
+}
+
 /// Asks an HTTP API everything that its description allows, and much that it does not.
-pub const SCHEMATHESIS: Client = Client { name: "schemathesis", scenario: "api.py", pins: PINS_SCHEMATHESIS };
+pub const SCHEMATHESIS: Client = python("schemathesis", "api.py", PINS_SCHEMATHESIS);
 
 /// What notices are sent to: a real SMTP server and the library of Standard Webhooks.
-pub const CARRIERS: Client = Client { name: "carriers", scenario: "carriers.py", pins: PINS_CARRIERS };
+pub const CARRIERS: Client = python("carriers", "carriers.py", PINS_CARRIERS);
 
 /// What `examples/verify_dossier.py` needs: the signatures are checked by others than us.
-pub const VERIFIER: Client = Client { name: "verifier", scenario: "verify_dossier.py", pins: PINS_VERIFIER };
+pub const VERIFIER: Client = python("verifier", "verify_dossier.py", PINS_VERIFIER);
 
 const PINS_VERIFIER: &[&str] = &["cryptography==50.0.2", "cffi==2.1.1", "pycparser==3.12"];
 const PINS_CARRIERS: &[&str] = &[
@@ -72,6 +85,7 @@ const PINS_SCHEMATHESIS: &[&str] = &[
     "urllib3==2.8.0",
     "Werkzeug==3.1.9",
 ];
+const PINS_IBAPI: &[&str] = &["ibapi-stable==10.50.2", "protobuf==7.36.2"];
 const PINS_IB_ASYNC: &[&str] =
     &["ib_async==2.1.0", "aeventkit==2.1.0", "nest_asyncio==1.6.0", "numpy==2.2.6", "tzdata==2025.3"];
 const PINS_IB_INSYNC: &[&str] =
@@ -105,7 +119,7 @@ pub fn ensure(workspace: &Workspace, client: &Client, python: &Python) -> Result
     if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
-    say::line(format!("installing {}", client.pins.join(" ")));
+    say::line(format!("installing {} {}", client.name, client.pins.join(" ")));
     let here = |why: std::io::Error| format!("{}: {why}", home.display());
     if home.exists() {
         std::fs::remove_dir_all(&home).map_err(here)?;
@@ -114,10 +128,12 @@ pub fn ensure(workspace: &Workspace, client: &Client, python: &Python) -> Result
     let mut create = Command::new(python.program);
     create.args(["-m", "venv"]).arg(&home);
     child::run(&mut create, VENV_LIMIT)?;
-    let mut pip = Command::new(client.python(workspace));
-    // Every dependency is pinned above; none is resolved.
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]).args(client.pins);
-    child::run(&mut pip, PIP_LIMIT)?;
+    if !client.pins.is_empty() {
+        let mut pip = Command::new(client.python(workspace));
+        // Every dependency is pinned above; none is resolved.
+        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]).args(client.pins);
+        child::run(&mut pip, PIP_LIMIT)?;
+    }
     std::fs::write(&stamp, wanted).map_err(here)
 }
 
@@ -128,7 +144,7 @@ mod tests {
     #[test]
     fn every_package_is_pinned_to_one_version() {
         for client in CLIENTS.iter().chain([&SCHEMATHESIS, &CARRIERS, &VERIFIER]) {
-            assert!(!client.pins.is_empty());
+            assert_eq!(client.pins.is_empty(), client.program.is_some(), "{}", client.name);
             for pin in client.pins {
                 assert!(pin.split_once("==").is_some_and(|(_, version)| !version.is_empty()), "{pin}");
             }
@@ -139,8 +155,9 @@ mod tests {
     fn another_python_or_another_pin_makes_another_stamp() {
         let old = Python { program: "python3", version: (3, 11) };
         let new = Python { program: "python3", version: (3, 12) };
-        let stamps: std::collections::BTreeSet<String> =
-            CLIENTS.iter().flat_map(|client| [client.stamp(&old), client.stamp(&new)]).collect();
-        assert_eq!(stamps.len(), 2 * CLIENTS.len());
+        for (one, other) in CLIENTS.iter().flat_map(|one| CLIENTS.iter().map(move |other| (one, other))) {
+            assert_ne!(one.stamp(&old), other.stamp(&new), "{} {}", one.name, other.name);
+            assert_eq!(one.stamp(&old) == other.stamp(&old), one.pins == other.pins, "{} {}", one.name, other.name);
+        }
     }
 }
