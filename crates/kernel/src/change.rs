@@ -63,6 +63,9 @@ pub enum Change {
     Push {
         device: DeviceId,
         sha256: Digest,
+        /// Of the push service, for the words. The row says it too; what was signed before it was said has none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        host: String,
     },
     /// Somebody may come in as a user of this role.
     Invite {

@@ -13,7 +13,7 @@ use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
 use crate::invitation::{self, Invitation};
 use crate::notice::{self, Notices};
 use crate::pairing::{self, Pairing};
-use crate::push::{self, Push};
+use crate::push::{self, Gone, Push};
 use crate::session::Session;
 use crate::time::Timestamp;
 use crate::user::{Role, User};
@@ -33,6 +33,7 @@ pub struct People {
     pub invitations: Vec<Invitation>,
     pub notices: Notices,
     pub pushes: Vec<Push>,
+    pub push_gone: Vec<Gone>,
 }
 
 /// All that happens to the people of a customer.
@@ -176,6 +177,7 @@ pub fn apply(people: &mut People, event: &Event) {
             device::apply(&mut people.devices, &mut people.codes, event);
             if let device::Event::Revoked { id, .. } = event {
                 push::forget(&mut people.pushes, *id);
+                people.push_gone.retain(|one| one.device != *id);
                 let user = people.devices.iter().find(|one| one.id == *id).map(|one| one.user);
                 pairing::void(&mut people.pairings, user);
             }
@@ -189,7 +191,7 @@ pub fn apply(people: &mut People, event: &Event) {
             session::apply(&mut people.sessions, event);
         }
         Event::Notice(event) => notice::apply(&mut people.notices, event),
-        Event::Push(event) => push::apply(&mut people.pushes, event),
+        Event::Push(event) => push::apply(&mut people.pushes, &mut people.push_gone, event),
         Event::Pairing(event) => pairing::apply(&mut people.pairings, event),
         Event::Invitation(event) => invitation::apply(&mut people.invitations, event),
     }
@@ -202,6 +204,7 @@ fn forget(people: &mut People, user: UserId) {
     people.invitations.retain(|one| one.by != user);
     people.notices.contacts.retain(|one| one.user != user);
     people.pushes.retain(|one| one.user != user);
+    people.push_gone.retain(|one| one.user != user);
     people.pairings.retain(|one| one.user != user);
     people.devices.iter_mut().filter(|one| one.user == user).for_each(|one| one.state = device::State::Revoked);
     let theirs = people.authenticators.iter_mut().filter(|one| one.user == user);

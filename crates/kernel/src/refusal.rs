@@ -298,6 +298,7 @@ const fn people_code(refusal: people::Refusal) -> &'static str {
         R::Push(push::Refusal::NotOn) => "push_not_on",
         R::Push(push::Refusal::OtherDevice) => "push_other_device",
         R::Push(push::Refusal::SharedDevice) => "push_shared_device",
+        R::Push(push::Refusal::NotAHost) => "push_malformed",
         R::User(user::Refusal::NotFound) => "user_not_found",
         R::User(user::Refusal::LastOwner) => "last_owner",
         R::Invitation(invitation::Refusal::NotFound) => "invitation_not_found",

@@ -11,6 +11,8 @@ pub struct Parcel {
     pub id: String,
     /// When it happened, not when it is sent.
     pub at: Timestamp,
+    /// Of a question: when it is over, and nobody needs to be told any more.
+    pub until: Option<Timestamp>,
     /// The word of its kind, for programs.
     pub kind: String,
     pub customer: String,

@@ -75,6 +75,7 @@ mod tests {
         Parcel {
             id: "ntc_0123456789abcdef".into(),
             at: Timestamp(1_795_000_000_000),
+            until: None,
             kind: "sign_in".into(),
             customer: "cus_1".into(),
             subject: "A sign-in\r\nBcc: thief@example.com".into(),

@@ -18,9 +18,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Request, Response, StatusCode, header};
+use kernel::push;
 use kernel::push::Hint;
 use kernel::time::Timestamp;
-use kernel::{change, push};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde::Deserialize;
@@ -113,9 +113,9 @@ impl Push {
         let origin = to.endpoint().origin();
         let authorization = key.authorization(&origin, &self.contact, now).map_err(|why| never(&why))?;
         let target = to.endpoint().text().strip_prefix(&origin).unwrap_or("/");
-        let (lives, urgency) = care(hint);
+        let (lives, urgency) = (lives(parcel, now), care(hint));
         Request::post(target)
-            .header(header::HOST, origin.trim_start_matches("https://"))
+            .header(header::HOST, to.endpoint().service())
             .header(header::USER_AGENT, "portreeve")
             .header(header::CONTENT_TYPE, "application/octet-stream")
             .header(header::CONTENT_ENCODING, "aes128gcm")
@@ -134,12 +134,16 @@ fn said(hint: push::Hint, parcel: &Parcel) -> Zeroizing<String> {
     Zeroizing::new(json!({ "v": 1, "kind": hint.as_str(), "id": parcel.id }).to_string())
 }
 
-/// For how many seconds it is worth keeping where the browser is not reached, and whether it wakes a phone that sleeps.
-const fn care(hint: push::Hint) -> (i64, &'static str) {
+/// For how many seconds it is worth keeping where the browser is not reached: a question, for as long as it waits.
+fn lives(parcel: &Parcel, now: Timestamp) -> i64 {
+    parcel.until.map_or(DAY_SECONDS, |until| (until.since(now) / 1_000).clamp(0, DAY_SECONDS))
+}
+
+/// Whether it wakes a phone that sleeps.
+const fn care(hint: push::Hint) -> &'static str {
     match hint {
-        push::Hint::Approval => (change::LIFETIME_MS / 1_000, "high"),
-        push::Hint::Security | push::Hint::Alert => (DAY_SECONDS, "high"),
-        push::Hint::Fill => (DAY_SECONDS, "normal"),
+        push::Hint::Approval | push::Hint::Security | push::Hint::Alert => "high",
+        push::Hint::Fill => "normal",
     }
 }
 

@@ -33,7 +33,7 @@ impl Service {
 }
 
 fn approval(nth: u32) -> Parcel {
-    Parcel { kind: "approval".into(), ..parcel(nth) }
+    Parcel { kind: "approval".into(), until: Some(NOW.plus_ms(119_900)), ..parcel(nth) }
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_browser_reads_one_word_and_an_id_and_a_repeated_one_has_the_same_topi
     assert_eq!(vapid["sub"], "mailto:ops@trade.example");
     assert_eq!(vapid["exp"], NOW.0 / 1_000 + 12 * 3_600);
     assert_eq!(vapid["key"], service.push.public_key().unwrap());
-    assert_eq!((&first["ttl"], &first["urgency"]), (&"600".into(), &"high".into()));
+    assert_eq!((&first["ttl"], &first["urgency"]), (&"119".into(), &"high".into()));
     assert_eq!((&other["ttl"], &first["content-encoding"]), (&"86400".into(), &"aes128gcm".into()));
 }
 

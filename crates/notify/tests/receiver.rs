@@ -62,6 +62,7 @@ pub fn parcel(nth: u32) -> Parcel {
     Parcel {
         id: format!("ntc_{nth:032x}"),
         at: Timestamp(NOW.0 - 60_000),
+        until: None,
         kind: "sign_in".into(),
         customer: "cus_1".into(),
         subject: "A sign-in".into(),

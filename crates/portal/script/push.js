@@ -1,4 +1,5 @@
 // Push: asks the browser for a subscription, puts it into the form, sends the form; the next page is signed.
+// Where the server thinks that it is on and the browser does not, the page says so.
 {
   const words = {
     asking: "Your phone asks whether notifications may be shown …",
@@ -36,6 +37,17 @@
       say(form, words.other);
     }
   };
+  // On the body: a live page puts new parts in the place of old ones.
+  const heard = async () => {
+    if (!document.querySelector("[data-push-lost]")) return;
+    const asked = can() && Notification.permission === "granted";
+    const here = asked && (await (await navigator.serviceWorker.ready).pushManager.getSubscription());
+    document.body.classList.toggle("unheard", !here);
+  };
+  const look = () => { heard().catch(() => {}); };
+  look();
+  addEventListener("focus", look);
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("form[data-push-off]") && can() && !form.dataset.sent) {

@@ -43,24 +43,33 @@ const SAYS = {
 };
 const read = (data) => {
   try {
-    const { kind, id } = data.json();
-    return { body: SAYS[kind] || SAYS.alert, tag: String(id) };
+    const said = data.json();
+    const kind = Object.hasOwn(SAYS, said.kind) ? said.kind : "alert";
+    return { body: SAYS[kind], tag: String(said.id).slice(0, 64), data: kind };
   } catch {
-    return { body: "Something waits for you.", tag: "portreeve" };
+    return { body: "Something waits for you.", tag: "portreeve", data: "approval" };
   }
 };
-addEventListener("push", (event) => {
-  // One that came twice takes its own place: its tag is the same.
-  const words = { ...read(event.data), icon: shell.icon };
-  event.waitUntil(self.registration.showNotification("Portreeve", words));
-});
+const show = (words) => self.registration.showNotification("Portreeve", { ...words, icon: shell.icon });
+// One that came twice takes its own place: its tag is the same.
+addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
+
+// The browser has replaced its subscription: what is there now was signed by nobody, and the server knows nothing of it.
+const over = async () => {
+  const other = await self.registration.pushManager.getSubscription();
+  if (other) await other.unsubscribe();
+  await show({ body: "Push has ended on this phone. Turn it on again in the settings.", tag: "push-ended", data: "ended" });
+};
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(over()));
+
 addEventListener("notificationclick", (event) => {
   event.notification.close();
+  const to = Object.hasOwn(shell.opens, event.notification.data) ? shell.opens[event.notification.data] : shell.opens.approval;
   const open = async () => {
     const [first] = await self.clients.matchAll({ type: "window" });
-    if (!first) return self.clients.openWindow(shell.opens);
+    if (!first) return self.clients.openWindow(to);
     await first.focus();
-    return first.navigate(shell.opens);
+    return first.navigate(to);
   };
   event.waitUntil(open());
 });

@@ -55,6 +55,7 @@ impl Letters {
         let parcel = Parcel {
             id: NoticeId::new(now.0, dice).to_string(),
             at: now,
+            until: None,
             kind: kind.to_owned(),
             customer: String::new(),
             subject: subject.to_owned(),

@@ -141,8 +141,9 @@ fn carried_out(state: &State, change: &Change, asked_by: UserId, given: &Given) 
             if rests { authority::resume(state, *id) } else { Err(Refusal::ChangedMeanwhile) }
         }
         Change::Credential(new) => authority::create(state, new, given),
-        Change::Push { device, sha256 } => {
+        Change::Push { device, sha256, host } => {
             let people = &state.customer.people;
+            push::named(host)?;
             Ok(push::turned_on(people.device(*device).map_err(people::Refusal::from)?, *sha256, given.now)?)
         }
         Change::Invite { role, label } => {

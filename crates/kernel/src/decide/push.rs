@@ -27,6 +27,11 @@ pub(super) fn own(
     Ok(signed)
 }
 
+/// Nobody signs for a push service that the words do not name.
+pub(super) fn named(host: &str) -> Result<(), people::Refusal> {
+    if push::is_host(host) { Ok(()) } else { Err(Refusal::NotAHost.into()) }
+}
+
 pub(super) fn turned_on(device: &Device, sha256: Digest, now: Timestamp) -> Result<Event, people::Refusal> {
     device.trusted(now)?;
     let push = Push { user: device.user, device: device.id, sha256, since: now };

@@ -235,9 +235,14 @@ fn every_member_of_a_change_is_in_what_is_signed() {
         Change::CredentialLimits { id: bot, limits, over: other },
         Change::Resume { id: bot },
         Change::Resume { id: house.second },
-        Change::Push { device: person.device, sha256: over },
-        Change::Push { device: house.trusted_since(person.user, house.world.now), sha256: over },
-        Change::Push { device: person.device, sha256: other },
+        Change::Push { device: person.device, sha256: over, host: "push.example".into() },
+        Change::Push {
+            device: house.trusted_since(person.user, house.world.now),
+            sha256: over,
+            host: "push.example".into(),
+        },
+        Change::Push { device: person.device, sha256: over, host: "push.test".into() },
+        Change::Push { device: person.device, sha256: other, host: "push.example".into() },
     ];
     all.extend([Level::Credential(bot), Level::Account(account), Level::Customer, Level::Firm].map(|level| {
         let change = Change::Release { level };

@@ -23,7 +23,7 @@ fn entered(role: Role) -> (House, Person) {
 }
 
 fn ask(device: DeviceId) -> Command {
-    Command::AskChange(Change::Push { device, sha256: digest("where to") })
+    Command::AskChange(Change::Push { device, sha256: digest("where to"), host: "push.example".into() })
 }
 
 fn asks(house: &mut House, person: &Person) -> ApprovalId {
@@ -118,7 +118,7 @@ fn what_was_asked_is_what_is_signed_and_in_time() {
     let (mut house, person) = entered(Role::Trader);
     let id = asks(&mut house, &person);
     let nonce = house.world.state.customer.changes[&id].nonce;
-    let elsewhere = Change::Push { device: person.device, sha256: digest("a thief's") };
+    let elsewhere = Change::Push { device: person.device, sha256: digest("a thief's"), host: "push.example".into() };
     let signature = house.signs(person.passkey, &elsewhere.digest(), &nonce);
     assert_eq!(house.ask(person.actor(), Command::SignChange { id, signature }).unwrap_err(), "challenge_wrong");
     let late = signed(&house, id, person.passkey);
@@ -129,6 +129,16 @@ fn what_was_asked_is_what_is_signed_and_in_time() {
     let sign = signed(&house, second, person.passkey);
     house.ask(person.actor(), sign).unwrap();
     assert_eq!(told(&house), [person.device]);
+}
+
+/// Whoever signs has read to whom the phone's browser is told.
+#[test]
+fn a_push_service_that_has_no_name_is_not_asked_about() {
+    let (mut house, person) = entered(Role::Owner);
+    for host in ["", "push.example\nnever mind", "Push.example"] {
+        let change = Change::Push { device: person.device, sha256: digest("where to"), host: host.into() };
+        assert_eq!(house.ask(person.actor(), Command::AskChange(change)).unwrap_err(), "push_malformed", "{host:?}");
+    }
 }
 
 #[test]
@@ -214,7 +224,7 @@ fn it_is_told_when_it_is_on_and_when_it_is_off_to_its_user() {
         house.record(event);
         notice.map(|one| (one.kind, one.users))
     };
-    let change = Change::Push { device: person.device, sha256: digest("where to") };
+    let change = Change::Push { device: person.device, sha256: digest("where to"), host: "push.example".into() };
     let (user, session, device) = (person.user, person.session, Some(person.device));
     let (asked_at, expires_at) = (kernel::time::Timestamp(0), kernel::time::Timestamp(MINUTE));
     let asked = change::Asked { change, nonce: digest("n"), user, session, device, asked_at, expires_at, missed: 0 };

@@ -108,12 +108,13 @@ impl Endpoint {
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(443)
     }
+    /// The same with its port, where it is of its own.
+    pub fn service(&self) -> String {
+        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
+    }
     /// RFC 8292: for whom a token is.
     pub fn origin(&self) -> String {
-        match self.port {
-            None => format!("https://{}", self.host),
-            Some(port) => format!("https://{}:{port}", self.host),
-        }
+        format!("https://{}", self.service())
     }
 }
 

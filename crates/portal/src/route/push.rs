@@ -50,7 +50,8 @@ pub fn view(world: &World, phone: &Person) -> View {
     let now = phone.actor.now();
     phone.actor.read(|state| {
         if let Some(on) = push::on(&state.customer.people.pushes, phone.device) {
-            return View::On { device: on.device.to_string(), since: framed::told(on.since) };
+            let (device, since) = (on.device.to_string(), framed::told(on.since));
+            return View::On { device, since, key: key.to_owned() };
         }
         let waits = state.customer.changes.iter().find(|(_, asked)| {
             let own = matches!(&asked.change, Change::Push { device, .. } if *device == phone.device);
@@ -58,20 +59,25 @@ pub fn view(world: &World, phone: &Person) -> View {
         });
         match waits {
             Some((id, _)) => View::Asked { page: place::under(place::PHONE_APPROVALS, &id.to_string()) },
-            None => View::Off { key: key.to_owned() },
+            None => {
+                let gone = state.customer.people.push_gone.iter().any(|one| one.device == phone.device);
+                View::Off { key: key.to_owned(), gone }
+            }
         }
     })
 }
 
-/// A person's own, as the portal lists them.
+/// A person's own, as the portal lists them; then those that their push service has ended.
 pub fn ringing(person: &Person) -> Vec<Ringing> {
     person.actor.read(|state| {
         let people = &state.customer.people;
-        let own = people.pushes.iter().filter(|one| one.user == person.user);
-        own.map(|one| Ringing {
-            device: one.device.to_string(),
-            name: people.device(one.device).map(|device| device.label.clone()).unwrap_or_default(),
-            since: framed::told(one.since),
+        let on = people.pushes.iter().map(|one| (one.user, one.device, Some(framed::told(one.since))));
+        let gone = people.push_gone.iter().map(|one| (one.user, one.device, None));
+        let own = on.chain(gone).filter(|(user, ..)| *user == person.user);
+        own.map(|(_, device, since)| Ringing {
+            device: device.to_string(),
+            name: people.device(device).map(|device| device.label.clone()).unwrap_or_default(),
+            since,
         })
         .collect()
     })
@@ -89,7 +95,8 @@ pub async fn on(State(world): State<Shared>, phone: Phone, Form(said): Form<Subs
         Ok(sealed) => sealed,
         Err(why) => return refused::no(&world, &phone, &No::NotRecorded { why: why.to_string() }).await,
     };
-    let ask = Command::AskChange(Change::Push { device: phone.device, sha256 });
+    let host = subscription.endpoint().service();
+    let ask = Command::AskChange(Change::Push { device: phone.device, sha256, host });
     match answer(phone.actor.submit_sealed(phone.by(), ask, vec![row])).await {
         Ok(recorded) => {
             let asked = recorded.iter().find_map(|one| match &one.event {

@@ -4,7 +4,11 @@ use super::{Desk, Phone, asked, location};
 use crate::house::Answer;
 use crate::house::passkey::signed;
 use crate::house::push::{AUTH, ENDPOINT, P256DH};
+use kernel::actor::Actor;
 use kernel::change::Change;
+use kernel::command::Command;
+use kernel::people;
+use service::node::answer;
 use service::notices::SUBSCRIPTION;
 
 impl Desk {
@@ -20,6 +24,7 @@ impl Desk {
     async fn signs(&self, phone: &Phone, path: &str) -> Answer {
         let page = self.phone(phone, path).await;
         assert!(page.body.contains("Turn push on for"), "{}", page.body);
+        assert!(page.body.contains("by the push service push.example,"), "{}", page.body);
         let action = format!("{path}/approve");
         let asked = asked(&page, &action);
         let response = signed(phone.passkey.as_ref().unwrap(), &asked);
@@ -68,6 +73,26 @@ async fn the_desk_cannot_sign_for_the_phone_and_a_phone_that_is_unbound_rings_no
     let device = desk.actor.read(|state| state.customer.people.pushes[0].device);
     assert_eq!(desk.post(&format!("/devices/{device}/revoke"), &[]).await.status, 303);
     assert_eq!(desk.ringing(), 0);
+}
+
+#[tokio::test]
+async fn where_its_push_service_has_ended_it_the_phone_and_the_desk_say_so_until_it_is_on_again() {
+    let desk = Desk::new().await;
+    let phone = desk.paired().await;
+    let path = desk.asks(&phone).await;
+    desk.signs(&phone, &path).await;
+    let on = desk.phone(&phone, "/m/settings").await.body;
+    assert!(on.contains("data-push-lost") && !on.contains("has said that nothing arrives"), "{on}");
+    let device = desk.actor.read(|state| state.customer.people.pushes[0].device);
+    let gone = Command::People(people::Command::TurnPushOff { device, only: None });
+    answer(desk.actor.submit(Actor::House, gone)).await.unwrap();
+    let ended = desk.phone(&phone, "/m/settings").await.body;
+    assert!(ended.contains("has said that nothing arrives here any more"), "{ended}");
+    assert!(desk.get("/notices").await.body.contains("nothing arrives there any more"));
+    let path = desk.asks(&phone).await;
+    desk.signs(&phone, &path).await;
+    assert!(!desk.phone(&phone, "/m/settings").await.body.contains("has said that nothing arrives"));
+    assert!(!desk.get("/notices").await.body.contains("nothing arrives there any more"));
 }
 
 #[tokio::test]

@@ -11,14 +11,14 @@ use crate::node::answer;
 use crate::sealed::SealedError;
 use crate::words::notice::words;
 use kernel::actor::Actor as By;
-use kernel::change;
 use kernel::command::Command;
 use kernel::digest::Digest;
-use kernel::event::Recorded;
+use kernel::event::{Event, Recorded};
 use kernel::notice::{Dead, Kind, Why};
 use kernel::people;
 use kernel::push::{self, Hint};
 use kernel::time::Timestamp;
+use kernel::{approval, change};
 use notify::{Link, NotSent, Parcel};
 use store::OutboxChange;
 use zeroize::Zeroizing;
@@ -89,11 +89,12 @@ impl Delivery {
         let link = |words: &str, page: &str| Link { words: words.to_owned(), url: format!("{}{page}", self.origin) };
         let mut links = vec![link("Look in the portal", words.page)];
         links.extend(words.not_me.map(|page| link("This was not me", page)));
-        let now = self.node.clock().now();
+        let (now, until) = (self.node.clock().now(), until(&recorded.event));
         let parcel = Parcel {
             id: row.id.to_string(),
             at: recorded.at,
-            kind: said(row, recorded.at, now),
+            until: until.filter(|until| now < *until),
+            kind: said(row, until, now),
             customer: row.customer.to_string(),
             subject: words.subject,
             text: words.text,
@@ -201,12 +202,21 @@ fn is_of_nobody(actor: &CustomerActor, row: &Row) -> bool {
     row.kind != Kind::UserRemoved && row.user.is_some_and(gone)
 }
 
+/// Of a question: when nobody needs to hear of it any more.
+const fn until(event: &Event) -> Option<Timestamp> {
+    match event {
+        Event::Approval(approval::Event::Requested { approval, .. }) => Some(approval.expires_at),
+        Event::Change(change::Event::Asked { asked, .. }) => Some(asked.expires_at),
+        _ => None,
+    }
+}
+
 /// The word of its kind; by push one of four, and of a question that is over by now none that says it waits.
-fn said(row: &Row, at: Timestamp, now: Timestamp) -> String {
+fn said(row: &Row, until: Option<Timestamp>, now: Timestamp) -> String {
     let hint = Hint::of(row.kind).filter(|_| row.device.is_some());
     match hint {
         None => crate::words::names::word(&row.kind),
-        Some(Hint::Approval) if now.since(at) >= change::LIFETIME_MS => Hint::Alert.as_str().to_owned(),
+        Some(Hint::Approval) if until.is_none_or(|until| now >= until) => Hint::Alert.as_str().to_owned(),
         Some(hint) => hint.as_str().to_owned(),
     }
 }

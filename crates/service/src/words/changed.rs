@@ -88,8 +88,8 @@ fn told(state: &State, change: &Change) -> (String, Vec<String>) {
             (format!("Resume {}", named(state, *id)), lines)
         }
         Change::Credential(new) => (format!("Create the API credential {}", new.name), of_new(state, new)),
-        Change::Push { device, sha256 } => {
-            (format!("Turn push on for {}", device_name(state, *device)), of_push(sha256))
+        Change::Push { device, sha256, host } => {
+            (format!("Turn push on for {}", device_name(state, *device)), of_push(sha256, host))
         }
         Change::Invite { role, label } => (
             format!("Invite somebody as {}: {label}", role.as_str()),
@@ -119,12 +119,12 @@ pub const fn may(role: Role) -> &'static str {
 }
 
 /// Two questions of one device differ in their words, as they do in where they lead.
-fn of_push(sha256: &Digest) -> Vec<String> {
+fn of_push(sha256: &Digest, host: &str) -> Vec<String> {
     let fingerprint: String = sha256.to_string().chars().take(8).collect();
     vec![
         "its browser is told that something waits, of security, of alerts, and of fills where you want them".to_owned(),
         "never what: no order, no figure, no name leaves this server".to_owned(),
-        "the push service of the browser's maker learns when, and that it is from here".to_owned(),
+        format!("by the push service {host}, which learns when, and that it is from here"),
         format!("where to, as this browser has just said it: {fingerprint}"),
     ]
 }

@@ -39,6 +39,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::paired::all());
     all.extend(super::others::all());
     all.extend(super::alerts::all());
+    all.push(super::paired::push_with_its_host());
     all
 }
 

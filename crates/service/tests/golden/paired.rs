@@ -3,6 +3,7 @@
 use super::people::{authenticator, device, person, session, user};
 use super::things::*;
 use kernel::actor::Actor;
+use kernel::change::{self, Asked, Change};
 use kernel::device::{self, Device, How};
 use kernel::event::Event;
 use kernel::id::DeviceId;
@@ -37,4 +38,20 @@ pub fn all() -> Vec<(Actor, Event)> {
         (Actor::Visitor, People::Pairing(pairing::Event::Used { user, device: phone })),
     ];
     all.into_iter().map(|(actor, event)| (actor, Event::People(event))).collect()
+}
+
+/// Added later: since then the words that are signed name the push service.
+pub fn push_with_its_host() -> (Actor, Event) {
+    let (sha256, host) = (digest("where to"), "push.example".to_owned());
+    let asked = Asked {
+        change: Change::Push { device: device(), sha256, host },
+        nonce: digest("nonce"),
+        user: user(),
+        session: session(),
+        device: Some(device()),
+        asked_at: now(),
+        expires_at: now().plus_ms(change::LIFETIME_MS),
+        missed: 0,
+    };
+    (person(), Event::Change(change::Event::Asked { id: approval(), asked }))
 }

@@ -305,7 +305,9 @@ pub fn notices() -> Vec<(Actor, Event)> {
 pub fn pushes() -> Vec<(Actor, Event)> {
     use push::{Event as E, Push, Why};
     let (id, user, device, sha256) = (approval(), user(), device(), digest("where to"));
-    let (asked_at, expires_at, change) = (now(), now().plus_ms(change::LIFETIME_MS), Change::Push { device, sha256 });
+    let (asked_at, expires_at) = (now(), now().plus_ms(change::LIFETIME_MS));
+    // As it was signed before the words named the push service.
+    let change = Change::Push { device, sha256, host: String::new() };
     let (nonce, session, asked_on) = (digest("nonce"), session(), Some(device));
     let asked =
         Asked { change: change.clone(), nonce, user, session, device: asked_on, asked_at, expires_at, missed: 0 };

@@ -39,7 +39,7 @@ fn turn_on(office: &mut Office, owner: Actor) -> DeviceId {
     let (sealed, stream) = (Arc::clone(&office.sealed), office.world.actor.stream().to_owned());
     let kept = async move { sealed.seal(&stream, SUBSCRIPTION, WHERE_TO.as_bytes()).await };
     let (row, sha256) = office.world.wait(kept).unwrap();
-    let ask = Command::AskChange(Change::Push { device, sha256 });
+    let ask = Command::AskChange(Change::Push { device, sha256, host: "push.example".to_owned() });
     let asked = office.world.actor.submit_sealed(owner, ask, vec![row]);
     office.world.wait(asked).unwrap().unwrap();
     let at = office.world.actor.now();
@@ -93,6 +93,23 @@ fn a_push_service_that_is_down_for_an_hour_loses_nothing_and_each_comes_once() {
     assert!(office.dead().is_empty() && office.unsent() == 0);
 }
 
+/// A push service keeps it for as long as there is something to answer, and no longer.
+#[test]
+fn a_question_is_kept_by_the_push_service_for_as_long_as_it_waits() {
+    let (mut office, ..) = on();
+    drop(office.world.place("200"));
+    office.world.write_all();
+    let asked_at = office.world.actor.now();
+    office.world.clock.advance_ms(20_000);
+    office.deliver();
+    let parcel = office.push.came.lock().unwrap()[0].1.clone();
+    assert_eq!(parcel.kind, "approval");
+    assert_eq!(parcel.until, Some(asked_at.plus_ms(kernel::approval::ORDER_LIFETIME_MS)));
+    office.kill();
+    office.deliver();
+    assert!(office.push.came.lock().unwrap().iter().any(|(_, one)| one.kind == "security" && one.until.is_none()));
+}
+
 /// A phone that rings after an hour does not say that something still waits.
 #[test]
 fn a_question_that_is_long_over_is_told_as_something_to_look_at() {
@@ -102,7 +119,7 @@ fn a_question_that_is_long_over_is_told_as_something_to_look_at() {
     office.world.write_all();
     office.deliver();
     *office.push.down.lock().unwrap() = false;
-    office.world.clock.advance_ms(kernel::change::LIFETIME_MS);
+    office.world.clock.advance_ms(kernel::approval::ORDER_LIFETIME_MS);
     office.deliver();
     assert_eq!(office.push.kinds(), ["alert"]);
 }

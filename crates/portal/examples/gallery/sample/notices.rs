@@ -27,7 +27,7 @@ pub fn pages(say: Say) -> Vec<Page> {
         ringing: vec![Ringing {
             device: say("dev_07"),
             name: say("Chrome on Android"),
-            since: at(say, "2026-11-22T09:26:00Z"),
+            since: Some(at(say, "2026-11-22T09:26:00Z")),
         }],
         groups,
         dead: vec![dead],

@@ -10,7 +10,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use kernel::push::Hint;
+use serde_json::{Value, json};
 
 const WORKER: &str = include_str!("../../../script/worker.js");
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -24,8 +25,19 @@ pub async fn offline(State(world): State<Shared>, Extension(Nonce(nonce)): Exten
 pub async fn worker() -> Response {
     let icons = asset::phone();
     let kept: Vec<&str> = asset::all().iter().chain(icons).map(|one| one.path.as_str()).collect();
-    let shell = json!({ "kept": kept, "offline": place::PHONE_OFFLINE, "opens": place::PHONE_APPROVALS, "icon": asset::phone_icon() });
+    let shell = json!({ "kept": kept, "offline": place::PHONE_OFFLINE, "opens": opens(), "icon": asset::phone_icon() });
     ([(header::CONTENT_TYPE, SCRIPT)], format!("const shell = {shell};\n{WORKER}")).into_response()
+}
+
+/// Where a tap on what a push has shown leads, by its word.
+fn opens() -> Value {
+    let to = |hint: Hint| match hint {
+        Hint::Approval => place::PHONE_APPROVALS,
+        Hint::Security | Hint::Alert => place::PHONE_ALERTS,
+        Hint::Fill => place::PHONE_POSITIONS,
+    };
+    let words = Hint::ALL.into_iter().map(|hint| (hint.as_str(), to(hint)));
+    words.chain([("ended", place::PHONE_SETTINGS)]).map(|(word, to)| (word.to_owned(), json!(to))).collect()
 }
 
 pub async fn manifest() -> Response {
