@@ -4,6 +4,7 @@ use crate::approval::Verdict;
 use crate::change::Change;
 use crate::connection;
 use crate::digest::Digest;
+use crate::evidence::Evidence;
 use crate::guard::Limits;
 use crate::id::{AccountId, AlertId, ApprovalId, CredentialId, CustomerId, FormId, IncidentId, OrderId};
 use crate::incident::{Suspect, Why};
@@ -144,6 +145,8 @@ pub enum Command {
         id: AlertId,
         /// "This was me."
         mine: bool,
+        /// Where no window is open, as on a phone: the authenticator that is shown for this one answer.
+        shown: Vec<Evidence>,
     },
     People(people::Command),
     /// Time has passed: what is due is settled.

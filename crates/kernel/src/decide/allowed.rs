@@ -74,7 +74,8 @@ pub fn need(state: &State, command: &Command) -> Need {
         Command::AskChange(_) | Command::OpenIncident { .. } | Command::AnswerAlert { mine: false, .. } => {
             Need::Restrict
         }
-        // Whoever came in by theft would say so too: it takes what cannot be phished.
+        // Whoever came in by theft would say so too: it takes what cannot be phished, shown with it or before it.
+        Command::AnswerAlert { mine: true, shown, .. } if !shown.is_empty() => Need::View,
         Command::AnswerAlert { mine: true, .. } => Need::Widen,
         Command::Watch => Need::House,
         // It says that all is well again: by whoever may release what it stopped.

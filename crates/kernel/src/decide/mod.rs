@@ -65,7 +65,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::OpenIncident { suspect, why } => incident::open(state, actor, *suspect, *why, given),
         Command::CloseIncident { id } => incident::close(state, *id, given),
         Command::Watch => Ok(watch::watch(state, given)),
-        Command::AnswerAlert { id, mine } => watch::answer(state, actor, *id, *mine, given),
+        Command::AnswerAlert { id, mine, shown } => watch::answer(state, actor, *id, (*mine, shown), given),
         Command::People(asked) => people(state, actor, asked, given),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),

@@ -52,8 +52,10 @@ pub(super) fn copied(state: &State, actor: &Actor, command: &Command, now: Times
         command
     {
         core::slice::from_ref(&signature.evidence)
-    } else if let Command::People(people::Command::StepUp { evidence, .. }) = command {
-        evidence.as_slice()
+    } else if let Command::People(people::Command::StepUp { evidence: shown, .. })
+    | Command::AnswerAlert { mine: true, shown, .. } = command
+    {
+        shown.as_slice()
     } else {
         return None;
     };

@@ -3,6 +3,7 @@
 use crate::actor::Actor;
 use crate::alert::{self, Alert, Answered, Sign, Subject};
 use crate::event::Event;
+use crate::evidence::Evidence;
 use crate::given::Given;
 use crate::id::{AlertId, CredentialId, UserId};
 use crate::incident::{self, Suspect, Why};
@@ -11,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::state::State;
 use crate::time::Timestamp;
 use crate::watch::{Assessed, Heat, Step, Thresholds, assess};
-use crate::{api_credential, people, session};
+use crate::{api_credential, authenticator, people, session};
 use alloc::vec::Vec;
 
 /// What a subject's memory asks for now, more than was told of it already.
@@ -127,7 +128,7 @@ pub(super) fn answer(
     state: &State,
     actor: &Actor,
     id: AlertId,
-    mine: bool,
+    (mine, shown): (bool, &[Evidence]),
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
     let found = alert::open(&state.customer.alerts).find(|one| one.id == id);
@@ -143,6 +144,9 @@ pub(super) fn answer(
     }
     let answered = Answered { at: given.now, mine };
     let mut events = Vec::new();
+    if mine && !shown.is_empty() {
+        events = proven(state, actor, shown, given)?;
+    }
     if !mine {
         let suspect = match subject {
             Subject::User(user) => Suspect::User(user),
@@ -155,4 +159,24 @@ pub(super) fn answer(
     }
     events.push(Event::Alert(alert::Event::Answered { id, subject, answered }));
     Ok(events)
+}
+
+/// All that the move window would take, for one answer: who, on which device, and what cannot be phished.
+fn proven(state: &State, actor: &Actor, shown: &[Evidence], given: &Given) -> Result<Vec<Event>, Refusal> {
+    let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
+    let people = &state.customer.people;
+    let signed = people.signed_in(session, given.now)?;
+    let role = signed.user.role;
+    if !role.may_move() {
+        return Err(people::Refusal::RoleMissing { role }.into());
+    }
+    signed.device.may_move(given.now).map_err(people::Refusal::from)?;
+    let (opened, events) = super::person::prove(people, user, shown, given)?;
+    if !opened.windows {
+        return Err(people::Refusal::from(authenticator::Refusal::EvidenceStale).into());
+    }
+    if opened.restricted || !opened.resistant {
+        return Err(people::Refusal::FactorMissing.into());
+    }
+    Ok(events.into_iter().map(Event::People).collect())
 }

@@ -7,6 +7,7 @@ use kernel::alert::{Alert, Subject};
 use kernel::command::Command;
 use kernel::event::Event;
 use kernel::evidence::Capability;
+use kernel::session::Interface;
 use kernel::user::Role;
 use kernel::watch::{Signal, Step};
 
@@ -87,7 +88,7 @@ fn this_was_me_closes_it_and_takes_a_window_that_cannot_be_phished() {
     let id = raised(&house).id;
     house.enters_by_passkey(&mut person);
     house.lower(&person);
-    let mine = Command::AnswerAlert { id, mine: true };
+    let mine = Command::AnswerAlert { id, mine: true, shown: Vec::new() };
     assert_eq!(house.ask(person.actor(), mine.clone()), Err("step_up_needed"));
     house.enters_by_passkey(&mut person);
     assert!(
@@ -109,6 +110,39 @@ fn this_was_me_closes_it_and_takes_a_window_that_cannot_be_phished() {
     assert!(house.world.state.customer.incidents.is_empty());
 }
 
+/// As on a phone, where no window is ever open: by what is shown for this one answer, and by nothing less.
+#[test]
+fn on_a_phone_this_was_me_takes_a_passkey_that_is_shown_with_it() {
+    let (mut house, mut person) = struck();
+    house.ask(Actor::House, Command::Watch).unwrap();
+    let id = raised(&house).id;
+    let asked = house.sign_in(&person, house.shows(person.passkey), Interface::Mobile);
+    house.enters(&mut person, asked).unwrap();
+    let me = |shown| Command::AnswerAlert { id, mine: true, shown };
+    assert_eq!(house.ask(person.actor(), me(Vec::new())), Err("step_up_needed"));
+    assert_eq!(house.ask(person.actor(), me(house.types(&person))), Err("factor_missing"), "a password can be phished");
+    let mut other = house.person(Role::Owner);
+    assert_eq!(house.ask(person.actor(), me(house.shows(other.passkey))), Err("not_proven"), "another's passkey");
+    let late = house.shows(person.passkey);
+    house.world.later(HOUR);
+    let asked = house.sign_in(&person, house.shows(person.passkey), Interface::Mobile);
+    house.enters(&mut person, asked).unwrap();
+    assert!(house.ask(person.actor(), me(late)).is_err(), "of an hour ago");
+    let young = house.trusted_since(person.user, house.world.now.minus_ms(HOUR));
+    let mut phone = Person { device: young, ..person };
+    let asked = house.sign_in(&phone, house.shows(phone.passkey), Interface::Mobile);
+    house.enters(&mut phone, asked).unwrap();
+    assert_eq!(house.ask(phone.actor(), me(house.shows(phone.passkey))), Err("device_too_new"));
+    house.enters_by_passkey(&mut other);
+    for actor in [Actor::House, LOCAL, Actor::Visitor] {
+        assert_eq!(house.ask(actor, me(house.shows(person.passkey))), Err("not_yours"));
+    }
+    let events = house.ask(person.actor(), me(house.shows(person.passkey))).unwrap();
+    assert_eq!(tags(&events).last(), Some(&"alert.answered"), "{events:?}");
+    assert!(house.world.state.customer.incidents.is_empty());
+    assert_eq!(house.ask(person.actor(), me(house.shows(person.passkey))), Err("alert_not_open"), "once");
+}
+
 #[test]
 fn this_was_not_me_contains_it_in_one_record() {
     let (mut house, mut person) = struck();
@@ -116,7 +150,7 @@ fn this_was_not_me_contains_it_in_one_record() {
     house.enters_by_passkey(&mut person);
     house.lower(&person);
     let id = raised(&house).id;
-    let events = house.ask(person.actor(), Command::AnswerAlert { id, mine: false }).unwrap();
+    let events = house.ask(person.actor(), Command::AnswerAlert { id, mine: false, shown: Vec::new() }).unwrap();
     let tags = tags(&events);
     assert!(tags.contains(&"incident.opened") && tags.contains(&"credential.suspended"), "{tags:?}");
     assert_eq!(tags.last(), Some(&"alert.answered"));

@@ -74,7 +74,8 @@ commands! {
     Command::CloseIncident { .. } => "close incident" in "widen",
     Command::Watch => "watch" in "disable",
     Command::AnswerAlert { mine: false, .. } => "alert: not me" in "restrict",
-    Command::AnswerAlert { mine: true, .. } => "alert: me" in "widen",
+    Command::AnswerAlert { mine: true, shown, .. } if shown.is_empty() => "alert: me" in "widen",
+    Command::AnswerAlert { mine: true, .. } => "alert: me, by a passkey" in "sign",
     Command::Grant { .. } => "grant" in "grant",
     Command::AskChange(Change::Release { .. }) => "ask release" in "ask",
     Command::AskChange(Change::AccountLimits { .. }) => "ask account limits" in "ask",
@@ -129,7 +130,11 @@ pub fn all(house: &mut House, person: &Person) -> Vec<Command> {
     let asks: Vec<Command> =
         all.iter().filter_map(|one| change_of(&house.world.state, one)).map(Command::AskChange).collect();
     all.extend(asks);
-    all.push(Command::AskChange(Change::Push { device: person.device, sha256: digest("where to") }));
+    all.push(Command::AskChange(Change::Push {
+        device: person.device,
+        sha256: digest("where to"),
+        host: "push.example".into(),
+    }));
     all.extend(incidents(house, person));
     all.extend(answers(house, held));
     all.extend(signed(house, person, held));
@@ -232,8 +237,9 @@ fn incidents(house: &mut House, person: &Person) -> Vec<Command> {
         Command::OpenIncident { suspect, why },
         Command::CloseIncident { id },
         Command::Watch,
-        Command::AnswerAlert { id: told, mine: false },
-        Command::AnswerAlert { id: told, mine: true },
+        Command::AnswerAlert { id: told, mine: false, shown: Vec::new() },
+        Command::AnswerAlert { id: told, mine: true, shown: Vec::new() },
+        Command::AnswerAlert { id: told, mine: true, shown: house.shows(person.passkey) },
     ]
 }
 

@@ -79,7 +79,7 @@ fn one(alert: &Alert) -> Markup {
                         None => (part::post(&place::act(place::ALERTS, &alert.id, "not-me"), &[], "halt", &html! { "This was not me" })),
                     }
                 }
-                p.small.quiet { "“This was me” closes it, and takes your passkey; what was stopped is released by itself. “This was not me” stops all that could be theirs at once and opens an incident." }
+                p.small.quiet { "“This was me” closes it, and takes your passkey; what was stopped stays so until you release it. “This was not me” stops all that could be theirs at once and opens an incident." }
             }
         }
     }

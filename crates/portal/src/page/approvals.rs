@@ -147,18 +147,20 @@ pub enum State {
 pub fn approval(frame: &Frame, view: &Approval) -> Markup {
     let body = html! {
         p { a.back href=(back(frame)) { "‹ Approvals" } }
-        h1 { "Approve or refuse" }
+        h1 class=[frame.phone.then_some("hear")] { "Approve or refuse" }
         @if let Some(refusal) = &view.refusal { (part::refusal(refusal)) }
         div.pair {
             section aria-labelledby="text-title" {
                 h2 id="text-title" { "Exactly this will happen" }
                 div.signed { b { (view.what) } (view.text) }
-                p.hint { "Your signature covers this text and no other. If anything in it changes, the approval is void; and the guard decides again when it is done." }
+                @if !frame.phone { (covers()) }
             }
             section id="answer" data-topic="approvals" aria-labelledby="answer-title" {
-                h2 id="answer-title" { "Your answer" }
+                h2 id="answer-title" class=[frame.phone.then_some("hear")] { "Your answer" }
                 (answer(frame, view))
             }
+            // In one hand the text and both answers are seen at one glance.
+            @if frame.phone { (covers()) }
         }
         section aria-labelledby="who-title" {
             h2 id="who-title" { "Who asks, and why it waits" }
@@ -177,6 +179,10 @@ pub fn approval(frame: &Frame, view: &Approval) -> Markup {
         } }
     };
     frame::page(frame, &body)
+}
+
+fn covers() -> Markup {
+    html! { p.hint { "Your signature covers this text and no other. If anything in it changes, the approval is void; and the guard decides again when it is done." } }
 }
 
 /// On a phone they wait on its first screen.

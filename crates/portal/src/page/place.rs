@@ -95,6 +95,7 @@ pub const PHONE_KILL: &str = "/m/kill";
 /// GET …/ID; POST …/ID/approve, …/ID/refuse, …/ID/not-me, as at the portal.
 pub const PHONE_APPROVALS: &str = "/m/approvals";
 pub const PHONE_POSITIONS: &str = "/m/positions";
+/// GET; POST /m/alerts/ID/me, …/ID/not-me.
 pub const PHONE_ALERTS: &str = "/m/alerts";
 /// This phone, and the user's other devices. POST /m/devices/ID/revoke.
 pub const PHONE_SETTINGS: &str = "/m/settings";

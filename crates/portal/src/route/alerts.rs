@@ -32,17 +32,20 @@ async fn show(world: &Shared, person: &Person, no: Option<(StatusCode, Refusal)>
     let (status, refusal) = no.map_or((StatusCode::OK, None), |(status, told)| (status, Some(told)));
     let now = person.actor.now();
     let view = person.actor.read(|state| {
-        let shown = |open: bool| {
-            let all = state.customer.alerts.iter().rev().filter(move |one| one.answered.is_none() == open);
-            all.map(|one| shown(state, person, one, now)).collect()
-        };
+        let shown = |open| all(state, person, open, now);
         View { open: shown(true), answered: shown(false), refusal }
     });
     (status, alerts::alerts(&frame, &view)).into_response()
 }
 
+/// The newest first; those that wait for an answer, or those that were answered.
+pub(super) fn all(state: &state::State, person: &Person, open: bool, now: Timestamp) -> Vec<Shown> {
+    let all = state.customer.alerts.iter().rev().filter(|one| one.answered.is_none() == open);
+    all.map(|one| shown(state, person, one, now)).collect()
+}
+
 fn shown(state: &state::State, person: &Person, one: &Alert, now: Timestamp) -> Shown {
-    let not_me = Command::AnswerAlert { id: one.id, mine: false };
+    let not_me = Command::AnswerAlert { id: one.id, mine: false, shown: Vec::new() };
     let locked = decide::allowed(state, &person.by(), &not_me, now).err();
     Shown {
         id: one.id.to_string(),
@@ -63,16 +66,23 @@ fn shown(state: &state::State, person: &Person, one: &Alert, now: Timestamp) -> 
 /// It takes what cannot be phished: whoever came in by theft would say so too.
 pub async fn me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
     let Ok(id) = AlertId::parse(&path) else { return refused::missing(&world, &person.nonce) };
-    match change(&world, &person, Command::AnswerAlert { id, mine: true }).await {
+    match change(&world, &person, Command::AnswerAlert { id, mine: true, shown: Vec::new() }).await {
         Ok(_) => Redirect::to(place::ALERTS).into_response(),
         Err(no) if needs_step_up(&no) => step_up::first(place::ALERTS, "move"),
         Err(no) => show(&world, &person, Some((refused::status(&no), refused::told(&no)))).await,
     }
 }
 
-/// First everything stops, also where it cannot be recorded; then it is said what it was.
 pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Path<String>) -> Response {
-    let Ok(id) = AlertId::parse(&path) else { return refused::missing(&world, &person.nonce) };
+    match was_not_me(&world, &person, &path).await {
+        Ok(done) => done,
+        Err(no) => show(&world, &person, Some(no)).await,
+    }
+}
+
+/// The same at every interface: first everything stops, also where it cannot be recorded; then it is said what it was.
+pub(super) async fn was_not_me(world: &Shared, person: &Person, path: &str) -> Result<Response, (StatusCode, Refusal)> {
+    let Ok(id) = AlertId::parse(path) else { return Ok(refused::missing(world, &person.nonce)) };
     let found = person.actor.read(|state| {
         let subject = kernel::alert::open(&state.customer.alerts).find(|one| one.id == id)?.subject;
         Some(match subject {
@@ -81,13 +91,12 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Pat
         })
     });
     let Some(suspect) = found else {
-        let no = refused::guard("alert_not_open");
-        return show(&world, &person, Some((StatusCode::CONFLICT, no))).await;
+        return Err((StatusCode::CONFLICT, refused::guard("alert_not_open")));
     };
-    let contained = incidents::contain(&world, &person, suspect, Why::NotMe { approval: None }).await;
-    drop(answer(person.actor.submit(person.by(), Command::AnswerAlert { id, mine: false })).await);
-    match contained {
-        Ok(()) => incidents::leads_to(&person, suspect),
-        Err(no) => refused::no(&world, &person, &no).await,
-    }
+    let contained = incidents::contain(world, person, suspect, Why::NotMe { approval: None }).await;
+    drop(answer(person.actor.submit(person.by(), Command::AnswerAlert { id, mine: false, shown: Vec::new() })).await);
+    Ok(match contained {
+        Ok(()) => incidents::leads_to(person, suspect),
+        Err(no) => refused::no(world, person, &no).await,
+    })
 }

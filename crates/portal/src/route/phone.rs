@@ -1,5 +1,6 @@
 //! `/m`: the app on a phone. Its pages ask for a session of their own; what they decide, they ask of the same rules.
 
+pub mod alerts;
 pub mod door;
 pub mod inside;
 pub mod pair;
@@ -36,7 +37,9 @@ pub fn inside() -> Router<Shared> {
         .route("/m/approvals/{id}/not-me", post(inside::not_me))
         .route(place::PHONE_KILL, post(inside::kill))
         .route(place::PHONE_POSITIONS, get(inside::positions))
-        .route(place::PHONE_ALERTS, get(inside::alerts))
+        .route(place::PHONE_ALERTS, get(alerts::page))
+        .route("/m/alerts/{id}/me", get(alerts::page).post(alerts::me))
+        .route("/m/alerts/{id}/not-me", get(alerts::page).post(alerts::not_me))
         .route(place::PHONE_SETTINGS, get(inside::settings))
         .route(place::PHONE_PUSH, get(inside::settings).post(push::on))
         .route(place::PHONE_PUSH_OFF, get(inside::settings).post(push::off_here))

@@ -2,12 +2,13 @@
 
 use super::trade::row as order;
 use super::{Page, Say, ask, at, inside, outside, refusal};
+use portal::page::alerts::{Alert, Sign};
 use portal::page::approvals::{Approval, Row, approval};
 use portal::page::home::Line;
 use portal::page::new_device::Replaceable;
 use portal::page::orders::{self, State};
 use portal::page::pair::{Stage, View as Pairing, pair};
-use portal::page::phone::alerts::alerts;
+use portal::page::phone::alerts::{self, alerts};
 use portal::page::phone::door::{Open, Receipt, Unlock, offline, open, pair as code, receipt, unlock};
 use portal::page::phone::first::{Incident, View, first};
 use portal::page::phone::positions::{View as Held, positions};
@@ -126,11 +127,18 @@ fn inside_it(say: Say) -> Vec<Page> {
         ("phone-approval", approval(&frame, &Approval { limits: Vec::new(), ..super::approval::one(say) })),
         ("phone-positions", positions(&on(inside(say, "Positions", Nav::Positions)), &held)),
         ("phone-positions-empty", positions(&frame, &Held::default())),
-        ("phone-alerts", alerts(&on(inside(say, "Alerts", Nav::Activity)), &lines(say))),
-        ("phone-alerts-empty", alerts(&frame, &[])),
-        ("phone-settings", with_push(say, Push::Off { key: say("BP4z9KsN6nGR") })),
+        ("phone-alerts", alerts(&on(inside(say, "Alerts", Nav::Activity)), &unusual(say))),
+        ("phone-alerts-empty", alerts(&frame, &alerts::View::default())),
+        ("phone-settings", with_push(say, Push::Off { key: say("BP4z9KsN6nGR"), gone: false })),
+        ("phone-push-ended", with_push(say, Push::Off { key: say("BP4z9KsN6nGR"), gone: true })),
         ("phone-push-asked", with_push(say, Push::Asked { page: "/m/approvals/apr_01".to_owned() })),
-        ("phone-push-on", with_push(say, Push::On { device: say("dev_07"), since: at(say, "2026-11-22T09:26:00Z") })),
+        (
+            "phone-push-on",
+            with_push(
+                say,
+                Push::On { device: say("dev_07"), since: at(say, "2026-11-22T09:26:00Z"), key: say("BP4z9KsN6nGR") },
+            ),
+        ),
         ("phone-push-not-built", with_push(say, Push::NotBuilt)),
     ]
 }
@@ -164,6 +172,25 @@ fn lines(say: Say) -> Vec<Line> {
         line("Maya Okonkwo signed in on the mobile", Tone::Good),
         line("an approval was settled", Tone::Wait),
     ]
+}
+
+fn unusual(say: Say) -> alerts::View {
+    let sign = |seen, usual: &str| Sign { seen, usual: say(usual) };
+    let alert = |locked: Option<String>| Alert {
+        id: say("alt_01"),
+        subject: say("momentum-bot"),
+        signs: vec![sign("orders larger than usual", "usually about one time in 512, or rarer")],
+        done: "its kill switch was engaged",
+        acted: true,
+        raised: at(say, "2026-11-22T09:02:00Z"),
+        answered: None,
+        locked,
+    };
+    let open = vec![
+        alerts::Open { alert: alert(None), me: Some(ask(say)) },
+        alerts::Open { alert: Alert { acted: false, ..alert(Some(say("your role is viewer"))) }, me: None },
+    ];
+    alerts::View { open, why: Some(say("your role is viewer")), lines: lines(say), refusal: None }
 }
 
 fn with_push(say: Say, push: Push) -> maud::Markup {

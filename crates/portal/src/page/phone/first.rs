@@ -1,7 +1,7 @@
 //! The first screen: what waits for an answer, at one glance, and the kill switch under the thumb.
 
 use super::super::approvals::{Row, left};
-use super::super::frame::{self, Frame};
+use super::super::frame::{self, Frame, Tone};
 use super::super::part::{self, Moment};
 use super::super::{mark, place};
 use maud::{Markup, html};
@@ -9,6 +9,8 @@ use maud::{Markup, html};
 #[derive(Clone, Debug, Default)]
 pub struct View {
     pub waiting: Vec<Row>,
+    /// Alerts that wait for a word.
+    pub alerts: usize,
     pub incidents: Vec<Incident>,
     /// Everything is stopped: there is nothing wider to engage.
     pub stopped: bool,
@@ -32,6 +34,10 @@ pub fn first(frame: &Frame, view: &View) -> Markup {
             h1 id="waiting-title" { "Waiting for you" small { (view.waiting.len()) } }
             @if view.waiting.is_empty() { (part::empty("Nothing waits.", "Large orders, and changes that let more happen, wait here for your passkey.", None)) }
             @else { ul.cards { @for row in &view.waiting { li { (card(row)) } } } }
+        }
+        div id="unusual" data-topic="kill" hidden[view.alerts == 0] {
+            (part::note(Tone::Wait, &html! { p { strong { @if view.alerts == 1 { "An alert waits for your word." } @else { (view.alerts) " alerts wait for your word." } }
+                " " a href=(place::PHONE_ALERTS) { "Was it you?" } } }))
         }
         section id="incidents" data-topic="kill" aria-labelledby="incidents-title" hidden[view.incidents.is_empty()] {
             h2 id="incidents-title" { "Open incidents" }

@@ -3,8 +3,8 @@
 use crate::cookies::SessionCookie;
 use crate::page::home::Line;
 use crate::page::phone::first::{self, Incident};
+use crate::page::phone::positions as positions_page;
 use crate::page::phone::settings::{self, Device};
-use crate::page::phone::{alerts as alerts_page, positions as positions_page};
 use crate::page::{Nav, Refusal, Role, place};
 use crate::person::{Locked, Phone, Turned};
 use crate::route::approvals::{self, Signed};
@@ -35,6 +35,7 @@ pub async fn first(State(world): State<Shared>, phone: Phone) -> Response {
     let frame = framed::inside(&world, &phone, Nav::Approvals, "Approvals", Vec::new()).await;
     let view = phone.actor.read(|state| first::View {
         waiting: approvals::pending(state, now),
+        alerts: kernel::alert::open(&state.customer.alerts).count(),
         incidents: {
             let open = state.customer.incidents.iter().rev().filter(|one| one.closed_at.is_none());
             open.map(|one| Incident { suspect: suspect(state, one.suspect), opened: told(one.opened_at) }).collect()
@@ -97,18 +98,17 @@ pub async fn positions(State(world): State<Shared>, phone: Phone) -> Response {
     positions_page::positions(&frame, &view).into_response()
 }
 
-pub async fn alerts(State(world): State<Shared>, phone: Phone) -> Response {
-    let past = world.history.read(&world, &phone.actor, phone.actor.now()).await.unwrap_or_else(|error| {
+/// The newest first, as far as this person may read of it.
+pub(super) async fn told_lately(world: &Shared, phone: &Phone) -> Vec<Line> {
+    let past = world.history.read(world, &phone.actor, phone.actor.now()).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the history cannot be read");
         crate::history::Past::default()
     });
     let line = |one: crate::history::Noticed| Line { at: told(one.of.at), text: one.text, tone: one.tone };
     let (by, now) = (phone.by(), phone.actor.now());
-    let lines: Vec<Line> = phone.actor.read(|state| {
+    phone.actor.read(|state| {
         past.notices.into_iter().filter(|one| decide::may_read(state, &by, &one.of, now)).map(line).collect()
-    });
-    let frame = framed::inside(&world, &phone, Nav::Activity, "Alerts", Vec::new()).await;
-    alerts_page::alerts(&frame, &lines).into_response()
+    })
 }
 
 pub async fn settings(State(world): State<Shared>, phone: Phone) -> Response {
