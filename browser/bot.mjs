@@ -16,11 +16,11 @@ export class Bot {
   cut = null;
 
   // Through the demo API credential of a first start, where no other port is said: above 10,000 USD an order is held.
-  // `part` of the market's price is what it bids: below 1 the order rests.
-  constructor(gate, value, { port = gate.port, secret = "", part = 1.01 } = {}) {
+  // `part` of the market's price is what it bids: below 1 the order rests. The same order is placed so many `times`.
+  constructor(gate, value, { port = gate.port, secret = "", part = 1.01, times = 1 } = {}) {
     clients += 1;
     const families = join(gate.root, "clients");
-    const words = ["--port", port, "--client", clients, "--families", families, "--part", part, "--value", value].map(String);
+    const words = ["--port", port, "--client", clients, "--families", families, "--part", part, "--value", value, "--times", times].map(String);
     const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PORTREEVE_SECRET: secret };
     const stdio = ["pipe", "pipe", "inherit"];
     this.process = spawn(gate.python, [join(gate.root, "browser/bot.py"), ...words], { env, stdio });

@@ -1,4 +1,4 @@
-"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its order in JSON.
+"""A trading program: ib_async, unchanged. It buys for a value, and tells each change of its (last) order in JSON.
 
 Each line that it is told is a part: its order is changed to bid that part of its price."""
 
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("--families", required=True)
     parser.add_argument("--part", default=1.01, type=float)
     parser.add_argument("--value", required=True, type=int)
+    parser.add_argument("--times", default=1, type=int)
     arguments = parser.parse_args()
     sys.path.insert(0, arguments.families)
     sys.dont_write_bytecode = True
@@ -41,7 +42,8 @@ def main():
     instrument = family.qualify("AAPL")
     ask = family.snapshot(instrument).ask
     price = round(round(ask * arguments.part / instrument.min_tick) * instrument.min_tick, 6)
-    trade = family.place(instrument, "BUY", int(arguments.value / ask), "LMT", price)
+    for _ in range(arguments.times):
+        trade = family.place(instrument, "BUY", int(arguments.value / ask), "LMT", price)
     told = None
     while family.ib.isConnected():
         view = family.view(trade)

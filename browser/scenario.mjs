@@ -14,8 +14,8 @@ const CHROMIUM = "/usr/bin/chromium";
 
 class Stop extends Error {}
 
-export async function scenario(body) {
-  const gate = new Gate();
+// With the gate that the run has started, or one of the scenario's own.
+export async function scenario(body, gate = new Gate()) {
   const report = new Report();
   const { chromium } = createRequire(join(gate.modules, "require.js"))("playwright-core");
   // Without a sandbox of its own: the test may run as root, in a container, and opens nothing but the portal.

@@ -21,3 +21,15 @@ export async function shots(gate, one, name) {
   }
   await one.page.setViewportSize(SIZES.desk);
 }
+
+// What a phone's own screen shows in both themes, no more than fits on it.
+export async function screen(gate, phone, name) {
+  mkdirSync(gate.out, { recursive: true });
+  for (const colorScheme of THEMES) {
+    await phone.page.emulateMedia({ colorScheme });
+    await phone.page.screenshot({ path: join(gate.out, `${name}-${colorScheme}.png`), animations: "disabled" });
+  }
+  await phone.page.emulateMedia({ colorScheme: "light" });
+  const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(wide <= 0, `${name} is ${wide} pixels wider than the phone`);
+}

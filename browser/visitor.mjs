@@ -140,6 +140,16 @@ export class Visitor {
     return words;
   }
 
+  // Shows the link of this desk, and opens it on that phone, which makes a passkey of its own.
+  async pairs(phone) {
+    await this.goto("/devices");
+    await this.page.getByRole("link", { name: "Pair a phone" }).click();
+    await this.page.getByRole("button", { name: "Show the link" }).click();
+    await phone.page.goto(await this.page.locator(".secret").innerText());
+    await phone.page.getByRole("button", { name: "Make a passkey here" }).tap();
+    await phone.arrived("/m/");
+  }
+
   async cookie(name) {
     const all = await this.context.cookies(this.gate.origin);
     return all.find((one) => one.name === name);

@@ -24,8 +24,8 @@ export class Watch {
     page.on("response", (response) => this.asides.push(this.weigh(page, response).catch(() => {})));
     page.on("pageerror", (error) => this.complaints.push(`${page.url()}: ${error.message}`));
     page.on("console", (message) => {
-      // A refused page is also told in the console; that is the browser's remark on a status, not the page's fault.
-      const remark = message.text().startsWith("Failed to load resource");
+      // A refused page is also told in the console, and what this browser cannot do: its remarks, not the page's fault.
+      const remark = ["Failed to load resource", "Chrome currently does not support the Push API"].some((words) => message.text().startsWith(words));
       if (message.type() === "error" && !remark && !visitor.abroad) {
         this.complaints.push(`${page.url()}: ${message.text()}`);
       }

@@ -7,6 +7,7 @@ Says its port on the first line, then one line of JSON for each thing that came.
 import argparse
 import asyncio
 import base64
+import datetime
 import email
 import email.policy
 import http.server
@@ -14,13 +15,15 @@ import json
 import os
 import ssl
 import sys
+import threading
 import time
 
 import http_ece
 import jwt
 import standardwebhooks
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
@@ -155,6 +158,10 @@ class Browser:
             self.auth = of_base64url(said["auth"])
         else:
             self.key, self.auth = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
+            if kept:
+                with open(kept, "w") as file:
+                    private = f"{self.key.private_numbers().private_value:x}"
+                    json.dump({"private": private, "auth": base64url(self.auth)}, file)
         point = self.key.public_key().public_bytes(
             serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
         )
@@ -179,6 +186,7 @@ def verified(header, audience):
 class PushService(http.server.BaseHTTPRequestHandler):
     browser = None
     busy = 0
+    mood = "take"
     audience = ""
 
     def do_POST(self):
@@ -192,8 +200,12 @@ class PushService(http.server.BaseHTTPRequestHandler):
             told["body"] = base64url(body)
         except Exception as why:
             status, told["forged"] = 400, repr(why)
-        if self.path == "/gone":
+        if self.path == "/gone" or PushService.mood == "gone":
             status = 410
+        elif PushService.mood == "hang":
+            # It has it, and whoever sent it never learns that.
+            say(told | {"status": None})
+            threading.Event().wait()
         elif self.path == "/elsewhere":
             status = 307
         elif self.path == "/large":
@@ -214,8 +226,41 @@ class PushService(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def certified(certificate, key):
+    """A certificate for localhost in these files, made where there is none."""
+    if os.path.exists(certificate):
+        return
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "push service of a test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    own, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    for place, content in [(key, private.private_bytes(pem, own, plain)), (certificate, made.public_bytes(pem))]:
+        with open(place, "wb") as file:
+            file.write(content)
+
+
+def listen_for_moods():
+    for line in sys.stdin:
+        PushService.mood = line.strip()
+
+
 def push(asked):
     PushService.browser, PushService.busy = Browser(asked.browser), asked.busy
+    certified(asked.certificate, asked.key)
+    if sys.stdin:
+        threading.Thread(target=listen_for_moods, daemon=True).start()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), PushService)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(asked.certificate, asked.key)

@@ -1,26 +1,12 @@
 // Mobile: a phone is paired by the link, answers for a real trading program, stops everything, locks, and is wiped.
 
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect, same } from "../report.mjs";
 import { scenario } from "../scenario.mjs";
-import { shots } from "../shots.mjs";
+import { screen, shots } from "../shots.mjs";
 import { MOBILE, SESSION } from "../visitor.mjs";
 import { until } from "../wait.mjs";
 
 const HELD_MS = 900;
-
-// What the phone's screen shows, in both themes, and that it is no wider.
-async function screen(gate, phone, name) {
-  mkdirSync(gate.out, { recursive: true });
-  for (const colorScheme of ["light", "dark"]) {
-    await phone.page.emulateMedia({ colorScheme });
-    await phone.page.screenshot({ path: join(gate.out, `mobile-${name}-${colorScheme}.png`), animations: "disabled" });
-  }
-  await phone.page.emulateMedia({ colorScheme: "light" });
-  const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(wide <= 0, `${name} is ${wide} pixels wider than the phone`);
-}
 
 // Pressed for so long, as a thumb does.
 async function press(page, button, ms) {
@@ -79,7 +65,7 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await phone.page.goto(link);
     await phone.page.getByRole("button", { name: "Make a passkey here" }).waitFor();
     expect(!phone.page.url().includes("#"), phone.page.url());
-    await screen(gate, phone, "pair");
+    await screen(gate, phone, "mobile-pair");
     await tap("Make a passkey here");
     await phone.arrived("/m/");
     canaries.plant(`the secret in ${MOBILE}`, (await phone.cookie(MOBILE)).value.split(".").at(-1));
@@ -93,7 +79,7 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     const other = await hand();
     await other.page.goto(link);
     await other.page.getByText("pairing_void").waitFor();
-    await screen(gate, other, "void");
+    await screen(gate, other, "mobile-void");
     await other.context.close();
   });
   await check("the phone's cookie is its own, and there is no portal's", async () => {
@@ -102,12 +88,12 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     same(await phone.cookie(SESSION), undefined, "the portal's");
     await phone.goto("/m/settings");
     await phone.page.getByRole("heading", { name: "This phone" }).waitFor();
-    await screen(gate, phone, "settings");
+    await screen(gate, phone, "mobile-settings");
   });
   await check("the first screen is live, and empty", async () => {
     await phone.goto("/m/");
     await phone.live();
-    await screen(gate, phone, "empty");
+    await screen(gate, phone, "mobile-empty");
   });
 
   let bot;
@@ -118,16 +104,16 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await until("the time left is counted", async () => /\d:\d\d left/.test(await phone.page.locator("#waiting .left").innerText()));
     const text = await phone.page.locator("#waiting").innerText();
     for (const word of ["Buy", "AAPL", "USD", "demo"]) expect(text.includes(word), `no ${word} in ${text}`);
-    await screen(gate, phone, "waiting");
+    await screen(gate, phone, "mobile-waiting");
   });
   await must("signed on the phone with its passkey, it is done: the program sees its fill", async () => {
     await open();
-    await screen(gate, phone, "approval");
+    await screen(gate, phone, "mobile-approval");
     await tap("Approve with a passkey");
     const view = await bot.until("its order is filled", (now) => now.status === "Filled");
     expect(view.remaining === 0 && view.filled > 0, JSON.stringify(view));
     await phone.page.locator("#answer", { hasText: "approved" }).waitFor();
-    await screen(gate, phone, "approved");
+    await screen(gate, phone, "mobile-approved");
   });
   await check("refused by a tap, the order ends and the program is told", async () => {
     await phone.goto("/m/");
@@ -152,10 +138,10 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await phone.page.getByRole("link", { name: "Positions" }).tap();
     await phone.page.getByRole("heading", { name: "Fills and ends of today" }).waitFor();
     expect((await phone.text()).includes("AAPL/USD"), "no position");
-    await screen(gate, phone, "positions");
+    await screen(gate, phone, "mobile-positions");
     await phone.page.getByRole("link", { name: "Alerts" }).tap();
     await phone.page.getByRole("heading", { name: "Alerts" }).waitFor();
-    await screen(gate, phone, "alerts");
+    await screen(gate, phone, "mobile-alerts");
   });
 
   await check("a short tap stops nothing, and says what to do", async () => {
@@ -170,7 +156,7 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await resting.until("it rests", (now) => now.status === "Submitted");
     await press(phone.page, phone.page.getByRole("button", { name: /stop everything/ }), HELD_MS);
     await phone.page.locator("#kills", { hasText: "everything" }).waitFor();
-    await screen(gate, phone, "stopped");
+    await screen(gate, phone, "mobile-stopped");
     await resting.until("its order is cancelled", (now) => now.done && now.filled === 0);
     const next = program(2_000);
     await next.until("its next order is refused", (now) => now.done && now.filled === 0);
@@ -195,7 +181,7 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await phone.goto("/m/positions").catch(() => {});
     await phone.page.getByRole("heading", { name: "Offline" }).waitFor();
     expect(!(await phone.text()).includes("AAPL"), "a position is shown");
-    await screen(gate, phone, "offline");
+    await screen(gate, phone, "mobile-offline");
     await phone.context.setOffline(false);
     await phone.page.getByRole("link", { name: "Try again" }).tap();
     await phone.arrived("/m/");
@@ -207,7 +193,7 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await phone.page.clock.fastForward("05:01");
     await phone.arrived("/m/sign-in");
     expect(!(await phone.text()).includes("AAPL"), "something is left");
-    await screen(gate, phone, "locked");
+    await screen(gate, phone, "mobile-locked");
     await phone.present(true);
     await tap("Unlock with your passkey");
     await phone.arrived("/m/");
@@ -217,7 +203,7 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await maya.goto("/devices");
     await maya.page.getByRole("button", { name: /Unbind and wipe.*Chrome on Android/ }).click();
     await phone.page.getByRole("heading", { name: "This phone was wiped" }).waitFor();
-    await screen(gate, phone, "wiped");
+    await screen(gate, phone, "mobile-wiped");
     const text = await phone.text();
     for (const word of ["Chrome on Android", "the owner"]) expect(text.includes(word), `no ${word} in ${text}`);
     await until("no worker is left", () => phone.page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length === 0));
@@ -234,6 +220,6 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     await phone.present(true);
     await tap("Unlock with your passkey");
     await phone.page.getByText("You could not be signed in").waitFor();
-    await screen(gate, phone, "refused");
+    await screen(gate, phone, "mobile-refused");
   });
 });
