@@ -29,7 +29,7 @@ fn no_field_of_an_order_can_be_set_without_being_seen() {
 fn an_order_in_which_everything_is_set_is_written_and_read_again_at_every_version() {
     let place = PlaceOrder { order_id: 7, contract: contract(), order: order(), extras: Vec::new() };
     let request = Request::PlaceOrder(Box::new(place));
-    for version in ServerVersion::all() {
+    for version in ServerVersion::all().chain([ServerVersion::PROTOBUF]) {
         let written = request.encode(version).unwrap();
         assert_eq!(Request::decode(version, &written).unwrap(), request, "{version}");
     }

@@ -1,7 +1,9 @@
 //! The protobuf encoding means what the text encoding means: requests that clients wrote, responses that they took.
 use crate::captured::{self, Captured, hexadecimal, version_of};
 use crate::responses;
-use tws::{PlaceOrder, Request, Response, ServerVersion};
+use rust_decimal::Decimal;
+use std::time::Duration;
+use tws::{Contract, Order, PlaceOrder, Request, Response, ServerVersion};
 
 const VERSION: ServerVersion = ServerVersion::PROTOBUF;
 
@@ -82,6 +84,44 @@ fn a_request_is_written_so_that_it_reads_the_same_in_either_encoding() {
         compared += 1;
     }
     assert!(compared >= 40, "{compared}");
+}
+
+#[test]
+fn any_order_is_read_as_the_same_order_from_either_encoding() {
+    type Seed = (i32, Option<i64>, Option<i64>, u8, u8, (bool, bool, bool), (i32, i32), Option<u32>);
+    bolero::check!().with_test_time(Duration::from_secs(3)).with_type::<Seed>().for_each(
+        |(id, limit, stop, places, word, (transmit, hidden, preview), (parent, size), quantity)| {
+            // Prices of fifteen digits at most: those of a double are exact up to there, and clients have no others.
+            let price =
+                |units: &Option<i64>| units.map(|units| Decimal::new(units % 10_i64.pow(15), u32::from(places % 12)));
+            let word =
+                ["", "a", "GTC", "PEG BENCH", "IBKRATS", "a \\ b ~", "0", "BAG"][usize::from(word % 8)].to_owned();
+            let unset = |number: i32| if number == i32::MAX { 0 } else { number };
+            let order = Order {
+                action: "BUY".to_owned(),
+                total_quantity: quantity.map(Decimal::from),
+                order_type: "LMT".to_owned(),
+                lmt_price: price(limit),
+                aux_price: price(stop),
+                order_ref: word.clone(),
+                account: word.clone(),
+                transmit: *transmit,
+                hidden: *hidden,
+                what_if: *preview,
+                parent_id: unset(*parent),
+                display_size: unset(*size),
+                ..Order::default()
+            };
+            let contract =
+                Contract { con_id: unset(*size), symbol: word, sec_type: "STK".to_owned(), ..Contract::default() };
+            let place = PlaceOrder { order_id: unset(*id), contract, order, extras: Vec::new() };
+            let request = Request::PlaceOrder(Box::new(place));
+            for version in [ServerVersion::NEWEST, VERSION] {
+                let written = request.encode(version).unwrap();
+                assert_eq!(Request::decode(version, &written).as_ref(), Ok(&request), "{version}");
+            }
+        },
+    );
 }
 
 #[test]
