@@ -1,19 +1,20 @@
 //! Alerts: what a program does far from its habits is told on the page, and answered there.
 
-use crate::house::{House, Owner, START};
-use crate::kills::apple;
+use crate::house::{House, START};
+use crate::kills::apple_in;
 use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::id::{AlertId, CredentialId};
 use kernel::money::Currency;
 use kernel::order::ClientRef;
+use service::actor::CustomerActor;
 use service::credential::{AfterChange, Closed, Wanted, create};
 use service::node::answer;
 
 /// A program that sends the very same order again and again, and is refused each time.
-async fn insists(house: &House, maya: &Owner) -> (CredentialId, AlertId) {
+pub(crate) async fn insists(house: &House, actor: &CustomerActor) -> (CredentialId, AlertId) {
     let (number, base_currency) = ("DU1".to_owned(), Currency::parse("USD").unwrap());
-    answer(maya.actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
+    answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
     house.paper.open_account("DU1", "USD", 1_000_000.into(), START).await.unwrap();
     let wanted = Wanted {
         name: "bot".to_owned(),
@@ -24,16 +25,16 @@ async fn insists(house: &House, maya: &Owner) -> (CredentialId, AlertId) {
         ..Wanted::default()
     };
     let after: AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
-    let bot = create(&maya.actor, Actor::House, &wanted, 1_000, &after).await.unwrap().id;
+    let bot = create(actor, Actor::House, &wanted, 1_000, &after).await.unwrap().id;
     for order_id in 1..13 {
         house.clock.advance_ms(40_000);
-        let terms = apple(house, maya).await;
+        let terms = apple_in(house, actor).await;
         let place = Command::Place { client_ref: ClientRef { client_id: 1, order_id }, terms };
-        assert!(answer(maya.actor.submit(Actor::Credential(bot), place)).await.is_err());
+        assert!(answer(actor.submit(Actor::Credential(bot), place)).await.is_err());
     }
     house.node.look_at_the_clock();
     loop {
-        if let Some(id) = maya.actor.read(|state| state.customer.alerts.first().map(|one| one.id)) {
+        if let Some(id) = actor.read(|state| state.customer.alerts.first().map(|one| one.id)) {
             return (bot, id);
         }
         tokio::task::yield_now().await;
@@ -45,7 +46,7 @@ async fn an_alert_is_told_at_home_and_not_me_contains_it() {
     let house = House::new().await;
     let maya = house.enrolled("maya").await;
     assert!(house.get("/alerts", &maya.cookie).await.body.contains("There is none."));
-    let (bot, id) = insists(&house, &maya).await;
+    let (bot, id) = insists(&house, &maya.actor).await;
     assert!(house.get("/", &maya.cookie).await.body.contains("an alert waits for your word"));
     let page = house.get("/alerts", &maya.cookie).await.body;
     for words in ["refused again", "any refusals within minutes", "This was me", "This was not me", "bot"] {

@@ -78,10 +78,14 @@ async fn a_program_that_repeats_itself_is_armed_again_by_hand_and_in_the_move_wi
 }
 
 pub(crate) async fn apple(house: &House, maya: &crate::house::Owner) -> Terms {
+    apple_in(house, &maya.actor).await
+}
+
+pub(crate) async fn apple_in(house: &House, actor: &service::actor::CustomerActor) -> Terms {
     let query = ContractQuery { symbol: "AAPL".to_owned(), currency: "USD".to_owned(), ..ContractQuery::default() };
     Terms {
-        account: maya.actor.read(|state| state.customer.accounts[0].id),
-        instrument: house.venue.contracts(query, maya.actor.now()).await.remove(0).instrument,
+        account: actor.read(|state| state.customer.accounts[0].id),
+        instrument: house.venue.contracts(query, actor.now()).await.remove(0).instrument,
         side: Side::Buy,
         order_qty: Quantity::parse("1").unwrap(),
         kind: Kind::Market,

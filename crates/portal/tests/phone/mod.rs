@@ -1,5 +1,6 @@
 //! The app on a phone, and an owner at a desk beside it.
 
+mod alerts;
 mod app;
 mod pairing;
 mod push;
