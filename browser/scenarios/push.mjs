@@ -162,6 +162,14 @@ async function walk({ check, must, owner, hand, canaries, bot: program }) {
     expect(view.remaining === 0 && view.filled > 0, JSON.stringify(view));
     await phone.page.locator("#answer", { hasText: "approved" }).waitFor();
   });
+  await check("what a program does far from the usual is told as an alert, and no more than that", async () => {
+    const before = service.came.length;
+    await program(30_000, { times: 14 }).until("its orders are refused", (now) => now.done && now.filled === 0);
+    const came = await service.next("alert", before);
+    same(`${Object.keys(came.said).sort().join()} ${came.ttl}`, "id,kind,v 86400", "what it says, and for how long");
+    await maya.goto("/alerts");
+    await maya.page.getByRole("button", { name: "This was not me" }).waitFor();
+  });
   await check("the other words lead where they belong", async () => {
     for (const [kind, path] of [["security", "/m/alerts"], ["alert", "/m/alerts"], ["fill", "/m/positions"]]) {
       await phone.goto("/m/settings");

@@ -10,9 +10,10 @@ use kernel::order::ClientRef;
 use service::actor::CustomerActor;
 use service::credential::{AfterChange, Closed, Wanted, create};
 use service::node::answer;
+use std::sync::Arc;
 
 /// A program that sends the very same order again and again, and is refused each time.
-pub(crate) async fn insists(house: &House, actor: &CustomerActor) -> (CredentialId, AlertId) {
+pub(crate) async fn insists(house: &House, actor: &Arc<CustomerActor>) -> (CredentialId, AlertId) {
     let (number, base_currency) = ("DU1".to_owned(), Currency::parse("USD").unwrap());
     answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
     house.paper.open_account("DU1", "USD", 1_000_000.into(), START).await.unwrap();

@@ -53,12 +53,16 @@ async fn what_is_typed_into_any_field_of_any_form_is_found_nowhere_but_where_it_
     }
 }
 
+/// Only a phone that has been trusted for a day shows it: `phone::alerts` sends it. Nothing is typed into it.
+const NOT_ON_STAGE: [&str; 1] = ["POST /m/alerts/ID/me"];
+
 /// A form of each route that takes one was sent: also of those that are added to the portal tomorrow.
 fn every_route_was_asked(run: &Run) {
     let lists = [include_str!("../../src/route.rs"), include_str!("../../src/route/phone.rs")];
     let routes: usize = lists.iter().map(|list| list.matches("post(").count()).sum();
     let sent: Vec<_> = run.routes.iter().filter(|route| route.starts_with("POST ")).collect();
-    assert_eq!(sent.len(), routes, "{sent:#?}");
-    let unseen: Vec<_> = run.known.keys().filter(|route| !run.routes.contains(*route)).collect();
+    assert_eq!(sent.len() + NOT_ON_STAGE.len(), routes, "{sent:#?}");
+    let shown = |route: &&String| !run.routes.contains(*route) && !NOT_ON_STAGE.contains(&route.as_str());
+    let unseen: Vec<_> = run.known.keys().filter(shown).collect();
     assert!(unseen.is_empty(), "on a sample of a page, and not on the stage: {unseen:?}");
 }

@@ -39,7 +39,8 @@ async fn this_was_me_is_said_by_a_passkey_for_this_one_answer() {
     let other = asked(&page, &action);
     let forged = signed(&desk.passkey, &other);
     let none = desk.taps(&phone, &action, &[("ceremony", ""), ("response", "")]).await;
-    let elsewhere = desk.house.post(0, &action, &[("ceremony", &other.ceremony), ("response", &forged)], &desk.cookie).await;
+    let elsewhere =
+        desk.house.post(0, &action, &[("ceremony", &other.ceremony), ("response", &forged)], &desk.cookie).await;
     assert_eq!((none.status, open(&desk)), (401, 1), "{}", none.body);
     assert!(location(&elsewhere).starts_with("/m/sign-in"), "a session of the portal says nothing on the phone");
     let asked = asked(&desk.phone(&phone, "/m/alerts").await, &action);
@@ -59,7 +60,10 @@ async fn this_was_not_me_takes_one_tap_also_on_a_phone_that_is_new() {
     super::desk_code(&desk).await;
     let phone = desk.paired().await;
     let page = desk.phone(&phone, "/m/alerts").await.body;
-    assert!(page.contains("confirmed less than a day ago") && !page.contains(&format!("/m/alerts/{id}/me\"")), "{page}");
+    assert!(
+        page.contains("confirmed less than a day ago") && !page.contains(&format!("/m/alerts/{id}/me\"")),
+        "{page}"
+    );
     let done = desk.taps(&phone, &format!("/m/alerts/{id}/not-me"), &[]).await;
     assert_eq!((done.status, location(&done), open(&desk)), (303, "/m/", 0), "{}", done.body);
     let state = desk.actor.read(|state| state.customer.credential(bot).unwrap().state);
