@@ -94,7 +94,7 @@ fn of_people() -> Vec<Refusal> {
         .map(People::from),
     );
     all.extend(each!(Notice { NotFound, NoEmail }).map(People::from));
-    all.extend(each!(Push { NotOn, OtherDevice, SharedDevice }).map(People::from));
+    all.extend(each!(Push { NotOn, OtherDevice, SharedDevice, NotAHost }).map(People::from));
     all.extend(each!(User { NotFound, LastOwner }).map(People::from));
     all.extend(each!(Invitation { NotFound, NotYours, RoleNotBuilt, BadLabel, TooMany }).map(People::from));
     all.into_iter().map(Refusal::People).collect()
