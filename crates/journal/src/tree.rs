@@ -1,6 +1,7 @@
 //! The Merkle tree of RFC 6962 over the links of all events, as a frontier of O(log n) hashes.
 
 use crate::Hash;
+use core::ops::Range;
 
 /// The leaf of an event: its link is the entry that RFC 6962 hashes.
 pub fn leaf(link: &Hash) -> Hash {
@@ -67,6 +68,18 @@ impl Frontier {
             None => empty_root(),
             Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
         }
+    }
+
+    /// Two of the same size: the leaves of the first full subtree in which they differ, from one position up to
+    /// another and without that.
+    pub fn first_difference(&self, other: &Frontier) -> Option<Range<u64>> {
+        let differs = self.peaks.iter().zip(&other.peaks).position(|(own, others)| own != others)?;
+        let (mut from, mut left) = (0, self.size);
+        for _ in 0..differs {
+            let width = left.checked_ilog2().map_or(0, |bit| 1 << bit);
+            (from, left) = (from + width, left - width);
+        }
+        left.checked_ilog2().map(|bit| from..from + (1 << bit))
     }
 
     /// `u64be(size)` and the peaks, largest subtree first.

@@ -137,7 +137,8 @@ impl Verifier {
     pub fn finish(mut self) -> Verified {
         let (size, root) = (self.frontier.size(), self.frontier.root());
         self.roots.insert(size, root);
-        Verified { size, root, streams: self.streams.len() as u64, roots: self.roots }
+        let streams = self.streams.len() as u64;
+        Verified { size, root, streams, frontier: self.frontier, roots: self.roots }
     }
 }
 
@@ -147,6 +148,7 @@ pub struct Verified {
     pub size: u64,
     pub root: Hash,
     pub streams: u64,
+    pub frontier: Frontier,
     roots: BTreeMap<u64, Hash>,
 }
 

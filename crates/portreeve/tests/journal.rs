@@ -1,9 +1,10 @@
 //! `portreeve journal`: what is altered is found, with and without a server.
 
-use crate::served::{Home, Served, ask, tell};
+use crate::served::{Ended, Home, Served, ask, ended, tell};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::path::Path;
+use std::process::Command;
 
 /// A data directory with a few events, and a checkpoint of them kept elsewhere.
 fn left_behind(home: &Home) -> (u64, String) {
@@ -129,4 +130,53 @@ fn where_no_journal_is_none_is_verified() {
     let home = Home::new();
     ask(&home.data(), "journal verify").refused(3, "journal_not_found");
     ask(&home.data(), "journal export").refused(3, "journal_not_found");
+}
+
+/// A program that shares no code with ours, in the environment that the tools step installs beside the build.
+fn python(words: &[&str]) -> Ended {
+    let built = std::env::current_exe().unwrap();
+    let python = built.ancestors().nth(3).unwrap().join("clients/carriers/bin/python");
+    assert!(python.exists(), "install it first, with `cargo xtask test --only tools`: {}", python.display());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/verify_journal.py");
+    ended(Command::new(python).args(["-B", script]).args(words))
+}
+
+#[test]
+fn a_verifier_that_shares_no_code_with_ours_agrees() {
+    let home = Home::new();
+    let (size, kept) = left_behind(&home);
+    let path = home.data().join("portreeve.db").display().to_string();
+    let key = std::fs::read(home.data().join("journal.key")).unwrap();
+    let key = journal::SigningKey::from_file_bytes(&key).unwrap().public().vkey();
+    let root = ask(&home.data(), "journal verify").json()["root"].as_str().unwrap().to_owned();
+    let told = python(&[&path, &key, &kept]);
+    assert!(told.code == 0 && told.out.contains(&format!("{size} events")) && told.out.contains(&root), "{told:?}");
+    let note = std::fs::read_to_string(&kept).unwrap();
+    let other = home.file("other", &note.replacen(&format!("\n{size}\n"), &format!("\n{}\n", size - 1), 1));
+    assert_eq!(python(&[&path, &key, &other]).code, 1, "another checkpoint");
+    // Each column of an event, the head, the order and the end: changed, looked at by both, and put back.
+    let db = Connection::open(&path).unwrap();
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(db);
+    let whole = std::fs::read(&path).unwrap();
+    for sql in [
+        "UPDATE event SET stream = replace(stream, 'customer', 'customes') WHERE position = 2",
+        "UPDATE event SET version = version + 100 WHERE position = 2",
+        "UPDATE event SET tag = tag || 's' WHERE position = 2",
+        "UPDATE event SET at = at + 1 WHERE position = 2",
+        "UPDATE event SET body = replace(body, '\"v\":1', '\"v\":2') WHERE position = 2",
+        "UPDATE event SET body = replace(body, '\"v\":1', '\"v\": 1') WHERE position = 2",
+        "UPDATE event SET link = zeroblob(32) WHERE position = 2",
+        "UPDATE event SET position = position + 1000 WHERE position = 2",
+        "UPDATE log_head SET size = size - 1",
+        "UPDATE log_head SET frontier = substr(frontier, 1, 8) || zeroblob(length(frontier) - 8)",
+        "DELETE FROM event WHERE position = (SELECT max(position) FROM event)",
+    ] {
+        alter(&home.data(), sql);
+        ask(&home.data(), "journal verify").refused(3, "journal_broken");
+        let told = python(&[&path]);
+        assert!(told.code == 1 && told.err.starts_with("The journal does not hold"), "{sql}: {told:?}");
+        std::fs::write(&path, &whole).unwrap();
+    }
+    assert_eq!(python(&[&path]).code, 0, "as it was");
 }

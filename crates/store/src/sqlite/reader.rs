@@ -4,6 +4,7 @@ use super::fail::from_sqlite;
 use super::{open, read};
 use crate::StoreError;
 use crate::contract::{Head, OutboxRow, Reader, Receipt, Snapshot, StoredEvent};
+use journal::Frontier;
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -42,6 +43,11 @@ impl SqliteReader {
     /// verifies asks for it, after the events themselves.
     pub fn check_head(&mut self) -> Result<(), StoreError> {
         open::check_head(&self.db)
+    }
+
+    /// What the head is the size and the root of: it says where events were put into another order.
+    pub fn frontier(&mut self) -> Result<Frontier, StoreError> {
+        read::frontier(&self.db)
     }
 
     pub fn head(&mut self) -> Result<Head, StoreError> {
