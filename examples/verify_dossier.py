@@ -68,8 +68,9 @@ def approval(name, one, said):
     key = lambda part: said["authenticator.bound", part["key"]["authenticator"]]
     holds = lambda part, signed: signature(part, signed, key(part), raw, asked)
     alone, first = holds(one, said[tag, name]), one.get("first")
-    came = lambda part: (said.get(("user.created", part["signed"]["by"])) or {}).get("created_at")
-    need(all(came(p) == p["key"]["bound_at"] for p in (one, first or one) if "enrolled" in p["key"]), "enrolled first")
+    for user, part in ((part["signed"]["by"], part) for part in (one, first or one) if "enrolled" in part["key"]):
+        first_of_all = ("first", said.get(("by", "user.created", user))) in said  # nobody had invited them
+        need(first_of_all and said["user.created", user]["created_at"] == part["key"]["bound_at"], "enrolled with it")
     two = first and (holds(first, said["before", tag, name]), first["signed"]["by"] != one["signed"]["by"])[1]
     need(alone or two or not asked.get("top") or one["settled"]["verdict"] != "grant", "it takes two approvers")
 def verify(folder, key, kept):
@@ -96,10 +97,12 @@ def verify(folder, key, kept):
         follows = e["version"] > version + 1 or (e["version"], prev) == (version + 1, before)
         need((link.hex(), top) == (e["link"], root) and e["position"] > last and follows, f"event {e['position']}")
         streams[e["stream"]], last, word = (e["version"], link), e["position"], e["tag"].split(".")[-1]
+        if e["tag"] == "enrolment.used": said["first", json.loads(e["body"])["correlation"]] = True
         if word in TOLD and "event" in (inside := json.loads(e["body"])):
+            by = inside["correlation"]
             while word not in inside: inside = inside.get("event") or next(iter(inside.values()))
             about = e["tag"], inside[word]["approval" if word == "held" else "id"]
-            said["before", *about], said[about] = said.get(about), inside[word]
+            said["before", *about], said[about], said["by", *about] = said.get(about), inside[word], by
     signed = sorted(about[1] for about in said if about[0] == "change.signed" or about[0] == "approval.signed"
                     and ("approval.settled", about[1]) in said)
     need([name for name in sorted(files) if "/" in name] == [f"approvals/{name}.json" for name in signed], "approvals")

@@ -98,7 +98,7 @@ pub struct Key {
     pub algorithm: String,
     pub backup_eligible: bool,
     pub bound_at: Timestamp,
-    /// Of one that took two approvers or such a key: the user was enrolled with it.
+    /// Of one that took two approvers or such a key: its user, the first owner, was enrolled with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub enrolled: bool,
 }

@@ -6,7 +6,7 @@ use kernel::authenticator::{self, Authenticator};
 use kernel::event::{Event, Recorded};
 use kernel::id::{AccountId, ApprovalId, AuthenticatorId, CorrelationId, CredentialId, OrderId, SessionId, UserId};
 use kernel::kill_switch::Level;
-use kernel::{account, api_credential, approval, change, meter, people, session, user, working};
+use kernel::{account, api_credential, approval, change, enrolment, meter, people, session, user, working};
 use std::collections::BTreeSet;
 
 /// What has been learned of a subject.
@@ -135,8 +135,11 @@ impl Concerns {
         self.correlations.contains(&recorded.correlation)
     }
 
-    /// The key of whoever signed, and whether they came in with it.
+    /// The key of whoever signed, and whether they came in with it, as the first of all.
     fn is_key(&mut self, recorded: &Recorded) -> bool {
+        if let Event::People(people::Event::Enrolment(enrolment::Event::Used { .. })) = &recorded.event {
+            return !self.users.is_empty();
+        }
         if let Event::People(people::Event::User(user::Event::Created(user))) = &recorded.event {
             return self.users.contains(&user.id);
         }

@@ -7,7 +7,7 @@ use kernel::event::{Event, Recorded};
 use kernel::evidence::Proof;
 use kernel::id::{ApprovalId, AuthenticatorId, UserId};
 use kernel::time::Timestamp;
-use kernel::{approval, change, people, signature, user, working};
+use kernel::{approval, change, enrolment, people, signature, user, working};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use vault::base64url;
@@ -87,7 +87,9 @@ fn part<'a>(
         .ok_or(Ungathered::Lacking("use of the key"))?;
     let (passkey, bound_at) =
         events.clone().find_map(|recorded| bound(recorded, authenticator)).ok_or(Ungathered::Lacking("public key"))?;
-    let enrolled = top && events.clone().any(|recorded| created(recorded, by, bound_at));
+    // By invitation others come in: their keys wait a day, as everybody's do.
+    let first = |came: &Recorded| events.clone().any(|one| one.correlation == came.correlation && is_enrolment(one));
+    let enrolled = top && events.clone().any(|recorded| created(recorded, by, bound_at) && first(recorded));
     let origin = origin(&shown.client_data).ok_or(Ungathered::Unreadable("client data"))?;
     let rp_id = rp_id(&shown.authenticator_data, &origin).ok_or(Ungathered::Unreadable("authenticator data"))?;
     Ok(First {
@@ -168,6 +170,10 @@ fn bound(recorded: &Recorded, wanted: AuthenticatorId) -> Option<(&Passkey, Time
 }
 
 /// The user came in at that moment.
+const fn is_enrolment(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::People(people::Event::Enrolment(enrolment::Event::Used { .. })))
+}
+
 fn created(recorded: &Recorded, user: UserId, at: Timestamp) -> bool {
     let Event::People(people::Event::User(user::Event::Created(one))) = &recorded.event else { return false };
     one.id == user && one.created_at == at

@@ -176,31 +176,52 @@ impl House {
     /// Above the top: the first of two has signed, with a key that is no day old.
     pub fn one_of_two() -> Self {
         let mut house = Self::new();
-        let sha256 = "33".repeat(32);
-        let user = json!({"created_at": AT, "id": SECOND, "logged_out_at": null, "name_key": sha256, "name_sha256": sha256, "role": "owner"});
-        house.write("customer/1", json!("visitor"), 50, json!({"people": {"user": {"created": user}}}));
-        let public = encode(house.second.public_key().as_ref());
-        let passkey = json!({
-            "aaguid": "", "backed_up": false, "backup_eligible": false, "credential_id": encode(b"a passkey of two"),
-            "public_key": format!("es256:{public}"), "sign_count": 0,
-        });
-        let bound = json!({
-            "bound_at": AT + 1, "id": key_of(SECOND), "kind": {"passkey": passkey}, "revision": 1, "sealed_sha256": null,
-            "state": "active", "used_at": AT, "user": SECOND,
-        });
-        house.write("customer/1", json!("visitor"), 50, json!({"people": {"authenticator": {"bound": bound}}}));
+        house.comes(AT + 1);
         house.question(TWO, TWICE, 51);
         house.signed_by(USER, 52);
         house
     }
 
+    /// And the other one, who came in with that key: by the first enrolment, or by an invitation.
+    pub fn both_with_a_key_of(came: &str) -> Self {
+        let mut house = Self::new();
+        let mut used = json!({"id": format!("{}_01m3250v3v000000000000001d", &came[..3])});
+        if came == "invitation" {
+            used["user"] = json!(SECOND);
+        }
+        house.write("customer/1", json!("visitor"), 50, json!({ "people": { came: { "used": used } } }));
+        house.comes(AT);
+        house.question(TWO, TWICE, 51);
+        house.signed_by(USER, 52);
+        house.both()
+    }
+
+    fn comes(&mut self, bound_at: i64) {
+        let sha256 = "33".repeat(32);
+        let user = json!({"created_at": AT, "id": SECOND, "logged_out_at": null, "name_key": sha256, "name_sha256": sha256, "role": "owner"});
+        self.write("customer/1", json!("visitor"), 50, json!({"people": {"user": {"created": user}}}));
+        let public = encode(self.second.public_key().as_ref());
+        let passkey = json!({
+            "aaguid": "", "backed_up": false, "backup_eligible": false, "credential_id": encode(b"a passkey of two"),
+            "public_key": format!("es256:{public}"), "sign_count": 0,
+        });
+        let bound = json!({
+            "bound_at": bound_at, "id": key_of(SECOND), "kind": {"passkey": passkey}, "revision": 1, "sealed_sha256": null,
+            "state": "active", "used_at": AT, "user": SECOND,
+        });
+        self.write("customer/1", json!("visitor"), 50, json!({"people": {"authenticator": {"bound": bound}}}));
+    }
+
     /// And the other one: granted.
     pub fn both_of_two() -> Self {
-        let mut house = Self::one_of_two();
-        house.signed_by(SECOND, 53);
+        Self::one_of_two().both()
+    }
+
+    fn both(mut self) -> Self {
+        self.signed_by(SECOND, 53);
         let settled = json!({"by": Self::person(), "id": TWO, "verdict": "grant"});
-        house.write("book/1", Self::person(), 53, json!({"approval": {"settled": settled}}));
-        house
+        self.write("book/1", Self::person(), 53, json!({"approval": {"settled": settled}}));
+        self
     }
 
     fn signed_by(&mut self, user: &str, by: u8) {

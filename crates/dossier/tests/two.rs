@@ -99,6 +99,18 @@ fn a_key_that_was_bound_for_it_is_not_enough() {
     assert!(copied.check().is_err());
 }
 
+/// Of whoever is invited it is not: it took both, and the file holds both.
+#[test]
+fn only_the_key_that_the_first_owner_came_in_with_is_enough_at_once() {
+    for (came, alone) in [("enrolment", true), ("invitation", false)] {
+        let house = House::both_with_a_key_of(came);
+        let files = house.export(crate::house::approval(TWO));
+        let verified = verify(&files, &Known::default()).unwrap();
+        let [approval] = &verified.approvals[..] else { panic!("{:?}", verified.approvals) };
+        assert_eq!((approval.key.enrolled, approval.first.is_none()), (alone, alone), "{came}");
+    }
+}
+
 /// One of two has signed, and there is no answer yet: that is no reason to tell nobody of the day.
 #[test]
 fn a_period_in_which_only_the_first_has_signed_is_exported() {
@@ -118,7 +130,7 @@ fn a_period_that_begins_between_the_two_signatures_holds_both_and_their_keys() {
     let [approval] = &verified.approvals[..] else { panic!("{:?}", verified.approvals) };
     let first = approval.first.as_ref().unwrap();
     assert!(first.signed.by != approval.signed.by && first.key.public_key != approval.key.public_key);
-    assert!(first.key.enrolled && !approval.key.enrolled);
+    assert!(!first.key.enrolled && !approval.key.enrolled, "nobody is said to be the first owner");
     let bound = tags(&files).iter().filter(|tag| *tag == "authenticator.bound").count();
     assert_eq!(bound, 2);
 }
