@@ -1,6 +1,7 @@
 //! Alert: something was far from what is usual: what was seen, what was done about it, and what a person said to it.
 //!
-//! Kept: those that nobody has answered, and the latest that somebody did. All of them are in the journal.
+//! Kept: those that nobody has answered, and the latest that somebody did; of each subject the last of both, or what was
+//! said about it would be asked again. All of them are in the journal.
 
 use crate::id::{AlertId, CredentialId, UserId};
 use crate::time::Timestamp;
@@ -8,9 +9,9 @@ use crate::watch::{STANDS_MS, Signal, Step};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Answered ones that are remembered, and those that nobody answers.
-const KEPT: usize = 20;
-const MOST_OPEN: usize = 50;
+/// Answered ones that are remembered, and those that nobody answers: more than a customer has users and credentials.
+const KEPT: usize = 100;
+const MOST_OPEN: usize = 100;
 
 /// Whose doing is unusual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,11 +95,61 @@ pub fn apply(known: &mut Vec<Alert>, event: &Event) {
     }
 }
 
+/// First one that a later one of the same subject follows.
 fn drop_oldest(known: &mut Vec<Alert>, of: impl Fn(&Alert) -> bool, most: usize) {
-    let mut over = known.iter().filter(|one| of(one)).count().saturating_sub(most);
-    known.retain(|one| {
-        let goes = over > 0 && of(one);
-        over -= usize::from(goes);
-        !goes
-    });
+    let kind: Vec<(usize, Subject)> =
+        known.iter().enumerate().filter(|(_, one)| of(one)).map(|(at, one)| (at, one.subject)).collect();
+    if kind.len() <= most {
+        return;
+    }
+    let followed = |(at, subject): &&(usize, Subject)| kind.iter().any(|(later, one)| later > at && one == subject);
+    if let Some((at, _)) = kind.iter().find(followed).or(kind.first()) {
+        known.remove(*at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_790_000_000_000);
+
+    fn alert(n: u128, of: u128) -> Alert {
+        let subject = Subject::Credential(CredentialId::new(0, of));
+        Alert { id: AlertId::new(0, n), subject, step: Step::Notify, signs: Vec::new(), raised_at: NOW, answered: None }
+    }
+
+    fn answer(known: &mut Vec<Alert>, of: &Alert, ms: i64) {
+        let answered = Answered { at: NOW.plus_ms(ms), mine: true };
+        apply(known, &Event::Answered { id: of.id, subject: of.subject, answered });
+    }
+
+    #[test]
+    fn what_was_said_of_a_subject_is_kept_whatever_is_said_of_others() {
+        let mut known = Vec::new();
+        let quiet = alert(1, 1);
+        apply(&mut known, &Event::Raised(quiet.clone()));
+        answer(&mut known, &quiet, 1);
+        for n in 2..500 {
+            let loud = alert(n, 2 + n % 70);
+            apply(&mut known, &Event::Raised(loud.clone()));
+            assert!(known.len() <= KEPT + MOST_OPEN);
+            answer(&mut known, &loud, 2);
+        }
+        assert_eq!(answered_at(&known, quiet.subject), Some(NOW.plus_ms(1)));
+        assert_eq!(known.len(), KEPT);
+    }
+
+    #[test]
+    fn the_alerts_of_as_many_as_there_can_be_stand_all_at_once() {
+        let mut known = Vec::new();
+        for n in 1..=84 {
+            apply(&mut known, &Event::Raised(alert(n, n)));
+        }
+        for n in 85..500 {
+            apply(&mut known, &Event::Raised(alert(n, 84)));
+        }
+        assert!((1..=84).all(|n| standing(&known, Subject::Credential(CredentialId::new(0, n)), NOW).is_some()));
+        assert_eq!(known.len(), MOST_OPEN);
+    }
 }
