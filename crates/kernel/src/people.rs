@@ -24,6 +24,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     pub users: Vec<User>,
+    /// The first that ever was, gone or not: nobody had invited them.
+    pub first: Option<UserId>,
     pub authenticators: Vec<Authenticator>,
     pub devices: Vec<Device>,
     pub codes: Vec<Code>,
@@ -163,7 +165,7 @@ pub fn apply(people: &mut People, event: &Event) {
         Event::User(event) => {
             user::apply(&mut people.users, event);
             match event {
-                user::Event::Created(_) => {}
+                user::Event::Created(one) => people.first = people.first.or(Some(one.id)),
                 // A code or a link that was shown to whoever is out now opens nothing.
                 user::Event::LoggedOutEverywhere { id, .. } => {
                     people.codes.retain(|code| code.user != *id);
@@ -180,6 +182,8 @@ pub fn apply(people: &mut People, event: &Event) {
                 people.push_gone.retain(|one| one.device != *id);
                 let user = people.devices.iter().find(|one| one.id == *id).map(|one| one.user);
                 pairing::void(&mut people.pairings, user);
+                // The link may have been made on it, and nobody knows where it went.
+                people.invitations.iter_mut().filter(|one| Some(one.by) == user).for_each(|one| one.link = None);
             }
         }
         Event::Session(event) => {

@@ -1,7 +1,7 @@
 //! Watch: what a user and a credential usually do, how far what they do now is from it, and what follows from that.
 //!
 //! Every signal is worth so many *bits*: one more for each time it is twice as rare in the subject's own history. Bits
-//! of one signal are capped, fade by half in two days, and add up to a heat; the heat decides on a step. All of it is
+//! of one signal are capped, fade by half within a day, and add up to a heat; the heat decides on a step. All of it is
 //! integers over memory of a fixed size, folded from events: whoever replays them gets the same.
 
 mod flow;

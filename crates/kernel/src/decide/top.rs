@@ -61,7 +61,7 @@ fn is_enough(state: &State, approval: &Approval, user: &User, key: &Authenticato
 
 /// What the first owner was enrolled with: there was nobody yet whose session could have added it.
 fn is_first_of_all(people: &People, approval: &Approval, user: &User, key: &Authenticator) -> bool {
-    let first = people.users.iter().all(|one| user.created_at <= one.created_at);
+    let first = people.first == Some(user.id);
     user.role.may_move() && first && key.bound_at == user.created_at && key.bound_at <= approval.asked_at
 }
 

@@ -105,3 +105,30 @@ fn two_users_do_not_sign_with_one_key() {
     let new = NewAuthenticator { kind: Kind::Passkey(same), sealed_sha256: None };
     assert_eq!(house.act(trader.actor(), Ask::BindAuthenticator(new)).unwrap_err(), "passkey_taken");
 }
+
+/// Nor once the first owner is gone: whoever is left was invited all the same.
+#[test]
+fn who_comes_first_once_the_first_owner_is_gone_was_invited_all_the_same() {
+    let mut house = House::new();
+    house.world.limit(|limits| limits.top_above = Some(amount("2500")));
+    house.act(LOCAL, Ask::OfferEnrolment { sha256: digest("first") }).unwrap();
+    let (owner, key) = comes(&mut house, 1, "first");
+    let first = house.world.state.customer.people.users[0].id;
+    let signs = |house: &mut House, change: Change| {
+        house.world.later(3_000);
+        house.ask(owner, Command::AskChange(change)).unwrap();
+        let (id, asked) = house.world.state.customer.changes.last_key_value().unwrap();
+        let sign = Command::SignChange { id: *id, signature: house.signs(key, &asked.change.digest(), &asked.nonce) };
+        house.ask(owner, sign).unwrap();
+    };
+    signs(&mut house, Change::Invite { role: Role::Owner, label: "ana".into() });
+    let id = house.world.state.customer.people.invitations[0].id;
+    house.act(owner, Ask::MakeInvitationLink { id, sha256: digest("a") }).unwrap();
+    let (ana, theirs) = comes(&mut house, 2, "a");
+    signs(&mut house, Change::RemoveOwner { id: first });
+    assert_eq!(house.world.state.customer.people.users.len(), 1);
+    house.world.later(1);
+    let id = house.held();
+    let signature = over(&house, id, theirs);
+    assert_eq!(house.ask(ana, Command::Grant { id, signature }).unwrap_err(), "approval_out_of_reach");
+}

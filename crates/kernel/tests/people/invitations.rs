@@ -39,7 +39,7 @@ pub fn links(house: &mut House, by: &Person, id: InvitationId, link: &str) -> Re
     house.act(by.actor(), Ask::MakeInvitationLink { id, sha256: digest(link) }).map(drop)
 }
 
-fn coming(n: u128, link: &str, name: &str, kind: Kind) -> Enrol {
+pub fn coming(n: u128, link: &str, name: &str, kind: Kind) -> Enrol {
     let passkey = NewAuthenticator { kind, sealed_sha256: None };
     let device = NewDevice { sha256: digest(&format!("newcomer's {n}")), label: "Phone".into() };
     let (name_sha256, name_key, session) = (digest("n"), digest(name), digest("s"));
@@ -117,6 +117,16 @@ fn a_link_is_void_with_whoever_asked_for_it() {
     house.act(owner.actor(), Ask::LogOutEverywhere { user: owner.user, suspend_credentials: false }).unwrap();
     assert_eq!(comes(&mut house, 1, "a").unwrap_err(), "owner_enrolled", "logged out everywhere");
     assert_eq!(house.world.state.customer.people.invitations[0].id, id, "another link may be made of it");
+
+    let (mut house, owner) = owned();
+    let laptop = house.device(owner.user, kernel::device::State::Pending, |_| {});
+    made(&mut house, &owner);
+    house.act(owner.actor(), Ask::RevokeDevice { id: laptop, not_me: false }).unwrap();
+    assert_eq!(
+        comes(&mut house, 1, "a").unwrap_err(),
+        "owner_enrolled",
+        "it may have been made on a device that is gone"
+    );
 
     let (mut house, owner) = owned();
     made(&mut house, &owner);

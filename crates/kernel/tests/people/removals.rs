@@ -1,8 +1,8 @@
 //! Removals: a user who is gone comes in by nothing, holds nothing, and has asked for nothing; an owner always stays.
 
 use super::desk::{Desk, wide_stated};
-use super::house::{DAY, House, Person};
-use super::invitations::{comes, invites, links, owned};
+use super::house::{DAY, House, Person, passkey};
+use super::invitations::{comes, coming, invites, links, owned};
 use crate::world::buy;
 use kernel::actor::Actor;
 use kernel::api_credential::State;
@@ -11,6 +11,7 @@ use kernel::command::Command;
 use kernel::decide;
 use kernel::device;
 use kernel::event::Event;
+use kernel::id::UserId;
 use kernel::incident::{Suspect, Why};
 use kernel::kill_switch::{Level, Resting};
 use kernel::people::{Command as Ask, Event as People};
@@ -123,8 +124,11 @@ fn a_name_is_free_again_once_its_user_is_removed() {
     assert_eq!(come(&mut house), Err("enrolment_link_void"));
     let id = house.world.state.customer.people.invitations[0].id;
     links(&mut house, &owner, id, "b").unwrap();
-    let taken = |one: &kernel::user::User| one.name_key == super::house::digest("name 1");
-    assert!(!house.world.state.customer.people.users.iter().any(taken));
+    let next = coming(2, "b", "name 1", passkey("p2", true));
+    house.act(Actor::Visitor, Ask::Enrol(next)).unwrap();
+    let named = |one: &&kernel::user::User| one.name_key == super::house::digest("name 1");
+    let all: Vec<UserId> = house.world.state.customer.people.users.iter().filter(named).map(|one| one.id).collect();
+    assert_eq!(all, [UserId::new(9, 2)]);
 }
 
 /// A removed trader's ticket: nothing is placed by it, and what waits is not granted.

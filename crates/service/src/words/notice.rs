@@ -10,6 +10,7 @@ use kernel::state::State;
 
 /// The pages that a notice sends people to; none of them does anything by being opened.
 pub const APPROVALS: &str = "/approvals";
+pub const ALERTS: &str = "/alerts";
 pub const DEVICES: &str = "/devices";
 pub const ACTIVITY: &str = "/activity";
 
@@ -22,13 +23,20 @@ pub struct Words {
     pub not_me: Option<&'static str>,
 }
 
+/// Where it is looked at, and where one says that it was somebody else.
+fn pages(kind: Kind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        Kind::ApprovalAsked | Kind::ApprovalsUnanswered | Kind::ChangeAsked => (APPROVALS, None),
+        // Of a program too: at the devices it would not be stopped.
+        Kind::Alert => (ALERTS, Some(ALERTS)),
+        _ => (ACTIVITY, Some(DEVICES).filter(|_| kind.group().is_none())),
+    }
+}
+
 /// `more`: so many others happened since, and are not told one by one.
 pub fn words(state: &State, recorded: &Recorded, kind: Kind, more: u32) -> Words {
     let security = kind.group().is_none();
-    let (page, not_me) = match kind {
-        Kind::ApprovalAsked | Kind::ApprovalsUnanswered | Kind::ChangeAsked => (APPROVALS, None),
-        _ => (ACTIVITY, Some(DEVICES).filter(|_| security)),
-    };
+    let (page, not_me) = pages(kind);
     let mut text = what(state, recorded, kind);
     if more > 0 {
         text.push_str(&format!("\n\nAnd {more} more since then: the portal shows each of them."));
@@ -115,5 +123,22 @@ pub const fn subject(kind: Kind) -> &'static str {
         Kind::UserInvited => "Somebody was invited as a user",
         Kind::UserRemoved => "A user was removed",
         Kind::Alert => "Something unusual: was this you?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_leads_to_where_one_says_that_it_was_somebody_else() {
+        for (kind, expected) in [
+            (Kind::Alert, (ALERTS, Some(ALERTS))),
+            (Kind::SignIn, (ACTIVITY, Some(DEVICES))),
+            (Kind::Fill, (ACTIVITY, None)),
+            (Kind::ApprovalAsked, (APPROVALS, None)),
+        ] {
+            assert_eq!(pages(kind), expected, "{kind:?}");
+        }
     }
 }
