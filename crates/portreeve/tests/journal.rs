@@ -169,7 +169,7 @@ fn a_verifier_that_shares_no_code_with_ours_agrees() {
         "UPDATE event SET link = zeroblob(32) WHERE position = 2",
         "UPDATE event SET position = position + 1000 WHERE position = 2",
         "UPDATE log_head SET size = size - 1",
-        "UPDATE log_head SET frontier = substr(frontier, 1, 8) || zeroblob(length(frontier) - 8)",
+        "UPDATE log_head SET frontier = CAST(substr(frontier, 1, 8) || zeroblob(length(frontier) - 8) AS BLOB)",
         "DELETE FROM event WHERE position = (SELECT max(position) FROM event)",
     ] {
         alter(&home.data(), sql);
