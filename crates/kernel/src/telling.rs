@@ -54,7 +54,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         Event::Change(change::Event::Asked { .. }) if !before.book.told.is_asked(recorded.at) => return None,
         Event::Change(change::Event::Asked { .. }) => (Kind::ChangeAsked, Whom::All),
         Event::Alert(alert::Event::Raised(one)) => match one.subject {
-            alert::Subject::User(user) => (Kind::Alert, Whom::One(user)),
+            alert::Subject::User(user) => (Kind::Alert, Whom::OneAndOwners(user)),
             alert::Subject::Credential(_) => (Kind::Alert, Whom::All),
         },
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),

@@ -5,6 +5,7 @@ use crate::uses::Uses;
 use crate::world::World;
 use kernel::actor::Actor;
 use kernel::approval::{self, Verdict};
+use kernel::decide;
 use kernel::event::{Event, Recorded};
 use kernel::evidence::Proof;
 use kernel::id::{ApprovalId, DeviceId};
@@ -22,7 +23,9 @@ use std::sync::{Mutex, PoisonError};
 
 pub const DAYS: i64 = 90;
 const PAGE: usize = 1_000;
+/// How others come in is not told to everybody: more are kept than a page shows.
 const NOTICES: usize = 12;
+const KEPT: usize = 120;
 const ANSWERED: usize = 30;
 const REVOKED: usize = 30;
 
@@ -37,7 +40,7 @@ pub struct Counts {
 pub struct Noticed {
     pub text: String,
     pub tone: Tone,
-    pub of: Recorded,
+    pub at: Timestamp,
 }
 
 /// Read on from where it was left off: a page costs what has happened since the one before.
@@ -85,8 +88,21 @@ pub struct Answered {
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     pub days: Vec<(Day, Counts)>,
-    pub notices: Vec<Noticed>,
+    /// The latest first.
+    latest: Vec<Recorded>,
     pub uses: Uses,
+}
+
+impl Past {
+    /// The latest that whoever looks may be told of.
+    pub fn notices(&self, state: &State, by: &Actor, now: Timestamp) -> Vec<Noticed> {
+        let may = self.latest.iter().filter(|one| decide::may_read(state, by, one, now)).take(NOTICES);
+        let told = may.filter_map(|one| {
+            let tone = tone(&one.event)?;
+            Some(Noticed { text: story::tell(state, one).text, tone, at: one.at })
+        });
+        told.collect()
+    }
 }
 
 impl History {
@@ -108,7 +124,7 @@ impl History {
         }
         let oldest = Day(now.day().0.saturating_sub(DAYS - 1));
         read.days.retain(|day, _| *day >= oldest);
-        let past = read.told(actor, now);
+        let past = read.told(now);
         *self.hold() = read;
         Ok(past)
     }
@@ -167,7 +183,7 @@ impl Read {
         }
         if tone(&recorded.event).is_some() {
             self.latest.push_back(recorded);
-            if self.latest.len() > NOTICES {
+            if self.latest.len() > KEPT {
                 self.latest.pop_front();
             }
         }
@@ -181,18 +197,11 @@ impl Read {
         }
     }
 
-    fn told(&self, actor: &CustomerActor, now: Timestamp) -> Past {
+    fn told(&self, now: Timestamp) -> Past {
         let today = now.day().0;
         let day = |back: i64| Day(today.saturating_sub(back));
         let days = (0..DAYS).rev().map(day).map(|day| (day, self.days.get(&day).copied().unwrap_or_default()));
-        let notices = actor.read(|state| {
-            let told = self.latest.iter().rev().filter_map(|recorded| {
-                let tone = tone(&recorded.event)?;
-                Some(Noticed { text: story::tell(state, recorded).text, tone, of: recorded.clone() })
-            });
-            told.collect()
-        });
-        Past { days: days.collect(), notices, uses: self.uses.clone() }
+        Past { days: days.collect(), latest: self.latest.iter().rev().cloned().collect(), uses: self.uses.clone() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who may ask for what: one line for each command, for every door.
 
 use crate::actor::Actor;
+use crate::alert::{self, Alert, Subject};
 use crate::approval::Verdict;
 use crate::change::Change;
 use crate::command::Command;
@@ -183,6 +184,7 @@ fn by_a_person(
         Need::Restrict if signed.user.role.may_trade() => Ok(()),
         Need::Restrict if is_own_question(state, signed.user.id, command) => Ok(()),
         Need::Restrict => Err(people::Refusal::RoleMissing { role: signed.user.role }.into()),
+        Need::Widen if is_own_alert(state, signed.user.id, command) => ones_own(&signed, now),
         Need::Widen => may_widen(&signed, command, now),
         // What is signed says so: `Grant`, `SignChange`.
         Need::Sign => Err(people::Refusal::FactorMissing.into()),
@@ -194,6 +196,13 @@ fn by_a_person(
 fn is_own_question(state: &State, user: UserId, command: &Command) -> bool {
     let Command::Answer { id, .. } = command else { return false };
     state.customer.changes.get(id).is_some_and(|asked| asked.user == user && asked.change.is_ones_own())
+}
+
+/// That it was oneself: whatever the role, nobody else knows.
+fn is_own_alert(state: &State, user: UserId, command: &Command) -> bool {
+    let Command::AnswerAlert { id, mine: true, .. } = command else { return false };
+    let own = |one: &Alert| one.id == *id && one.subject == Subject::User(user);
+    alert::open(&state.customer.alerts).any(own)
 }
 
 /// One's own authenticators, phone and address take the *move* window, whatever the role; everything else also the role.

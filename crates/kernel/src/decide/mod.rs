@@ -24,7 +24,7 @@ pub use allowed::{Need, allowed, need};
 pub use change::{alone_from, change_of, may_ask, may_sign};
 pub use device::request as device_request;
 pub use invitation::may_remove;
-pub use look::{may_look, may_read};
+pub use look::{may_look, may_look_at, may_read};
 pub use ticket::{may_grant, preview};
 use top::Weight;
 pub use top::{Outlook, outlook};

@@ -133,19 +133,10 @@ pub(super) fn answer(
 ) -> Result<Vec<Event>, Refusal> {
     let found = alert::open(&state.customer.alerts).find(|one| one.id == id);
     let subject = found.ok_or(Refusal::Alert(alert::Refusal::NotOpen))?.subject;
-    // Whoever came in as one user does not speak for another: that takes who may move.
-    if let (true, Subject::User(whose), Actor::User { user, session }) = (mine, subject, actor)
-        && whose != *user
-    {
-        let signed = state.customer.people.signed_in(*session, given.now)?;
-        if !signed.user.role.may_move() {
-            return Err(Refusal::NotYours);
-        }
-    }
     let answered = Answered { at: given.now, mine };
     let mut events = Vec::new();
     if mine && !shown.is_empty() {
-        events = proven(state, actor, shown, given)?;
+        events = proven(state, actor, subject, shown, given)?;
     }
     if !mine {
         let suspect = match subject {
@@ -162,12 +153,19 @@ pub(super) fn answer(
 }
 
 /// All that the move window would take, for one answer: who, on which device, and what cannot be phished.
-fn proven(state: &State, actor: &Actor, shown: &[Evidence], given: &Given) -> Result<Vec<Event>, Refusal> {
+fn proven(
+    state: &State,
+    actor: &Actor,
+    subject: Subject,
+    shown: &[Evidence],
+    given: &Given,
+) -> Result<Vec<Event>, Refusal> {
     let Actor::User { user, session } = *actor else { return Err(Refusal::NotYours) };
     let people = &state.customer.people;
     let signed = people.signed_in(session, given.now)?;
     let role = signed.user.role;
-    if !role.may_move() {
+    // Whoever came in as one user does not speak for another, nor for a program: that takes who may move.
+    if !role.may_move() && subject != Subject::User(user) {
         return Err(people::Refusal::RoleMissing { role }.into());
     }
     signed.device.may_move(given.now).map_err(people::Refusal::from)?;

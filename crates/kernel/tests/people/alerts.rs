@@ -5,8 +5,9 @@ use crate::world::{LOCAL, buy};
 use kernel::actor::Actor;
 use kernel::alert::{Alert, Subject};
 use kernel::command::Command;
-use kernel::event::Event;
+use kernel::event::{Event, Recorded};
 use kernel::evidence::Capability;
+use kernel::id::{AlertId, CorrelationId};
 use kernel::session::Interface;
 use kernel::user::Role;
 use kernel::watch::{Signal, Step};
@@ -156,6 +157,49 @@ fn this_was_not_me_contains_it_in_one_record() {
     assert_eq!(tags.last(), Some(&"alert.answered"));
     assert!(events.iter().all(|event| event.aggregate() == events[0].aggregate()), "one stream, one record");
     assert_eq!(house.world.place(buy("1", "95")), "credential_suspended");
+}
+
+/// One's own coming in nobody else knows of; a program's doing is answered for by whoever may move.
+#[test]
+fn a_trader_says_this_was_me_of_themselves_and_owners_are_told() {
+    let (mut house, owner) = owned();
+    let mut ana = house.person(Role::Trader);
+    house.enters_by_passkey(&mut ana);
+    let mut other = house.person(Role::Trader);
+    house.enters_by_passkey(&mut other);
+    let now = house.world.now;
+    let alert = |n, subject| Alert {
+        id: AlertId::new(0, n),
+        subject,
+        step: Step::Notify,
+        signs: Vec::new(),
+        raised_at: now,
+        answered: None,
+    };
+    let (own, of_bot) = (alert(1, Subject::User(ana.user)), alert(2, Subject::Credential(house.world.bot)));
+    let raised = |one: &Alert| Recorded {
+        at: now,
+        actor: Actor::House,
+        correlation: CorrelationId::new(0, 1),
+        event: Event::Alert(kernel::alert::Event::Raised(one.clone())),
+        v: 1,
+    };
+    for one in [&own, &of_bot] {
+        let told = kernel::telling::of(&house.world.state, &raised(one)).unwrap();
+        assert!(told.users.contains(&owner.user), "{one:?}");
+        assert_eq!(told.users.contains(&other.user), one.id == of_bot.id);
+        house.world.state.customer.alerts.push(one.clone());
+    }
+    let sees =
+        |house: &House, by: &Person| kernel::decide::may_read(&house.world.state, &by.actor(), &raised(&own), now);
+    assert!(sees(&house, &ana) && sees(&house, &owner) && !sees(&house, &other));
+    let me = |id| Command::AnswerAlert { id, mine: true, shown: Vec::new() };
+    assert_eq!(house.ask(other.actor(), me(own.id)), Err("role_missing"));
+    assert_eq!(house.ask(ana.actor(), me(of_bot.id)), Err("role_missing"));
+    let shown = house.shows(other.passkey);
+    assert_eq!(house.ask(other.actor(), Command::AnswerAlert { id: own.id, mine: true, shown }), Err("role_missing"));
+    assert!(house.ask(ana.actor(), me(own.id)).is_ok());
+    assert!(house.ask(owner.actor(), me(of_bot.id)).is_ok());
 }
 
 /// Presence: a new device, without the passkey, and at once another authenticator. A proof is asked for, no more.

@@ -24,6 +24,8 @@ pub struct Alert {
     pub raised: Moment,
     /// What was said, and when.
     pub answered: Option<(&'static str, Moment)>,
+    /// Whoever looks may say that it was them.
+    pub mine: bool,
     /// Why whoever looks cannot say that it was not them.
     pub locked: Option<String>,
 }
@@ -73,7 +75,7 @@ fn one(alert: &Alert) -> Markup {
             p { "What was done: " (alert.done) "." }
             @if alert.answered.is_none() {
                 div.row {
-                    (part::post(&place::act(place::ALERTS, &alert.id, "me"), &[], "", &html! { "This was me" }))
+                    @if alert.mine { (part::post(&place::act(place::ALERTS, &alert.id, "me"), &[], "", &html! { "This was me" })) }
                     @match &alert.locked {
                         Some(why) => p.small { (part::sentence(why)) },
                         None => (part::post(&place::act(place::ALERTS, &alert.id, "not-me"), &[], "halt", &html! { "This was not me" })),

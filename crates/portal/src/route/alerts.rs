@@ -38,15 +38,24 @@ async fn show(world: &Shared, person: &Person, no: Option<(StatusCode, Refusal)>
     (status, alerts::alerts(&frame, &view)).into_response()
 }
 
+/// How many wait for a word that whoever looks may see.
+pub(super) fn waiting(state: &state::State, person: &Person, now: Timestamp) -> usize {
+    let may = |one: &&Alert| decide::may_look_at(state, &person.by(), one.subject, now);
+    kernel::alert::open(&state.customer.alerts).filter(may).count()
+}
+
 /// The newest first; those that wait for an answer, or those that were answered.
 pub(super) fn all(state: &state::State, person: &Person, open: bool, now: Timestamp) -> Vec<Shown> {
-    let all = state.customer.alerts.iter().rev().filter(|one| one.answered.is_none() == open);
+    let may = |one: &&Alert| decide::may_look_at(state, &person.by(), one.subject, now);
+    let all = state.customer.alerts.iter().rev().filter(|one| one.answered.is_none() == open).filter(may);
     all.map(|one| shown(state, person, one, now)).collect()
 }
 
 fn shown(state: &state::State, person: &Person, one: &Alert, now: Timestamp) -> Shown {
     let not_me = Command::AnswerAlert { id: one.id, mine: false, shown: Vec::new() };
     let locked = decide::allowed(state, &person.by(), &not_me, now).err();
+    let me = Command::AnswerAlert { id: one.id, mine: true, shown: Vec::new() };
+    let mine = decide::allowed(state, &person.by(), &me, now).err().is_none_or(|no| no.code() != "role_missing");
     Shown {
         id: one.id.to_string(),
         subject: words::subject(state, one.subject),
@@ -59,6 +68,7 @@ fn shown(state: &state::State, person: &Person, one: &Alert, now: Timestamp) -> 
         acted: one.step > Step::Notify,
         raised: told(one.raised_at),
         answered: one.answered.map(|said| (if said.mine { "this was me" } else { "not me" }, told(said.at))),
+        mine,
         locked: locked.map(|no| lexicon::refusal(no.code(), &of_refusal(&no.reason().facts)).text),
     }
 }

@@ -4,6 +4,7 @@ use crate::history::Past;
 use crate::page::Nav;
 use crate::page::home::{self, Attention, Day, Line, Program, Session, Severity, View, Where};
 use crate::person::Person;
+use crate::route::alerts;
 use crate::route::credentials::last_used;
 use crate::route::framed::{self, told};
 use crate::uses::Uses;
@@ -12,7 +13,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kernel::api_credential::{self, ApiCredential};
 use kernel::authenticator::{Authenticator, Kind};
-use kernel::decide;
 use kernel::evidence::Capability;
 use kernel::kill_switch;
 use kernel::money::Amount;
@@ -41,10 +41,9 @@ pub async fn page(State(world): State<Shared>, person: Person) -> Response {
         sessions: sessions(state, &person, now),
         days: past.days.iter().map(|(day, counts)| day_of(*day, *counts)).collect(),
         recent: past
-            .notices
-            .iter()
-            .filter(|one| decide::may_read(state, &person.by(), &one.of, now))
-            .map(|one| Line { at: told(one.of.at), text: one.text.clone(), tone: one.tone })
+            .notices(state, &person.by(), now)
+            .into_iter()
+            .map(|one| Line { at: told(one.at), text: one.text, tone: one.tone })
             .collect(),
     });
     home::home(&frame, &view).into_response()
@@ -141,7 +140,7 @@ fn attention(state: &state::State, person: &Person, now: Timestamp) -> Vec<Atten
     let mut say = |severity, text: String, remedy: &str, link| {
         all.push(Attention { severity, text, remedy: remedy.to_owned(), link: Some(link) });
     };
-    let waiting = kernel::alert::open(&state.customer.alerts).count();
+    let waiting = alerts::waiting(state, person, now);
     if waiting > 0 {
         let many = if waiting == 1 { "an alert waits".to_owned() } else { format!("{waiting} alerts wait") };
         say(Severity::High, format!("{many} for your word: was it you?"), "Look, and say so.", Where::Alerts);

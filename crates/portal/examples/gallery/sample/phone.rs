@@ -184,6 +184,7 @@ fn unusual(say: Say) -> alerts::View {
         acted: true,
         raised: at(say, "2026-11-22T09:02:00Z"),
         answered: None,
+        mine: true,
         locked,
     };
     let open = vec![

@@ -64,6 +64,7 @@ fn waiting(one: &Open, why: Option<&str>) -> Markup {
             }
             @match (&one.me, why) {
                 (Some(passkey), _) => (part::passkey(Use::Get, &act("me"), passkey, "wide tall", "This was me", &html! {})),
+                (None, _) if !alert.mine => p.small.quiet { "That it was theirs is said by an owner." },
                 (None, Some(why)) => p.small.quiet { "That it was you cannot be said here: " (why) "." },
                 (None, None) => p.small.quiet { "That it was you is said by a passkey: load the page again." },
             }

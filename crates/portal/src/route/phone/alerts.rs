@@ -1,5 +1,6 @@
 //! `/m/alerts`: what was unusual, and both answers to it, each by itself: no window is ever open on a phone.
 
+use crate::page::alerts::Alert;
 use crate::page::part::{self, Ask};
 use crate::page::phone::alerts::{self as alerts_page, Open, View};
 use crate::page::{Nav, place};
@@ -44,7 +45,7 @@ async fn show(world: &Shared, phone: &Phone, no: Option<(StatusCode, part::Refus
     let now = phone.actor.now();
     let waiting = phone.actor.read(|state| alerts::all(state, phone, true, now));
     let why = may_say_me(phone, now).err();
-    let asked = |_: &_| if why.is_some() { None } else { ask(world, phone) };
+    let asked = |one: &Alert| if why.is_none() && one.mine { ask(world, phone) } else { None };
     let open = waiting.into_iter().map(|alert| Open { me: asked(&alert), alert });
     let view = View { open: open.collect(), why, lines, refusal };
     (status, alerts_page::alerts(&frame, &view)).into_response()
@@ -58,11 +59,7 @@ fn ask(world: &World, phone: &Phone) -> Option<Ask> {
 fn may_say_me(phone: &Person, now: Timestamp) -> Result<(), String> {
     let refusal = phone.actor.read(|state| {
         let signed = state.customer.people.signed_in(phone.session, now)?;
-        let role = signed.user.role;
-        if !role.may_move() {
-            return Err(people::Refusal::RoleMissing { role });
-        }
-        Ok(signed.device.may_move(now)?)
+        signed.device.may_move(now).map_err(people::Refusal::from)
     });
     refusal.map_err(|no| refused::because(kernel::refusal::Refusal::People(no)).text)
 }

@@ -10,7 +10,7 @@ use crate::person::{Locked, Phone, Turned};
 use crate::route::approvals::{self, Signed};
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
-use crate::route::{devices, orders, positions as held, push, refused};
+use crate::route::{alerts, devices, orders, positions as held, push, refused};
 use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -35,7 +35,7 @@ pub async fn first(State(world): State<Shared>, phone: Phone) -> Response {
     let frame = framed::inside(&world, &phone, Nav::Approvals, "Approvals", Vec::new()).await;
     let view = phone.actor.read(|state| first::View {
         waiting: approvals::pending(state, now),
-        alerts: kernel::alert::open(&state.customer.alerts).count(),
+        alerts: alerts::waiting(state, &phone, now),
         incidents: {
             let open = state.customer.incidents.iter().rev().filter(|one| one.closed_at.is_none());
             open.map(|one| Incident { suspect: suspect(state, one.suspect), opened: told(one.opened_at) }).collect()
@@ -104,11 +104,9 @@ pub(super) async fn told_lately(world: &Shared, phone: &Phone) -> Vec<Line> {
         tracing::error!(%error, "the history cannot be read");
         crate::history::Past::default()
     });
-    let line = |one: crate::history::Noticed| Line { at: told(one.of.at), text: one.text, tone: one.tone };
+    let line = |one: crate::history::Noticed| Line { at: told(one.at), text: one.text, tone: one.tone };
     let (by, now) = (phone.by(), phone.actor.now());
-    phone.actor.read(|state| {
-        past.notices.into_iter().filter(|one| decide::may_read(state, &by, &one.of, now)).map(line).collect()
-    })
+    phone.actor.read(|state| past.notices(state, &by, now).into_iter().map(line).collect())
 }
 
 pub async fn settings(State(world): State<Shared>, phone: Phone) -> Response {
