@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::api_credential::ApiCredential;
+use crate::digest::Digest;
 use crate::id::CredentialId;
 use crate::reason::Reason;
 use crate::time::Timestamp;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// Somebody was turned away by the door itself, or often enough to be counted.
     TurnAway { credential: CredentialId, why: Reason },
+    /// A program was let in.
+    Open(Opened),
     /// One connection has read this much within a minute.
     CountReads(Reads),
 }
@@ -24,8 +27,34 @@ pub enum Event {
     Refused {
         credential: CredentialId,
         why: Reason,
+        /// It showed the right secret, as another user's program than the one it is for.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        secret_elsewhere: bool,
     },
+    /// The first of a day of each program: what it says of itself, of which nothing is believed.
+    Opened(Opened),
     Read(Reads),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub credential: CredentialId,
+    pub client: String,
+    pub peer_uid: u32,
+}
+
+/// Longer words of a program about itself are cut.
+const MOST_CLIENT: usize = 64;
+
+impl Opened {
+    /// As the detector knows the program.
+    pub fn client_key(&self) -> u64 {
+        Digest::plain(self.client.as_bytes()).key()
+    }
+
+    fn cut(&self) -> Self {
+        Self { client: self.client.chars().take(MOST_CLIENT).collect(), ..self.clone() }
+    }
 }
 
 /// How often each message was answered that only reads.
@@ -43,8 +72,10 @@ pub struct Reads {
 pub fn decide(credentials: &[ApiCredential], actor: &Actor, command: &Command) -> Option<Event> {
     let (credential, event) = match command {
         Command::TurnAway { credential, why } => {
-            (*credential, Event::Refused { credential: *credential, why: why.clone() })
+            let refused = Event::Refused { credential: *credential, why: why.clone(), secret_elsewhere: false };
+            (*credential, refused)
         }
+        Command::Open(opened) => (opened.credential, Event::Opened(opened.cut())),
         Command::CountReads(reads) => (reads.credential, Event::Read(reads.clone())),
     };
     let may = matches!(actor, Actor::House) || *actor == Actor::Credential(credential);
@@ -64,7 +95,7 @@ mod tests {
         let (id, other) = (known[0].id, CredentialId::new(9, 9));
         let why = Reason { category: Category::Identity, code: "secret_wrong".into(), facts: [].into() };
         let of = |credential| Command::TurnAway { credential, why: why.clone() };
-        let event = Some(Event::Refused { credential: id, why: why.clone() });
+        let event = Some(Event::Refused { credential: id, why: why.clone(), secret_elsewhere: false });
         assert_eq!(decide(&known, &Actor::House, &of(id)), event);
         assert_eq!(decide(&known, &Actor::Credential(id), &of(id)), event);
         for actor in [Actor::Credential(other), Actor::Venue, Actor::Local { uid: 0 }] {

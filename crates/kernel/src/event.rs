@@ -5,8 +5,8 @@ use crate::id::{CorrelationId, OrderId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{
-    account, alert, api_credential, approval, authenticator, change, connection, customer, device, enrolment, incident,
-    invitation,
+    account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, device, enrolment,
+    incident, invitation,
 };
 use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,7 @@ impl Event {
             Self::Order(event) => order_tag(event),
             Self::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
             Self::Connection(connection::Event::Refused { .. }) => "connection.refused",
+            Self::Connection(connection::Event::Opened(_)) => "connection.opened",
             Self::Connection(connection::Event::Read(_)) => "connection.read",
             Self::People(event) => people_tag(event),
             Self::Change(change::Event::Asked { .. }) => "change.asked",
@@ -163,6 +164,8 @@ fn people_tag(event: &people::Event) -> &'static str {
         E::Device(device::Event::Revoked { .. }) => "device.revoked",
         E::Session(session::Event::Begun(_)) => "session.begun",
         E::Session(session::Event::Seen { .. }) => "session.seen",
+        E::Session(session::Event::NetworkChanged { .. }) => "session.network_changed",
+        E::Attempt(attempt::Event::Failed(_)) => "attempt.failed",
         E::Session(session::Event::SteppedUp { .. }) => "session.stepped_up",
         E::Session(session::Event::Lowered { .. }) => "session.lowered",
         E::Session(session::Event::Ended { .. }) => "session.ended",

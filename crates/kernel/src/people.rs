@@ -4,6 +4,7 @@ mod command;
 
 pub use command::{Command, Confirm, Enrol, NewAuthenticator, NewDevice, Pair, PairBy, SignIn};
 
+use crate::attempt;
 use crate::authenticator::Authenticator;
 use crate::device::{Code, Device};
 use crate::digest::Digest;
@@ -51,6 +52,7 @@ pub enum Event {
     Push(push::Event),
     Pairing(pairing::Event),
     Invitation(invitation::Event),
+    Attempt(attempt::Event),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +200,8 @@ pub fn apply(people: &mut People, event: &Event) {
         Event::Push(event) => push::apply(&mut people.pushes, &mut people.push_gone, event),
         Event::Pairing(event) => pairing::apply(&mut people.pairings, event),
         Event::Invitation(event) => invitation::apply(&mut people.invitations, event),
+        // For the detector alone.
+        Event::Attempt(attempt::Event::Failed(_)) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::digest::Digest;
 use crate::evidence::{Assurance, Capability};
 use crate::id::{AuthenticatorId, DeviceId, SessionId, UserId};
+use crate::network::Network;
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// That a session is in use is written down this often: the idle limit may come this much early, never late.
 pub const SEEN_EVERY_MS: i64 = MINUTE_MS;
+/// So many changes of a session's network are written down at once, and one a minute after that.
+const CHANGES_AT_ONCE: u8 = 8;
+const CHANGE_EVERY_MS: i64 = MINUTE_MS;
 /// Live ones of one user; the oldest gives way.
 pub const MAX_PER_USER: usize = 20;
 
@@ -84,6 +88,12 @@ pub struct Session {
     pub seen_at: Timestamp,
     pub trade_until: Timestamp,
     pub move_until: Timestamp,
+    /// Where it is used from, once that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+    /// How often that has changed, and when last.
+    #[serde(skip)]
+    pub changed: (u8, Timestamp),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +102,12 @@ pub enum Event {
     Begun(Session),
     Seen {
         id: SessionId,
+        at: Timestamp,
+    },
+    /// It is used from another network than before. That alone does not keep it alive.
+    NetworkChanged {
+        id: SessionId,
+        network: Network,
         at: Timestamp,
     },
     SteppedUp {
@@ -163,6 +179,12 @@ impl Session {
         }
     }
 
+    /// Whether that is another network than before, and is to be written down now.
+    pub fn changes_to(&self, network: Network, now: Timestamp) -> bool {
+        let (times, last) = self.changed;
+        self.network != Some(network) && (times < CHANGES_AT_ONCE || now.since(last) >= CHANGE_EVERY_MS)
+    }
+
     pub fn may(&self, needs: Capability, now: Timestamp) -> Result<(), Refusal> {
         if self.capability(now) >= needs { Ok(()) } else { Err(Refusal::StepUp { needs }) }
     }
@@ -182,6 +204,9 @@ pub fn apply(sessions: &mut Vec<Session>, event: &Event) {
     };
     match event {
         Event::Seen { id, at } => each(*id, &|one| one.seen_at = *at),
+        Event::NetworkChanged { id, network, at } => each(*id, &|one| {
+            (one.network, one.changed) = (Some(*network), (one.changed.0.saturating_add(1), *at));
+        }),
         Event::SteppedUp { id, trade_until, move_until, .. } => each(*id, &|one| {
             one.trade_until = one.trade_until.max(*trade_until);
             one.move_until = one.move_until.max(*move_until);
@@ -217,6 +242,8 @@ mod tests {
             seen_at: BEGAN,
             trade_until: BEGAN,
             move_until: BEGAN,
+            network: None,
+            changed: Default::default(),
         }
     }
 
@@ -309,6 +336,26 @@ mod tests {
         assert_eq!(windows(&sessions), Some((BEGAN.0, BEGAN.0)));
         apply(&mut sessions, &Event::Ended { id, why: Ending::LoggedOut });
         assert_eq!(sessions, []);
+    }
+
+    #[test]
+    fn eight_changes_of_network_are_written_down_at_once_and_then_one_a_minute() {
+        let network = |n: u64| Network { tag: crate::network::Tag::new(n), country: None };
+        let mut sessions = Vec::new();
+        apply(&mut sessions, &Event::Begun(of(Interface::Portal, false)));
+        let id = SessionId::new(1, 1);
+        let mut written = Vec::new();
+        for second in 0..200u64 {
+            let at = BEGAN.plus_ms(i64::try_from(second).unwrap() * 1_000);
+            let other = network(second % 2);
+            if sessions.first().unwrap().changes_to(other, at) {
+                apply(&mut sessions, &Event::NetworkChanged { id, network: other, at });
+                written.push(second);
+            }
+            assert!(!sessions.first().unwrap().changes_to(other, at), "the same network is no change");
+        }
+        assert_eq!(written, [0, 1, 2, 3, 4, 5, 6, 7, 68, 129, 190]);
+        assert_eq!(sessions.first().unwrap().seen_at, BEGAN, "a network keeps no session alive");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
         Event::Order(working::Event::Declined { credential, reason: why, .. })
-        | Event::Connection(connection::Event::Refused { credential, why })
+        | Event::Connection(connection::Event::Refused { credential, why, .. })
             if before.book.told.is_flood(*credential, why, recorded.at) =>
         {
             (Kind::ProgramRefused, Whom::All)
@@ -162,6 +162,8 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         | People::Device(device::Event::Bound(_) | device::Event::CodeOffered(_) | device::Event::Used { .. })
         | People::Authenticator(authenticator::Event::Used { .. })
         | People::Pairing(_)
+        // The detector hears of it, and tells.
+        | People::Attempt(_)
         // Told by the user who came, or is not worth it.
         | People::Invitation(invitation::Event::Revoked { .. } | invitation::Event::Used { .. })
         | People::Enrolment(_) => return None,

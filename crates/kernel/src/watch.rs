@@ -22,10 +22,10 @@ pub struct Observation {
     pub deed: Deed,
 }
 
-/// Where from. The country is known only where the operator gives a country database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where from, as far as it is known; the country only where the operator gives a country database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    pub network: u64,
+    pub network: Option<u64>,
     pub country: Option<u16>,
 }
 
@@ -67,11 +67,21 @@ pub enum Deed {
     ConnectRefused {
         place: Place,
     },
-    /// `value` in whole units of the account's currency.
+    /// The right secret, shown where the credential is not at home.
+    SecretElsewhere,
+    /// `value` in whole units of the account's currency, where it is known.
     Ordered {
         instrument: u64,
-        value: u64,
+        value: Option<u64>,
         reduces: bool,
-        refused: bool,
+        refused: Option<Asked>,
+    },
+    /// By the venue; it was seen already when it was ordered.
+    Rejected {
+        asked: Asked,
     },
 }
+
+/// What a refused order asked for, as a key: the very same again has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked(pub u64);

@@ -1,24 +1,25 @@
 //! Watching: what the events say that users and credentials do, told to the detector's memory.
 //!
 //! Of the customer's stream only the users' memory is made, of the book's only the credentials': each is the same,
-//! however the two are read again. Networks are not in the events yet, and count as one.
+//! however the two are read again.
 
 use crate::actor::Actor;
-use crate::authenticator;
 use crate::book::Book;
 use crate::customer::Customer;
 use crate::device::State;
 use crate::event::{Event, Recorded};
-use crate::id::{CredentialId, UserId};
+use crate::id::{CredentialId, OrderId, UserId};
 use crate::money::Amount;
+use crate::network::Network;
+use crate::order::Terms;
 use crate::people::Event as People;
+use crate::reason::Reason;
 use crate::session::{self, Session};
 use crate::time::Timestamp;
-use crate::watch::{Deed, Flow, Observation, Place};
-use crate::{alert, api_credential, change, device, working};
-
-/// Nothing is known of where.
-const SOMEWHERE: Place = Place { network: 0, country: None };
+use crate::watch::{Asked, Deed, Flow, Observation, Place};
+use crate::working::Ended;
+use crate::{alert, api_credential, attempt, authenticator, change, connection, device, working};
+use alloc::string::String;
 
 /// `customer` and `book` hold the event already.
 pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
@@ -26,8 +27,27 @@ pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
     match &recorded.event {
         Event::People(People::Session(session::Event::Begun(session))) => began(customer, session, at),
         Event::People(People::Device(device::Event::Bound(device))) if !device.first && !device.shared => {
-            let deed = Deed::DeviceBound { place: SOMEWHERE, device: key(device.id.bits()) };
+            let deed = Deed::DeviceBound { place: Place::default(), device: key(device.id.bits()) };
             see(customer, device.user, at, deed);
+        }
+        Event::People(People::Session(session::Event::NetworkChanged { id, network, .. })) => {
+            let session = customer.people.sessions.iter().find(|one| one.id == *id);
+            if let Some(user) = session.map(|one| one.user) {
+                see(customer, user, at, Deed::InUse { place: network.place(), session: key(id.bits()) });
+            }
+        }
+        Event::People(People::Attempt(attempt::Event::Failed(failed))) => {
+            let (place, known, second) = (place(failed.network), failed.known, failed.second);
+            see(customer, failed.user, at, Deed::Failed { place, known, second });
+        }
+        Event::Connection(connection::Event::Opened(opened)) => {
+            let deed = Deed::Connected { place: of_uid(opened.peer_uid), client: opened.client_key() };
+            flow(book, opened.credential, &recorded.actor).observe(&Observation { at, deed });
+        }
+        Event::Connection(connection::Event::Refused { credential, why, secret_elsewhere }) => {
+            if let Some(deed) = turned_away(why, *secret_elsewhere) {
+                flow(book, *credential, &recorded.actor).observe(&Observation { at, deed });
+            }
         }
         Event::People(People::Authenticator(authenticator::Event::Bound(_)))
         | Event::Credential(api_credential::Event::Created(_))
@@ -51,11 +71,30 @@ pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
         | Event::KillSwitch(_)
         | Event::Approval(_)
         | Event::Meter(_)
-        | Event::Connection(_)
+        | Event::Connection(connection::Event::Read(_))
         | Event::Source(_)
         | Event::Seal(_)
         | Event::Incident(_) => {}
     }
+}
+
+fn place(network: Option<Network>) -> Place {
+    network.map(|network| network.place()).unwrap_or_default()
+}
+
+/// Listeners are on loopback: what tells two homes of a credential apart is whose program it is.
+fn of_uid(uid: u32) -> Place {
+    Place { network: Some(u64::from(uid)), country: None }
+}
+
+/// Of what was shown, not of a credential that is suspended or over.
+fn turned_away(why: &Reason, secret_elsewhere: bool) -> Option<Deed> {
+    if secret_elsewhere {
+        return Some(Deed::SecretElsewhere);
+    }
+    let uid = why.facts.iter().find(|(name, _)| name == "peer_uid").and_then(|(_, uid)| uid.parse().ok());
+    let shown = why.code == "secret_wrong" || why.code == "peer_wrong";
+    shown.then(|| Deed::ConnectRefused { place: uid.map(of_uid).unwrap_or_default() })
 }
 
 const fn key(bits: u128) -> u64 {
@@ -67,14 +106,14 @@ fn see(customer: &mut Customer, user: UserId, at: Timestamp, deed: Deed) {
 }
 
 fn began(customer: &mut Customer, session: &Session, at: Timestamp) {
-    let people = &customer.people;
+    let (people, place) = (&customer.people, place(session.network));
     let pending = people.device(session.device).is_ok_and(|one| one.state == State::Pending);
     let resistant = people.authenticator(session.authenticator).is_ok_and(|one| one.is_passkey());
     if pending {
-        see(customer, session.user, at, Deed::Asked { place: SOMEWHERE });
+        see(customer, session.user, at, Deed::Asked { place });
     }
     let deed = Deed::SignedIn {
-        place: SOMEWHERE,
+        place,
         device: key(session.device.bits()),
         session: key(session.id.bits()),
         resistant,
@@ -88,9 +127,11 @@ fn ordered(book: &mut Book, by: &Actor, event: &working::Event, at: Timestamp) {
     use working::Event as E;
     let (ask, value, added, refused) = match event {
         E::Held { ask, charge, .. } | E::Admitted { ask, charge, approval: None, .. } => {
-            (ask, charge.value, charge.added, false)
+            (ask, Some(charge.value), charge.added, false)
         }
-        E::Refused { ask, .. } => (ask, Amount::ZERO, Amount::ZERO, true),
+        // What it would have been worth was not worked out.
+        E::Refused { ask, .. } => (ask, None, Amount::ZERO, true),
+        E::Ended { id, how: Ended::Rejected, .. } => return rejected(book, *id, at),
         E::Admitted { .. }
         | E::Declined { .. }
         | E::ReplaceAdmitted { .. }
@@ -107,11 +148,25 @@ fn ordered(book: &mut Book, by: &Actor, event: &working::Event, at: Timestamp) {
     };
     let deed = Deed::Ordered {
         instrument: ask.terms.instrument.contract_id.unsigned_abs(),
-        value: value.whole(),
+        value: value.map(Amount::whole),
         reduces: !added.is_positive(),
-        refused,
+        refused: refused.then(|| asked(&ask.terms)),
     };
     flow(book, ask.credential, by).observe(&Observation { at, deed });
+}
+
+fn rejected(book: &mut Book, id: OrderId, at: Timestamp) {
+    let ended = book.day.ended.last().map(|(order, _)| order).filter(|order| order.id == id);
+    let Some((credential, asked)) = ended.map(|order| (order.credential, asked(&order.terms))) else { return };
+    if let Some(flow) = book.flows.get_mut(&credential) {
+        flow.observe(&Observation { at, deed: Deed::Rejected { asked } });
+    }
+}
+
+/// Another label does not make it another order.
+fn asked(terms: &Terms) -> Asked {
+    let bare = Terms { label: String::new(), ..terms.clone() };
+    Asked(bare.digest().key())
 }
 
 fn flow<'a>(book: &'a mut Book, credential: CredentialId, by: &Actor) -> &'a mut Flow {

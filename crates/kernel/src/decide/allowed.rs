@@ -93,7 +93,7 @@ const fn of_people(command: &people::Command) -> Need {
     match command {
         C::OfferEnrolment { .. } => Need::Widen,
         C::Enrol(_) | C::SignIn(_) | C::Pair(_) => Need::Visitor,
-        C::See | C::EndSession { .. } | C::ConfirmDevice { .. } => Need::Session,
+        C::See | C::NoteNetwork { .. } | C::EndSession { .. } | C::ConfirmDevice { .. } => Need::Session,
         C::StepUp { .. }
         | C::LogOutEverywhere { .. }
         | C::RevokeDevice { .. }
@@ -105,7 +105,7 @@ const fn of_people(command: &people::Command) -> Need {
         | C::SetEmail { .. }
         | C::RemoveEmail
         | C::OfferPairing { .. } => Need::Widen,
-        C::DisableAuthenticator { .. } | C::GiveUpNotice(_) => Need::House,
+        C::DisableAuthenticator { .. } | C::GiveUpNotice(_) | C::NoteFailure(_) => Need::House,
         C::RetryNotice { .. } | C::RevokeInvitation { .. } => Need::Restrict,
         C::MakeInvitationLink { .. } | C::RemoveUser { .. } => Need::Widen,
     }

@@ -7,7 +7,7 @@ use crate::id::UserId;
 use crate::people::{Event, Refusal};
 use crate::state::State;
 use crate::time::Timestamp;
-use crate::{authenticator, device, push, session};
+use crate::{attempt, authenticator, device, push, session};
 
 /// Whether whoever asks may see how another user comes in: their devices, authenticators, invitations.
 pub fn may_look(state: &State, actor: &Actor, of: UserId, now: Timestamp) -> Result<(), Refusal> {
@@ -39,6 +39,7 @@ pub fn may_read(state: &State, actor: &Actor, recorded: &Recorded, now: Timestam
         Event::Device(device::Event::Bound(one)) => Some(one.user),
         Event::Authenticator(authenticator::Event::Bound(one)) => Some(one.user),
         Event::Push(push::Event::On(push::Push { user, .. }) | push::Event::Off { user, .. }) => Some(*user),
+        Event::Attempt(attempt::Event::Failed(one)) => Some(one.user),
         Event::Pairing(_)
         | Event::Session(_)
         | Event::Device(_)

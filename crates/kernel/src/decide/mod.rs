@@ -7,6 +7,7 @@ mod device;
 mod incident;
 mod invitation;
 mod look;
+mod network;
 mod notice;
 mod pairing;
 mod person;
@@ -32,11 +33,13 @@ pub use watch::due;
 
 use crate::actor::Actor;
 use crate::command::Command;
+use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
 use crate::id::CredentialId;
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::time::Timestamp;
 use crate::{connection, customer, people, working};
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -72,7 +75,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Disconnected { credential, client_id } => Ok(restrict::disconnected(state, *credential, *client_id)),
         Command::Connection(seen) => {
             let event = connection::decide(&state.customer.credentials, actor, seen).ok_or(Refusal::NotYours)?;
-            Ok([Event::Connection(event)].into())
+            Ok(network::news(state, event, given.now).map(Event::Connection).into_iter().collect())
         }
         Command::Report(report) => Ok(report::report(state, report)),
         Command::UseCredential { id, peer_uid, secret } => {
@@ -105,6 +108,8 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
         C::SignIn(sign_in) => person::sign_in(people, sign_in, given),
         C::StepUp { evidence, up_to } => person::step_up(people, actor, evidence, *up_to, given),
         C::See => person::see(people, actor, given),
+        C::NoteNetwork { network } => network::note(people, actor, *network, given),
+        C::NoteFailure(failed) => network::failed(&state.customer, *failed, given),
         C::EndSession { id } => device::end(people, actor, *id, given),
         C::OfferDeviceCode { sha256 } => device::offer_code(people, actor, *sha256, given),
         C::ConfirmDevice { id, by, replaces } => device::confirm(people, actor, *id, by, *replaces, given),
@@ -180,8 +185,8 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
 /// What to record of a refusal that matters: an order that was asked for and not taken, a program that was turned
 /// away at its listener.
 pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusal, given: &Given) -> Option<Event> {
-    if let Command::UseCredential { id, peer_uid, .. } = command {
-        return turned_away(state, *id, *peer_uid, refusal);
+    if let Command::UseCredential { id, peer_uid, secret } = command {
+        return turned_away(state, *id, (*peer_uid, secret.as_ref()), refusal, given.now);
     }
     let (Command::Place { client_ref, terms }, Actor::Credential(credential)) = (command, actor) else {
         return ticket::refused(state, actor, command, refusal, given)
@@ -204,9 +209,16 @@ pub fn refused(state: &State, actor: &Actor, command: &Command, refusal: &Refusa
 }
 
 /// Whose program it was is told, what it showed is not.
-fn turned_away(state: &State, credential: CredentialId, peer_uid: u32, refusal: &Refusal) -> Option<Event> {
-    state.customer.credential(credential).ok()?;
+fn turned_away(
+    state: &State,
+    credential: CredentialId,
+    shown: (u32, Option<&Digest>),
+    refusal: &Refusal,
+    now: Timestamp,
+) -> Option<Event> {
+    let known = state.customer.credential(credential).ok()?;
     let mut why = refusal.reason();
-    why.facts.push(("peer_uid".into(), peer_uid.to_string()));
-    Some(Event::Connection(connection::Event::Refused { credential, why }))
+    why.facts.push(("peer_uid".into(), shown.0.to_string()));
+    let secret_elsewhere = network::secret_elsewhere(state, known, shown, now);
+    Some(Event::Connection(connection::Event::Refused { credential, why, secret_elsewhere }))
 }

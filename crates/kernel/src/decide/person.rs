@@ -178,6 +178,8 @@ impl Opened {
             seen_at: now,
             trade_until,
             move_until,
+            network: None,
+            changed: Default::default(),
         })
     }
 }
@@ -252,7 +254,8 @@ pub(super) fn sign_in(people: &People, sign_in: &SignIn, given: &Given) -> Resul
         }
     };
     events.extend(oldest_session(people, user, given));
-    let session = opened.session(device, sign_in.interface, sign_in.shared, sign_in.session, given)?;
+    let mut session = opened.session(device, sign_in.interface, sign_in.shared, sign_in.session, given)?;
+    session.network = sign_in.network;
     events.push(Event::Session(session::Event::Begun(session)));
     Ok(events)
 }

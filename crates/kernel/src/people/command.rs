@@ -1,9 +1,11 @@
 //! What can be asked about people: coming in, proving, devices, sessions.
 
+use crate::attempt::Failed;
 use crate::authenticator::Kind;
 use crate::digest::Digest;
 use crate::evidence::{Capability, Evidence};
 use crate::id::{AuthenticatorId, DeviceId, InvitationId, NoticeId, SessionId, UserId};
+use crate::network::Network;
 use crate::notice::{Dead, Group};
 use crate::session::Interface;
 use crate::signature::Signature;
@@ -25,6 +27,12 @@ pub enum Command {
     },
     /// The session that asks is in use.
     See,
+    /// Where the session that asks is used from.
+    NoteNetwork {
+        network: Network,
+    },
+    /// A sign-in failed.
+    NoteFailure(Failed),
     EndSession {
         id: SessionId,
     },
@@ -132,6 +140,8 @@ pub struct SignIn {
     pub fresh: NewDevice,
     pub shared: bool,
     pub session: Digest,
+    /// Where it comes from, as the door saw it.
+    pub network: Option<Network>,
 }
 
 /// On the phone, by whoever has the link.

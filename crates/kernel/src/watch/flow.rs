@@ -2,7 +2,7 @@
 
 use super::heat::{BIT, Heat, Signal};
 use super::usual::{Daily, Hours, Known, Novelty, Pace, Sizes};
-use super::{Deed, Observation, Place};
+use super::{Asked, Deed, Observation, Place};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
@@ -13,6 +13,8 @@ const LEARNED_DAYS: u32 = 2;
 const LEARNED_ORDERS: u32 = 3;
 /// What is about this rare happens all the time, and counts nothing; among many orders more is.
 const ORDINARY: i32 = BIT;
+/// Programs that are heard of in a day, of one credential.
+const CLIENTS_A_DAY: u8 = 16;
 /// Refusals kept to count a burst by.
 const BURST: usize = 16;
 
@@ -30,12 +32,14 @@ pub struct Flow {
     orders: Daily,
     hours: Hours,
     refused: Vec<Timestamp>,
-    same: Option<((u64, u64), u8)>,
+    same: Option<(Asked, u8)>,
     networks: Known<8>,
     clients: Known<4>,
     new_network: Novelty<16>,
     new_client: Novelty<16>,
     networks_today: u8,
+    /// Connections of programs that were new on the day.
+    clients_today: u8,
     pub heat: Heat,
 }
 
@@ -58,15 +62,18 @@ impl Flow {
         match seen.deed {
             Deed::Ordered { instrument, value, reduces, refused } => {
                 self.ordered(at, instrument, value, reduces);
-                if refused {
-                    self.refusal(at, instrument, value);
+                if let Some(asked) = refused {
+                    self.refusal(at, asked);
                 }
             }
+            Deed::Rejected { asked } => self.refusal(at, asked),
             Deed::Connected { place, client } => self.connected(at, place, client),
             Deed::ConnectRefused { place } => {
-                let known = self.networks.has(place.network);
+                let known = place.network.is_none_or(|network| self.networks.has(network));
                 self.heat.add(at, Signal::CredentialRefused, if known { BIT / 4 } else { 3 * BIT });
             }
+            // Whoever has the secret and is not the owner's program: nothing more has to be seen.
+            Deed::SecretElsewhere => self.heat.add(at, Signal::SecretElsewhere, Signal::SecretElsewhere.cap()),
             Deed::Failed { .. }
             | Deed::SignedIn { .. }
             | Deed::InUse { .. }
@@ -81,10 +88,11 @@ impl Flow {
             self.new_days.note(self.new_today > 0);
         }
         self.orders.turn();
-        (self.new_today, self.networks_today, self.newest, self.same) = (0, 0, None, None);
+        (self.new_today, self.networks_today, self.clients_today) = (0, 0, 0);
+        (self.newest, self.same) = (None, None);
     }
 
-    fn ordered(&mut self, at: Timestamp, instrument: u64, value: u64, reduces: bool) {
+    fn ordered(&mut self, at: Timestamp, instrument: u64, value: Option<u64>, reduces: bool) {
         self.orders.today += 1;
         if self.instruments.see(instrument, at) {
             self.new_today = self.new_today.saturating_add(1);
@@ -100,17 +108,19 @@ impl Flow {
             self.heat.add(at, Signal::OneInstrument, BIT * 3 / 4);
         }
         self.heat.raise(at, Signal::OddHour, self.hours.bits(at) - ORDINARY);
-        if self.sizes.count() >= LEARNED_ORDERS {
+        if let Some(value) = value.filter(|_| self.sizes.count() >= LEARNED_ORDERS) {
             // Two and a half usual deviations are ordinary among many orders; each further one counts a bit and a half.
             self.heat.raise(at, Signal::OrderSize, (self.sizes.above(value) * 2 - 5 * 16) * BIT * 3 / 4 / 16);
         }
         self.heat.raise(at, Signal::OrderRate, self.orders.bits(LEARNED_DAYS) - 2 * ORDINARY);
         self.hours.note(at);
-        self.sizes.note(value);
+        if let Some(value) = value {
+            self.sizes.note(value);
+        }
     }
 
     /// Many in ten minutes, or the very same again.
-    fn refusal(&mut self, at: Timestamp, instrument: u64, value: u64) {
+    fn refusal(&mut self, at: Timestamp, asked: Asked) {
         self.refused.retain(|before| at.since(*before) < BURST_MS);
         if self.refused.len() >= BURST {
             self.refused.remove(0);
@@ -123,24 +133,27 @@ impl Flow {
             self.heat.raise(at, Signal::Refusals, 6 * BIT);
         }
         let times = match self.same {
-            Some((same, times)) if same == (instrument, value) => times.saturating_add(1),
+            Some((same, times)) if same == asked => times.saturating_add(1),
             _other => 1,
         };
-        self.same = Some(((instrument, value), times));
+        self.same = Some((asked, times));
         if times >= 3 {
             self.heat.add(at, Signal::SameRefused, 2 * BIT);
         }
     }
 
     fn connected(&mut self, at: Timestamp, place: Place, client: u64) {
-        let first = self.networks == Known::default();
+        let first = self.clients == Known::default();
         let (rare_network, rare_client) = (self.new_network.bits(), self.new_client.bits());
-        let network = self.networks.see(place.network, at);
+        let network = place.network.is_some_and(|network| self.networks.see(network, at));
         let program = self.clients.see(client, at);
         self.new_network.note(network);
         self.new_client.note(program);
         if network {
             self.networks_today = self.networks_today.saturating_add(1);
+        }
+        if program {
+            self.clients_today = self.clients_today.saturating_add(1);
         }
         if first {
             return;
@@ -154,6 +167,12 @@ impl Flow {
         if network && self.networks_today > 1 {
             self.heat.add(at, Signal::ManyNetworks, 3 * BIT);
         }
+    }
+
+    /// Whether such a connection adds to what is known: the first of each program on a day, and of few programs.
+    pub fn wants(&self, at: Timestamp, client: u64) -> bool {
+        let today = self.clients.seen_at(client).is_some_and(|seen| seen.day() == at.day());
+        !today && (self.clients_today < CLIENTS_A_DAY || !self.pace.is_today(at))
     }
 
     pub fn forgive(&mut self) {

@@ -35,6 +35,7 @@ pub enum Signal {
     CredentialClient,
     ManyNetworks,
     CredentialRefused,
+    SecretElsewhere,
 }
 
 /// What a signal is evidence of, and so how far it may go.
@@ -49,7 +50,7 @@ pub enum Class {
 }
 
 impl Signal {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::NewNetwork,
         Self::NewCountry,
         Self::ImpossibleTravel,
@@ -72,6 +73,7 @@ impl Signal {
         Self::CredentialClient,
         Self::ManyNetworks,
         Self::CredentialRefused,
+        Self::SecretElsewhere,
     ];
 
     /// The most bits it counts, however often it is seen.
@@ -84,7 +86,7 @@ impl Signal {
             Self::CredentialNetwork | Self::CredentialRefused | Self::SameRefused => 6,
             Self::TwoNetworks | Self::NewDevice => 8,
             Self::AskedAgain | Self::ManyNetworks => 12,
-            Self::FailedSignIns => 20,
+            Self::FailedSignIns | Self::SecretElsewhere => 20,
         };
         bits * BIT
     }
@@ -109,9 +111,11 @@ impl Signal {
             | Self::OrderRate
             | Self::Refusals
             | Self::SameRefused => Class::Conduct,
-            Self::CredentialNetwork | Self::CredentialClient | Self::ManyNetworks | Self::CredentialRefused => {
-                Class::Possession
-            }
+            Self::CredentialNetwork
+            | Self::CredentialClient
+            | Self::ManyNetworks
+            | Self::CredentialRefused
+            | Self::SecretElsewhere => Class::Possession,
         }
     }
 
@@ -123,7 +127,7 @@ impl Signal {
 /// What is left of the bits of each signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heat {
-    of: [i16; 22],
+    of: [i16; 23],
     faded_at: Timestamp,
     added_at: Timestamp,
 }
@@ -175,7 +179,7 @@ impl Heat {
     }
 
     pub fn clear(&mut self) {
-        self.of = [0; 22];
+        self.of = [0; 23];
     }
 }
 

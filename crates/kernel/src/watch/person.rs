@@ -44,7 +44,8 @@ pub struct Person {
 struct Session {
     key: u64,
     device: u64,
-    network: u64,
+    /// None until it is known.
+    network: Option<u64>,
     before: Option<(u64, Timestamp)>,
     country: Option<u16>,
     new_device: bool,
@@ -75,12 +76,21 @@ impl Person {
                 let again = self.asked.is_some_and(|last| at.since(last) < 24 * HOUR_MS);
                 self.asked = Some(at);
                 if again {
-                    let bits = if self.networks.has(place.network) { BIT } else { 5 * BIT / 2 };
+                    let bits = if self.unknown(place) { 5 * BIT / 2 } else { BIT };
                     self.heat.add(at, Signal::AskedAgain, bits);
                 }
             }
-            Deed::Connected { .. } | Deed::ConnectRefused { .. } | Deed::Ordered { .. } => {}
+            Deed::Connected { .. }
+            | Deed::ConnectRefused { .. }
+            | Deed::SecretElsewhere
+            | Deed::Ordered { .. }
+            | Deed::Rejected { .. } => {}
         }
+    }
+
+    /// Of a network that nobody could tell nothing is said.
+    fn unknown(&self, place: Place) -> bool {
+        place.network.is_some_and(|network| !self.networks.has(network))
     }
 
     fn surprise(&mut self, at: Timestamp, signal: Signal, bits: i32) {
@@ -88,7 +98,7 @@ impl Person {
     }
 
     fn failed(&mut self, at: Timestamp, place: Place, known: bool, second: bool) {
-        let bits = match (known || self.networks.has(place.network), second) {
+        let bits = match (known || !self.unknown(place), second) {
             (true, _) => BIT / 4,
             (false, false) => 6 * BIT,
             (false, true) => 9 * BIT,
@@ -99,26 +109,19 @@ impl Person {
     fn signed_in(&mut self, at: Timestamp, place: Place, (device, session): (u64, u64), resistant: bool, shared: bool) {
         let hour = self.hours.bits(at);
         self.surprise(at, Signal::OddHour, hour);
-        let network = !self.networks.has(place.network);
-        // A country that is new has networks that are: that counts once.
-        let abroad = self.country(at, place);
-        if network && !abroad {
-            self.surprise(at, Signal::NewNetwork, self.new_network.bits());
-        }
         if !resistant {
             self.surprise(at, Signal::WeakerAuthenticator, self.weaker.bits());
         }
         if shared {
             self.surprise(at, Signal::SharedComputer, self.shared.bits());
         }
-        self.new_network.note(network);
         self.new_device.note(false);
         self.widened.note(false);
         self.moved.note(false);
         self.weaker.note(!resistant);
         self.shared.note(shared);
         self.hours.note(at);
-        self.networks.see(place.network, at);
+        let network = self.arrived(at, place);
         let new_device = self.newest.is_some_and(|(newest, since)| newest == device && at.since(since) < NEW_MS);
         if self.sessions.len() >= SESSIONS {
             self.sessions.remove(0);
@@ -133,6 +136,20 @@ impl Person {
             new_network: network,
             strayed: false,
         });
+    }
+
+    /// From there somebody came in. Whether the network is new.
+    fn arrived(&mut self, at: Timestamp, place: Place) -> bool {
+        let Some(network) = place.network else { return false };
+        let new = !self.networks.has(network);
+        // A country that is new has networks that are: that counts once.
+        let abroad = self.country(at, place);
+        if new && !abroad {
+            self.surprise(at, Signal::NewNetwork, self.new_network.bits());
+        }
+        self.new_network.note(new);
+        self.networks.see(network, at);
+        new
     }
 
     /// Whether it counted.
@@ -158,18 +175,25 @@ impl Person {
 
     /// A session whose network changes; who uses it from two at a time is not one person.
     fn in_use(&mut self, at: Timestamp, place: Place, key: u64) {
-        let unknown = !self.networks.has(place.network);
+        let Some(here) = place.network else { return };
+        if let Some(session) = self.sessions.iter_mut().find(|one| one.key == key && one.network.is_none()) {
+            (session.network, session.country) = (Some(here), place.country);
+            let new = self.arrived(at, place);
+            self.sessions.iter_mut().filter(|one| one.key == key).for_each(|one| one.new_network = new);
+            return;
+        }
+        let unknown = self.unknown(place);
         let rare = self.moved.bits().min(self.new_network.bits() + ORDINARY);
         let Some(session) = self.sessions.iter_mut().find(|one| one.key == key) else {
             return;
         };
-        if session.network == place.network {
+        let Some(there) = session.network.filter(|there| *there != here) else {
             return;
-        }
-        let back = session.before.is_some_and(|(network, then)| network == place.network && at.since(then) < HOUR_MS);
+        };
+        let back = session.before.is_some_and(|(network, then)| network == here && at.since(then) < HOUR_MS);
         let abroad = place.country.is_some() && session.country != place.country;
         let (first, strayed) = (unknown && !session.strayed, session.strayed);
-        (session.before, session.network) = (Some((session.network, at)), place.network);
+        (session.before, session.network) = (Some((there, at)), place.network);
         session.strayed |= unknown;
         if back && strayed {
             self.heat.add(at, Signal::TwoNetworks, 4 * BIT);
@@ -183,7 +207,7 @@ impl Person {
         if abroad {
             self.country(at, place);
         }
-        self.networks.see(place.network, at);
+        self.networks.see(here, at);
     }
 
     fn widen(&mut self, at: Timestamp, key: u64) {

@@ -60,6 +60,9 @@ impl<const N: usize> Known<N> {
     pub fn has(&self, key: u64) -> bool {
         self.seen.iter().any(|(known, _)| *known == key)
     }
+    pub fn seen_at(&self, key: u64) -> Option<Timestamp> {
+        self.seen.iter().find(|(known, _)| *known == key).map(|(_, at)| *at)
+    }
     pub fn bytes(&self) -> usize {
         self.seen.len() * core::mem::size_of::<(u64, Timestamp)>()
     }
@@ -228,6 +231,9 @@ impl Pace {
         }
         self.today = self.today.saturating_add(1);
         days != 0
+    }
+    pub fn is_today(&self, at: Timestamp) -> bool {
+        at.day() == self.day
     }
     fn turn(&mut self, days: i64) {
         for n in 0..days.clamp(1, 30) {

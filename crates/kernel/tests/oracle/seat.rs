@@ -80,6 +80,8 @@ pub fn comes(world: &mut World, ticket: CredentialId) -> (Actor, FormId) {
         seen_at: now,
         trade_until: now.plus_ms(1),
         move_until: now,
+        network: None,
+        changed: Default::default(),
     };
     happens(world, Event::People(People::Session(session::Event::Begun(begun))));
     (Actor::User { user, session }, FormId::new(now.0, world.log.len() as u128))

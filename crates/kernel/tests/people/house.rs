@@ -12,6 +12,7 @@ use kernel::digest::Digest;
 use kernel::event::{Event, Recorded, VERSION};
 use kernel::evidence::{Evidence, Proof};
 use kernel::id::{AccountId, AuthenticatorId, CorrelationId, CredentialId, DeviceId, NoticeId, SessionId, UserId};
+use kernel::network::{Country, Network, Tag};
 use kernel::notice;
 use kernel::pairing::{self, Pairing};
 use kernel::people::{Command as Ask, Event as People, NewDevice, SignIn};
@@ -28,6 +29,10 @@ const MADE: Timestamp = Timestamp(NOON.0 - 2 * DAY);
 
 pub fn digest(text: &str) -> Digest {
     Digest::of(&[text.as_bytes()])
+}
+
+pub fn network(n: u64) -> Network {
+    Network { tag: Tag::new(n), country: Country::parse("DE") }
 }
 
 pub fn passkey(name: &str, backup_eligible: bool) -> Kind {
@@ -182,7 +187,16 @@ impl House {
     pub fn sign_in(&self, person: &Person, evidence: Vec<Evidence>, interface: Interface) -> SignIn {
         let known = self.world.state.customer.people.device(person.device).ok().map(|one| (one.id, one.sha256));
         let fresh = NewDevice { sha256: digest("fresh"), label: "New".into() };
-        SignIn { user: person.user, evidence, interface, known, fresh, shared: false, session: digest("session") }
+        SignIn {
+            user: person.user,
+            evidence,
+            interface,
+            known,
+            fresh,
+            shared: false,
+            session: digest("session"),
+            network: None,
+        }
     }
     /// Signs in, and stays: later acts are done as them.
     pub fn enters(&mut self, person: &mut Person, asked: SignIn) -> Result<(), &'static str> {

@@ -339,6 +339,8 @@ fn open_session(person: &Person, windows: Timestamp) -> session::Session {
         seen_at: NOON,
         trade_until: windows,
         move_until: windows,
+        network: None,
+        changed: Default::default(),
     }
 }
 

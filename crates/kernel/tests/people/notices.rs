@@ -236,7 +236,7 @@ fn of_a_programs_flood_of_refusals_one_is_told_in_an_hour() {
     let (mut house, _) = entered();
     let flood = |house: &mut House, code: &str| {
         let why = Reason { category: Category::Guard, code: code.into(), facts: Vec::new() };
-        let refused = connection::Event::Refused { credential: house.world.bot, why };
+        let refused = connection::Event::Refused { credential: house.world.bot, why, secret_elsewhere: false };
         told(house, Event::Connection(refused)).map(|one| one.kind)
     };
     assert_eq!(flood(&mut house, "secret_wrong"), None, "one refusal is no flood");

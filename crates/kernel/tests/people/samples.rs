@@ -4,6 +4,7 @@ use super::house::{DAY, House, Person, digest, passkey};
 use crate::world::{buy, quantity, wide, wide_limits};
 use kernel::alert;
 use kernel::approval::Verdict;
+use kernel::attempt::Failed;
 use kernel::change::{self, Asked, Change};
 use kernel::command::{Command, Report};
 use kernel::connection;
@@ -94,6 +95,8 @@ commands! {
     Command::People(Ask::SignIn(_)) => "sign in" in "come-in",
     Command::People(Ask::StepUp { .. }) => "step up" in "step-up",
     Command::People(Ask::See) => "see" in "see",
+    Command::People(Ask::NoteNetwork { .. }) => "note network" in "see",
+    Command::People(Ask::NoteFailure(_)) => "note failure" in "disable",
     Command::People(Ask::EndSession { .. }) => "end session" in "end",
     Command::People(Ask::LogOutEverywhere { suspend_credentials: false, .. }) => "log out" in "log-out",
     Command::People(Ask::LogOutEverywhere { suspend_credentials: true, .. }) => "log out programs" in "programs",
@@ -302,6 +305,8 @@ fn inside(house: &mut House, person: &Person) -> Vec<Ask> {
     vec![
         Ask::StepUp { evidence: house.shows(person.passkey), up_to: Capability::Move },
         Ask::See,
+        Ask::NoteNetwork { network: super::house::network(7) },
+        Ask::NoteFailure(Failed { user, network: None, known: false, second: false }),
         Ask::EndSession { id },
         Ask::LogOutEverywhere { user, suspend_credentials: false },
         Ask::LogOutEverywhere { user, suspend_credentials: true },

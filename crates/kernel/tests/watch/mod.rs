@@ -2,7 +2,7 @@
 
 use kernel::time::Timestamp;
 use kernel::watch::{
-    BIT, Class, Deed, Flow, Heat, Observation, Person, Place, Signal, Step, Telling, Thresholds, Told, assess,
+    Asked, BIT, Class, Deed, Flow, Heat, Observation, Person, Place, Signal, Step, Telling, Thresholds, Told, assess,
 };
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
 fn place(network: u64) -> Place {
-    Place { network, country: Some(u16::try_from(network % 3).unwrap()) }
+    Place { network: Some(network), country: Some(u16::try_from(network % 3).unwrap()) }
 }
 
 fn see(person: &mut Person, at: i64, deed: Deed) {
@@ -79,7 +79,7 @@ fn strangers_who_try_passwords_are_told_and_the_owners_own_slips_are_not() {
 
 #[test]
 fn orders_far_above_the_usual_size_and_rate_are_told() {
-    let ordered = |instrument, value| Deed::Ordered { instrument, value, reduces: false, refused: false };
+    let ordered = |instrument, value| Deed::Ordered { instrument, value: Some(value), reduces: false, refused: None };
     let mut flow = Flow::default();
     for day in 0..60 {
         for n in 0..4u64 {
@@ -110,8 +110,10 @@ fn an_alert_is_told_once_again_only_when_it_rises_and_anew_after_a_week() {
 }
 
 fn any_deed() -> impl Strategy<Value = Deed> {
-    let place =
-        || (any::<u64>(), proptest::option::of(any::<u16>())).prop_map(|(network, country)| Place { network, country });
+    let place = || {
+        (proptest::option::of(any::<u64>()), proptest::option::of(any::<u16>()))
+            .prop_map(|(network, country)| Place { network, country })
+    };
     let keys = || 0u64..6;
     prop_oneof![
         (place(), any::<bool>(), any::<bool>()).prop_map(|(place, known, second)| Deed::Failed {
@@ -128,8 +130,16 @@ fn any_deed() -> impl Strategy<Value = Deed> {
         place().prop_map(|place| Deed::Asked { place }),
         (place(), keys()).prop_map(|(place, client)| Deed::Connected { place, client }),
         place().prop_map(|place| Deed::ConnectRefused { place }),
-        (any::<u64>(), any::<u64>(), any::<bool>(), any::<bool>())
-            .prop_map(|(instrument, value, reduces, refused)| Deed::Ordered { instrument, value, reduces, refused }),
+        (any::<u64>(), proptest::option::of(any::<u64>()), any::<bool>(), proptest::option::of(keys())).prop_map(
+            |(instrument, value, reduces, refused)| Deed::Ordered {
+                instrument,
+                value,
+                reduces,
+                refused: refused.map(Asked)
+            }
+        ),
+        keys().prop_map(|asked| Deed::Rejected { asked: Asked(asked) }),
+        Just(Deed::SecretElsewhere),
     ]
 }
 
