@@ -19,12 +19,16 @@ pub struct Alarm {
 
 /// How much of it the detector is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    All,
-    /// There is no country database.
-    NoCountries,
-    /// What the service has events of: no networks, no failed sign-ins, no connections.
-    Wired,
+pub struct Sight {
+    /// There is a country database.
+    pub countries: bool,
+    /// Only what the service has events of: listeners are on loopback, so a credential's programs all come from one
+    /// place, and each program is heard of once a day.
+    pub wired: bool,
+}
+
+impl Sight {
+    pub const ALL: Self = Self { countries: true, wired: false };
 }
 
 #[derive(Debug)]
@@ -43,7 +47,7 @@ pub fn run(user: &User, sight: Sight, thresholds: &Thresholds) -> Vec<Alarm> {
         programs: BTreeMap::new(),
     };
     let mut alarms = Vec::new();
-    for seen in user.seen.iter().filter(|seen| sight != Sight::Wired || wired(&seen.deed)) {
+    for seen in &user.seen {
         watched.see(seen, sight, thresholds, &mut alarms);
     }
     alarms
@@ -55,7 +59,9 @@ impl Watched {
         let (credential, heats, pace, told): (_, Vec<&Heat>, _, _) = match program_of(&seen.deed) {
             Some(credential) => {
                 let (flow, told) = self.programs.entry(credential).or_default();
-                flow.observe(&observation);
+                if !sight.wired || is_written(flow, &observation) {
+                    flow.observe(&observation);
+                }
                 (Some(credential), vec![&flow.heat], flow.pace.bits(), told)
             }
             None => {
@@ -79,8 +85,10 @@ impl Watched {
     }
 }
 
-const fn wired(deed: &Deed) -> bool {
-    !matches!(deed, Deed::Failed { .. } | Deed::InUse { .. } | Deed::Connected { .. } | Deed::ConnectRefused { .. })
+/// As the kernel writes it down.
+fn is_written(flow: &Flow, seen: &Observation) -> bool {
+    let watch::Deed::Connected { client, .. } = seen.deed else { return true };
+    flow.wants(seen.at, client)
 }
 
 const fn program_of(deed: &Deed) -> Option<u32> {
@@ -94,10 +102,10 @@ const fn program_of(deed: &Deed) -> Option<u32> {
 
 /// What the detector may know of it: nothing of who it was.
 fn plain(deed: &Deed, sight: Sight) -> watch::Deed {
-    let of = |place: Place| watch::Place {
-        network: if sight == Sight::Wired { 0 } else { place.network },
-        country: (sight == Sight::All).then_some(place.country),
-    };
+    let of =
+        |place: Place| watch::Place { network: Some(place.network), country: sight.countries.then_some(place.country) };
+    let listener =
+        |place: Place| if sight.wired { watch::Place { network: Some(1), country: None } } else { of(place) };
     match *deed {
         Deed::Failed { place, device, step } => {
             watch::Deed::Failed { place: of(place), known: device.is_some(), second: step == range::Step::Second }
@@ -115,13 +123,17 @@ fn plain(deed: &Deed, sight: Sight) -> watch::Deed {
         | Deed::LimitRaised { session, .. }
         | Deed::CredentialMade { session, .. } => watch::Deed::Widened { session: u64::from(session) },
         Deed::Asked { place } => watch::Deed::Asked { place: of(place) },
-        Deed::Connected { place, client, .. } => watch::Deed::Connected { place: of(place), client: u64::from(client) },
-        Deed::ConnectRefused { place, .. } => watch::Deed::ConnectRefused { place: of(place) },
+        Deed::Connected { place, client, .. } => {
+            watch::Deed::Connected { place: listener(place), client: u64::from(client) }
+        }
+        Deed::ConnectRefused { place, .. } => watch::Deed::ConnectRefused { place: listener(place) },
         Deed::Ordered { instrument, value, reduces, outcome, .. } => watch::Deed::Ordered {
             instrument: u64::from(instrument),
-            value,
+            // What an order that the guard refused would have been worth, the service does not work out.
+            value: (!sight.wired || outcome != Outcome::Refused).then_some(value),
             reduces,
-            refused: outcome != Outcome::Admitted,
+            refused: (outcome != Outcome::Admitted)
+                .then(|| watch::Asked(value.rotate_left(32) ^ u64::from(instrument))),
         },
     }
 }

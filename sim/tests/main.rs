@@ -8,7 +8,7 @@ use sim::picture::{Point, svg};
 use sim::replayed::Sight;
 
 fn measured(threads: u32) -> Measured {
-    population(&Population::new(1, 800), Sight::All, &Thresholds::usual(), threads)
+    population(&Population::new(1, 800), Sight::ALL, &Thresholds::usual(), threads)
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::refuse::{IN_USE, VALIDATION, error, line, reason};
 use crate::wire::{End, Wire, in_time, option};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
+use kernel::connection::{self, Opened};
 use kernel::digest::Digest;
 use kernel::id::CredentialId;
 use kernel::reason::Category;
@@ -72,7 +73,13 @@ async fn open(
         return Err(End::TurnedAway(no.code().to_owned()));
     }
     match place(gate, credential, started.client_id).await {
-        Ok(place) => Ok((wire, place, started.client_id)),
+        Ok(place) => {
+            let opened = Opened { credential, client: started.versions, peer_uid: uid };
+            // Not waited for: it opens nothing.
+            let seen = Command::Connection(connection::Command::Open(opened));
+            drop(actor.submit(By::Credential(credential), seen));
+            Ok((wire, place, started.client_id))
+        }
         Err(NoPlace::InUse) => Err(wire.no_place(IN_USE).await),
         Err(NoPlace::Full) => Err(wire.no_place("Unable to connect: 32 clients are connected already.").await),
     }

@@ -40,6 +40,8 @@ pub(crate) enum End {
 /// What a program says of itself before it asks anything.
 pub(crate) struct Started {
     pub(crate) client_id: i32,
+    /// The range of versions that it says it speaks.
+    pub(crate) versions: String,
     /// Of the greeting, and of START_API: free texts, of which nothing is believed.
     pub(crate) connect_options: String,
     pub(crate) optional_capabilities: String,
@@ -86,7 +88,8 @@ impl Wire {
         let Request::StartApi { client_id, optional_capabilities } = started else {
             return Err(End::Handshake("it does not begin with START_API".to_owned()));
         };
-        Ok((wire, Started { client_id, connect_options: hello.options, optional_capabilities }))
+        let versions = format!("v{}..{}", hello.min, hello.max);
+        Ok((wire, Started { client_id, versions, connect_options: hello.options, optional_capabilities }))
     }
 
     pub(crate) const fn version(&self) -> ServerVersion {

@@ -222,6 +222,7 @@ pub const fn tone(event: &Event) -> Option<Tone> {
         Event::People(people::Event::Device(device::Event::Revoked { not_me: true, .. })) => Some(Tone::Bad),
         Event::People(people::Event::Device(device::Event::Used { .. })) => None,
         Event::People(people::Event::Session(_)) => None,
+        Event::People(people::Event::Attempt(_)) => Some(Tone::Bad),
         Event::People(_) | Event::Change(_) | Event::Credential(_) | Event::Account(_) => Some(Tone::Wait),
         Event::KillSwitch(kill_switch::Event::Engaged(_)) | Event::Connection(connection::Event::Refused { .. }) => {
             Some(Tone::Bad)

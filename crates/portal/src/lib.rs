@@ -5,6 +5,7 @@ pub mod asset;
 mod chart;
 mod connections;
 mod cookies;
+mod countries;
 mod glances;
 mod history;
 mod hourly;
@@ -34,6 +35,7 @@ mod wipe;
 mod world;
 
 pub use connections::Door;
+pub use countries::{Countries, NoCountries};
 pub use origin::{BadOrigin, Origin};
 pub use serve::{router, serve};
 pub use source::Source;

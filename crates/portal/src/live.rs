@@ -121,6 +121,7 @@ const fn topic(event: &Event) -> &'static str {
         Event::Order(_) | Event::Meter(_) => "orders positions credentials activity",
         Event::People(people::Event::Session(_)) => "session devices activity",
         Event::People(people::Event::Device(_) | people::Event::Pairing(_)) => "devices activity",
+        Event::People(people::Event::Attempt(_)) => "activity",
         Event::People(people::Event::Authenticator(_)) => "authenticators activity",
         Event::People(people::Event::Notice(_) | people::Event::Push(_)) => "notices activity",
         Event::People(people::Event::User(_) | people::Event::Enrolment(_) | people::Event::Invitation(_)) => {

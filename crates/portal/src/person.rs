@@ -11,8 +11,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::id::{DeviceId, SessionId, UserId};
+use kernel::network::Network;
 use kernel::people::{self, Refusal};
 use kernel::session::Interface;
+use kernel::time::Timestamp;
 use kernel::{device, session};
 use service::actor::CustomerActor;
 use std::net::SocketAddr;
@@ -114,6 +116,18 @@ fn lives_on(world: &World, headers: &HeaderMap, interface: Interface) -> bool {
 }
 
 impl Waiting {
+    /// Whoever holds the session, and however it is asked: a thief's page that only reads itself anew counts too.
+    fn note_network(&self, network: Network, now: Timestamp) {
+        let changes = self.actor.read(|state| {
+            let signed = state.customer.people.living(self.session, now);
+            signed.is_ok_and(|signed| signed.session.changes_to(network, now))
+        });
+        if changes {
+            // Not waited for, as below.
+            drop(self.actor.submit(self.by(), Command::People(people::Command::NoteNetwork { network })));
+        }
+    }
+
     /// By the cookie of that interface, of a session that lives there.
     fn read(parts: &Parts, world: &Shared, interface: Interface) -> Result<Self, Turned> {
         let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
@@ -133,6 +147,7 @@ impl Waiting {
         let waiting = Self { actor, user, session: cookie.session, device, interface, nonce, told };
         if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             world.memory.see(waiting.session, peer.ip());
+            waiting.note_network(world.network(waiting.actor.id, peer.ip()), now);
         }
         if due && by_hand(parts) {
             // Not waited for: a page that is read does not wait for the disk.

@@ -1,9 +1,10 @@
 //! Typed: name, password and one-time code, checked with the same work whoever it is and whatever is wrong.
 
 use crate::cookies::DeviceCookie;
-use crate::world::Shared;
+use crate::world::{Shared, World};
 use axum::http::HeaderMap;
 use kernel::actor::Actor;
+use kernel::attempt::Failed;
 use kernel::authenticator::{Authenticator, Kind};
 use kernel::command::Command;
 use kernel::digest::Digest;
@@ -63,6 +64,7 @@ pub struct Proven {
     pub user: UserId,
     pub evidence: Vec<Evidence>,
     who: Who,
+    from: From,
     attempt: Attempt,
 }
 
@@ -128,8 +130,9 @@ pub fn possible(actor: &Arc<CustomerActor>, user: UserId) -> bool {
 pub async fn check(world: &Shared, who: Who, from: From, password: &str, code: &str) -> Result<Proven, Not> {
     let attempt = begun(world, &who, from).await?;
     match compared(world, &who, password, code).await? {
-        Some((actor, user, evidence)) => Ok(Proven { actor, user, evidence, who, attempt }),
-        None => {
+        Ok((actor, user, evidence)) => Ok(Proven { actor, user, evidence, who, from, attempt }),
+        Err(wrong) => {
+            note(world, &who, from, wrong);
             count(world, attempt, &who).await?;
             Err(Not::Proven)
         }
@@ -145,22 +148,30 @@ async fn begun(world: &Shared, who: &Who, from: From) -> Result<Attempt, Not> {
     })
 }
 
-type Compared = Option<(Arc<CustomerActor>, UserId, Vec<Evidence>)>;
+type Compared = Result<(Arc<CustomerActor>, UserId, Vec<Evidence>), Wrong>;
+
+/// Told to the detector alone: to whoever typed it, both read the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Password,
+    Second,
+}
 
 async fn compared(world: &Shared, who: &Who, typed: &str, code: &str) -> Result<Compared, Not> {
     let [password, totp] = who.authenticators();
     let owner = who.known.as_ref().map(|(actor, _)| Arc::clone(actor)).or_else(|| world.first());
-    let Some(owner) = owner else { return Ok(None) };
+    let Some(owner) = owner else { return Ok(Err(Wrong::Password)) };
     let hash = row(&world.sealed, &owner, PASSWORD, password.as_ref()).await?;
     let secret = row(&world.sealed, &owner, TOTP, totp.as_ref()).await?;
     let right = is_right(world, hash.as_deref().map(Vec::as_slice), typed).await?;
     let now = owner.now();
     let step = step(totp.as_ref(), secret.as_deref().map(Vec::as_slice), code, now);
-    let (Some(password), Some(totp), Some(step), true) = (password, totp, step, right) else { return Ok(None) };
-    let Some((actor, user)) = who.known.clone() else { return Ok(None) };
+    let wrong = if right { Wrong::Second } else { Wrong::Password };
+    let (Some(password), Some(totp), Some(step), true) = (password, totp, step, right) else { return Ok(Err(wrong)) };
+    let Some((actor, user)) = who.known.clone() else { return Ok(Err(wrong)) };
     let evidence =
         |one: Authenticator, proof| Evidence { authenticator: one.id, revision: one.revision, at: now, proof };
-    Ok(Some((actor, user, vec![evidence(password, Proof::Password), evidence(totp, Proof::Totp { step })])))
+    Ok(Ok((actor, user, vec![evidence(password, Proof::Password), evidence(totp, Proof::Totp { step })])))
 }
 
 /// One hash, whatever was typed and whatever there is to compare it with.
@@ -258,8 +269,17 @@ impl Proven {
 
     /// The decision was another: the code was used meanwhile, or what it was of is gone.
     pub async fn refused(self, world: &Shared) -> Result<(), Not> {
+        note(world, &self.who, self.from, Wrong::Second);
         count(world, self.attempt, &self.who).await
     }
+}
+
+/// For the detector.
+fn note(world: &World, who: &Who, from: From, wrong: Wrong) {
+    let Some((actor, user)) = &who.known else { return };
+    let network = Some(world.network(actor.id, from.address));
+    let failed = Failed { user: *user, network, known: from.device.is_some(), second: wrong == Wrong::Second };
+    actor.note_failure(failed);
 }
 
 async fn count(world: &Shared, attempt: Attempt, who: &Who) -> Result<(), Not> {

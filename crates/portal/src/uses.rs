@@ -133,7 +133,7 @@ mod tests {
 
     fn turned_away(credential: CredentialId, at: Timestamp) -> Recorded {
         let why = Reason { category: Category::Identity, code: "secret_wrong".to_owned(), facts: Vec::new() };
-        let event = Event::Connection(connection::Event::Refused { credential, why });
+        let event = Event::Connection(connection::Event::Refused { credential, why, secret_elsewhere: false });
         Recorded { at, actor: Actor::House, correlation: CorrelationId::new(1, 1), event, v: 1 }
     }
 

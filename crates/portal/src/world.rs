@@ -1,5 +1,6 @@
 //! World: what every page works on: the node, the keys, the ceremonies under way, and the portal's true address.
 
+use crate::countries::Countries;
 use crate::glances::Glances;
 use crate::history::History;
 use crate::letters::Letters;
@@ -10,11 +11,13 @@ use crate::texts::Texts;
 use crate::turns::Turns;
 use kernel::digest::Digest;
 use kernel::id::{CustomerId, UserId};
+use kernel::network::Network;
 use kernel::time::Timestamp;
 use notify::{Carrier, Push};
 use service::actor::CustomerActor;
 use service::{Node, Sealed, SealedError, Sources};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use vault::hasher::{Hasher, NotStarted, Settings};
 use vault::webauthn::{BadOrigin, Ceremonies, Refused, RelyingParty};
@@ -50,6 +53,7 @@ pub struct World {
     pub push: Option<Arc<Push>>,
     /// Names of the operator's programs that are told.
     pub webhooks: Vec<String>,
+    countries: Option<Countries>,
     names: Mutex<BTreeMap<Digest, Arc<str>>>,
 }
 
@@ -84,6 +88,8 @@ pub struct Hooks {
     pub mail: Option<Arc<dyn Carrier>>,
     pub push: Option<Arc<Push>>,
     pub webhooks: Vec<String>,
+    /// Where the operator gives a country database.
+    pub countries: Option<Countries>,
 }
 
 impl std::fmt::Debug for Hooks {
@@ -119,6 +125,7 @@ impl World {
             letters: Letters::by(hooks.mail),
             push: hooks.push,
             webhooks: hooks.webhooks,
+            countries: hooks.countries,
             names: Mutex::default(),
         }))
     }
@@ -126,6 +133,12 @@ impl World {
     /// Of a decision that is made now: the node's clock, never behind the customer's own record.
     pub fn now(&self) -> Timestamp {
         self.node.clock().now()
+    }
+
+    /// Where an address is, as far as it is ever written down.
+    pub fn network(&self, customer: CustomerId, address: IpAddr) -> Network {
+        let country = self.countries.as_ref().and_then(|countries| countries.of(address));
+        Network { tag: self.sealed.networks().tag(customer, address), country }
     }
 
     pub fn customer(&self, id: CustomerId) -> Option<Arc<CustomerActor>> {

@@ -12,6 +12,7 @@ mod house;
 mod kills;
 mod limits;
 mod live;
+mod networks;
 mod notices;
 mod pages;
 mod passwords;

@@ -3,7 +3,7 @@
 use crate::serve::{Options, VenueChoice};
 use gateway::Gate;
 use portal::tls::{Acme, Authority, Certificates, NoTls, Pair, Tls};
-use portal::{AfterChange, Hooks, Origin, World};
+use portal::{AfterChange, Countries, Hooks, Origin, World};
 use service::{Clock, Node, Sealed, rotation};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -66,11 +66,12 @@ fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> 
     Tls::open(from, options.portal.origin.host(), Arc::clone(clock)).map(Some)
 }
 
-/// By what people are told: the portal confirms addresses, and says by what.
+/// By what people are told: the portal confirms addresses, and says by what. And what tells countries apart.
 pub struct Told {
     pub mail: Option<Arc<dyn notify::Carrier>>,
     pub push: Option<Arc<notify::Push>>,
     pub webhooks: Vec<String>,
+    pub countries: Option<Countries>,
 }
 
 impl std::fmt::Debug for Told {
@@ -111,8 +112,9 @@ pub async fn open(
     let authority = tls.as_ref().and_then(Tls::authority).cloned();
     let sha256 = authority.as_ref().map(|authority| authority.sha256.clone());
     let (venue, sms) = (venue.to_owned(), options.sms.clone());
-    let Told { mail, push, webhooks } = told;
-    let hooks = Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms, mail, push, webhooks };
+    let Told { mail, push, webhooks, countries } = told;
+    let hooks =
+        Hooks { after_credentials_changed, own_uid, venue, authority: sha256, sms, mail, push, webhooks, countries };
     let enrolled_at = enrolled_at(node, options).map_err(|why| why.to_string())?;
     let world = World::new(Arc::clone(node), sealed, origin.clone(), hooks).map_err(|error| error.to_string())?;
     // Never plain in place of TLS.

@@ -45,6 +45,8 @@ pub struct Options {
     /// The program that sends SMS for the portal, and its arguments; empty: codes by SMS are off.
     pub sms: Vec<String>,
     pub notify: Notify,
+    /// A country database for the detector.
+    pub countries: Option<PathBuf>,
 }
 
 /// How people are told what happens while they do not look.
@@ -72,6 +74,8 @@ pub enum Failed {
     Portal(String),
     #[error("notices: {0}")]
     Notify(String),
+    #[error("detection: {0}")]
+    Detection(#[from] portal::NoCountries),
     #[error("the portal: {0}")]
     Tls(#[from] portal::tls::NoTls),
     #[error("{0}")]
@@ -165,6 +169,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before any program is let in: a configuration that cannot show a certificate is no start.
     let ready = portal_door::ready(&options, &clock)?;
+    let countries = options.countries.as_deref().map(portal::Countries::open).transpose()?;
     let (carriers, push) = carriers::open(&options.notify)?;
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let paper = match &options.venue {
@@ -195,7 +200,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let origin = options.portal.origin.as_str().to_owned();
     let delivery = Delivery::open(Arc::clone(&node), Arc::clone(&sealed), carriers, origin);
     let (mail, hooks) = (delivery.carriers().email.clone(), delivery.carriers().hooks.iter());
-    let told = portal_door::Told { mail, push, webhooks: hooks.map(|hook| hook.name.clone()).collect() };
+    let webhooks = hooks.map(|hook| hook.name.clone()).collect();
+    let told = portal_door::Told { mail, push, webhooks, countries };
     delivery.pump();
     node.pump();
     let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;

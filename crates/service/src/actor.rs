@@ -35,6 +35,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Append, SealedChange, Store};
+use tick::Tick;
 use tokio::sync::{broadcast, oneshot};
 use venue::Venue;
 use versions::Versions;
@@ -132,8 +133,7 @@ pub struct CustomerActor {
     shared: Shared,
     inner: Mutex<Inner>,
     notices: Notices,
-    /// What the clock asked for and was not answered yet.
-    asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
+    tick: Tick,
 }
 
 impl std::fmt::Debug for CustomerActor {
@@ -146,7 +146,7 @@ impl CustomerActor {
     pub fn load(id: CustomerId, shared: Shared, store: &mut dyn Store) -> Result<Arc<Self>, String> {
         let streams = [format!("customer/{id}"), format!("book/{id}")];
         let notices = Notices::default();
-        let actor = Self { id, streams, shared, inner: Mutex::default(), notices, asked: Mutex::default() };
+        let actor = Self { id, streams, shared, inner: Mutex::default(), notices, tick: Tick::default() };
         let inner = actor.reload(store)?;
         *actor.hold() = inner;
         Ok(Arc::new(actor))

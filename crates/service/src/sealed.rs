@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::{Append, SealedChange};
 use tokio::sync::oneshot;
 use vault::index::IndexKey;
+use vault::network::NetworkKey;
 use vault::password::Pepper;
 use vault::seal::{DataKey, Keyring};
 use zeroize::Zeroizing;
@@ -36,6 +37,7 @@ pub struct Sealed {
     commit: Commit,
     keyring: Keyring,
     index: IndexKey,
+    networks: NetworkKey,
     pepper: Pepper,
     keys: Mutex<BTreeMap<String, Arc<DataKey>>>,
     /// One key is made at a time: two for one owner, and what the first has sealed would be lost.
@@ -52,9 +54,9 @@ impl Sealed {
     /// Fails where the keyring does not open what is there: better no start than a second set of keys.
     pub async fn open(commit: Commit, keyring: Keyring) -> Result<Arc<Self>, SealedError> {
         let firm = data_key(&commit, &keyring, FIRM).await?;
-        let (index, pepper) = (IndexKey::of(&firm)?, Pepper::of(&firm)?);
+        let (index, networks, pepper) = (IndexKey::of(&firm)?, NetworkKey::of(&firm)?, Pepper::of(&firm)?);
         let keys = Mutex::new(BTreeMap::from([(FIRM.to_owned(), firm)]));
-        Ok(Arc::new(Self { commit, keyring, index, pepper, keys, making: tokio::sync::Mutex::new(()) }))
+        Ok(Arc::new(Self { commit, keyring, index, networks, pepper, keys, making: tokio::sync::Mutex::new(()) }))
     }
 
     /// Whether nothing was ever sealed here.
@@ -65,6 +67,11 @@ impl Sealed {
     /// Names are looked up by what this makes of them.
     pub const fn index(&self) -> &IndexKey {
         &self.index
+    }
+
+    /// Networks are written down as what this makes of them.
+    pub const fn networks(&self) -> &NetworkKey {
+        &self.networks
     }
 
     /// Passwords are keyed with this before they are hashed.

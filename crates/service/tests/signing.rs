@@ -111,6 +111,7 @@ fn on_a_full_disk_the_reserve_lets_an_owner_in_and_binds_nothing() {
             fresh: NewDevice { sha256: Digest::plain(b"fresh"), label: String::new() },
             shared: false,
             session: Digest::plain(b"another session"),
+            network: None,
         };
         Command::People(people::Command::SignIn(sign_in))
     };

@@ -6,6 +6,7 @@ pub mod codes;
 mod crockford;
 pub mod hasher;
 pub mod index;
+pub mod network;
 pub mod password;
 pub mod random;
 pub mod seal;

@@ -52,7 +52,8 @@ async fn signed_in(world: &Shared, peer: SocketAddr, headers: &HeaderMap, entere
     let from = typed::From { address: peer.ip(), device: who.device(headers) };
     let mut proven = typed::check(world, who, from, &entered.password, &entered.code).await?;
     let evidence = std::mem::take(&mut proven.evidence);
-    match begin(&proven.actor, proven.user, evidence, (Interface::Portal, entered.shared == "yes"), headers).await {
+    let from = (headers, world.network(proven.actor.id, peer.ip()));
+    match begin(&proven.actor, proven.user, evidence, (Interface::Portal, entered.shared == "yes"), from).await {
         Ok(begun) => {
             proven.taken().await;
             Ok(begun.go(place::HOME))

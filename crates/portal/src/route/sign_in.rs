@@ -12,7 +12,7 @@ use crate::route::{framed, refused};
 use crate::visit::Visit;
 use crate::world::{Shared, World};
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::actor::Actor;
@@ -21,12 +21,14 @@ use kernel::device;
 use kernel::event::{Event, Recorded};
 use kernel::evidence::Evidence;
 use kernel::id::{DeviceId, SessionId, UserId};
+use kernel::network::Network;
 use kernel::people::{self, NewDevice, SignIn};
 use kernel::session::{self, Interface};
 use serde::Deserialize;
 use service::No;
 use service::actor::CustomerActor;
 use service::node::answer;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use vault::token::Token;
 use vault::webauthn::{Asked, Purpose};
@@ -101,6 +103,7 @@ pub(super) fn show(
 
 pub async fn passkey(
     State(world): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(Nonce(nonce)): Extension<Nonce>,
     headers: HeaderMap,
     Form(form): Form<Passkey>,
@@ -114,7 +117,8 @@ pub async fn passkey(
     };
     let shared = form.shared == "yes";
     let here = (Interface::Portal, shared);
-    match begin(&found.actor, found.user, vec![found.evidence], here, &headers).await {
+    let from = (&headers, world.network(found.actor.id, peer.ip()));
+    match begin(&found.actor, found.user, vec![found.evidence], here, from).await {
         Ok(begun) => begun.go(place::HOME),
         Err(no @ (No::NotRecorded { .. } | No::Busy)) => refused::outside(&world, &nonce, &no),
         Err(No::Refused { .. }) => show(&world, (&headers, &nonce), Some(Said::NotSignedIn), StatusCode::UNAUTHORIZED),
@@ -172,7 +176,7 @@ pub(super) async fn begin(
     user: UserId,
     evidence: Vec<Evidence>,
     (interface, shared): (Interface, bool),
-    headers: &HeaderMap,
+    (headers, network): (&HeaderMap, Network),
 ) -> Result<Begun, No> {
     let (session, device) = (token()?, token()?);
     let shown = DeviceCookie::of(headers).filter(|cookie| cookie.customer == actor.id);
@@ -185,6 +189,7 @@ pub(super) async fn begin(
         fresh: NewDevice { sha256: device.sha256(), label: label::of(headers) },
         shared,
         session: session.sha256(),
+        network: Some(network),
     };
     let command = Command::People(people::Command::SignIn(sign_in));
     let recorded = answer(actor.submit(Actor::Visitor, command)).await?;

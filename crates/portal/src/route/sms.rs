@@ -146,6 +146,7 @@ fn device(headers: &HeaderMap) -> Option<DeviceCookie> {
 
 pub async fn code(
     State(world): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(Nonce(nonce)): Extension<Nonce>,
     headers: HeaderMap,
     Form(typed): Form<Typed>,
@@ -162,7 +163,8 @@ pub async fn code(
         Tried::Right(_) | Tried::Over => return not(),
     };
     let at = entering.actor.now();
-    match begin(&entering.actor, entering.user, evidence(&entering, at), (Interface::Portal, false), &headers).await {
+    let from = (&headers, world.network(entering.actor.id, peer.ip()));
+    match begin(&entering.actor, entering.user, evidence(&entering, at), (Interface::Portal, false), from).await {
         Ok(begun) => {
             // What was counted as a failure when the password was typed was none.
             if let Err(why) = world.sources.succeeded(entering.who.key(), at).await {

@@ -145,6 +145,7 @@ impl House {
             mail: Some(Arc::clone(&mail) as Arc<dyn notify::Carrier>),
             push: Some(push::service()),
             webhooks: vec!["ops".to_owned()],
+            countries: None,
         };
         let world = World::new(Arc::clone(&node), Arc::clone(&sealed), Origin::local(PORTAL), hooks).unwrap();
         let router = portal::router(Arc::clone(&world));

@@ -38,6 +38,24 @@ pub(crate) struct Config {
     pub log: Option<Log>,
     pub sms: Option<Sender>,
     pub notify: Option<NotifyKeys>,
+    pub detection: Option<DetectionKeys>,
+}
+
+/// What the detector is given besides the events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DetectionKeys {
+    /// A country database, in the format of MaxMind (.mmdb).
+    pub countries: Option<PathBuf>,
+}
+
+impl DetectionKeys {
+    /// Read as a start would read it.
+    fn check(&self) -> Result<Option<String>, End> {
+        let Some(file) = &self.countries else { return Ok(None) };
+        portal::Countries::open(file).map_err(|why| End::Usage(why.to_string()))?;
+        Ok(Some(file.display().to_string()))
+    }
 }
 
 /// The program that sends SMS and its arguments, as they are: no shell reads them.
@@ -196,12 +214,13 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let log = config.log.map(|log| log.0);
     let sms = config.sms.map(|sender| sender.0.join(" "));
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
+    let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
     if common.json {
         let seed = config.seed;
         let stated = json!({
             "data": data, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
-            "sms": sms, "notify": notify,
+            "sms": sms, "notify": notify, "countries": countries,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
@@ -220,6 +239,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("log", log.unwrap_or_default()),
         ("sms", sms.unwrap_or_default()),
         ("notices", notify.join(", ")),
+        ("countries", countries.unwrap_or_default()),
     ]);
     alone.iter().for_each(|name| line(name));
     Ok(())

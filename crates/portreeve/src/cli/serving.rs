@@ -77,6 +77,9 @@ fn ended(failed: &Failed) -> End {
         }
         Failed::Tls(_) => "Look at [portal.tls] in the configuration, and at the files it names (docs/portal.md).",
         Failed::Notify(_) => "Look at [notify] in the configuration, and at the secrets it names (docs/notices.md).",
+        Failed::Detection(_) => {
+            "Look at [detection] in the configuration, and at the file it names (docs/detection.md)."
+        }
         Failed::FirstStart(_) => "Start it again: it goes on where it stopped.",
         Failed::Venue(_) => "Start the venue, compare its address with --venue, and start again.",
         Failed::Paper(_) => "Look at the address and the data directory that were given.",
@@ -99,6 +102,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
         notify: notify(file.notify.unwrap_or_default())?,
+        countries: file.detection.and_then(|keys| keys.countries),
     })
 }
 

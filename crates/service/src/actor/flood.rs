@@ -85,7 +85,9 @@ fn refusal<'a>(state: &State, event: &'a Event) -> Option<(CredentialId, Of, &'a
         Event::Order(OrderEvent::ReplaceRefused { id, reason }) => {
             (state.book.orders.get(id)?.credential, Of::Orders, reason)
         }
-        Event::Connection(connection::Event::Refused { credential, why }) => (*credential, Of::Connections, why),
+        // Said once, and lost in no flood: that the secret is out.
+        Event::Connection(connection::Event::Refused { secret_elsewhere: true, .. }) => return None,
+        Event::Connection(connection::Event::Refused { credential, why, .. }) => (*credential, Of::Connections, why),
         _ => return None,
     };
     (reason.code != COUNTED).then_some((credential, of, reason))
@@ -148,11 +150,15 @@ mod tests {
         let (state, mut floods, now) = (State::default(), Floods::default(), Timestamp(1_000));
         let one = CredentialId::new(0, 1);
         let why = |code: &str| Reason { category: Category::Identity, code: code.to_owned(), facts: Vec::new() };
-        let turned_away = |code| Event::Connection(connection::Event::Refused { credential: one, why: why(code) });
+        let turned_away = |code| {
+            Event::Connection(connection::Event::Refused { credential: one, why: why(code), secret_elsewhere: false })
+        };
         for nth in 0..50 {
             assert_eq!(floods.counts(&state, &turned_away("secret_wrong"), now), nth >= 20);
         }
         assert!(!floods.counts(&state, &turned_away(COUNTED), now), "a count is never counted");
+        let out = connection::Event::Refused { credential: one, why: why("peer_wrong"), secret_elsewhere: true };
+        assert!(!floods.counts(&state, &Event::Connection(out), now), "that a secret is out is lost in no flood");
         assert!(!floods.counts(&state, &declined(one, "busy"), now));
         let due = floods.due(now.plus_ms(10_000));
         assert_eq!(due, [(one, Of::Connections, due[0].2.clone())]);

@@ -48,6 +48,7 @@ fn one(state: &State, customer: CustomerId, event: &People) -> Option<LookupChan
             Some(LookupChange::Remove { kind: PASSKEY.to_owned(), key: credential_id(known)?.to_owned() })
         }
         People::User(user::Event::LoggedOutEverywhere { .. } | user::Event::Removed { .. })
+        | People::Attempt(_)
         | People::Invitation(_)
         | People::Authenticator(_)
         | People::Enrolment(_)

@@ -1,21 +1,48 @@
 //! What an actor does because time has passed, or because it could not be written down before.
 
 use super::{CustomerActor, Way};
+use crate::outcome::Outcome;
 use kernel::actor::Actor as By;
+use kernel::attempt::Failed;
 use kernel::command::Command;
+use kernel::people;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
+/// So many failed sign-ins are kept until the next tick; more are only counted, where all are (`sources`).
+const MOST_NOTED: usize = 64;
+
+#[derive(Debug, Default)]
+pub(super) struct Tick {
+    /// What the clock asked for and was not answered yet.
+    asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
+    noted: Mutex<Vec<Failed>>,
+}
+
 impl CustomerActor {
+    /// A sign-in failed: written down at the next tick, and the same again once, so that whoever waits for an answer
+    /// does not learn from it whether there is such a user.
+    pub fn note_failure(&self, failed: Failed) {
+        let mut noted = self.tick.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() < MOST_NOTED && !noted.contains(&failed) {
+            noted.push(failed);
+        }
+    }
+
     /// Asked at every tick; while the journal does not answer, nothing more is asked of it.
     pub fn look_at_the_clock(self: &Arc<Self>) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.tick.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.retain_mut(|answer| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
         if !asked.is_empty() {
             return;
         }
         self.write_counts();
+        let noted = std::mem::take(&mut *self.tick.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        for failed in noted {
+            asked.push(self.submit(By::House, Command::People(people::Command::NoteFailure(failed))));
+        }
         let now = self.now();
         let (due, unrecorded, unenforced, behind, unusual) = {
             let mut inner = self.hold();

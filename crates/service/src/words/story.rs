@@ -167,11 +167,16 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
 
 fn of_connection(state: &State, event: &connection::Event) -> String {
     match event {
-        connection::Event::Refused { credential, why } => {
+        connection::Event::Refused { credential, why, secret_elsewhere } => {
             let uid = why.facts.iter().find(|(name, _)| name == "peer_uid");
             let whose = uid.map(|(_, uid)| format!(" of user {uid}")).unwrap_or_default();
             let name = credential_name(state, *credential);
-            format!("a program{whose} was turned away at the listener of {name}: {}", because(why))
+            let held = if *secret_elsewhere { ", though it showed the right secret" } else { "" };
+            format!("a program{whose} was turned away at the listener of {name}{held}: {}", because(why))
+        }
+        connection::Event::Opened(opened) => {
+            let name = credential_name(state, opened.credential);
+            format!("a program that says it is {} connected as {name}, for the first time on this day", opened.client)
         }
         connection::Event::Read(reads) => {
             let one = |(name, times): &(String, u32)| format!("{} {times}", lexicon::reading(name));

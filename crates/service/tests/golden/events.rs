@@ -40,6 +40,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::others::all());
     all.extend(super::alerts::all());
     all.push(super::paired::push_with_its_host());
+    all.extend(super::networks::all());
     all
 }
 
@@ -217,7 +218,7 @@ fn asked_for() -> Vec<(Actor, Event)> {
 
 fn at_the_door() -> Vec<(Actor, Event)> {
     let (credential, program) = (credential(), Actor::Credential(credential()));
-    let refused = |why| Event::Connection(connection::Event::Refused { credential, why });
+    let refused = |why| Event::Connection(connection::Event::Refused { credential, why, secret_elsewhere: false });
     let counts = [("REQ_MKT_DATA".to_owned(), 1), ("REQ_POSITIONS".to_owned(), u32::MAX)];
     let reads = connection::Reads { credential, client_id: -1, minute: now(), counts: counts.to_vec() };
     vec![

@@ -5,6 +5,7 @@
 mod alerts;
 mod events;
 mod exact;
+mod networks;
 mod noise;
 mod others;
 mod paired;
@@ -17,7 +18,7 @@ use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
-use kernel::{authenticator, change, device, enrolment, incident, invitation, notice};
+use kernel::{attempt, authenticator, change, device, enrolment, incident, invitation, notice};
 use kernel::{pairing, push, seal, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
@@ -70,6 +71,7 @@ tags! {
     Event::Order(working::Event::MarkedUnknown { .. }) => "order.marked_unknown",
     Event::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
     Event::Connection(connection::Event::Refused { .. }) => "connection.refused",
+    Event::Connection(connection::Event::Opened(_)) => "connection.opened",
     Event::Connection(connection::Event::Read(_)) => "connection.read",
     Event::People(People::Enrolment(enrolment::Event::Offered(_))) => "enrolment.offered",
     Event::People(People::Enrolment(enrolment::Event::Used { .. })) => "enrolment.used",
@@ -92,6 +94,8 @@ tags! {
     Event::People(People::Device(device::Event::Revoked { .. })) => "device.revoked",
     Event::People(People::Session(session::Event::Begun(_))) => "session.begun",
     Event::People(People::Session(session::Event::Seen { .. })) => "session.seen",
+    Event::People(People::Session(session::Event::NetworkChanged { .. })) => "session.network_changed",
+    Event::People(People::Attempt(attempt::Event::Failed(_))) => "attempt.failed",
     Event::People(People::Session(session::Event::SteppedUp { .. })) => "session.stepped_up",
     Event::People(People::Session(session::Event::Lowered { .. })) => "session.lowered",
     Event::People(People::Session(session::Event::Ended { .. })) => "session.ended",

@@ -180,6 +180,8 @@ fn sessions() -> Vec<People> {
             seen_at: now().plus_ms(n),
             trade_until: now().plus_ms(2 * n),
             move_until: now().plus_ms(3 * n),
+            network: None,
+            changed: Default::default(),
         })
     };
     let mut all: Vec<session::Event> = (0..).zip(Interface::ALL).map(begun).collect();

@@ -12,7 +12,7 @@ use crate::visit::Visit;
 use crate::world::{Shared, World};
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kernel::device::Device;
@@ -21,6 +21,7 @@ use serde::Deserialize;
 use service::No;
 use service::actor::CustomerActor;
 use service::words::story;
+use std::net::SocketAddr;
 use vault::webauthn::{Asked, Purpose};
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,6 +88,7 @@ fn show(
 /// The same answer for a passkey that is nobody's, and for a phone that is not paired.
 pub async fn sign_in(
     State(world): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(Nonce(nonce)): Extension<Nonce>,
     headers: HeaderMap,
     Form(form): Form<Passkey>,
@@ -97,7 +99,8 @@ pub async fn sign_in(
         return again();
     };
     let here = (Interface::Mobile, false);
-    match begin(&found.actor, found.user, vec![found.evidence], here, &headers).await {
+    let from = (&headers, world.network(found.actor.id, peer.ip()));
+    match begin(&found.actor, found.user, vec![found.evidence], here, from).await {
         Ok(begun) => begun.go(place::PHONE),
         Err(No::Refused { .. }) => again(),
         Err(no) => refused::outside(&world, &nonce, &no),

@@ -50,6 +50,7 @@ pub const fn seen(signal: Signal) -> &'static str {
         Signal::CredentialNetwork => "the credential used from a new network",
         Signal::CredentialClient => "the credential used with another program",
         Signal::ManyNetworks => "the credential used from many networks",
+        Signal::SecretElsewhere => "the right secret shown by another user\u{2019}s program",
         Signal::CredentialRefused => "the credential tried with a wrong secret",
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::words::changed;
 use crate::words::names::{device as device_name, user as user_name};
+use kernel::attempt;
 use kernel::authenticator::{self, Kind};
 use kernel::change::{self, Change};
 use kernel::device::{self, How};
@@ -44,6 +45,10 @@ pub(super) fn tell(state: &State, event: &Event) -> String {
             format!("the user {id} was removed, with all sessions, devices and authenticators of theirs")
         }
         Event::Invitation(event) => of_invitation(event),
+        Event::Attempt(attempt::Event::Failed(failed)) => {
+            let how = if failed.second { "the password was right, the code was not" } else { "the password was wrong" };
+            format!("a sign-in as {} failed: {how}", user_name(state, failed.user))
+        }
     }
 }
 
@@ -115,9 +120,15 @@ fn of_session(state: &State, event: &session::Event) -> String {
     match event {
         E::Begun(session) => {
             let name = user_name(state, session.user);
-            format!("{name} signed in on the {} ({})", session.interface.as_str(), session.id)
+            let country = session.network.and_then(|network| network.country);
+            let country = country.map(|country| format!(", in {country}")).unwrap_or_default();
+            format!("{name} signed in on the {}{country} ({})", session.interface.as_str(), session.id)
         }
         E::Seen { id, .. } => format!("the session {id} was in use"),
+        E::NetworkChanged { id, network, .. } => {
+            let country = network.country.map(|country| format!(", in {country}")).unwrap_or_default();
+            format!("the session {id} is used from another network{country}")
+        }
         E::SteppedUp { id, .. } => format!("an authenticator was shown again in the session {id}"),
         E::Lowered { id } => format!("the session {id} may only view until an authenticator is shown again"),
         E::Ended { id, why: Ending::LoggedOut } => format!("the session {id} was logged out"),
