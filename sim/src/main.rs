@@ -47,14 +47,14 @@ fn detection(out: &mut impl Write, file: &str) -> std::io::Result<()> {
     let [first, ..] = HOLD_OUT;
     writeln!(out, "# hold-out seeds {HOLD_OUT:?}, with a country database: all that the range shows")?;
     writeln!(out, "{}", sim::report::text(&measured(&HOLD_OUT, USERS, Sight::ALL, &usual)))?;
-    let blind = Sight { countries: false, ..Sight::ALL };
-    writeln!(out, "# without one\n{}", sim::report::short(&measured(&HOLD_OUT, USERS, blind, &usual)))?;
     let wired = Sight { wired: true, ..Sight::ALL };
     writeln!(
         out,
         "# what the service has events of\n{}",
         sim::report::text(&measured(&HOLD_OUT, USERS, wired, &usual))
     )?;
+    let blind = Sight { countries: false, ..Sight::ALL };
+    writeln!(out, "# without one\n{}", sim::report::short(&measured(&HOLD_OUT, USERS, blind, &usual)))?;
     let dark = Sight { countries: false, ..wired };
     writeln!(
         out,
@@ -64,7 +64,7 @@ fn detection(out: &mut impl Write, file: &str) -> std::io::Result<()> {
     writeln!(out, "# the threshold, on seed {first}")?;
     let mut points = Vec::new();
     for eighths in [40, 48, 56, 64, 71, 80, 88, 104, 120] {
-        let one = measured(&[first], USERS, wired, &Thresholds::around(eighths * BIT / 8));
+        let one = measured(&[first], USERS, Sight::ALL, &Thresholds::around(eighths * BIT / 8));
         let point = Point {
             eighths,
             detected_milli: one.all.percent_milli(),

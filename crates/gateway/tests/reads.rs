@@ -148,6 +148,8 @@ async fn reads_that_cannot_be_written_down_are_in_the_log_and_the_next_minute_is
     let (world, door) = World::trading().await;
     let mut raw = door.connect(1).await;
     positions(&mut raw).await;
+    let opened = |event: &Event| matches!(event, Event::Connection(Connection::Opened(_)));
+    world.until(|world| world.recorded(opened) == 1).await;
     world.store.fail_next(Fault::Before(StoreError::Full));
     world.clock.advance_ms(60_000);
     let said = |lines: &Lines| {

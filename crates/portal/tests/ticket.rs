@@ -144,6 +144,11 @@ async fn what_could_not_be_recorded_is_asked_for_by_the_same_form_again() {
     let (house, owner) = desk().await;
     stated(&owner).await;
     let key = key(1);
+    // Where they come from is written down by then.
+    house.get_from(1, "/", &owner.cookie).await;
+    while !house.store.journal().iter().any(|one| one.tag == "session.network_changed") {
+        tokio::task::yield_now().await;
+    }
     house.disk_is_full();
     let answer = house.post(1, "/ticket", &order(&key, "3", "1.00"), &owner.cookie).await;
     assert_eq!(answer.status, 503, "{}", answer.body);
