@@ -87,9 +87,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             state.book.told.refused(*credential, why, recorded.at);
         }
         // For whoever reads the journal: no decision looks back at it. Sources are folded by themselves.
-        Event::Connection(connection::Event::Read(_) | connection::Event::Opened(_))
-        | Event::Seal(_)
-        | Event::Source(_) => {}
+        Event::Connection(_) | Event::Seal(_) | Event::Source(_) => {}
     }
     watching::fold(&mut state.customer, &mut state.book, recorded);
     // Last, whatever happened: the rows say what the rest of the state says now.
