@@ -33,9 +33,9 @@ fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed>
     let faded = |heat: &Heat| {
         let mut heat = heat.clone();
         heat.fade(now);
-        // What a person has said something to is not held against it, until there is more.
-        if answered.is_some_and(|at| heat.added_at() <= at) {
-            heat.clear();
+        // What a person has said something to is not held against it, until the same is seen again.
+        if let Some(at) = answered {
+            heat.forget_until(at);
         }
         heat
     };
@@ -46,8 +46,10 @@ fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed>
             let ticket = state.customer.ticket(user).and_then(|ticket| state.book.flows.get(&ticket.id));
             let pace = ticket.map_or(0, |flow| flow.pace.bits()).max(person.pace.bits());
             let heats = [faded(&person.heat), ticket.map(|flow| faded(&flow.heat)).unwrap_or_default()];
-            let settled = person.pace.settled(now) && ticket.is_none_or(|flow| flow.pace.settled(now));
-            Some(gentle(assess(&heats.each_ref(), pace, &usual), settled))
+            let settled = person.pace.settled(now);
+            let all = gentle(assess(&heats.each_ref(), pace, &usual), settled);
+            let young = settled && ticket.is_some_and(|flow| !flow.pace.settled(now));
+            Some(if young { by_presence(all, &heats, &usual) } else { all })
         }
         Subject::Credential(id) => {
             let flow = state.book.flows.get(&id)?;
@@ -60,6 +62,12 @@ fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed>
 fn gentle(assessed: Assessed, settled: bool) -> Assessed {
     let step = if settled { assessed.step } else { assessed.step.map(|_| Step::Notify) };
     Assessed { step, ..assessed }
+}
+
+/// A ticket's first week only tells; how its user came in is judged all the same, or a first order would disarm it.
+fn by_presence(all: Assessed, [own, _]: &[Heat; 2], usual: &Thresholds) -> Assessed {
+    let asks = assess(&[own], 0, usual).step.map(|step| step.min(Step::StepUp));
+    Assessed { step: asks.max(all.step.map(|_| Step::Notify)), ..all }
 }
 
 /// One record of one of them, with what it takes away: whoever carries out a switch looks at one. The rest is due still.
@@ -177,4 +185,30 @@ fn proven(
         return Err(people::Refusal::FactorMissing.into());
     }
     Ok(events.into_iter().map(Event::People).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::Signal;
+
+    #[test]
+    fn a_first_order_at_a_ticket_does_not_disarm_what_is_known_of_its_user() {
+        let (now, usual) = (Timestamp(1_790_000_000_000), Thresholds::usual());
+        let mut heats = [Heat::default(), Heat::default()];
+        heats[0].add(now, Signal::NewDevice, 6 * 16);
+        heats[0].add(now, Signal::WeakerAuthenticator, 6 * 16);
+        heats[0].add(now, Signal::NewCountry, 6 * 16);
+        heats[1].add(now, Signal::OrderSize, 6 * 16);
+        let all = || assess(&heats.each_ref(), 0, &usual);
+        assert!(gentle(all(), false).step == Some(Step::Notify), "so it was");
+        assert_eq!(by_presence(all(), &heats, &usual).step, Some(Step::StepUp));
+        // Orders of the first week alone: told, and nothing more.
+        heats[0] = Heat::default();
+        heats[1].add(now, Signal::SameRefused, 6 * 16);
+        heats[1].add(now, Signal::OrderRate, 6 * 16);
+        let all = assess(&heats.each_ref(), 0, &usual);
+        assert!(all.step > Some(Step::Notify), "{all:?}");
+        assert_eq!(by_presence(all, &heats, &usual).step, Some(Step::Notify));
+    }
 }

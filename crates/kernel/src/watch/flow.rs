@@ -175,10 +175,6 @@ impl Flow {
         !today && (self.clients_today < CLIENTS_A_DAY || !self.pace.is_today(at))
     }
 
-    pub fn forgive(&mut self) {
-        self.heat.clear();
-    }
-
     /// What is kept is bounded: so much and no more, whatever is seen.
     pub const MOST_BYTES: usize = 2_048;
     pub fn bytes(&self) -> usize {

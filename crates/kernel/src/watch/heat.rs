@@ -129,7 +129,8 @@ impl Signal {
 pub struct Heat {
     of: [i16; 23],
     faded_at: Timestamp,
-    added_at: Timestamp,
+    /// When each was last seen.
+    seen_at: [Timestamp; 23],
 }
 
 impl Heat {
@@ -141,7 +142,7 @@ impl Heat {
         {
             let sum = i32::from(*one).saturating_add(bits).min(signal.cap());
             *one = i16::try_from(sum).unwrap_or(i16::MAX);
-            self.added_at = at;
+            self.see(at, signal);
         }
     }
 
@@ -150,6 +151,20 @@ impl Heat {
         self.fade(at);
         let before = self.of(signal);
         self.add(at, signal, bits.saturating_sub(before));
+        if bits > 0 {
+            self.see(at, signal);
+        }
+    }
+
+    fn see(&mut self, at: Timestamp, signal: Signal) {
+        if let Some(seen) = self.seen_at.get_mut(signal.at()) {
+            *seen = at;
+        }
+    }
+
+    /// What was not seen since then counts nothing.
+    pub fn forget_until(&mut self, at: Timestamp) {
+        self.of.iter_mut().zip(&self.seen_at).filter(|(_, seen)| **seen <= at).for_each(|(one, _)| *one = 0);
     }
 
     pub fn fade(&mut self, at: Timestamp) {
@@ -171,11 +186,6 @@ impl Heat {
 
     pub fn of(&self, signal: Signal) -> i32 {
         self.of.get(signal.at()).map_or(0, |one| i32::from(*one))
-    }
-
-    /// When there was last any evidence.
-    pub const fn added_at(&self) -> Timestamp {
-        self.added_at
     }
 
     pub fn clear(&mut self) {
@@ -284,5 +294,26 @@ impl Told {
         };
         self.last = Some((step, standing.map_or(at, |(_, since)| since)));
         Some(telling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_answered_counts_again_only_where_it_is_seen_again() {
+        let (then, mut heat) = (Timestamp(1_790_000_000_000), Heat::default());
+        heat.raise(then, Signal::OrderSize, 6 * BIT);
+        heat.add(then, Signal::SameRefused, 2 * BIT);
+        let later = then.plus_ms(60_000);
+        heat.raise(later, Signal::OddHour, BIT);
+        heat.forget_until(then);
+        assert_eq!((heat.of(Signal::OrderSize), heat.of(Signal::SameRefused), heat.of(Signal::OddHour)), (0, 0, BIT));
+        let mut again = Heat::default();
+        again.raise(then, Signal::OrderSize, 6 * BIT);
+        again.raise(later, Signal::OrderSize, BIT);
+        again.forget_until(then);
+        assert_eq!(again.of(Signal::OrderSize), 6 * BIT, "the same was seen again");
     }
 }

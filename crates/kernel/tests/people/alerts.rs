@@ -1,13 +1,15 @@
 //! Alerts: what is unusual is told once, takes no more than its evidence allows, and a person says what it was.
 
-use super::house::{DAY, HOUR, House, MINUTE, Person};
+use super::house::{DAY, HOUR, House, MINUTE, Person, network};
 use crate::world::{LOCAL, buy};
 use kernel::actor::Actor;
 use kernel::alert::{Alert, Subject};
+use kernel::attempt::Failed;
 use kernel::command::Command;
 use kernel::event::{Event, Recorded};
 use kernel::evidence::Capability;
 use kernel::id::{AlertId, CorrelationId};
+use kernel::people::Command as Ask;
 use kernel::session::Interface;
 use kernel::user::Role;
 use kernel::watch::{Signal, Step};
@@ -202,7 +204,7 @@ fn a_trader_says_this_was_me_of_themselves_and_owners_are_told() {
     assert!(house.ask(owner.actor(), me(of_bot.id)).is_ok());
 }
 
-/// Presence: a new device, without the passkey, and at once another authenticator. A proof is asked for, no more.
+/// Presence: failures, a new device, without the passkey. A proof is asked for, no more.
 #[test]
 fn a_sign_in_as_nobody_knows_it_lowers_sessions_and_stops_no_order() {
     let (mut house, mut person) = owned();
@@ -214,13 +216,19 @@ fn a_sign_in_as_nobody_knows_it_lowers_sessions_and_stops_no_order() {
     house.world.now = house.world.now.plus_ms(DAY / 2);
     let mut thief = person;
     thief.device = house.device(person.user, kernel::device::State::Pending, |_| {});
+    // Two that failed before it; then it is the right password, on a device that nobody knows.
+    for _ in 0..2 {
+        let failed = Failed { user: person.user, network: Some(network(100)), known: false, second: true };
+        house.act(Actor::House, Ask::NoteFailure(failed)).unwrap();
+    }
     let asked = house.sign_in(&thief, house.types(&thief), kernel::session::Interface::Portal);
     assert_eq!(house.enters(&mut thief, asked), Ok(()));
     let events = house.ask(Actor::House, Command::Watch).unwrap();
     assert_eq!(tags(&events).first(), Some(&"alert.raised"), "{:?}", house.world.state.customer.watch);
     let alert = raised(&house);
     assert_eq!(alert.subject, Subject::User(person.user));
-    assert!(alert.step <= Step::StepUp, "{alert:?}");
+    assert_eq!(alert.step, Step::StepUp, "{alert:?}");
+    assert!(tags(&events).contains(&"session.lowered"), "{:?}", tags(&events));
     assert!(!tags(&events).contains(&"kill_switch.engaged"));
     assert_eq!(house.world.place(buy("1", "95")), "admitted");
 }
