@@ -40,7 +40,7 @@ await scenario(async ({ gate, check, must, owner, bot: program }) => {
     await maya.page.getByRole("heading", { name: "Exactly this will happen" }).waitFor();
     const text = await maya.text();
     for (const word of ["Buy", "AAPL", "USD", "demo", "Without an answer it is refused at",
-      "% of 1,0", "its net value now as the venue tells it", "user id", "listener at 127.0.0.1:", "without an approval, "]) {
+      "% of the account's net value now, ", "USD as the venue tells it", "user id", "listener at 127.0.0.1:", "without an approval, "]) {
       expect(text.includes(word), `no ${word} in ${text}`);
     }
   });

@@ -23,6 +23,9 @@ use service::node::answer;
 use service::words::figures::of_refusal;
 use service::words::story::alerts as words;
 
+/// Less than one time in four: what happens every other day explains nothing.
+const WORTH_TELLING: i32 = 2 * 16;
+
 pub async fn page(State(world): State<Shared>, person: Person) -> Response {
     show(&world, &person, None).await
 }
@@ -62,6 +65,7 @@ fn shown(state: &state::State, person: &Person, one: &Alert, now: Timestamp) -> 
         signs: one
             .signs
             .iter()
+            .filter(|sign| sign.bits >= WORTH_TELLING)
             .map(|sign| Sign { seen: words::seen(sign.signal), usual: words::usual(*sign) })
             .collect(),
         done: words::done(one),

@@ -78,7 +78,7 @@ fn share(counts: Decimal, worth: Decimal, base: &str) -> Option<String> {
     let percent = counts.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(worth)?;
     let percent = percent.round_dp_with_strategy(1, RoundingStrategy::AwayFromZero);
     let worth = money(&format!("{:.2}", worth.round_dp(2)));
-    Some(format!("{percent} % of {worth} {base}, its net value now as the venue tells it"))
+    Some(format!("{percent} % of the account's net value now, {worth} {base} as the venue tells it"))
 }
 
 pub(super) fn waits(state: &State, id: ApprovalId, now: Timestamp) -> Option<Waits> {
@@ -168,9 +168,18 @@ mod tests {
     #[test]
     fn a_share_is_never_told_smaller_than_it_is() {
         let told = |counts: &str, worth: &str| share(counts.parse().unwrap(), worth.parse().unwrap(), "USD").unwrap();
-        assert_eq!(told("22104", "1000000"), "2.3 % of 1,000,000.00 USD, its net value now as the venue tells it");
-        assert_eq!(told("0.01", "1000000"), "0.1 % of 1,000,000.00 USD, its net value now as the venue tells it");
-        assert_eq!(told("3000", "2000.456"), "150.0 % of 2,000.46 USD, its net value now as the venue tells it");
+        assert_eq!(
+            told("22104", "1000000"),
+            "2.3 % of the account's net value now, 1,000,000.00 USD as the venue tells it"
+        );
+        assert_eq!(
+            told("0.01", "1000000"),
+            "0.1 % of the account's net value now, 1,000,000.00 USD as the venue tells it"
+        );
+        assert_eq!(
+            told("3000", "2000.456"),
+            "150.0 % of the account's net value now, 2,000.46 USD as the venue tells it"
+        );
         assert_eq!(told("1", "-5"), "all of it: the account is worth -5 USD now");
         assert_eq!(share(Decimal::MAX, "0.001".parse().unwrap(), "USD"), None, "no figure is better than a wrong one");
     }

@@ -34,7 +34,7 @@ pub fn one(say: Say) -> Approval {
         what: say("Buy 120 NVDA at 184.20 USD or better"),
         text: say(TEXT),
         value: say("22,104.00 USD"),
-        share: Some(say("2.3 % of 1,000,000.00 USD, its net value now as the venue tells it")),
+        share: Some(say("2.3 % of the account's net value now, 1,000,000.00 USD as the venue tells it")),
         who: Who {
             name: say("momentum-bot"),
             kind: say("API credential"),
