@@ -2,6 +2,7 @@
 //!
 //! Kept: those that are open, and the latest that were closed. All of them are in the journal.
 
+use crate::alert::Subject;
 use crate::id::{ApprovalId, CredentialId, IncidentId, UserId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
@@ -19,6 +20,15 @@ pub enum Suspect {
     Credential(CredentialId),
     /// Whoever comes in as this user.
     User(UserId),
+}
+
+impl From<Subject> for Suspect {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::User(user) => Self::User(user),
+            Subject::Credential(credential) => Self::Credential(credential),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

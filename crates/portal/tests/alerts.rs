@@ -1,32 +1,19 @@
 //! Alerts: what a program does far from its habits is told on the page, and answered there.
 
-use crate::house::{House, START};
+use crate::house::House;
 use crate::kills::apple_in;
 use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::id::{AlertId, CredentialId};
-use kernel::money::Currency;
 use kernel::order::ClientRef;
 use service::actor::CustomerActor;
-use service::credential::{AfterChange, Closed, Wanted, create};
 use service::node::answer;
 use std::sync::Arc;
 
 /// A program that sends the very same order again and again, and is refused each time.
 pub(crate) async fn insists(house: &House, actor: &Arc<CustomerActor>) -> (CredentialId, AlertId) {
-    let (number, base_currency) = ("DU1".to_owned(), Currency::parse("USD").unwrap());
-    answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
-    house.paper.open_account("DU1", "USD", 1_000_000.into(), START).await.unwrap();
-    let wanted = Wanted {
-        name: "bot".to_owned(),
-        scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
-        accounts: vec!["DU1".to_owned()],
-        instruments: vec!["forex".to_owned()],
-        limits: serde_json::from_value(serde_json::json!({ "order_value": "1000", "day_value": "5000" })).unwrap(),
-        ..Wanted::default()
-    };
-    let after: AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
-    let bot = create(actor, Actor::House, &wanted, 1_000, &after).await.unwrap().id;
+    let limits = serde_json::json!({ "order_value": "1000", "day_value": "5000" });
+    let bot = house.bot(actor, limits, |wanted| wanted.instruments = vec!["forex".to_owned()]).await;
     for order_id in 1..13 {
         house.clock.advance_ms(40_000);
         let terms = apple_in(house, actor).await;

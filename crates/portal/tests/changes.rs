@@ -2,12 +2,7 @@
 
 use crate::house::passkey::{Passkey, asked, signed};
 use crate::house::{Answer, House};
-use kernel::actor::Actor;
-use kernel::command::Command;
-use kernel::money::Currency;
 use service::actor::CustomerActor;
-use service::credential::{Closed, Wanted, create};
-use service::node::answer;
 use std::sync::Arc;
 
 struct Desk {
@@ -24,21 +19,9 @@ impl Desk {
         let house = House::new().await;
         let (cookie, passkey) = house.by_link("maya").await;
         let actor = house.node.actors().pop().unwrap();
-        let base_currency = Currency::parse("USD").unwrap();
-        let account = Command::OpenAccount { number: "DU1".to_owned(), base_currency };
-        answer(actor.submit(Actor::House, account)).await.unwrap();
         let limits = serde_json::json!({ "order_value": "1000", "day_value": "5000", "day_count": 50 });
-        let wanted = Wanted {
-            name: "bot".to_owned(),
-            scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
-            accounts: vec!["DU1".to_owned()],
-            instruments: vec!["stock".to_owned()],
-            limits: serde_json::from_value(limits).unwrap(),
-            ..Wanted::default()
-        };
-        let after: service::credential::AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
-        let made = create(&actor, Actor::House, &wanted, 1_000, &after).await.unwrap();
-        Self { bot: format!("/credentials/{}", made.id), house, actor, cookie, passkey }
+        let bot = format!("/credentials/{}", house.bot(&actor, limits, |_| {}).await);
+        Self { bot, house, actor, cookie, passkey }
     }
     async fn get(&self, path: &str) -> Answer {
         self.house.get(path, &self.cookie).await

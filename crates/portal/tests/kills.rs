@@ -1,11 +1,10 @@
 //! A kill switch that acts although it could not be written down says so; what repeated execution disarmed is armed again.
 
-use crate::house::{House, START};
+use crate::house::House;
 use kernel::actor::Actor;
 use kernel::command::Command;
-use kernel::money::{Currency, Quantity};
+use kernel::money::Quantity;
 use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
-use service::credential::{AfterChange, Closed, Wanted, create};
 use service::node::answer;
 use venue::contract::{ContractQuery, Venue};
 
@@ -34,21 +33,8 @@ async fn a_program_that_repeats_itself_is_armed_again_by_hand_and_in_the_move_wi
     let house = House::new().await;
     house.node.pump();
     let maya = house.enrolled("maya").await;
-    let (number, base_currency) = ("DU1".to_owned(), Currency::parse("USD").unwrap());
-    answer(maya.actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
-    house.paper.open_account("DU1", "USD", 1_000_000.into(), START).await.unwrap();
     let limits = serde_json::json!({ "order_value": "1000", "day_value": "5000", "repeated_fills": 1 });
-    let wanted = Wanted {
-        name: "bot".to_owned(),
-        scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
-        accounts: vec!["DU1".to_owned()],
-        instruments: vec!["stock".to_owned()],
-        allow: vec!["market".to_owned()],
-        limits: serde_json::from_value(limits).unwrap(),
-        ..Wanted::default()
-    };
-    let after: AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
-    let bot = create(&maya.actor, Actor::House, &wanted, 1_000, &after).await.unwrap().id;
+    let bot = house.bot(&maya.actor, limits, |wanted| wanted.allow = vec!["market".to_owned()]).await;
     let disarmed =
         || maya.actor.read(|state| state.standing.credentials.get(bot).is_some_and(|row| row.meter.disarmed.is_some()));
     let repeats = async |order_id: i32| {

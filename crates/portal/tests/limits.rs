@@ -1,28 +1,10 @@
 //! Two browsers that change the limits of one API credential at once: the second is told, and what it typed stays.
 
 use crate::house::{Answer, House, Owner};
-use kernel::actor::Actor;
-use kernel::command::Command;
-use kernel::money::Currency;
-use service::credential::{Closed, Wanted, create};
-use service::node::answer;
 
-async fn trader(maya: &Owner) -> String {
-    let base_currency = Currency::parse("USD").unwrap();
-    let account = Command::OpenAccount { number: "DU1".to_owned(), base_currency };
-    answer(maya.actor.submit(Actor::House, account)).await.unwrap();
+async fn trader(house: &House, maya: &Owner) -> String {
     let limits = serde_json::json!({ "order_value": "1000", "day_value": "5000", "day_count": 50 });
-    let wanted = Wanted {
-        name: "bot".to_owned(),
-        scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
-        accounts: vec!["DU1".to_owned()],
-        instruments: vec!["stock".to_owned()],
-        limits: serde_json::from_value(limits).unwrap(),
-        ..Wanted::default()
-    };
-    let after: service::credential::AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
-    let made = create(&maya.actor, maya.by, &wanted, 1_000, &after).await.unwrap();
-    format!("/credentials/{}", made.id)
+    format!("/credentials/{}", house.bot(&maya.actor, limits, |_| {}).await)
 }
 
 fn read(page: &Answer) -> String {
@@ -33,7 +15,7 @@ fn read(page: &Answer) -> String {
 async fn the_later_of_two_changes_is_refused_and_keeps_what_was_typed() {
     let house = House::new().await;
     let maya = house.enrolled("maya").await;
-    let path = trader(&maya).await;
+    let path = trader(&house, &maya).await;
     let seen = read(&house.get(&path, &maya.cookie).await);
     let change = async |control: &str, value: &str, read: &str| {
         let fields = [("control", control), ("value", value), ("read", read)];

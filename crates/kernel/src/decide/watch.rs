@@ -147,10 +147,7 @@ pub(super) fn answer(
         events = proven(state, actor, subject, shown, given)?;
     }
     if !mine {
-        let suspect = match subject {
-            Subject::User(user) => Suspect::User(user),
-            Subject::Credential(credential) => Suspect::Credential(credential),
-        };
+        let suspect = Suspect::from(subject);
         // Whoever has contained them already does not stop them twice.
         if incident::open(&state.customer.incidents, suspect).is_none() {
             events = super::incident::open(state, actor, suspect, Why::NotMe { approval: None }, given)?;

@@ -34,6 +34,11 @@ impl Frame {
     pub(crate) const fn approvals(&self) -> &'static str {
         if self.phone { place::PHONE_APPROVALS } else { place::APPROVALS }
     }
+
+    /// Whether whoever looks is offered what stops and refuses; the kernel decides.
+    pub(crate) fn may_stop(&self) -> bool {
+        self.signed_in.as_ref().is_none_or(|who| who.role != Role::Viewer)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -93,13 +98,6 @@ pub enum Tone {
     Wait,
     Bad,
     Off,
-}
-
-impl Frame {
-    /// Whether whoever looks is offered what stops and refuses; the kernel decides.
-    pub(crate) fn may_stop(&self) -> bool {
-        self.signed_in.as_ref().is_none_or(|who| who.role != Role::Viewer)
-    }
 }
 
 impl Tone {

@@ -11,7 +11,7 @@ use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::alert::{Alert, Subject};
+use kernel::alert::Alert;
 use kernel::command::Command;
 use kernel::decide;
 use kernel::id::AlertId;
@@ -98,11 +98,7 @@ pub async fn not_me(State(world): State<Shared>, person: Person, Path(path): Pat
 pub(super) async fn was_not_me(world: &Shared, person: &Person, path: &str) -> Result<Response, (StatusCode, Refusal)> {
     let Ok(id) = AlertId::parse(path) else { return Ok(refused::missing(world, &person.nonce)) };
     let found = person.actor.read(|state| {
-        let subject = kernel::alert::open(&state.customer.alerts).find(|one| one.id == id)?.subject;
-        Some(match subject {
-            Subject::User(user) => Suspect::User(user),
-            Subject::Credential(credential) => Suspect::Credential(credential),
-        })
+        kernel::alert::open(&state.customer.alerts).find(|one| one.id == id).map(|one| Suspect::from(one.subject))
     });
     let Some(suspect) = found else {
         return Err((StatusCode::CONFLICT, refused::guard("alert_not_open")));

@@ -9,17 +9,17 @@ use crate::route::devices::submit;
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
 use crate::route::ticket_limits::standing;
-use crate::route::widen::{Widened, approval_page, widen};
+use crate::route::widen::{Widened, approval_page, asked_for, widen};
 use crate::route::{refused, step_up};
 use crate::world::Shared;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::change::{Change, Event as Changed};
+use kernel::change::Change;
 use kernel::command::Command;
 use kernel::decide;
 use kernel::device;
-use kernel::event::{Event, Recorded};
+use kernel::event::Recorded;
 use kernel::id::{InvitationId, UserId};
 use kernel::invitation;
 use kernel::people as rules;
@@ -114,10 +114,7 @@ fn own(state: &state::State, person: &Person, user: UserId, now: Timestamp) -> O
 }
 
 fn found(recorded: &[Recorded]) -> Option<Response> {
-    recorded.iter().find_map(|one| match &one.event {
-        Event::Change(Changed::Asked { id, .. }) => Some(approval_page(*id)),
-        _ => None,
-    })
+    asked_for(recorded).map(approval_page)
 }
 
 pub async fn invite(State(world): State<Shared>, person: Person, Form(asked): Form<Asked>) -> Response {

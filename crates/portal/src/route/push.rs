@@ -7,14 +7,14 @@ use crate::person::{Person, Phone};
 use crate::route::credentials::needs_step_up;
 use crate::route::form::Form;
 use crate::route::phone::inside;
+use crate::route::widen::asked_for;
 use crate::route::{devices, framed, notices, refused, step_up};
 use crate::world::{Shared, World};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kernel::change::{Change, Event as Changed};
+use kernel::change::Change;
 use kernel::command::Command;
-use kernel::event::Event;
 use kernel::id::DeviceId;
 use kernel::people::Command as Ask;
 use kernel::push;
@@ -99,10 +99,7 @@ pub async fn on(State(world): State<Shared>, phone: Phone, Form(said): Form<Subs
     let ask = Command::AskChange(Change::Push { device: phone.device, sha256, host });
     match answer(phone.actor.submit_sealed(phone.by(), ask, vec![row])).await {
         Ok(recorded) => {
-            let asked = recorded.iter().find_map(|one| match &one.event {
-                Event::Change(Changed::Asked { id, .. }) => Some(place::under(place::PHONE_APPROVALS, &id.to_string())),
-                _ => None,
-            });
+            let asked = asked_for(&recorded).map(|id| place::under(place::PHONE_APPROVALS, &id.to_string()));
             Redirect::to(asked.as_deref().unwrap_or(place::PHONE_SETTINGS)).into_response()
         }
         Err(no @ No::Refused { .. }) => {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kernel::change::{Change, Event as Changed};
 use kernel::command::Command;
 use kernel::decide;
-use kernel::event::Event;
+use kernel::event::{Event, Recorded};
 use kernel::id::ApprovalId;
 use service::No;
 
@@ -23,11 +23,15 @@ pub async fn widen(world: &Shared, person: &Person, command: Command) -> Result<
     let change = person.actor.read(|state| decide::change_of(state, &command));
     let command = change.map_or(command, Command::AskChange);
     let recorded = credentials::change(world, person, command).await?;
-    let asked = recorded.iter().find_map(|one| match &one.event {
+    Ok(asked_for(&recorded).map_or(Widened::Done, Widened::Asked))
+}
+
+/// The question that was asked, where a change takes a signature.
+pub fn asked_for(recorded: &[Recorded]) -> Option<ApprovalId> {
+    recorded.iter().find_map(|one| match &one.event {
         Event::Change(Changed::Asked { id, .. }) => Some(*id),
         _ => None,
-    });
-    Ok(asked.map_or(Widened::Done, Widened::Asked))
+    })
 }
 
 pub fn approval_page(id: ApprovalId) -> Response {

@@ -1,5 +1,6 @@
 //! A portal on loopback over a node on a memory journal, whose clock moves only when the test says so.
 
+mod bot;
 mod counted;
 pub mod passkey;
 pub mod push;

@@ -6,14 +6,13 @@ mod pairing;
 mod push;
 
 use crate::house::passkey::{Asked, Passkey, created, signed};
-use crate::house::{Answer, House, ORIGIN, START};
+use crate::house::{Answer, House, ORIGIN};
 use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::id::CredentialId;
-use kernel::money::{Currency, Price, Quantity};
+use kernel::money::{Price, Quantity};
 use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
 use service::actor::CustomerActor;
-use service::credential::{Closed, Wanted, create};
 use service::node::answer;
 use std::sync::Arc;
 use venue::contract::ContractQuery;
@@ -101,20 +100,8 @@ impl Desk {
     }
     pub async fn bot(&self) -> CredentialId {
         self.house.node.pump();
-        let (number, base_currency) = ("DU1".to_owned(), Currency::parse("USD").unwrap());
-        answer(self.actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
-        self.house.paper.open_account("DU1", "USD", 1_000_000.into(), START).await.unwrap();
         let limits = serde_json::json!({ "order_value": "100000", "day_value": "900000", "approve_above": "1000" });
-        let wanted = Wanted {
-            name: "bot".to_owned(),
-            scopes: Some(kernel::scope::Scopes::of(&kernel::scope::Scope::ALL)),
-            accounts: vec!["DU1".to_owned()],
-            instruments: vec!["stock".to_owned()],
-            limits: serde_json::from_value(limits).unwrap(),
-            ..Wanted::default()
-        };
-        let after: service::credential::AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
-        create(&self.actor, Actor::House, &wanted, 1_000, &after).await.unwrap().id
+        self.house.bot(&self.actor, limits, |_| {}).await
     }
     pub async fn places(&self, bot: CredentialId, order_id: i32, quantity: &str) {
         let query = ContractQuery { symbol: "AAPL".to_owned(), currency: "USD".to_owned(), ..ContractQuery::default() };
