@@ -53,7 +53,7 @@ fn country(found: &maxminddb::LookupResult<'_, Vec<u8>>) -> Option<Country> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub(crate) mod tests {
     use super::*;
 
