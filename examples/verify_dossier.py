@@ -77,6 +77,7 @@ def verify(folder, key, kept):
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     for packed in [zipfile.ZipFile(folder)] if folder.is_file() else []:
         files = {name: packed.read(name) for name in packed.namelist()}
+        need(len(files) == len(packed.namelist()), "two files have one name")
     text, said, streams, last = (lambda name: files[name].decode()), {}, {}, -1
     vkey, lines = text("journal.vkey"), text("events.jsonl").splitlines()
     need(key in (None, vkey.strip()), "the key is not the one you were handed")

@@ -26,6 +26,8 @@ impl Request {
                 if version.since(169) {
                     wire.text("manualCancelOrderTime", manual_time)?;
                 }
+                // Who has cancelled by hand, which text has no word for: a cancel is not refused for it.
+                wire.ignore(&["extOperator", "manualOrderIndicator"]);
             }
             Request::ReqExecutions { request_id, filter } => {
                 wire.layout("3")?;
@@ -40,8 +42,11 @@ impl Request {
                 self.market_layout(wire, version)?;
             }
             Request::ReqOpenOrders | Request::ReqAllOpenOrders | Request::ReqManagedAccounts
-            | Request::ReqPositions | Request::CancelPositions | Request::ReqCurrentTime
-            | Request::ReqGlobalCancel => wire.layout("1")?,
+            | Request::ReqPositions | Request::CancelPositions | Request::ReqCurrentTime => wire.layout("1")?,
+            Request::ReqGlobalCancel => {
+                wire.layout("1")?;
+                wire.ignore(&["manualCancelOrderTime", "extOperator", "manualOrderIndicator"]);
+            }
             Request::ReqAutoOpenOrders { bind } => {
                 wire.layout("1")?;
                 wire.flag("bAutoBind", bind)?;

@@ -222,3 +222,15 @@ fn noise_is_refused_without_a_panic_and_what_is_read_from_it_is_stable() {
     );
     assert!(ACCEPTED.load(Ordering::Relaxed) > 0);
 }
+
+/// It only takes risk away: who cancelled by hand, and when, is no reason to refuse it.
+#[test]
+fn a_cancel_is_read_whoever_it_says_has_cancelled() {
+    let by_hand = [within(1, b"20261122-10:00:00"), within(2, b"maya"), field(3, 0, &[1])].concat();
+    let one = Request::decode(VERSION, &message(4, &[field(1, 0, &[42]), within(2, &by_hand)].concat())).unwrap();
+    assert!(matches!(one, Request::CancelOrder { order_id: 42, .. }), "{one:?}");
+    let all = Request::decode(VERSION, &message(58, &within(1, &by_hand))).unwrap();
+    assert_eq!(all, Request::ReqGlobalCancel);
+    let more = [&by_hand[..], &field(4, 0, &[1])].concat();
+    assert!(Request::decode(VERSION, &message(58, &within(1, &more))).is_err(), "what is not known is refused still");
+}

@@ -1,6 +1,7 @@
 //! Decisions on what a door saw: where a session is used from, and which sign-ins failed.
 
 use crate::actor::Actor;
+use crate::alert::{self, Subject};
 use crate::api_credential::ApiCredential;
 use crate::attempt::{self, Failed};
 use crate::customer::Customer;
@@ -47,7 +48,14 @@ pub(super) fn secret_elsewhere(
         && !known.secrets.is_empty()
         && secret.is_some()
         && known.opens(known.peer_uid, secret, now).is_ok();
-    right && !heard(state.book.flows.get(&known.id).map(|flow| &flow.heat), Signal::SecretElsewhere, now)
+    // What was said of the one before says nothing of this one.
+    let answered = alert::answered_at(&state.customer.alerts, Subject::Credential(known.id));
+    let heat = state.book.flows.get(&known.id).map(|flow| {
+        let mut heat = flow.heat.clone();
+        answered.iter().for_each(|at| heat.forget_until(*at));
+        heat
+    });
+    right && !heard(heat.as_ref(), Signal::SecretElsewhere, now)
 }
 
 /// Whether it counts no more than it does already.

@@ -71,8 +71,12 @@ fn the_right_secret_in_another_users_program_takes_the_credential() {
     let credential = house.world.state.customer.credential(house.world.bot).unwrap();
     assert_eq!(credential.state, State::Suspended);
     assert_eq!(house.world.place(buy("1", "95")), "credential_suspended");
-    // A flood of it is told once.
+    // A flood of it is told once; after an answer it is told anew.
     assert_eq!(shows(&mut house, OTHER, "secret"), Some(false));
+    let said = kernel::alert::Answered { at: house.world.now, mine: true };
+    house.world.state.customer.alerts.iter_mut().for_each(|one| one.answered = Some(said));
+    house.world.now = house.world.now.plus_ms(1_000);
+    assert_eq!(shows(&mut house, OTHER, "secret"), Some(true));
 }
 
 #[test]
