@@ -25,6 +25,9 @@ def before_call(context, case, kwargs):
     body = case.body
     if isinstance(body, dict) and body.get("level") in ("credential", "account") and DICE.random() < 0.5:
         body["target"] = DICE.choice(KNOWN["name" if body["level"] == "credential" else "number"])
+    # By chance alone an incident would be opened in some runs and in others not, and then none closed either.
+    if isinstance(body, dict) and isinstance(body.get("credential"), str) and DICE.random() < 0.5:
+        body["credential"] = DICE.choice(KNOWN["name"])
 
 
 @schemathesis.hook
