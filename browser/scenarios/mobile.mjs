@@ -127,7 +127,9 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     const other = await hold();
     const before = phone.page.url();
     other.changes(0.999);
-    await phone.page.locator("#answer", { hasText: /void/ }).waitFor();
+    await phone.page.locator("#answer", { hasText: /void/ }).waitFor().catch(async (why) => {
+      throw new Error(`${why} The program: ${JSON.stringify(other.now())} The page: ${await phone.text()}`);
+    });
     await phone.goto("/m/");
     await open();
     expect(phone.page.url() !== before, "the same approval");
