@@ -27,8 +27,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
+SAYING = threading.Lock()
+
+
 def say(value):
-    print(json.dumps(value), flush=True)
+    """One line at a time: each request has its own thread, and print writes a line and its end apart."""
+    with SAYING:
+        print(json.dumps(value), flush=True)
 
 
 def ready(port):
