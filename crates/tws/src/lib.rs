@@ -12,6 +12,7 @@ pub mod contract_details;
 pub mod error;
 pub mod frame;
 pub mod handshake;
+pub mod history;
 mod named;
 mod number;
 pub mod open_order;

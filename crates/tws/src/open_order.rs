@@ -1,6 +1,6 @@
 //! An order as a server reports it: open (message 5) and completed (message 101).
 use crate::contract::Contract;
-use crate::order::{self, Order};
+use crate::order::{self, Order, unless_zero};
 use crate::slot::{Idle, Slot, blank, slot, unset, zero};
 use crate::version::ServerVersion;
 use crate::wire::{Step, Wire};
@@ -69,14 +69,10 @@ const STOCK_RANGE: &[Slot] = &[
 const DEAD: &[Slot] = &[zero("eTradeOnly"), zero("firmQuoteOnly"), unset("nbboPriceCap")];
 const VOLATILITY: &[Slot] = &[unset("volatility"), zero("volatilityType")];
 const DELTA_NEUTRAL: Slot = blank("deltaNeutralOrderType");
-const TRAIL: &[Slot] =
-    &[zero("continuousUpdate"), zero("referencePriceType"), unset("trailStopPrice"), unset("trailingPercent")];
+const VOLATILE: &[Slot] = &[zero("continuousUpdate"), zero("referencePriceType")];
 const CLEARING: &[Slot] = &[blank("clearingAccount"), blank("clearingIntent"), zero("notHeld")];
+const TRIGGER: &[Slot] = &[blank("adjustedOrderType"), unset("triggerPrice")];
 const ADJUSTED: &[Slot] = &[
-    blank("adjustedOrderType"),
-    unset("triggerPrice"),
-    unset("trailStopPrice"),
-    unset("lmtPriceOffset"),
     unset("adjustedStopPrice"),
     unset("adjustedStopLimitPrice"),
     unset("adjustedTrailingAmount"),
@@ -115,7 +111,7 @@ impl OpenOrder {
         sizes(order, wire)?;
         wire.slots(DEAD)?;
         wire.integer_or_zero("parentId", &mut order.parent_id)?;
-        attached(wire, 8, true)?;
+        attached(order, wire, 8, true)?;
         wire.slot(&zero("optOutSmartRouting"))?;
         clearing(wire)?;
         wire.slot(&zero("solicited"))?;
@@ -123,6 +119,9 @@ impl OpenOrder {
         self.state.layout(wire)?;
         randomized(order, wire)?;
         order::conditions(wire)?;
+        wire.slots(TRIGGER)?;
+        stop_again(order, wire)?;
+        unless_zero(wire, "lmtPriceOffset", &mut order.lmt_price_offset)?;
         wire.slots(ADJUSTED)?;
         wire.optional("cashQty", &mut order.cash_qty)?;
         wire.slots(FLAGS)?;
@@ -142,13 +141,14 @@ impl CompletedOrder {
         wire.slots(STOCK_RANGE)?;
         wire.integer_or_zero("displaySize", &mut order.display_size)?;
         sizes(order, wire)?;
-        attached(wire, 4, false)?;
+        attached(order, wire, 4, false)?;
         clearing(wire)?;
         wire.slot(&zero("solicited"))?;
         wire.text("status", &mut self.status)?;
         randomized(order, wire)?;
         order::conditions(wire)?;
-        wire.slots(&[unset("trailStopPrice"), unset("lmtPriceOffset")])?;
+        stop_again(order, wire)?;
+        unless_zero(wire, "lmtPriceOffset", &mut order.lmt_price_offset)?;
         wire.optional("cashQty", &mut order.cash_qty)?;
         wire.slots(FLAGS)?;
         wire.slot(&blank("autoCancelDate"))?;
@@ -221,6 +221,14 @@ fn model(order: &mut Order, wire: &mut Wire<'_>, version: ServerVersion) -> Step
     wire.slots(SHORT_SALE)
 }
 
+/// Told a second time, as it stands now.
+fn stop_again(order: &mut Order, wire: &mut Wire<'_>) -> Step {
+    let mut now = order.trail_stop_price;
+    unless_zero(wire, "trailStopPrice", &mut now)?;
+    order.trail_stop_price = now.or(order.trail_stop_price);
+    Ok(())
+}
+
 fn sizes(order: &mut Order, wire: &mut Wire<'_>) -> Step {
     wire.slots(&[zero("sweepToFill"), zero("allOrNone"), unset("minQty")])?;
     wire.integer_or_zero("ocaType", &mut order.oca_type)
@@ -228,7 +236,7 @@ fn sizes(order: &mut Order, wire: &mut Wire<'_>) -> Step {
 
 /// From the trigger method to the hedge. A completed order leaves out some of it: its
 /// delta-neutral block is shorter, and it has no basis points.
-fn attached(wire: &mut Wire<'_>, delta_neutral_fields: usize, basis_points: bool) -> Step {
+fn attached(order: &mut Order, wire: &mut Wire<'_>, delta_neutral_fields: usize, basis_points: bool) -> Step {
     wire.slot(&zero("triggerMethod"))?;
     wire.slots(VOLATILITY)?;
     let hedged = !wire.slot(&DELTA_NEUTRAL)?.is_empty();
@@ -236,7 +244,9 @@ fn attached(wire: &mut Wire<'_>, delta_neutral_fields: usize, basis_points: bool
     if hedged {
         wire.skip("deltaNeutral", delta_neutral_fields)?;
     }
-    wire.slots(TRAIL)?;
+    wire.slots(VOLATILE)?;
+    unless_zero(wire, "trailStopPrice", &mut order.trail_stop_price)?;
+    unless_zero(wire, "trailingPercent", &mut order.trailing_percent)?;
     if basis_points {
         wire.slots(&[unset("basisPoints"), unset("basisPointsType")])?;
     }

@@ -38,6 +38,12 @@ pub struct Order {
     pub what_if: bool,
     /// An order by value. Unset and zero are the same.
     pub cash_qty: Option<Decimal>,
+    /// Where a trailing stop is to stand first. Unset and zero are the same, here and in the next two.
+    pub trail_stop_price: Option<Decimal>,
+    /// How far a trailing stop follows, in hundredths of the price; as an amount it is [`Order::aux_price`].
+    pub trailing_percent: Option<Decimal>,
+    /// How far beyond its stop a trailing stop-limit order has its limit.
+    pub lmt_price_offset: Option<Decimal>,
 }
 
 impl Default for Order {
@@ -64,6 +70,9 @@ impl Default for Order {
             good_till_date: String::new(),
             what_if: false,
             cash_qty: None,
+            trail_stop_price: None,
+            trailing_percent: None,
+            lmt_price_offset: None,
         }
     }
 }
@@ -121,14 +130,8 @@ const DELTA_NEUTRAL_BLOCK: &[Slot] = &[
     zero("deltaNeutralShortSaleSlot"),
     blank("deltaNeutralDesignatedLocation"),
 ];
-const TRAIL: &[Slot] = &[
-    zero("continuousUpdate"),
-    unset("referencePriceType"),
-    unset("trailStopPrice"),
-    unset("trailingPercent"),
-    unset("scaleInitLevelSize"),
-    unset("scaleSubsLevelSize"),
-];
+const VOLATILE: &[Slot] = &[zero("continuousUpdate"), unset("referencePriceType")];
+const LEVELS: &[Slot] = &[unset("scaleInitLevelSize"), unset("scaleSubsLevelSize")];
 const SCALE: Slot = unset("scalePriceIncrement");
 const ACTIVE: &[Slot] = &[blank("scaleTable"), blank("activeStartTime"), blank("activeStopTime")];
 const CLEARING: &[Slot] = &[
@@ -146,10 +149,8 @@ pub(crate) const PEG_BENCH: &[Slot] = &[
     zero("referenceChangeAmount"),
     blank("referenceExchangeId"),
 ];
+const TRIGGER: &[Slot] = &[slot("adjustedOrderType", Idle::Text(&["None"]), ""), unset("triggerPrice")];
 const ADJUSTED: &[Slot] = &[
-    slot("adjustedOrderType", Idle::Text(&["None"]), ""),
-    unset("triggerPrice"),
-    unset("lmtPriceOffset"),
     unset("adjustedStopPrice"),
     unset("adjustedStopLimitPrice"),
     unset("adjustedTrailingAmount"),
@@ -189,7 +190,7 @@ impl PlaceOrder {
             combo_legs(wire)?;
         }
         order.body(wire, version)?;
-        attached(wire)?;
+        attached(order, wire)?;
         order.tail(wire, version)?;
         // Whose order it was and its name for life, as a client learned them from a report: who sends it now, and the
         // number of the request, alone say which order is meant.
@@ -241,9 +242,10 @@ impl Order {
             wire.slots(PEG_BENCH)?;
         }
         conditions(wire)?;
+        wire.slots(TRIGGER)?;
+        unless_zero(wire, "lmtPriceOffset", &mut self.lmt_price_offset)?;
         wire.slots(ADJUSTED)?;
-        wire.optional("cashQty", &mut self.cash_qty)?;
-        self.cash_qty = self.cash_qty.filter(|cash| !cash.is_zero());
+        unless_zero(wire, "cashQty", &mut self.cash_qty)?;
         wire.slots(REGULATORY)?;
         for (since, slot) in ADDED {
             if version.since(*since) {
@@ -252,6 +254,13 @@ impl Order {
         }
         Ok(())
     }
+}
+
+/// A number of which clients say zero where they mean nothing.
+pub(crate) fn unless_zero(wire: &mut Wire<'_>, name: &'static str, value: &mut Option<Decimal>) -> Step {
+    wire.optional(name, value)?;
+    *value = value.filter(|value| !value.is_zero());
+    Ok(())
 }
 
 pub(crate) fn is_peg_bench(order_type: &str) -> bool {
@@ -267,13 +276,16 @@ fn combo_legs(wire: &mut Wire<'_>) -> Step {
 }
 
 /// What hangs on an order: delta-neutral, scale and hedge orders, algorithms.
-fn attached(wire: &mut Wire<'_>) -> Step {
+fn attached(order: &mut Order, wire: &mut Wire<'_>) -> Step {
     let hedged = !wire.slot(&DELTA_NEUTRAL)?.is_empty();
     wire.slot(&unset("deltaNeutralAuxPrice"))?;
     if hedged {
         wire.slots(DELTA_NEUTRAL_BLOCK)?;
     }
-    wire.slots(TRAIL)?;
+    wire.slots(VOLATILE)?;
+    unless_zero(wire, "trailStopPrice", &mut order.trail_stop_price)?;
+    unless_zero(wire, "trailingPercent", &mut order.trailing_percent)?;
+    wire.slots(LEVELS)?;
     scale_block(wire)?;
     wire.slots(ACTIVE)?;
     if !wire.slot(&blank("hedgeType"))?.is_empty() {

@@ -1,6 +1,7 @@
 //! What a client asks: every message from client to server, read and written.
 use crate::contract::Contract;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError, shown};
+use crate::history::HistoryQuery;
 use crate::order::{Extra, PlaceOrder};
 use crate::request_table::{self, Class};
 use crate::schema;
@@ -56,6 +57,8 @@ pub enum Request {
         regulatory_snapshot: bool,
     },
     CancelMarketData { request_id: i32 },
+    ReqHistoricalData(Box<HistoryQuery>),
+    CancelHistoricalData { request_id: i32 },
     /// 1 live, 2 frozen, 3 delayed, 4 delayed and frozen.
     ReqMarketDataType { kind: i32 },
     ReqCurrentTime,
@@ -125,7 +128,8 @@ impl Request {
             Request::PlaceOrder(_) => 3, Request::CancelOrder { .. } => 4,
             Request::ReqOpenOrders => 5, Request::ReqAccountUpdates { .. } => 6,
             Request::ReqExecutions { .. } => 7, Request::ReqIds => 8,
-            Request::ReqContractDetails { .. } => 9, Request::SetServerLogLevel { .. } => 14,
+            Request::ReqContractDetails { .. } => 9, Request::ReqHistoricalData(_) => 20,
+            Request::CancelHistoricalData { .. } => 25, Request::SetServerLogLevel { .. } => 14,
             Request::ReqAutoOpenOrders { .. } => 15, Request::ReqAllOpenOrders => 16,
             Request::ReqManagedAccounts => 17, Request::ReqCurrentTime => 49,
             Request::ReqGlobalCancel => 58, Request::ReqMarketDataType { .. } => 59,
@@ -161,6 +165,8 @@ impl Request {
             15 => Request::ReqAutoOpenOrders { bind: false },
             16 => Request::ReqAllOpenOrders,
             17 => Request::ReqManagedAccounts,
+            20 => Request::ReqHistoricalData(Box::default()),
+            25 => Request::CancelHistoricalData { request_id },
             49 => Request::ReqCurrentTime,
             58 => Request::ReqGlobalCancel,
             59 => Request::ReqMarketDataType { kind: 0 },

@@ -5,7 +5,7 @@ use crate::version::ServerVersion;
 use crate::wire::{Step, Wire};
 
 /// Expired contracts are not kept, so asking for them changes nothing.
-const INCLUDE_EXPIRED: Slot = slot("includeExpired", Idle::AnyFlag, "0");
+pub(crate) const INCLUDE_EXPIRED: Slot = slot("includeExpired", Idle::AnyFlag, "0");
 /// The protocol itself ignores how many ids are asked for.
 const ID_COUNT: Slot = slot("numIds", Idle::AnyInteger, "1");
 
@@ -59,12 +59,14 @@ impl Request {
                 wire.layout("1")?;
                 wire.integer("logLevel", level)?;
             }
+            Request::ReqHistoricalData(query) => query.layout(wire)?,
             Request::CancelMarketData { request_id } => {
                 wire.layout("2")?;
                 wire.integer("reqId", request_id)?;
             }
             Request::CancelAccountSummary { request_id }
             | Request::CancelPositionsMulti { request_id }
+            | Request::CancelHistoricalData { request_id }
             | Request::CancelAccountUpdatesMulti { request_id } => {
                 wire.layout("1")?;
                 wire.integer("reqId", request_id)?;

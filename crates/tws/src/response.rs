@@ -2,6 +2,7 @@
 use crate::contract::Contract;
 use crate::contract_details::ContractDetails;
 use crate::error::{DecodeError, DecodeErrorKind};
+use crate::history::Bar;
 use crate::open_order::{CompletedOrder, OpenOrder};
 use crate::response_schema::of_response;
 use crate::version::ServerVersion;
@@ -14,6 +15,10 @@ use rust_decimal::Decimal;
 pub enum Response {
     TickPrice { request_id: i32, tick_type: i32, price: Decimal, size: Decimal, attributes: i32 },
     TickSize { request_id: i32, tick_type: i32, size: Decimal },
+    /// `start` and `end` are told here in text, and by a message of their own in protobuf.
+    HistoricalData { request_id: i32, start: String, end: String, bars: Vec<Bar> },
+    /// Clients of text know no such message.
+    HistoricalDataEnd { request_id: i32, start: String, end: String },
     OrderStatus(Box<OrderStatus>),
     /// To an order or request, or to nobody in particular with the id -1. The rejection details
     /// are on the wire from version 166 on.
@@ -160,7 +165,8 @@ impl Response {
 
     /// Writes the payload. [`Response::Other`] yields no bytes: there is nothing to say.
     pub fn encode(&self, version: ServerVersion) -> Vec<u8> {
-        if matches!(self, Response::Other { .. }) {
+        let not_in_text = matches!(self, Response::HistoricalDataEnd { .. }) && !version.is_protobuf();
+        if not_in_text || matches!(self, Response::Other { .. }) {
             return Vec::new();
         }
         let mut wire = Wire::write(version, self.id(), of_response);
@@ -179,6 +185,7 @@ impl Response {
             Response::PortfolioValue(_) => 7, Response::AccountTime { .. } => 8,
             Response::NextValidId { .. } => 9, Response::ContractDetails(_) => 10,
             Response::ExecutionDetails(_) => 11, Response::ManagedAccounts { .. } => 15,
+            Response::HistoricalData { .. } => 17, Response::HistoricalDataEnd { .. } => 108,
             Response::TickGeneric { .. } => 45, Response::TickString { .. } => 46,
             Response::CurrentTime { .. } => 49, Response::ContractDetailsEnd { .. } => 52,
             Response::OpenOrderEnd => 53, Response::AccountDownloadEnd { .. } => 54,
@@ -215,6 +222,8 @@ impl Response {
             10 => Response::ContractDetails(Box::default()),
             11 => Response::ExecutionDetails(Box::default()),
             15 => Response::ManagedAccounts { accounts: Vec::new() },
+            17 => Response::HistoricalData { request_id, start: text(), end: text(), bars: Vec::new() },
+            108 => Response::HistoricalDataEnd { request_id, start: text(), end: text() },
             45 => Response::TickGeneric { request_id, tick_type, value: zero },
             46 => Response::TickString { request_id, tick_type, value: text() },
             49 => Response::CurrentTime { epoch_seconds: 0 },

@@ -51,6 +51,14 @@ impl Response {
                 wire.integer("reqId", request_id)?;
                 wire.each("symbolSamples", samples, 6, |wire, sample| sample.layout(wire, version))
             }
+            Response::HistoricalData { request_id, start, end, bars } => {
+                crate::history::bars(wire, version, request_id, (start, end), bars)
+            }
+            Response::HistoricalDataEnd { request_id, start, end } => {
+                wire.integer("reqId", request_id)?;
+                wire.text("startDateStr", start)?;
+                wire.text("endDateStr", end)
+            }
             Response::MarketRule { rule_id, increments } => {
                 wire.integer("marketRuleId", rule_id)?;
                 wire.each("priceIncrements", increments, 2, |wire, step| {

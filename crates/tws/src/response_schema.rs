@@ -36,6 +36,11 @@ const EXECUTION: &[Row] = &[
 
 const SAMPLE: &[Row] = &[(1, "contract", Within(CONTRACT)), (2, "derivativeSecTypes", Texts)];
 const FAMILY_CODE: &[Row] = &[(1, "accountID", Text), (2, "familyCodeStr", Text)];
+#[rustfmt::skip]
+const BAR: &[Row] = &[
+    (1, "date", Text), (2, "open", Double), (3, "high", Double), (4, "low", Double), (5, "close", Double),
+    (6, "volume", Text), (7, "WAP", Text), (8, "barCount", Whole),
+];
 const INCREMENT: &[Row] = &[(1, "lowEdge", Double), (2, "increment", Double)];
 const REQUEST_ID: &[Row] = &[(1, "reqId", Whole)];
 const NOTHING: &[Row] = &[];
@@ -130,6 +135,8 @@ fn about_the_market(id: u32) -> Option<&'static [Row]> {
         10 => const { &[
             (1, "reqId", Whole), (2, "contract", Within(CONTRACT)), (3, "contractDetails", Within(DETAILS)),
         ] },
+        17 => const { &[(1, "reqId", Whole), (2, "historicalDataBars", List(BAR))] },
+        108 => const { &[(1, "reqId", Whole), (2, "startDateStr", Text), (3, "endDateStr", Text)] },
         45 => const { &[(1, "reqId", Whole), (2, "tickType", Whole), (3, "value", Double)] },
         46 => const { &[(1, "reqId", Whole), (2, "tickType", Whole), (3, "value", Text)] },
         49 => const { &[(1, "time", Long)] },

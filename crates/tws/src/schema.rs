@@ -128,6 +128,11 @@ pub(crate) fn of_request(id: u32) -> Option<&'static [Row]> {
         9 => const { &[(1, "reqId", Whole), (2, "contract", Within(CONTRACT))] },
         14 => const { &[(1, "logLevel", Whole)] },
         15 => const { &[(1, "bAutoBind", Flag)] },
+        20 => const { &[
+            (1, "reqId", Whole), (2, "contract", Within(CONTRACT)), (3, "endDateTime", Text),
+            (4, "barSizeSetting", Text), (5, "duration", Text), (6, "useRTH", Flag), (7, "whatToShow", Text),
+            (8, "formatDate", Whole), (9, "keepUpToDate", Flag), (10, "chartOptions", Closed),
+        ] },
         58 => const { &[(1, "orderCancel", Within(ORDER_CANCEL))] },
         59 => const { &[(1, "marketDataType", Whole)] },
         62 => const { &[(1, "reqId", Whole), (2, "groupName", Text), (3, "tags", Text)] },
@@ -142,7 +147,7 @@ pub(crate) fn of_request(id: u32) -> Option<&'static [Row]> {
         91 => const { &[(1, "marketRuleId", Whole)] },
         94 => const { &[(1, "reqId", Whole), (2, "account", Text), (3, "modelCode", Text), (4, "conId", Whole)] },
         99 => const { &[(1, "apiOnly", Flag)] },
-        2 | 63 | 75 | 77 | 93 | 95 | 104 => REQUEST_ID,
+        2 | 25 | 63 | 75 | 77 | 93 | 95 | 104 => REQUEST_ID,
         5 | 16 | 17 | 49 | 61 | 64 | 80 => NOTHING,
         _ => return None,
     })

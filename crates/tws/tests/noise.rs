@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tws::{FrameReader, HelloReader, Request, Response, ServerVersion};
 
-const EACH: Duration = Duration::from_secs(4);
+const EACH: Duration = Duration::from_secs(10);
 
 fn version(seed: u8) -> ServerVersion {
     let versions: Vec<ServerVersion> = ServerVersion::all().collect();

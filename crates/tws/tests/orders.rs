@@ -1,7 +1,7 @@
 //! Every field of an order that is not understood is noticed; every one that is, survives.
 use crate::captured::{self, version_of};
 use rust_decimal::Decimal;
-use tws::{Contract, Order, PlaceOrder, Request, ServerVersion};
+use tws::{Contract, OpenOrder, Order, PlaceOrder, Request, Response, ServerVersion};
 
 /// Positions, in a plain order at 178, of fields that no setting can make risky.
 const WITHOUT_MEANING: &[usize] = &[52, 53];
@@ -27,7 +27,7 @@ fn no_field_of_an_order_can_be_set_without_being_seen() {
 
 #[test]
 fn an_order_in_which_everything_is_set_is_written_and_read_again_at_every_version() {
-    let place = PlaceOrder { order_id: 7, contract: contract(), order: order(), extras: Vec::new() };
+    let place = PlaceOrder { order_id: 7, contract: contract(), order: trailing(), extras: Vec::new() };
     let request = Request::PlaceOrder(Box::new(place));
     for version in ServerVersion::all().chain([ServerVersion::PROTOBUF]) {
         let written = request.encode(version).unwrap();
@@ -64,6 +64,29 @@ pub fn contract() -> Contract {
     }
 }
 
+/// The same that trails.
+fn trailing() -> Order {
+    Order {
+        trail_stop_price: Some(Decimal::new(9, 0)),
+        trailing_percent: Some(Decimal::new(25, 1)),
+        lmt_price_offset: Some(Decimal::new(-2, 1)),
+        ..order()
+    }
+}
+
+#[test]
+fn a_trailing_order_is_told_and_read_again_at_every_version() {
+    let mut told = OpenOrder { contract: contract(), order: trailing(), order_id: 7, ..OpenOrder::default() };
+    // Not told: how it was sent.
+    (told.order.transmit, told.contract.sec_id, told.contract.sec_id_type) = (true, String::new(), String::new());
+    told.contract.primary_exchange = String::new();
+    for version in ServerVersion::all().chain([ServerVersion::PROTOBUF]) {
+        let written = Response::OpenOrder(Box::new(told.clone())).encode(version);
+        let Response::OpenOrder(read) = Response::decode(version, &written).unwrap() else { panic!("{version}") };
+        assert_eq!(read.order, told.order, "{version}");
+    }
+}
+
 pub fn order() -> Order {
     Order {
         action: "SELL".to_owned(),
@@ -87,5 +110,6 @@ pub fn order() -> Order {
         good_till_date: "20261122 11:00:00 UTC".to_owned(),
         what_if: true,
         cash_qty: Some(Decimal::new(5000, 0)),
+        ..Order::default()
     }
 }

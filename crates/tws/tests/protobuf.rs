@@ -89,7 +89,7 @@ fn a_request_is_written_so_that_it_reads_the_same_in_either_encoding() {
 #[test]
 fn any_order_is_read_as_the_same_order_from_either_encoding() {
     type Seed = (i32, Option<i64>, Option<i64>, u8, u8, (bool, bool, bool), (i32, i32), Option<u32>);
-    bolero::check!().with_test_time(Duration::from_secs(3)).with_type::<Seed>().for_each(
+    bolero::check!().with_test_time(Duration::from_secs(8)).with_type::<Seed>().for_each(
         |(id, limit, stop, places, word, (transmit, hidden, preview), (parent, size), quantity)| {
             // Prices of fifteen digits at most: those of a double are exact up to there, and clients have no others.
             let price =
@@ -148,6 +148,6 @@ fn of_a_real_server_what_is_not_known_is_skipped() {
     let mut bytes = Response::NextValidId { order_id: 42 }.encode(VERSION);
     bytes.extend_from_slice(&[0x7a, 0x01, b'x', 0x80, 0x01, 0x07]);
     assert_eq!(Response::decode(VERSION, &bytes), Ok(Response::NextValidId { order_id: 42 }));
-    let bars = [&217_u32.to_be_bytes()[..], b"any"].concat();
-    assert_eq!(Response::decode(VERSION, &bars), Ok(Response::Other { id: 17 }));
+    let depth = [&212_u32.to_be_bytes()[..], b"any"].concat();
+    assert_eq!(Response::decode(VERSION, &depth), Ok(Response::Other { id: 12 }));
 }

@@ -203,7 +203,7 @@ fn check(payload: &[u8]) {
 fn noise_is_refused_without_a_panic_and_what_is_read_from_it_is_stable() {
     let mut messages: Vec<Vec<u8>> = captured::protobuf().into_iter().map(|c| c.payload).collect();
     messages.extend(crate::responses::all().iter().map(|r| r.encode(VERSION)));
-    bolero::check!().with_test_time(Duration::from_secs(6)).with_type::<(u16, Vec<(u8, u8, u8)>, Vec<u8>)>().for_each(
+    bolero::check!().with_test_time(Duration::from_secs(12)).with_type::<(u16, Vec<(u8, u8, u8)>, Vec<u8>)>().for_each(
         |(seed, changes, noise)| {
             check(noise);
             check(&message(3, noise));

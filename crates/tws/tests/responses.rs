@@ -2,6 +2,7 @@
 use crate::captured::{payload, shown, version_of};
 use crate::orders;
 use rust_decimal::Decimal;
+use tws::history::Bar;
 use tws::response::{FamilyCode, PriceIncrement, SymbolSample};
 use tws::{
     CompletedOrder, Contract, ContractDetails, Execution, OpenOrder, OrderState, OrderStatus, PortfolioValue, Response,
@@ -105,6 +106,11 @@ fn execution() -> Execution {
 
 /// One of everything that is built, with what every version has.
 #[rustfmt::skip]
+fn bar(date: &str, open: &str) -> Bar {
+    let [open, high, low, close] = [open, "101.25", "98.75", "100"].map(dec);
+    Bar { date: text(date), open, high, low, close, volume: dec("1200"), average: dec("99.875"), count: 12 }
+}
+
 pub fn all() -> Vec<Response> {
     let (request_id, account) = (7, text("DU1000001"));
     vec![
@@ -114,47 +120,119 @@ pub fn all() -> Vec<Response> {
         Response::CurrentTime { epoch_seconds: 1_795_000_000 },
         Response::ContractDetails(Box::new(contract_details())),
         Response::ContractDetailsEnd { request_id },
-        Response::AccountValue { key: text("NetLiquidation"), value: text("100000.00"), currency: text("USD"), account: account.clone() },
+        Response::AccountValue {
+            key: text("NetLiquidation"),
+            value: text("100000.00"),
+            currency: text("USD"),
+            account: account.clone(),
+        },
         Response::PortfolioValue(Box::new(PortfolioValue {
             contract: Contract { exchange: String::new(), primary_exchange: text("NASDAQ"), ..reported() },
-            position: dec("-100"), market_price: dec("189.25"), market_value: dec("-18925"),
-            average_cost: dec("180.5"), unrealized_pnl: dec("-875"), realized_pnl: dec("0"), account: account.clone(),
+            position: dec("-100"),
+            market_price: dec("189.25"),
+            market_value: dec("-18925"),
+            average_cost: dec("180.5"),
+            unrealized_pnl: dec("-875"),
+            realized_pnl: dec("0"),
+            account: account.clone(),
         })),
         Response::AccountTime { time: text("10:00") },
         Response::AccountDownloadEnd { account: account.clone() },
-        Response::Position { account: account.clone(), contract: reported(), position: dec("100"), average_cost: dec("180.5") },
+        Response::Position {
+            account: account.clone(),
+            contract: reported(),
+            position: dec("100"),
+            average_cost: dec("180.5"),
+        },
         Response::PositionEnd,
-        Response::PositionMulti { request_id, account: account.clone(), contract: reported(), position: dec("100"), average_cost: dec("180.5"), model: text("m") },
+        Response::PositionMulti {
+            request_id,
+            account: account.clone(),
+            contract: reported(),
+            position: dec("100"),
+            average_cost: dec("180.5"),
+            model: text("m"),
+        },
         Response::PositionMultiEnd { request_id },
-        Response::AccountSummary { request_id, account: account.clone(), tag: text("BuyingPower"), value: text("1"), currency: text("USD") },
+        Response::AccountSummary {
+            request_id,
+            account: account.clone(),
+            tag: text("BuyingPower"),
+            value: text("1"),
+            currency: text("USD"),
+        },
         Response::AccountSummaryEnd { request_id },
-        Response::AccountUpdateMulti { request_id, account: account.clone(), model: text("m"), key: text("Cash"), value: text("1"), currency: text("USD") },
+        Response::AccountUpdateMulti {
+            request_id,
+            account: account.clone(),
+            model: text("m"),
+            key: text("Cash"),
+            value: text("1"),
+            currency: text("USD"),
+        },
         Response::AccountUpdateMultiEnd { request_id },
         Response::OpenOrder(Box::new(open_order())),
         Response::OrderStatus(Box::new(OrderStatus {
-            order_id: 42, status: text("PreSubmitted"), filled: dec("0"), remaining: dec("100"), average_fill_price: dec("0"),
-            perm_id: 9_000_000_001, parent_id: 41, last_fill_price: dec("0"), client_id: 7, why_held: text("approval"), market_cap_price: dec("0"),
+            order_id: 42,
+            status: text("PreSubmitted"),
+            filled: dec("0"),
+            remaining: dec("100"),
+            average_fill_price: dec("0"),
+            perm_id: 9_000_000_001,
+            parent_id: 41,
+            last_fill_price: dec("0"),
+            client_id: 7,
+            why_held: text("approval"),
+            market_cap_price: dec("0"),
         })),
         Response::OpenOrderEnd,
         Response::ExecutionDetails(Box::new(execution())),
         Response::ExecutionDetailsEnd { request_id },
-        Response::CommissionReport { exec_id: text("0000e0d5.1"), commission: dec("1.05"), currency: text("USD"), realized_pnl: None },
+        Response::CommissionReport {
+            exec_id: text("0000e0d5.1"),
+            commission: dec("1.05"),
+            currency: text("USD"),
+            realized_pnl: None,
+        },
         Response::CompletedOrder(Box::new(completed_order())),
         Response::CompletedOrdersEnd,
         Response::MarketDataType { request_id, kind: 3 },
-        Response::TickReqParams { request_id, min_tick: dec("0.01"), bbo_exchange: text("9c0001"), snapshot_permissions: 3 },
+        Response::TickReqParams {
+            request_id,
+            min_tick: dec("0.01"),
+            bbo_exchange: text("9c0001"),
+            snapshot_permissions: 3,
+        },
         Response::TickPrice { request_id, tick_type: 1, price: dec("189.24"), size: dec("100"), attributes: 1 },
         Response::TickSize { request_id, tick_type: 0, size: dec("100") },
         Response::TickGeneric { request_id, tick_type: 49, value: dec("0") },
         Response::TickString { request_id, tick_type: 45, value: text("1795000000") },
         Response::TickSnapshotEnd { request_id },
         Response::Pnl { request_id, daily: Some(dec("-5.25")), unrealized: None, realized: Some(dec("0")) },
-        Response::PnlSingle { request_id, position: dec("100"), daily: Some(dec("1")), unrealized: None, realized: None, value: Some(dec("18925")) },
-        Response::SymbolSamples { request_id, samples: vec![SymbolSample {
-            con_id: 265598, symbol: text("AAPL"), sec_type: text("STK"), primary_exchange: text("NASDAQ"), currency: text("USD"),
-            derivative_sec_types: vec![text("OPT"), text("CFD")], description: String::new(),
-        }] },
-        Response::MarketRule { rule_id: 26, increments: vec![PriceIncrement { low_edge: dec("0"), increment: dec("0.01") }] },
+        Response::PnlSingle {
+            request_id,
+            position: dec("100"),
+            daily: Some(dec("1")),
+            unrealized: None,
+            realized: None,
+            value: Some(dec("18925")),
+        },
+        Response::SymbolSamples {
+            request_id,
+            samples: vec![SymbolSample {
+                con_id: 265598,
+                symbol: text("AAPL"),
+                sec_type: text("STK"),
+                primary_exchange: text("NASDAQ"),
+                currency: text("USD"),
+                derivative_sec_types: vec![text("OPT"), text("CFD")],
+                description: String::new(),
+            }],
+        },
+        Response::MarketRule {
+            rule_id: 26,
+            increments: vec![PriceIncrement { low_edge: dec("0"), increment: dec("0.01") }],
+        },
         Response::FamilyCodes { codes: vec![FamilyCode { account, code: text("F1") }] },
         Response::OptionParametersEnd { request_id },
         Response::UserInfo { request_id, white_branding_id: text("w") },
@@ -249,17 +327,22 @@ fn text_never_breaks_out_of_its_field() {
     let written = error.encode(version_of(178));
     assert_eq!(shown(&written), "4|2|42|201|a\\u0000b\\u000a\\u00e9\\U0001f600\\\\||");
     assert_eq!(Response::decode(version_of(178), &written), Ok(error));
+    let bars = Response::HistoricalData { request_id: 9, start: text("a"), end: text("b"), bars: vec![bar("1", "2")] };
+    assert_eq!(shown(&bars.encode(version_of(178))), "17|9|a|b|1|1|2|101.25|98.75|100|1200|99.875|12|");
+    let end = Response::HistoricalDataEnd { request_id: 9, start: text("a"), end: text("b") };
+    assert_eq!(end.encode(version_of(178)), b"", "in text the end is told with the bars");
+    assert_eq!(Response::decode(ServerVersion::PROTOBUF, &end.encode(ServerVersion::PROTOBUF)), Ok(end));
     let hostile = Response::AccountTime { time: text("1\x002\0") };
     assert_eq!(shown(&hostile.encode(version_of(178))), "8|1|1\\u00002\\u0000|");
 }
 
 #[test]
 fn what_is_not_built_is_passed_over_by_number() {
-    for id in [10_000, 12, 17, 75, 99, 106] {
+    for id in [10_000, 12, 75, 90, 99, 106] {
         let read = Response::decode(version_of(178), &payload(&format!("{id}|any|thing|")));
         assert_eq!(read, Ok(Response::Other { id }));
     }
-    assert_eq!(Response::Other { id: 17 }.encode(version_of(178)), b"");
+    assert_eq!(Response::Other { id: 12 }.encode(version_of(178)), b"");
 }
 
 #[test]
