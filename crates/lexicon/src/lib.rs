@@ -3,9 +3,11 @@
 
 mod readings;
 mod table;
+mod tied;
 
 pub use readings::reading;
-pub use table::{CODES, Entry};
+use table::CODES;
+pub use table::Entry;
 
 /// A refusal as a person reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +18,14 @@ pub struct Words {
 
 /// `{name}` in a text is filled with the fact of that name. A code nobody wrote words for is shown as it is.
 pub fn refusal(code: &str, facts: &[(String, String)]) -> Words {
-    let found = CODES.iter().find(|entry| entry.code == code);
+    let found = all().find(|entry| entry.code == code);
     let (text, remedy) = found.map_or((code, "Ask the operator what this code means."), |e| (e.text, e.remedy));
     Words { text: fill(text, facts), remedy: fill(remedy, facts) }
+}
+
+/// The words of every code.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    CODES.iter().chain(tied::TIED)
 }
 
 /// In one pass: a name in braces inside a fact stays as it was said.
@@ -66,9 +73,9 @@ mod tests {
 
     #[test]
     fn every_code_is_written_once_and_says_what_to_do() {
-        for (n, entry) in CODES.iter().enumerate() {
+        for (n, entry) in all().enumerate() {
             assert!(!entry.text.is_empty() && !entry.remedy.is_empty(), "{}", entry.code);
-            assert!(CODES.iter().skip(n + 1).all(|other| other.code != entry.code), "{} twice", entry.code);
+            assert!(all().skip(n + 1).all(|other| other.code != entry.code), "{} twice", entry.code);
         }
     }
 }

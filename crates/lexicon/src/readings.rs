@@ -3,6 +3,8 @@
 const READINGS: &[(&str, &str)] = &[
     ("REQ_MKT_DATA", "quotes"),
     ("CANCEL_MKT_DATA", "end of quotes"),
+    ("REQ_HISTORICAL_DATA", "past prices"),
+    ("CANCEL_HISTORICAL_DATA", "end of past prices"),
     ("REQ_OPEN_ORDERS", "own open orders"),
     ("REQ_ALL_OPEN_ORDERS", "all open orders"),
     ("REQ_AUTO_OPEN_ORDERS", "orders of other programs, as they come"),

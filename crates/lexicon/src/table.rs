@@ -7,7 +7,7 @@ pub struct Entry {
     pub remedy: &'static str,
 }
 
-const fn entry(code: &'static str, text: &'static str, remedy: &'static str) -> Entry {
+pub(crate) const fn entry(code: &'static str, text: &'static str, remedy: &'static str) -> Entry {
     Entry { code, text, remedy }
 }
 
@@ -218,6 +218,11 @@ pub const CODES: &[Entry] = &[
     entry("page_not_found", "there is no such page here", "Go on from the security home."),
     entry("quantity_malformed", "a quantity is a number above zero", "Correct the quantity."),
     entry("price_malformed", "a price is a number above zero", "Correct the price."),
+    entry(
+        "order_fields_do_not_go_together",
+        "a stop does not wait for the close, and a group has a name of at most 64 plain characters",
+        "Correct the order.",
+    ),
     entry("label_malformed", "an order reference is at most 64 plain characters", "Shorten it."),
     entry("order_number_used", "this order number was used before; the next is {next}", "Ask for the next valid id."),
     entry("order_number_out_of_range", "order numbers run from 1 to 2000000000", "Ask for the next valid id."),
@@ -230,6 +235,11 @@ pub const CODES: &[Entry] = &[
     entry("change_pending", "an earlier change is still on its way to the venue", "Try again when it is confirmed."),
     entry("cancel_pending", "this order is being cancelled", "Place a new one."),
     entry("order_outcome_unknown", "the venue has not said what became of this order", "Look at the venue itself."),
+    entry(
+        "venue_lost",
+        "the venue is not connected: what is placed now could not be sent",
+        "Wait for 1102 and place it then; cancels are taken and go out first.",
+    ),
     entry("change_needs_approval", "changed so, the order would need an approval", "Cancel it and place it anew."),
     entry("not_yours", "this is not for you to ask", "Let the owner do it."),
     entry(
@@ -250,6 +260,11 @@ pub const CODES: &[Entry] = &[
     entry("order_type_not_allowed", "this order type is allowed only to reduce a position", "Use a limit order."),
     entry("not_yours_to_close", "another credential opened that position; yours is {own}", "Close it with that one."),
     entry("short_sale", "selling more than the {position} held is a short sale", "Sell at most what is held."),
+    entry(
+        "no_close_to_come",
+        "an order at the close waits for the end of a session, and there is none to wait for",
+        "Send it while the exchange is open; currencies have no close.",
+    ),
     entry("outside_hours", "the market is closed, or the order asks for other hours", "Wait for regular hours."),
     entry("order_quantity", "the quantity is above the limit of {limit}", LIMITS),
     entry("no_fresh_quote", "there is no fresh quote to judge this order by", "Try again when quotes flow."),
@@ -323,7 +338,7 @@ pub const CODES: &[Entry] = &[
     entry(
         "config_malformed",
         "{why}",
-        "Correct that line; the keys are data, tws, portal, venue, seed, hours, log, sms, notify.",
+        "Correct that line; the keys are data, store, tws, portal, venue, seed, hours, log, sms, notify, detection.",
     ),
     entry(
         "portal_needs_tls",
