@@ -1,19 +1,20 @@
 //! Book: a customer's activity: working orders, held orders, positions, meters, and today's record.
 
 use crate::actor::Actor;
-use crate::approval::{self, Pending};
+use crate::approval::Pending;
+use crate::group::{self, Groups};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument::Instrument;
 use crate::meter::Charge;
 use crate::meter::Likeness;
 use crate::money::{Amount, Quantity};
 use crate::notice::Told;
-use crate::order::{Side, Terms};
+use crate::order::{ClientRef, Terms};
 use crate::standing::Standing;
 use crate::ticket::Sent;
 use crate::time::{Day, Timestamp};
 use crate::watch::Flow;
-use crate::working::{self, Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
+use crate::working::{Ask, Commission, Ended, Event, Execution, Order, Orders, Replacing, Status};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -83,6 +84,8 @@ pub struct Executed {
 pub struct Book {
     pub orders: Orders,
     pub positions: BTreeMap<(AccountId, i64), Position>,
+    /// Of open orders.
+    pub groups: Groups,
     pub pending: Pending,
     pub references: BTreeMap<CredentialId, References>,
     pub day: DayRecord,
@@ -154,14 +157,48 @@ impl Book {
             filled: Quantity::ZERO,
             paid: Amount::ZERO,
             since: now,
+            group: group::key(&ask.terms, ask.credential, self.parent(ask)),
+            broken: false,
         };
+        group::join(&mut self.groups, &order);
         self.orders.insert(ask.id, order);
+    }
+
+    /// The open order that its program calls by the number of the parent.
+    fn parent(&self, ask: &Ask) -> Option<OrderId> {
+        let parent = ClientRef { order_id: ask.terms.ties.parent?, ..ask.client_ref };
+        self.own(ask.credential, parent).map(|order| order.id)
+    }
+    /// By the number that its program gave it.
+    pub fn own(&self, credential: CredentialId, client_ref: ClientRef) -> Option<&Order> {
+        self.orders.values().find(|order| order.credential == credential && order.client_ref == client_ref)
+    }
+    /// A part was refused: what is parked and belongs to it is never sent. Where it is not known to what the part
+    /// belonged, that is all that its program has parked.
+    fn break_families(&mut self, credential: CredentialId, client_id: i32, parent: Option<i32>) {
+        for order in self.orders.values_mut().filter(|order| order.status == Status::Parked) {
+            let meant = parent.is_none_or(|parent| order.client_ref.order_id == parent);
+            order.broken |= meant && order.credential == credential && order.client_ref.client_id == client_id;
+        }
+    }
+
+    fn break_family(&mut self, ask: &Ask) {
+        if ask.terms.ties.parent.is_some() {
+            self.break_families(ask.credential, ask.client_ref.client_id, ask.terms.ties.parent);
+        }
     }
 
     fn end(&mut self, id: OrderId, how: Ended) {
         if let Some(order) = self.orders.remove(&id) {
+            group::leave(&mut self.groups, &order);
             keep(&mut self.day.ended, (order, how));
         }
+    }
+
+    /// Open, or ended today or on the last day on which anything happened.
+    pub fn order_of_day(&self, id: OrderId) -> Option<&Order> {
+        let mut ended = self.day.ended.iter().chain(&self.day.before).map(|(order, _)| order);
+        self.orders.get(&id).or_else(|| ended.find(|order| order.id == id))
     }
 
     /// The order a fill belongs to; a late one may belong to an order that ended.
@@ -186,6 +223,9 @@ impl Book {
             }
             order.clone()
         });
+        if let Some(order) = &order {
+            group::traded(&mut self.groups, order, execution.quantity);
+        }
         self.move_position(execution, order.as_ref());
         if let Some(order) = &order {
             let most = order.charge.pace.repeated_fills;
@@ -293,15 +333,23 @@ pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event
                 message(standing, ask.credential, charge, &ask.terms, true, now);
             }
             add(standing, ask.credential, ask.terms.account, charge.added, 1, now);
-            book.insert(ask, charge, Status::Admitted, *approval, now);
+            let status = if ask.terms.ties.parked { Status::Parked } else { Status::Admitted };
+            book.insert(ask, charge, status, *approval, now);
         }
-        Event::Refused { ask, .. } => book.ask(ask, now),
-        Event::Declined { .. } => {}
+        Event::Refused { ask, .. } => {
+            book.ask(ask, now);
+            book.break_family(ask);
+        }
+        Event::Declined { credential, client_ref, .. } => {
+            book.break_families(*credential, client_ref.client_id, None);
+        }
+        Event::Released { id } => with(book, *id, |order| order.status = Status::Admitted),
         Event::ReplaceAdmitted { id, terms, charge, .. } => {
             let Some(order) = book.orders.get_mut(id) else {
                 return;
             };
             order.replacing = Some(Replacing { terms: terms.clone(), value: charge.value });
+            group::changed(&mut book.groups, order);
             let (credential, account) = (order.credential, order.terms.account);
             message(standing, credential, charge, terms, false, now);
             add(standing, credential, account, charge.added, 0, now);
@@ -343,41 +391,4 @@ fn with(book: &mut Book, id: OrderId, change: impl FnOnce(&mut Order)) {
     if let Some(order) = book.orders.get_mut(&id) {
         change(order);
     }
-}
-
-/// The next instant at which this book must be looked at, though nobody asks.
-pub fn next_wakeup(book: &Book) -> Option<Timestamp> {
-    book.pending.values().map(|approval: &approval::Approval| approval.expires_at).min()
-}
-
-/// Whether the order, with those that are kept before it, could only bring its credential's part of a
-/// position towards zero, and the account's net too: a person may have closed that part elsewhere.
-pub fn only_reduces(book: &Book, order: &Order, closes_any: bool) -> bool {
-    let (own, net) = book.position(order.terms.account, order.terms.instrument.contract_id, order.credential);
-    let towards_zero = |position: Quantity, any: bool| {
-        let counts = |other: &&Order| {
-            (any || other.credential == order.credential)
-                && other.terms.account == order.terms.account
-                && other.terms.instrument.contract_id == order.terms.instrument.contract_id
-                && other.terms.side == order.terms.side
-                && working_before(other, order)
-        };
-        let total = book
-            .orders
-            .values()
-            .filter(counts)
-            .fold(order.remaining(), |total, other| total.saturating_add(other.remaining()));
-        let against = match order.terms.side {
-            Side::Sell => position.is_positive(),
-            Side::Buy => position.is_negative(),
-        };
-        against && total <= position.saturating_abs()
-    };
-    towards_zero(net, true) && (closes_any || towards_zero(own, false))
-}
-
-/// Protective stops are kept first, then the older orders.
-fn working_before(one: &Order, other: &Order) -> bool {
-    let rank = |order: &working::Order| (order.terms.kind.stop_px().is_none(), order.id);
-    rank(one) < rank(other)
 }

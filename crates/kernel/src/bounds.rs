@@ -22,8 +22,6 @@ pub struct Bounds {
     /// Whether anything is stated: what states nothing need not be read further.
     pub bind: bool,
     pub allowances: Allowances,
-    /// Of a credential: what it may trade. Of an account: what is restricted there.
-    pub listed: Classes,
     pub order_quantity: Quantity,
     pub order_value: Amount,
     pub day_value: Amount,
@@ -36,6 +34,8 @@ pub struct Bounds {
     pub messages: u32,
     pub orders: u32,
     pub repeated_fills: u32,
+    /// Of a credential: what it may trade. Of an account: what is restricted there. Last, where it fits beside them.
+    pub listed: Classes,
 }
 
 impl Bounds {
@@ -53,13 +53,7 @@ impl Bounds {
         orders: 0,
         repeated_fills: 0,
         bind: true,
-        allowances: Allowances {
-            market: false,
-            stop: false,
-            short_sale: false,
-            outside_hours: false,
-            close_any: false,
-        },
+        allowances: Allowances::NONE,
         listed: Classes::NONE,
     };
 
@@ -124,7 +118,7 @@ impl Bounds {
 
     /// All that a credential states for itself taken away; rates, and what it is to be asked about, stay.
     pub const fn observing(self) -> Self {
-        let all = Allowances { market: true, stop: true, short_sale: true, outside_hours: true, close_any: true };
+        let all = Allowances::ALL;
         let (messages, orders, repeated_fills) = (self.messages, self.orders, self.repeated_fills);
         let (bind, approve_above, collar_bps) = (true, self.approve_above, self.collar_bps);
         Self { bind, allowances: all, approve_above, collar_bps, messages, orders, repeated_fills, ..Self::OPEN }

@@ -10,7 +10,7 @@ use crate::id::{AccountId, AlertId, ApprovalId, CredentialId, CustomerId, FormId
 use crate::incident::{Suspect, Why};
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
-use crate::money::Currency;
+use crate::money::{Amount, Currency};
 pub use crate::new_credential::NewCredential;
 use crate::order::{ClientRef, Terms};
 use crate::people;
@@ -138,6 +138,11 @@ pub enum Command {
     },
     CloseIncident {
         id: IncidentId,
+    },
+    /// What the venue says an account made or lost since the day began, in its base currency.
+    Mark {
+        account: AccountId,
+        result: Amount,
     },
     /// Something is unusual: who is to be told is told, and what that takes away is taken away.
     Watch,

@@ -5,6 +5,7 @@ use crate::alert::Alert;
 use crate::api_credential::{self, ApiCredential};
 use crate::canonical;
 use crate::change::{self, Change};
+use crate::day_loss;
 use crate::digest::Digest;
 use crate::id::{AccountId, CredentialId, CustomerId, UserId};
 use crate::incident::Incident;
@@ -28,6 +29,8 @@ pub struct Customer {
     pub alerts: Vec<Alert>,
     /// What each user usually does.
     pub watch: BTreeMap<UserId, watch::Person>,
+    /// What was stopped because too much was lost in a day: the latest of each.
+    pub losses: Vec<day_loss::Reached>,
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,
     pub credentials: Vec<ApiCredential>,

@@ -5,8 +5,8 @@ use crate::id::{CorrelationId, OrderId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{
-    account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, device, enrolment,
-    incident, invitation,
+    account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, day_loss, device,
+    enrolment, incident, invitation,
 };
 use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ pub enum Event {
     Seal(seal::Event),
     Incident(incident::Event),
     Alert(alert::Event),
+    DayLoss(day_loss::Event),
 }
 
 /// Which stream an event is written to.
@@ -65,6 +66,7 @@ impl Event {
             | Self::Customer(_)
             | Self::Account(_)
             | Self::Alert(_)
+            | Self::DayLoss(_)
             | Self::Credential(_)
             | Self::KillSwitch(_)
             | Self::Meter(_)
@@ -84,7 +86,8 @@ impl Event {
             | Self::Credential(_)
             | Self::People(_)
             | Self::Incident(_)
-            | Self::Alert(_) => Aggregate::Customer,
+            | Self::Alert(_)
+            | Self::DayLoss(_) => Aggregate::Customer,
             // What it rests on is written where what it did is.
             Self::Change(change::Event::Signed { change: change::Change::Release { level: released }, .. }) => {
                 level(*released)
@@ -141,6 +144,7 @@ impl Event {
             Self::Incident(incident::Event::Closed { .. }) => "incident.closed",
             Self::Alert(alert::Event::Raised(_)) => "alert.raised",
             Self::Alert(alert::Event::Answered { .. }) => "alert.answered",
+            Self::DayLoss(day_loss::Event::Reached(_)) => "day_loss.reached",
         }
     }
 }
@@ -190,6 +194,7 @@ fn order_tag(event: &working::Event) -> &'static str {
     match event {
         working::Event::Held { .. } => "order.held",
         working::Event::Admitted { .. } => "order.admitted",
+        working::Event::Released { .. } => "order.released",
         working::Event::Refused { .. } => "order.refused",
         working::Event::Declined { .. } => "order.declined",
         working::Event::ReplaceAdmitted { .. } => "order.replace_admitted",

@@ -42,4 +42,6 @@ pub struct Given {
     pub dice: [u128; 2],
     pub correlation: CorrelationId,
     pub market: Market,
+    /// Nothing that is decided now could reach a market: the venue is not connected, or has lost its own connection.
+    pub venue_lost: bool,
 }

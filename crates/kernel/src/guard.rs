@@ -4,19 +4,20 @@
 //! allocates, because every order of every program waits for it.
 
 use crate::bounds::{Bounds, NOTHING, UNBOUND};
+pub use crate::exposure::Exposure;
 use crate::given::{Market, Quote, Session};
 use crate::instrument::AssetClass;
 pub use crate::limits::{
     Allowances, COLLAR_BPS, DAY_COUNT, FOREX_COLLAR_BPS, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND,
-    QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS,
+    QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS, by_name,
 };
 use crate::meter::{Bucket, Meter};
 use crate::money::{Amount, Price, Quantity};
-use crate::order::{Kind, Side, Terms};
+use crate::order::{Side, Terms, TimeInForce};
 use crate::ticket::CloseOnly;
 pub use crate::ticket::Ticket;
 use crate::time::Timestamp;
-pub use crate::working::Exposure;
+use crate::worth::Asked;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,8 @@ pub struct Question<'a> {
     /// What was charged and filled already, when this changes a working order.
     pub replaces: Option<Replaced>,
     pub approved: bool,
+    /// It closes no more than what its parent opens, whatever the position is now.
+    pub closes_parent: bool,
     /// The credential's own collar values the order and does not bound it.
     pub observing: bool,
     pub market: &'a Market,
@@ -84,6 +87,7 @@ pub enum Refusal {
     NotYoursToClose { own: Quantity },
     ShortSale { position: Quantity },
     OutsideHours,
+    NoClose,
     OrderQuantity { limit: Quantity },
     NoFreshQuote,
     PriceCollar { bound: Price },
@@ -107,6 +111,7 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         && q.replaces.is_none()
         && !q.account_limits.bind
         && !q.approved
+        && !q.closes_parent
         && !q.observing
         && q.ticket.is_none();
     // The same, compiled apart for a new order of a customer who has nothing else open: half the work is
@@ -116,6 +121,7 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         replaces: None,
         account_limits: &OPEN,
         approved: false,
+        closes_parent: false,
         observing: false,
         ticket: None,
         ..*q
@@ -133,15 +139,17 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
     let exposures = q.exposures.as_ref().unwrap_or(&NONE);
     let quantity = remaining(q)?;
     let towards_zero = |part: &Exposure| part.reduces(side, quantity);
-    let reduces = towards_zero(&exposures.own) && towards_zero(&exposures.account);
-    switches(q, reduces)?;
+    let now = towards_zero(&exposures.own) && towards_zero(&exposures.account);
+    // While a switch is engaged its parent opens nothing.
+    switches(q, now)?;
+    let reduces = now || q.closes_parent;
     rates(q)?;
     permitted(q, exposures, side, quantity, reduces)?;
     let (quote, collar) = (fresh_quote(q), collar(q));
-    let asked = Asked { side, price: q.terms.kind.price(), stop_px: q.terms.kind.stop_px() };
     if quote.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
+    let asked = Asked::of(q.terms, side, quote).ok_or(Refusal::TooLarge)?;
     let bound = if q.observing { q.account_limits.collar_bps } else { collar };
     if let Some(quote) = quote.filter(|_| bound != UNBOUND) {
         within_collar(&asked, quote, bound)?;
@@ -230,10 +238,14 @@ fn permitted(
     if q.restricted && !reduces {
         return Err(Refusal::InstrumentRestricted);
     }
-    if !by_name(q.terms.kind, &q.limits.allowances) && !reduces {
+    if !by_name(q.terms.kind, q.terms.time_in_force, &q.limits.allowances) && !reduces {
         return Err(Refusal::OrderTypeNotAllowed);
     }
-    if side == Side::Sell && q.terms.instrument.class != AssetClass::Forex && !q.limits.allowances.short_sale {
+    if side == Side::Sell
+        && !q.closes_parent
+        && q.terms.instrument.class != AssetClass::Forex
+        && !q.limits.allowances.short_sale
+    {
         let with = |exposure: &Exposure| quantity.checked_add(exposure.same_side).ok_or(Refusal::TooLarge);
         let (own, net) = (exposures.own.position, exposures.own.net);
         // What a person sold elsewhere is gone, whoever bought it.
@@ -244,22 +256,17 @@ fn permitted(
             return Err(Refusal::NotYoursToClose { own });
         }
     }
+    // Currencies have no auction, and a session that has ended has no close to come.
+    let no_close = q.market.session != Some(Session::Regular) || q.terms.instrument.class == AssetClass::Forex;
+    if q.terms.time_in_force == TimeInForce::AtTheClose && no_close {
+        return Err(Refusal::NoClose);
+    }
     let regular = q.market.session == Some(Session::Regular) && !q.terms.outside_hours;
     if !regular && !q.limits.allowances.outside_hours {
         return Err(Refusal::OutsideHours);
     }
     let limit = q.limits.order_quantity.min(q.account_limits.order_quantity);
     if q.terms.order_qty > limit && !reduces { Err(Refusal::OrderQuantity { limit }) } else { Ok(()) }
-}
-
-/// Control 12: whether an order of this type may do more than reduce. Also for pages that say what is locked.
-#[inline(always)]
-pub const fn by_name(kind: Kind, allowances: &Allowances) -> bool {
-    match kind {
-        Kind::Limit { .. } | Kind::StopLimit { .. } => true,
-        Kind::Market => allowances.market,
-        Kind::Stop { .. } => allowances.stop,
-    }
 }
 
 #[inline]
@@ -282,39 +289,13 @@ fn collar(q: &Question<'_>) -> u32 {
     }
 }
 
-/// At which price, and where it starts to count.
-struct Asked {
-    side: Side,
-    price: Option<Price>,
-    stop_px: Option<Price>,
-}
-
-/// Where the market is, or will be when a stop that lies beyond it triggers.
-#[inline(always)]
-fn reference(asked: &Asked, quote: &Quote) -> Price {
-    match asked.side {
-        Side::Buy => asked.stop_px.map_or(quote.ask, |stop| stop.max(quote.ask)),
-        Side::Sell => asked.stop_px.map_or(quote.bid, |stop| stop.min(quote.bid)),
-    }
-}
-
-/// Moved against us.
-#[inline(always)]
-fn worsened(side: Side, price: Price, bps: u32) -> Result<Price, Refusal> {
-    let against = match side {
-        Side::Buy => i64::from(bps),
-        Side::Sell => -i64::from(bps),
-    };
-    price.moved_bps(against).ok_or(Refusal::TooLarge)
-}
-
 /// Control 3: a price may not be worse for us than the reference moved by the collar.
 #[inline(always)]
 fn within_collar(asked: &Asked, quote: &Quote, collar: u32) -> Result<(), Refusal> {
     let Some(price) = asked.price else {
         return Ok(());
     };
-    let bound = worsened(asked.side, reference(asked, quote), collar)?;
+    let bound = asked.worsened(asked.reference(quote), collar).ok_or(Refusal::TooLarge)?;
     let beyond = match asked.side {
         Side::Buy => price > bound,
         Side::Sell => price < bound,
@@ -325,11 +306,10 @@ fn within_collar(asked: &Asked, quote: &Quote, collar: u32) -> Result<(), Refusa
 /// What the order counts, in the account's currency; `None` where no fresh figure is to be had.
 #[inline(always)]
 fn value(q: &Question<'_>, asked: &Asked, quote: Option<&Quote>, collar: u32) -> Result<Option<Amount>, Refusal> {
-    let reference = || quote.map(|quote| reference(asked, quote)).or(asked.stop_px);
-    let price = match asked.price {
+    let price = match asked.own() {
         Some(price) => price,
-        None => match reference() {
-            Some(reference) => worsened(asked.side, reference, collar)?,
+        None => match asked.from(quote) {
+            Some(from) => asked.worsened(from, collar).ok_or(Refusal::TooLarge)?,
             None => return Ok(None),
         },
     };

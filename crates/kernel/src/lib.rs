@@ -12,6 +12,7 @@ pub mod order;
 pub mod reason;
 pub mod scope;
 mod spelling;
+pub mod ties;
 pub mod time;
 
 pub mod actor;
@@ -30,8 +31,11 @@ pub mod authenticator;
 pub mod bounds;
 pub mod change;
 pub mod connection;
+pub mod day_loss;
 pub mod device;
 pub mod enrolment;
+pub mod exposure;
+pub mod group;
 pub mod guard;
 pub mod incident;
 pub mod invitation;
@@ -52,11 +56,13 @@ pub mod ticket;
 pub mod user;
 pub mod watch;
 pub mod working;
+pub mod worth;
 
 // Aggregates.
 pub mod book;
 pub mod customer;
 pub mod firm;
+pub mod resting;
 pub mod source;
 
 // The three lists.

@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::money::{Amount, Quantity};
+use crate::order::{Kind, TimeInForce};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,9 @@ pub struct Limits {
     /// Above this one the approval takes a device-bound key, or two approvers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_above: Option<Amount>,
+    /// An account that loses more than this in a day is stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_loss: Option<Amount>,
 }
 
 impl Limits {
@@ -62,13 +66,21 @@ impl Limits {
         repeated_fills: None,
         approve_above: None,
         top_above: None,
+        day_loss: None,
     };
 
     /// By which whoever has read them says what they have read.
     pub fn digest(&self) -> Digest {
         let Self { order_value, order_quantity, collar_bps, day_value, day_count, open_orders, .. } = *self;
         let Self {
-            open_value, messages_per_second, orders_per_second, repeated_fills, approve_above, top_above, ..
+            open_value,
+            messages_per_second,
+            orders_per_second,
+            repeated_fills,
+            approve_above,
+            top_above,
+            day_loss,
+            ..
         } = *self;
         let units = |value: Option<Amount>| value.map(Amount::units);
         let count = |value: Option<u32>| value.map(i128::from);
@@ -91,6 +103,10 @@ impl Limits {
         // Older than this one, a digest is of those before it: what was asked over it stands.
         let top = units(top_above).map(stated_bytes);
         parts.extend(top.as_ref().map(|bytes| bytes.as_slice()));
+        let loss = units(day_loss).map(stated_bytes);
+        if let Some(loss) = &loss {
+            parts.extend([b"day_loss".as_slice(), loss.as_slice()]);
+        }
         Digest::of(&parts)
     }
 
@@ -108,6 +124,7 @@ impl Limits {
             && bound(self.open_value, old.open_value)
             && bound(self.approve_above, old.approve_above)
             && bound(self.top_above, old.top_above)
+            && bound(self.day_loss, old.day_loss)
             && figure(self.collar_bps, old.collar_bps, FOREX_COLLAR_BPS)
             && figure(self.day_count, old.day_count, DAY_COUNT)
             && figure(self.open_orders, old.open_orders, OPEN_ORDERS)
@@ -159,6 +176,44 @@ pub struct Allowances {
     pub outside_hours: bool,
     /// May close what another credential opened.
     pub close_any: bool,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub trailing: bool,
+    /// Orders at the close.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub auction: bool,
+}
+
+impl Allowances {
+    pub const NONE: Self = Self {
+        market: false,
+        stop: false,
+        short_sale: false,
+        outside_hours: false,
+        close_any: false,
+        trailing: false,
+        auction: false,
+    };
+    pub const ALL: Self = Self {
+        market: true,
+        stop: true,
+        short_sale: true,
+        outside_hours: true,
+        close_any: true,
+        trailing: true,
+        auction: true,
+    };
+}
+
+/// Control 12: whether an order of this type may do more than reduce. Also for pages that say what is locked.
+#[inline(always)]
+pub const fn by_name(kind: Kind, time_in_force: TimeInForce, allowances: &Allowances) -> bool {
+    match (time_in_force, kind) {
+        (TimeInForce::AtTheClose, _) => allowances.auction,
+        (_, Kind::Limit { .. } | Kind::StopLimit { .. }) => true,
+        (_, Kind::Market) => allowances.market,
+        (_, Kind::Stop { .. }) => allowances.stop,
+        (_, Kind::TrailingStop { .. } | Kind::TrailingStopLimit { .. }) => allowances.trailing,
+    }
 }
 
 #[cfg(test)]
@@ -174,13 +229,14 @@ mod tests {
     }
 
     /// Each limit, and which figures it may be given where none was stated.
-    const EACH: [(Set, Option<u32>); 12] = [
+    const EACH: [(Set, Option<u32>); 13] = [
         (|limits, n| limits.order_value = amount(n), Some(0)),
         (|limits, n| limits.day_value = amount(n), Some(0)),
         (|limits, n| limits.order_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
         (|limits, n| limits.open_value = amount(n), None),
         (|limits, n| limits.approve_above = amount(n), None),
         (|limits, n| limits.top_above = amount(n), None),
+        (|limits, n| limits.day_loss = amount(n), None),
         (|limits, n| limits.collar_bps = n, Some(FOREX_COLLAR_BPS)),
         (|limits, n| limits.day_count = n, Some(DAY_COUNT)),
         (|limits, n| limits.open_orders = n, Some(OPEN_ORDERS)),

@@ -172,6 +172,10 @@ decimal!(
     Rate, i64, FINE
 );
 decimal!(
+    /// Hundredths of a price.
+    Percent, i64, FINE
+);
+decimal!(
     /// Money; the currency stands beside it.
     Amount, i128, AMOUNT_FINE
 );
@@ -214,7 +218,19 @@ impl Amount {
     }
 }
 
+impl Percent {
+    pub const WHOLE: Self = Self(100 * 100_000_000);
+}
+
 impl Price {
+    /// So many hundredths of it, rounded up.
+    pub fn hundredths(self, percent: Percent) -> Option<Price> {
+        let exact = i128::from(self.0).checked_mul(i128::from(percent.0))?;
+        let whole = i128::from(Percent::WHOLE.0);
+        let up = i128::from(exact.rem_euclid(whole) != 0);
+        i64::try_from(exact.div_euclid(whole).checked_add(up)?).ok().map(Price)
+    }
+
     /// Moved up (or down, for negative `bps`) by basis points; rounded outwards.
     #[inline(always)]
     pub fn moved_bps(self, bps: i64) -> Option<Price> {

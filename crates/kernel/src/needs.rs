@@ -40,6 +40,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
+        | Command::Mark { .. }
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

@@ -61,6 +61,8 @@ pub enum Kind {
     UserRemoved,
     /// Something is far from what is usual.
     Alert,
+    /// An account lost more in a day than its limit.
+    DayLoss,
 }
 
 /// What a person may turn off. Of security there is no such group.
@@ -101,7 +103,8 @@ impl Kind {
             | Self::ChangeAsked
             | Self::UserInvited
             | Self::UserRemoved
-            | Self::Alert => None,
+            | Self::Alert
+            | Self::DayLoss => None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The list of refusals: every no, with its category and its stable code.
 
+mod of_guard;
+
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{
@@ -20,6 +22,7 @@ pub enum Refusal {
     Malformed(Malformed),
     OrderNumber(OrderNumber),
     Order(Order),
+    Family(Family),
     People(people::Refusal),
     Change(change::Refusal),
     Source(source::Refusal),
@@ -48,8 +51,31 @@ pub enum Order {
     CancelPending,
     OutcomeUnknown,
     ChangeNeedsApproval,
+    VenueLost,
 }
 
+/// Why a part of a bracket, or of a group, was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// None of its orders with that number waits here for its children.
+    ParentNotWaiting,
+    /// Another part of it was refused.
+    Broken,
+    /// It could do more than close what its parent opens.
+    DoesNotClose,
+    /// Its parent makes a group of its children; they have no other.
+    GroupOfItsOwn,
+    /// It would wait for a person while the others trade.
+    NeedsApproval,
+    /// Cancel it, and send another.
+    ParkedNotChanged,
+}
+
+impl From<Family> for Refusal {
+    fn from(refusal: Family) -> Self {
+        Self::Family(refusal)
+    }
+}
 impl From<customer::Refusal> for Refusal {
     fn from(refusal: customer::Refusal) -> Self {
         Self::Customer(refusal)
@@ -127,6 +153,7 @@ impl Refusal {
             | Self::Malformed(_)
             | Self::OrderNumber(_)
             | Self::Order(_)
+            | Self::Family(_)
             | Self::ChangedMeanwhile
             | Self::Incident(_)
             | Self::Alert(_)
@@ -151,10 +178,12 @@ impl Refusal {
             Self::Approval(approval::Refusal::SignedAlready) => "approval_signed_already",
             Self::Approval(approval::Refusal::OutOfReach) => "approval_out_of_reach",
             Self::Approval(approval::Refusal::TakesTwo) => "approval_takes_two",
-            Self::Guard(refusal) => guard_code(*refusal),
+            Self::Guard(refusal) => of_guard::code(*refusal),
+            Self::Family(refusal) => family_code(*refusal),
             Self::Malformed(Malformed::Quantity) => "quantity_malformed",
             Self::Malformed(Malformed::Price) => "price_malformed",
             Self::Malformed(Malformed::Label) => "label_malformed",
+            Self::Malformed(Malformed::Combination) => "order_fields_do_not_go_together",
             Self::OrderNumber(OrderNumber::Used { .. }) => "order_number_used",
             Self::OrderNumber(OrderNumber::OutOfRange) => "order_number_out_of_range",
             Self::Order(Order::NotOpen) => "order_not_open",
@@ -163,6 +192,7 @@ impl Refusal {
             Self::Order(Order::CancelPending) => "cancel_pending",
             Self::Order(Order::OutcomeUnknown) => "order_outcome_unknown",
             Self::Order(Order::ChangeNeedsApproval) => "change_needs_approval",
+            Self::Order(Order::VenueLost) => "venue_lost",
             Self::Ticket(ticket::Refusal::NotOpen) => "ticket_not_open",
             Self::Ticket(ticket::Refusal::FormSent { .. }) => "ticket_form_sent",
             Self::Ticket(ticket::Refusal::FormTooOld) => "ticket_form_too_old",
@@ -187,7 +217,7 @@ impl Refusal {
         let mut facts = Vec::new();
         let mut fact = |name: &str, value: &dyn ToString| facts.push((name.into(), value.to_string()));
         match self {
-            Self::Guard(refusal) => guard_facts(*refusal, &mut fact),
+            Self::Guard(refusal) => of_guard::facts(*refusal, &mut fact),
             Self::Credential(api_credential::Refusal::ScopeMissing { scope }) => fact("scope", &scope.as_str()),
             Self::OrderNumber(OrderNumber::Used { next }) => fact("next", next),
             Self::People(people::Refusal::RoleMissing { role }) => fact("role", &role.as_str()),
@@ -205,6 +235,7 @@ impl Refusal {
             | Self::Malformed(_)
             | Self::OrderNumber(OrderNumber::OutOfRange)
             | Self::Order(_)
+            | Self::Family(_)
             | Self::People(_)
             | Self::Change(_)
             | Self::ChangedMeanwhile => {}
@@ -256,6 +287,17 @@ const fn credential_code(refusal: api_credential::Refusal) -> &'static str {
         R::TradingNeedsExpiry => "trading_needs_expiry",
         R::ExpiryTooFar => "expiry_too_far",
         R::IsTicket => "credential_is_ticket",
+    }
+}
+
+const fn family_code(refusal: Family) -> &'static str {
+    match refusal {
+        Family::ParentNotWaiting => "parent_not_waiting",
+        Family::Broken => "family_broken",
+        Family::DoesNotClose => "child_does_not_close",
+        Family::GroupOfItsOwn => "group_of_a_child",
+        Family::NeedsApproval => "approval_not_in_a_group",
+        Family::ParkedNotChanged => "parked_order_not_changed",
     }
 }
 
@@ -325,71 +367,5 @@ const fn authenticator_code(refusal: authenticator::Refusal) -> &'static str {
         R::TooMany => "too_many_authenticators",
         R::LastOne => "last_authenticator",
         R::CredentialTaken => "passkey_taken",
-    }
-}
-
-const fn guard_code(refusal: guard::Refusal) -> &'static str {
-    use guard::Refusal as R;
-    match refusal {
-        R::KillSwitch => "kill_switch_engaged",
-        R::CloseOnly { .. } => "ticket_close_only",
-        R::RepeatedExecution => "repeated_execution",
-        R::MessageRate { .. } => "message_rate",
-        R::OrderRate { .. } => "order_rate",
-        R::InstrumentNotAllowed => "instrument_not_allowed",
-        R::InstrumentRestricted => "instrument_restricted",
-        R::OrderTypeNotAllowed => "order_type_not_allowed",
-        R::NotYoursToClose { .. } => "not_yours_to_close",
-        R::ShortSale { .. } => "short_sale",
-        R::OutsideHours => "outside_hours",
-        R::OrderQuantity { .. } => "order_quantity",
-        R::NoFreshQuote => "no_fresh_quote",
-        R::PriceCollar { .. } => "price_collar",
-        R::OrderValueNotStated => "order_value_not_stated",
-        R::OrderValue { .. } => "order_value",
-        R::DayValueNotStated => "day_value_not_stated",
-        R::DayValue { .. } => "day_value",
-        R::DayCount { .. } => "day_count",
-        R::OpenOrders { .. } => "open_orders",
-        R::OpenValue { .. } => "open_value",
-        R::Duplicate => "duplicate_order",
-        R::CrossesOwnOrder => "crosses_own_order",
-        R::TooLarge => "number_too_large",
-        R::BelowFilled { .. } => "quantity_below_filled",
-    }
-}
-
-fn guard_facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn ToString)) {
-    use guard::Refusal as R;
-    match refusal {
-        R::OrderValue { value, limit } => {
-            fact("value", &value);
-            fact("limit", &limit);
-        }
-        R::DayValue { used, value, limit } | R::OpenValue { used, value, limit } => {
-            fact("used", &used);
-            fact("value", &value);
-            fact("limit", &limit);
-        }
-        R::MessageRate { per_second } | R::OrderRate { per_second } => fact("per_second", &per_second),
-        R::DayCount { limit } | R::OpenOrders { limit } => fact("limit", &limit),
-        R::OrderQuantity { limit } => fact("limit", &limit),
-        R::PriceCollar { bound } => fact("bound", &bound),
-        R::NotYoursToClose { own } => fact("own", &own),
-        R::ShortSale { position } => fact("position", &position),
-        R::BelowFilled { filled } => fact("filled", &filled),
-        R::CloseOnly { why } => fact("why", &why.as_str()),
-        R::KillSwitch
-        | R::RepeatedExecution
-        | R::InstrumentNotAllowed
-        | R::InstrumentRestricted
-        | R::OrderTypeNotAllowed
-        | R::OutsideHours
-        | R::NoFreshQuote
-        | R::OrderValueNotStated
-        | R::DayValueNotStated
-        | R::Duplicate
-        | R::CrossesOwnOrder
-        | R::TooLarge => {}
     }
 }

@@ -10,8 +10,8 @@ use crate::meter::{self, Meter};
 use crate::standing::Standing;
 use crate::time::Timestamp;
 use crate::{
-    account, alert, api_credential, approval, change, connection, incident, kill_switch, notice, people, watching,
-    working,
+    account, alert, api_credential, approval, change, connection, day_loss, incident, kill_switch, notice, people,
+    watching, working,
 };
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
@@ -82,6 +82,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             }
         }
         Event::Alert(event) => alert::apply(&mut state.customer.alerts, event),
+        Event::DayLoss(event) => day_loss::apply(&mut state.customer.losses, event),
         Event::Change(event) => of_change(state, event, recorded.at),
         Event::Connection(connection::Event::Refused { credential, why, .. }) => {
             state.book.told.refused(*credential, why, recorded.at);

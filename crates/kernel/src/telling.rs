@@ -57,6 +57,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
             alert::Subject::User(user) => (Kind::Alert, Whom::OneAndOwners(user)),
             alert::Subject::Credential(_) => (Kind::Alert, Whom::All),
         },
+        Event::DayLoss(_) => (Kind::DayLoss, Whom::All),
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
         Event::Order(working::Event::Declined { credential, reason: why, .. })

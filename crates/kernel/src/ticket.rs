@@ -84,8 +84,7 @@ pub const fn blank(id: CredentialId, holder: UserId, scopes: Scopes, now: Timest
 }
 
 /// Whatever is stated: a person may close all that the accounts hold.
-const CLOSES: Allowances =
-    Allowances { market: false, stop: false, short_sale: false, outside_hours: false, close_any: true };
+const CLOSES: Allowances = Allowances { close_any: true, ..Allowances::NONE };
 
 pub fn open(id: CredentialId, holder: UserId, now: Timestamp) -> ApiCredential {
     blank(id, holder, Scopes::of(&Scope::ALL), now)
@@ -140,7 +139,8 @@ impl Stated {
     /// Whether nothing may be done under it that was not allowed before.
     pub fn no_wider_than(&self, old: &Self) -> bool {
         let fewer = self.instruments.iter().all(|one| old.instruments.contains(one));
-        let named = |all: &Allowances| [all.market, all.stop, all.short_sale, all.outside_hours];
+        let named =
+            |all: &Allowances| [all.market, all.stop, all.short_sale, all.outside_hours, all.trailing, all.auction];
         let allowed = named(&self.allowances).into_iter().zip(named(&old.allowances)).all(|(new, old)| old || !new);
         let sooner = match (self.expires_at, old.expires_at) {
             (Some(new), Some(old)) => new <= old,
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn less_in_every_respect_is_narrower_and_more_in_one_is_wider() {
-        let cases: [(fn(&mut Stated), bool); 12] = [
+        let cases: [(fn(&mut Stated), bool); 14] = [
             (|_| {}, true),
             (|s| *s = Stated::default(), true),
             (|s| s.limits.order_value = Some(Amount::parse("99").unwrap()), true),
@@ -267,6 +267,8 @@ mod tests {
             (|s| s.allowances.stop = true, false),
             (|s| s.allowances.short_sale = true, false),
             (|s| s.allowances.outside_hours = true, false),
+            (|s| s.allowances.trailing = true, false),
+            (|s| s.allowances.auction = true, false),
             (|s| s.expires_at = s.expires_at.map(|at| at.minus_ms(1)), true),
             (|s| s.expires_at = s.expires_at.map(|at| at.plus_ms(1)), false),
         ];

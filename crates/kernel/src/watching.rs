@@ -15,6 +15,7 @@ use crate::order::Terms;
 use crate::people::Event as People;
 use crate::reason::Reason;
 use crate::session::{self, Session};
+use crate::ties::Ties;
 use crate::time::Timestamp;
 use crate::watch::{Asked, Deed, Flow, Observation, Place};
 use crate::working::Ended;
@@ -66,6 +67,7 @@ pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
         | Event::Credential(_)
         | Event::Change(_)
         | Event::Alert(_)
+        | Event::DayLoss(_)
         | Event::Customer(_)
         | Event::Account(_)
         | Event::KillSwitch(_)
@@ -136,6 +138,7 @@ fn ordered(book: &mut Book, by: &Actor, event: &working::Event, at: Timestamp) {
         | E::Declined { .. }
         | E::ReplaceAdmitted { .. }
         | E::ReplaceRefused { .. }
+        | E::Released { .. }
         | E::CancelRequested { .. }
         | E::Acknowledged { .. }
         | E::Replaced { .. }
@@ -163,9 +166,9 @@ fn rejected(book: &mut Book, id: OrderId, at: Timestamp) {
     }
 }
 
-/// Another label does not make it another order.
+/// Another label does not make it another order, nor do the numbers and names that tie it to others.
 fn asked(terms: &Terms) -> Asked {
-    let bare = Terms { label: String::new(), ..terms.clone() };
+    let bare = Terms { label: String::new(), ties: Ties::default(), ..terms.clone() };
     Asked(bare.digest().key())
 }
 

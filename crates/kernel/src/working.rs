@@ -5,6 +5,7 @@ use crate::meter::Charge;
 use crate::money::{Amount, Currency, Price, Quantity};
 use crate::order::{ClientRef, Kind, Side, Terms};
 use crate::reason::Reason;
+use crate::ties::Key;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Held,
+    /// Admitted, and kept here until its family is whole.
+    Parked,
     Admitted,
     Acknowledged,
     Unknown,
@@ -43,9 +46,20 @@ pub struct Order {
     /// What the fills cost, in the instrument's currency.
     pub paid: Amount,
     pub since: Timestamp,
+    /// Which of its credential's orders it counts with.
+    pub group: Option<Key>,
+    /// A part of its family was refused: it is never sent.
+    pub broken: bool,
 }
 
 impl Order {
+    /// The order whose fills it closes.
+    pub const fn parent(&self) -> Option<OrderId> {
+        match &self.group {
+            Some(Key::Family(parent)) => Some(*parent),
+            Some(Key::Named(..)) | None => None,
+        }
+    }
     pub fn remaining(&self) -> Quantity {
         let most =
             self.replacing.as_ref().map_or(self.terms.order_qty, |new| new.terms.order_qty.max(self.terms.order_qty));
@@ -61,13 +75,16 @@ impl Order {
         Price::from_units(i64::try_from(mean).unwrap_or(i64::MAX))
     }
     /// Whether its terms, or those it is changing to, could trade with a price on the other side.
-    fn could_trade_with(&self, side: Side, price: Option<Price>) -> bool {
+    pub fn could_trade_with(&self, side: Side, price: Option<Price>) -> bool {
         let touches = |terms: &Terms| {
             // A stop that rests has no price in the market yet.
             let resting = match terms.kind {
                 Kind::Limit { price } => Some(price),
                 Kind::Market => None,
-                Kind::Stop { .. } | Kind::StopLimit { .. } => return false,
+                Kind::Stop { .. }
+                | Kind::StopLimit { .. }
+                | Kind::TrailingStop { .. }
+                | Kind::TrailingStopLimit { .. } => return false,
             };
             match (resting, price) {
                 (Some(resting), Some(price)) => match side {
@@ -116,6 +133,8 @@ pub enum Ended {
     ApprovalTimedOut,
     /// Admitted, never sent: a kill switch came between.
     Voided,
+    /// Never sent: the rest of its family did not come, or was refused.
+    Incomplete,
 }
 
 /// Who asked, under which number, for what: the same in a hold, an admission and a refusal.
@@ -128,79 +147,6 @@ pub struct Ask {
 }
 
 pub type Orders = BTreeMap<OrderId, Order>;
-
-/// What this order would add to, seen from the credential (or the account, where it may close any).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exposure {
-    /// Signed position that the order may count as its own.
-    pub position: Quantity,
-    /// The account's signed position.
-    pub net: Quantity,
-    /// Unfilled quantity of the other open orders on the same side.
-    pub same_side: Quantity,
-    pub open_orders: u32,
-    pub open_value: Amount,
-    /// An open order of the account on the other side could trade with this one.
-    pub crosses: bool,
-}
-
-impl Exposure {
-    /// Of who has nothing.
-    pub const NONE: Self = Self {
-        position: Quantity::ZERO,
-        net: Quantity::ZERO,
-        same_side: Quantity::ZERO,
-        open_orders: 0,
-        open_value: Amount::ZERO,
-        crosses: false,
-    };
-
-    /// Whether, with all that is open on its side, an order can only bring the position towards zero.
-    #[inline]
-    pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
-        let against = match side {
-            Side::Sell => self.position.is_positive(),
-            Side::Buy => self.position.is_negative(),
-        };
-        let total = quantity.checked_add(self.same_side);
-        against && total.is_some_and(|total| total <= self.position.saturating_abs())
-    }
-}
-
-/// What an order of `credential` would add to, leaving out the order it changes.
-pub fn exposure(
-    orders: &Orders,
-    position: Quantity,
-    net: Quantity,
-    terms: &Terms,
-    counts: impl Fn(&Order) -> bool,
-    changes: Option<OrderId>,
-) -> Exposure {
-    let mut exposure = Exposure { position, net, ..Exposure::default() };
-    for order in orders.values().filter(|order| Some(order.id) != changes) {
-        let same_instrument =
-            order.terms.account == terms.account && order.terms.instrument.contract_id == terms.instrument.contract_id;
-        if same_instrument && order.could_trade_with(terms.side, crossing_price(terms)) && !is_stop(terms) {
-            exposure.crosses = true;
-        }
-        if counts(order) {
-            exposure.open_orders = exposure.open_orders.saturating_add(1);
-            exposure.open_value = exposure.open_value.saturating_add(order.value());
-            if same_instrument && order.terms.side == terms.side {
-                exposure.same_side = exposure.same_side.saturating_add(order.remaining());
-            }
-        }
-    }
-    exposure
-}
-
-fn crossing_price(terms: &Terms) -> Option<Price> {
-    terms.kind.price()
-}
-
-fn is_stop(terms: &Terms) -> bool {
-    terms.kind.stop_px().is_some()
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -238,6 +184,10 @@ pub enum Event {
     ReplaceRefused {
         id: OrderId,
         reason: Reason,
+    },
+    /// Its family is whole: it is sent.
+    Released {
+        id: OrderId,
     },
     CancelRequested {
         id: OrderId,
@@ -280,6 +230,7 @@ impl Event {
             Self::Held { ask, .. } | Self::Admitted { ask, .. } | Self::Refused { ask, .. } => Some(ask.id),
             Self::ReplaceAdmitted { id, .. }
             | Self::ReplaceRefused { id, .. }
+            | Self::Released { id }
             | Self::CancelRequested { id }
             | Self::Acknowledged { id, .. }
             | Self::Replaced { id }

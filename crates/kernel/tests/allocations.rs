@@ -58,6 +58,7 @@ fn terms(quantity: &str) -> Terms {
         time_in_force: TimeInForce::Day,
         outside_hours: false,
         label: "a label that is long enough to live on the heap".into(),
+        ties: kernel::ties::Ties::default(),
     }
 }
 
@@ -106,6 +107,7 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         ticket: None,
         replaces: None,
         approved: false,
+        closes_parent: false,
         observing: false,
         market: &market,
         now: NOW,

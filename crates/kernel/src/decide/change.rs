@@ -83,6 +83,7 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
+        | Command::Mark { .. }
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

@@ -4,9 +4,11 @@ mod allowed;
 mod authority;
 mod change;
 mod device;
+mod family;
 mod incident;
 mod invitation;
 mod look;
+mod loss;
 mod network;
 mod notice;
 mod pairing;
@@ -26,6 +28,7 @@ pub use change::{alone_from, change_of, may_ask, may_sign};
 pub use device::request as device_request;
 pub use invitation::may_remove;
 pub use look::{may_look, may_look_at, may_read};
+pub use loss::{loss_due, watched};
 pub use ticket::{may_grant, preview};
 use top::Weight;
 pub use top::{Outlook, outlook};
@@ -67,6 +70,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::MissSignature { id } => signed::missed(state, actor, *id, given),
         Command::OpenIncident { suspect, why } => incident::open(state, actor, *suspect, *why, given),
         Command::CloseIncident { id } => incident::close(state, *id, given),
+        Command::Mark { account, result } => Ok(loss::mark(state, *account, *result, given)),
         Command::Watch => Ok(watch::watch(state, given)),
         Command::AnswerAlert { id, mine, shown } => watch::answer(state, actor, *id, (*mine, shown), given),
         Command::People(asked) => people(state, actor, asked, given),
@@ -170,6 +174,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::MissSignature { .. }
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
+        | Command::Mark { .. }
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

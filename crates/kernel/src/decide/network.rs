@@ -1,10 +1,11 @@
 //! Decisions on what a door saw: where a session is used from, and which sign-ins failed.
 
 use crate::actor::Actor;
-use crate::alert::{self, Subject};
+use crate::alert::{Alert, Subject};
 use crate::api_credential::ApiCredential;
 use crate::attempt::{self, Failed};
 use crate::customer::Customer;
+use crate::decide::watch::unanswered;
 use crate::digest::Digest;
 use crate::given::Given;
 use crate::network::Network;
@@ -26,7 +27,8 @@ pub(super) fn note(people: &People, actor: &Actor, network: Network, given: &Giv
 /// Until the detector has heard as much of it as it counts: a flood is written down for no longer than that.
 pub(super) fn failed(customer: &Customer, failed: Failed, given: &Given) -> Result<Vec<Event>, Refusal> {
     let user = customer.people.user(failed.user).ok_or(Refusal::NotProven)?.id;
-    let heard = heard(customer.watch.get(&user).map(|person| &person.heat), Signal::FailedSignIns, given.now);
+    let heat = customer.watch.get(&user).map(|person| &person.heat);
+    let heard = heard(&customer.alerts, Subject::User(user), heat, Signal::FailedSignIns, given.now);
     Ok((!heard).then_some(Event::Attempt(attempt::Event::Failed(failed))).into_iter().collect())
 }
 
@@ -48,21 +50,12 @@ pub(super) fn secret_elsewhere(
         && !known.secrets.is_empty()
         && secret.is_some()
         && known.opens(known.peer_uid, secret, now).is_ok();
-    // What was said of the one before says nothing of this one.
-    let answered = alert::answered_at(&state.customer.alerts, Subject::Credential(known.id));
-    let heat = state.book.flows.get(&known.id).map(|flow| {
-        let mut heat = flow.heat.clone();
-        answered.iter().for_each(|at| heat.forget_until(*at));
-        heat
-    });
-    right && !heard(heat.as_ref(), Signal::SecretElsewhere, now)
+    let flow = state.book.flows.get(&known.id);
+    let subject = Subject::Credential(known.id);
+    right && !heard(&state.customer.alerts, subject, flow.map(|flow| &flow.heat), Signal::SecretElsewhere, now)
 }
 
-/// Whether it counts no more than it does already.
-fn heard(heat: Option<&Heat>, signal: Signal, now: Timestamp) -> bool {
-    heat.is_some_and(|heat| {
-        let mut heat = heat.clone();
-        heat.fade(now);
-        heat.of(signal) >= signal.cap()
-    })
+/// Whether it counts no more than it does already. What was said of the ones before says nothing of this one.
+fn heard(alerts: &[Alert], subject: Subject, heat: Option<&Heat>, signal: Signal, now: Timestamp) -> bool {
+    heat.is_some_and(|heat| unanswered(alerts, subject, heat, now).of(signal) >= signal.cap())
 }

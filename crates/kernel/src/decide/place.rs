@@ -5,20 +5,23 @@ use crate::actor::Actor;
 use crate::api_credential::ApiCredential;
 use crate::approval::{self, Approval, Verdict};
 use crate::book::MAX_ORDER_NUMBER;
+use crate::decide::family;
 use crate::decide::question::{Asking, Who, question};
 use crate::decide::ticket;
 use crate::decide::top::{self, Weight};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::given::Given;
+use crate::group;
 use crate::guard::{self, Question, Replaced};
 use crate::id::{ApprovalId, CredentialId, DeviceId, OrderId};
 use crate::meter::{Charge, Pace};
 use crate::order::{ClientRef, Terms};
 use crate::reason::Reason;
-use crate::refusal::{self, OrderNumber, Refusal};
+use crate::refusal::{self, Family, OrderNumber, Refusal};
 use crate::scope::Scope;
 use crate::state::State;
+use crate::ties::{Key, Ties};
 use crate::working::{self, Ask, Ended, Order, Status};
 use alloc::string::ToString;
 use alloc::vec;
@@ -56,6 +59,7 @@ pub(super) fn place(
     let trader = trader(state, *id, terms, given)?;
     let own = |order: &&Order| order.credential == trader.credential.id && order.client_ref == client_ref;
     match state.book.orders.values().find(own) {
+        Some(order) if order.status == Status::Parked => Err(Family::ParkedNotChanged.into()),
         Some(order) if order.status == Status::Held => change_held(state, &trader, order, terms, given),
         Some(order) => change_working(state, &trader, order, terms, given),
         None => {
@@ -81,13 +85,23 @@ pub(super) fn new_order(
     instead_of: Option<OrderId>,
     given: &Given,
 ) -> Result<Vec<Event>, Refusal> {
+    let parent = family::parent(state, trader.credential, ask.client_ref.client_id, &ask.terms, given)?;
+    let tied =
+        Tied { closes: parent.is_some(), group: group::key(&ask.terms, ask.credential, parent.map(|one| one.id)) };
     let Judged { verdict, charge, observed, reduces } =
-        judge(state, trader, &ask.terms, None, instead_of, false, given)?;
+        judge(state, trader, &ask.terms, &tied, Over { instead_of, ..Over::NEW }, given)?;
     let market = given.market;
     match verdict {
         guard::Verdict::Admit(_) => {
-            Ok(vec![Event::Order(working::Event::Admitted { ask, charge, approval: None, market, observed })])
+            let mut events = match parent.filter(|_| !ask.terms.ties.parked) {
+                Some(parent) => family::released(state, parent),
+                None => Vec::new(),
+            };
+            events.push(Event::Order(working::Event::Admitted { ask, charge, approval: None, market, observed }));
+            Ok(events)
         }
+        // It would wait for a person while the others trade.
+        guard::Verdict::Hold(_) if !ask.terms.ties.is_none() => Err(Family::NeedsApproval.into()),
         guard::Verdict::Hold(_) => {
             // The one it takes the place of is voided by the same decision.
             let mut pending = state.book.pending.clone();
@@ -117,7 +131,9 @@ pub(super) fn new_order(
 
 fn only_amounts_differ(old: &Terms, new: &Terms) -> bool {
     let amounts = Terms { order_qty: new.order_qty, kind: new.kind, label: new.label.clone(), ..old.clone() };
-    amounts == *new && old.kind.as_str() == new.kind.as_str()
+    // What was parked is sent by now; a change of it waits for nothing.
+    let ties = Ties { parked: new.ties.parked, ..amounts.ties.clone() };
+    Terms { ties, ..amounts } == *new && !new.ties.parked && old.kind.as_str() == new.kind.as_str()
 }
 
 /// Any change voids the approval that was asked for; the changed order is asked about anew.
@@ -156,11 +172,15 @@ fn change_working(
     if order.status == Status::Unknown {
         return refuse(refusal::Order::OutcomeUnknown);
     }
-    if !only_amounts_differ(&order.terms, terms) {
+    if !only_amounts_differ(&order.terms, terms) || !family::fits(state, order, terms) {
         return refuse(refusal::Order::CannotChangeThat);
     }
     let replaces = Replaced { value: order.charge.value, filled: order.filled };
-    let Judged { verdict, charge, .. } = judge(state, trader, terms, Some(replaces), Some(order.id), false, given)?;
+    // What its parent has opened is a position by now, and counts as one.
+    let closes = order.parent().is_some_and(|parent| state.book.orders.contains_key(&parent));
+    let tied = Tied { closes, group: order.group.clone() };
+    let over = Over { instead_of: Some(order.id), replaces: Some(replaces), approved: false };
+    let Judged { verdict, charge, .. } = judge(state, trader, terms, &tied, over, given)?;
     match verdict {
         guard::Verdict::Admit(_) => Ok(vec![Event::Order(working::Event::ReplaceAdmitted {
             id: order.id,
@@ -199,7 +219,8 @@ pub(super) fn answer(
         None => trader(state, order.credential, &order.terms, given),
     };
     let judged = judged.and_then(|trader| {
-        let judged = judge(state, &trader, &order.terms, None, Some(order.id), true, given)?;
+        let over = Over { instead_of: Some(order.id), replaces: None, approved: true };
+        let judged = judge(state, &trader, &order.terms, &Tied::NONE, over, given)?;
         // It counts more than when it was asked about, or less is allowed.
         let takes = top::takes(trader.credential, trader.account, judged.charge.value, judged.reduces);
         let short = weight != Weight::Top && takes;
@@ -230,18 +251,44 @@ struct Judged {
     reduces: bool,
 }
 
+/// What binds it to others.
+struct Tied {
+    /// Its parent's fills and no more.
+    closes: bool,
+    group: Option<Key>,
+}
+
+impl Tied {
+    const NONE: Self = Self { closes: false, group: None };
+}
+
+/// What stands already: an open order that it changes or takes the place of, and a person's yes.
+#[derive(Clone, Copy)]
+struct Over {
+    instead_of: Option<OrderId>,
+    replaces: Option<Replaced>,
+    approved: bool,
+}
+
+impl Over {
+    const NEW: Self = Self { instead_of: None, replaces: None, approved: false };
+}
+
 /// Asks the guard; in observe mode a no of the credential's own limits is only noted.
 fn judge(
     state: &State,
     trader: &Trader<'_>,
     terms: &Terms,
-    replaces: Option<Replaced>,
-    changes: Option<OrderId>,
-    approved: bool,
+    tied: &Tied,
+    Over { instead_of: changes, replaces, approved }: Over,
     given: &Given,
 ) -> Result<Judged, Refusal> {
+    if given.venue_lost {
+        return Err(Refusal::Order(refusal::Order::VenueLost));
+    }
     let (ticket, market) = (trader.ticket, &given.market);
-    let asking = Asking { terms, replaces, changes, approved, ticket, market, now: given.now };
+    let (group, closes_parent) = (tied.group.as_ref(), tied.closes);
+    let asking = Asking { terms, replaces, changes, approved, ticket, market, group, closes_parent, now: given.now };
     let who = Who::find(state, trader.credential.id, terms.account)?;
     let question = question(state, &who, &asking);
     let (verdict, observed) = match guard::decide(&question) {

@@ -4,18 +4,20 @@ use crate::account;
 use crate::api_credential;
 use crate::book::Book;
 use crate::bounds::Bounds;
+use crate::exposure::{Adds, exposure};
 use crate::given::Market;
 use crate::guard::{Exposures, Question, Replaced, Ticket};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument;
 use crate::kill_switch::{self, Engaged};
 use crate::meter::Meter;
+use crate::money::Quantity;
 use crate::order::Terms;
 use crate::refusal::Refusal;
 use crate::standing::Row;
 use crate::state::State;
+use crate::ties::Key;
 use crate::time::Timestamp;
-use crate::working::{self, Order};
 
 /// Who asks, on which account.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +50,9 @@ pub struct Asking<'a> {
     pub approved: bool,
     /// Of a person's ticket.
     pub ticket: Option<Ticket>,
+    /// The group it is in, or would join; and whether its parent is there, whose fills alone it closes.
+    pub group: Option<&'a Key>,
+    pub closes_parent: bool,
     pub market: &'a Market,
     pub now: Timestamp,
 }
@@ -71,6 +76,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         ticket: asking.ticket,
         replaces: asking.replaces,
         approved: asking.approved,
+        closes_parent: asking.closes_parent,
         observing: false,
         market: asking.market,
         now: asking.now,
@@ -82,7 +88,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
     Question {
         restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
-        exposures: if idle { None } else { Some(exposures(book, who.credential, terms, asking.changes)) },
+        exposures: if idle { None } else { Some(exposures(book, who.credential, asking)) },
         account_limits: &account.bounds,
         account_meter: &account.meter,
         killed: stopped(&customer.kills) || stopped(&state.firm.kills),
@@ -90,14 +96,17 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
     }
 }
 
-fn exposures(book: &Book, who: &Row<CredentialId>, terms: &Terms, changes: Option<OrderId>) -> Exposures {
+fn exposures(book: &Book, who: &Row<CredentialId>, asking: &Asking<'_>) -> Exposures {
+    let terms = asking.terms;
     let (part, net) = book.position(terms.account, terms.instrument.contract_id, who.id);
     let any = who.bounds.allowances.close_any;
     let position = if any { net } else { part };
-    let mine = |order: &Order| order.credential == who.id;
-    let on_account = |order: &Order| order.terms.account == terms.account;
-    let mut own = working::exposure(&book.orders, position, net, terms, mine, changes);
-    let account = working::exposure(&book.orders, net, net, terms, on_account, changes);
+    let filled = asking.replaces.map_or(Quantity::ZERO, |replaced| replaced.filled);
+    let quantity = terms.order_qty.saturating_sub(filled);
+    let adds = Adds { terms, quantity, changes: asking.changes, group: asking.group };
+    let open = (&book.orders, &book.groups);
+    let mut own = exposure(open, (position, net), &adds, |credential, _| credential == who.id);
+    let account = exposure(open, (net, net), &adds, |_, account| account == terms.account);
     if any {
         own.same_side = account.same_side;
     }

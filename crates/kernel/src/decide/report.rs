@@ -1,9 +1,10 @@
 //! Reports of the venue: facts. They are never refused; what is known already is not recorded twice.
 
+use crate::book::Book;
 use crate::command::Report;
 use crate::event::Event;
 use crate::state::State;
-use crate::working::{self, Status};
+use crate::working::{self, Execution, Order, Status};
 use alloc::vec::Vec;
 
 pub(super) fn report(state: &State, report: &Report) -> Vec<Event> {
@@ -23,8 +24,10 @@ pub(super) fn report(state: &State, report: &Report) -> Vec<Event> {
         Report::CancelRejected { id, text } => {
             orders.get(id).map(|_| working::Event::CancelRejected { id: *id, text: text.clone() })
         }
-        Report::Filled(execution) => (!state.book.knows_execution(&execution.exec_id))
-            .then(|| working::Event::Filled { execution: execution.clone() }),
+        // A fill of nothing, or of less, is none.
+        Report::Filled(execution) => (execution.quantity.is_positive()
+            && !state.book.knows_execution(&execution.exec_id))
+        .then(|| working::Event::Filled { execution: attributed(&state.book, execution) }),
         Report::Commissioned(commission) => state
             .book
             .day
@@ -41,4 +44,17 @@ pub(super) fn report(state: &State, report: &Report) -> Vec<Event> {
             .map(|_| working::Event::MarkedUnknown { id: *id }),
     };
     event.map(Event::Order).into_iter().collect()
+}
+
+/// A fill that the order it names cannot have had is a fact all the same, and moves the position: but of that order
+/// it says nothing, which stays open and charged until the venue ends it.
+fn attributed(book: &Book, told: &Execution) -> Execution {
+    let could_be = |order: &Order| {
+        let terms = &order.terms;
+        (terms.account, terms.instrument.contract_id, terms.side) == (told.account, told.contract_id, told.side)
+            && told.quantity <= order.remaining()
+    };
+    let named = told.order.and_then(|id| book.order_of_day(id));
+    let order = told.order.filter(|_| named.is_none_or(could_be));
+    Execution { order, ..told.clone() }
 }

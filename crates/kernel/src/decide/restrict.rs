@@ -2,7 +2,7 @@
 
 use crate::actor::Actor;
 use crate::approval::{self, Verdict};
-use crate::book;
+use crate::decide::family;
 use crate::event::Event;
 use crate::given::Given;
 use crate::id::{ApprovalId, CredentialId, OrderId};
@@ -10,6 +10,7 @@ use crate::kill_switch::{self, Resting};
 use crate::order::ClientRef;
 use crate::reason::Reason;
 use crate::refusal::{self, Refusal};
+use crate::resting;
 use crate::scope::Scope;
 use crate::state::State;
 use crate::time::Timestamp;
@@ -32,11 +33,19 @@ fn cancel_one(order: &Order) -> Vec<Event> {
             let voided = order.approval.map(|id| settled(id, Verdict::Void));
             voided.into_iter().chain([ended(order.id, Ended::Cancelled)]).collect()
         }
+        // It was never sent.
+        (Status::Parked, _) => [ended(order.id, Ended::Cancelled)].into(),
         (Status::Admitted | Status::Acknowledged | Status::Unknown, false) => {
             [Event::Order(working::Event::CancelRequested { id: order.id })].into()
         }
         (Status::Admitted | Status::Acknowledged | Status::Unknown, true) => Vec::new(),
     }
+}
+
+/// With a parent that was never sent end its children, which were not either; at the venue they end with it there.
+fn cancel_with_children(state: &State, order: &Order) -> Vec<Event> {
+    let children = family::parked_children(state, order).filter(|_| order.status == Status::Parked);
+    children.chain([order]).flat_map(cancel_one).collect()
 }
 
 fn may_cancel(state: &State, actor: &Actor, given: &Given) -> Result<CredentialId, Refusal> {
@@ -56,7 +65,7 @@ pub(super) fn cancel(
     let credential = may_cancel(state, actor, given)?;
     let own = |order: &&Order| order.credential == credential && order.client_ref == client_ref;
     let order = state.book.orders.values().find(own).ok_or(Refusal::Order(refusal::Order::NotOpen))?;
-    Ok(cancel_one(order))
+    Ok(cancel_with_children(state, order))
 }
 
 /// Nothing to decide: the no is the door's, and this is its record.
@@ -79,14 +88,15 @@ pub(super) fn cancel_all(state: &State, actor: &Actor, given: &Given) -> Result<
 
 pub(super) fn cancel_order(state: &State, id: OrderId) -> Result<Vec<Event>, Refusal> {
     let order = state.book.orders.get(&id).ok_or(Refusal::Order(refusal::Order::NotOpen))?;
-    Ok(cancel_one(order))
+    Ok(cancel_with_children(state, order))
 }
 
 /// Time-out refuses.
 pub(super) fn expire(state: &State, now: Timestamp) -> Vec<Event> {
     let due = state.book.pending.iter().filter(|(_, approval)| now >= approval.expires_at);
-    due.flat_map(|(id, approval)| [settled(*id, Verdict::TimeOut), ended(approval.order, Ended::ApprovalTimedOut)])
-        .collect()
+    let held =
+        due.flat_map(|(id, approval)| [settled(*id, Verdict::TimeOut), ended(approval.order, Ended::ApprovalTimedOut)]);
+    held.chain(family::overdue(state, now)).collect()
 }
 
 /// Idempotent: what is stopped and could increase risk is cancelled, what was never sent ends here.
@@ -100,7 +110,9 @@ pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
         let Some(first) = on.next() else { return false };
         let all = first.resting == Resting::CancelAll || on.any(|switch| switch.resting == Resting::CancelAll);
         let closes_any = state.customer.credential(order.credential).is_ok_and(|c| c.allowances.close_any);
-        all || !book::only_reduces(&state.book, order, closes_any)
+        // What was not sent yet is not sent.
+        let waits = order.status == Status::Parked;
+        all || waits || !resting::only_reduces(&state.book, order, closes_any)
     };
     let mut events = Vec::new();
     for order in state.book.orders.values() {
@@ -116,11 +128,11 @@ pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
 /// The crash of a node counts: then every client id of the credential is meant.
 pub(super) fn disconnected(state: &State, credential: CredentialId, client_id: Option<i32>) -> Vec<Event> {
     let wanted = state.customer.credential(credential).is_ok_and(|credential| credential.cancel_on_disconnect);
-    if !wanted {
-        return Vec::new();
-    }
+    // Nobody is there any more to make a family whole.
     let left = |order: &&Order| {
-        order.credential == credential && client_id.is_none_or(|client_id| order.client_ref.client_id == client_id)
+        (wanted || order.status == Status::Parked)
+            && order.credential == credential
+            && client_id.is_none_or(|client_id| order.client_ref.client_id == client_id)
     };
     state.book.orders.values().filter(left).flat_map(cancel_one).collect()
 }

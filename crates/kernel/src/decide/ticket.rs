@@ -148,6 +148,8 @@ pub fn preview(
     let credential = known.unwrap_or(&row);
     let account = Some(state.standing.accounts.get(terms.account).ok_or(crate::account::Refusal::NotFound)?);
     let (market, now) = (&given.market, given.now);
-    let asking = Asking { terms, replaces: None, changes: None, approved: false, ticket, market, now };
+    let (replaces, changes, approved) = (None, None, false);
+    let (group, closes_parent) = (None, false);
+    let asking = Asking { terms, replaces, changes, approved, ticket, group, closes_parent, market, now };
     Ok(guard::decide(&question(state, &Who { credential, account }, &asking))?)
 }

@@ -28,17 +28,18 @@ pub fn due(state: &State, now: Timestamp) -> Vec<(Subject, Assessed)> {
     .collect()
 }
 
+/// What is left of it by now; what a person has said something to is not held against it, until the same is seen again.
+pub(super) fn unanswered(alerts: &[Alert], subject: Subject, heat: &Heat, now: Timestamp) -> Heat {
+    let mut heat = heat.clone();
+    heat.fade(now);
+    if let Some(at) = alert::answered_at(alerts, subject) {
+        heat.forget_until(at);
+    }
+    heat
+}
+
 fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed> {
-    let answered = alert::answered_at(&state.customer.alerts, subject);
-    let faded = |heat: &Heat| {
-        let mut heat = heat.clone();
-        heat.fade(now);
-        // What a person has said something to is not held against it, until the same is seen again.
-        if let Some(at) = answered {
-            heat.forget_until(at);
-        }
-        heat
-    };
+    let faded = |heat: &Heat| unanswered(&state.customer.alerts, subject, heat, now);
     let usual = Thresholds::usual();
     match subject {
         Subject::User(user) => {
@@ -107,7 +108,7 @@ fn of_a_user(state: &State, user: UserId, step: Step, given: &Given) -> Vec<Even
     if step >= Step::ReduceOnly
         && let Some(ticket) = state.customer.ticket(user)
     {
-        events.extend(stopped(state, ticket.id, given));
+        events.extend(stopped(state, Level::Credential(ticket.id), given));
     }
     events
 }
@@ -115,7 +116,7 @@ fn of_a_user(state: &State, user: UserId, step: Step, given: &Given) -> Vec<Even
 fn of_a_credential(state: &State, id: CredentialId, step: Step, given: &Given) -> Vec<Event> {
     let mut events = Vec::new();
     if step >= Step::ReduceOnly {
-        events.extend(stopped(state, id, given));
+        events.extend(stopped(state, Level::Credential(id), given));
     }
     let active = |one: &&api_credential::ApiCredential| one.state == api_credential::State::Active;
     if step >= Step::Kill && state.customer.credential(id).ok().filter(active).is_some() {
@@ -125,10 +126,13 @@ fn of_a_credential(state: &State, id: CredentialId, step: Step, given: &Given) -
 }
 
 /// What only reduces goes on, and what protects stays.
-fn stopped(state: &State, id: CredentialId, given: &Given) -> Option<Event> {
-    let level = Level::Credential(id);
-    let on = state.customer.kills.iter().any(|switch| switch.level == level);
-    (!on).then(|| Event::KillSwitch(kill_switch::engage(level, Resting::KeepProtective, given.now)))
+pub(super) fn stopped(state: &State, level: Level, given: &Given) -> Option<Event> {
+    let stops = || Event::KillSwitch(kill_switch::engage(level, Resting::KeepProtective, given.now));
+    (!is_stopped(state, level)).then(stops)
+}
+
+pub(super) fn is_stopped(state: &State, level: Level) -> bool {
+    state.customer.kills.iter().any(|switch| switch.level == level)
 }
 
 /// "This was me" closes it; "this was not me" contains whoever it was, in the same record.

@@ -1,9 +1,11 @@
 //! Boundaries: each control exactly at its limit and one unit to each side, as tables of sentences.
 
 mod counts;
+mod losses;
 mod permissions;
 mod prices;
 mod switches;
+mod types;
 mod values;
 
 use crate::world::Word;

@@ -24,6 +24,8 @@ pub struct Who {
     pub limits: Limits,
     pub market: bool,
     pub stop: bool,
+    pub trailing: bool,
+    pub auction: bool,
     pub short: bool,
     pub outside_hours: bool,
     pub any: bool,

@@ -15,6 +15,18 @@ pub enum Form {
     Limit,
     Stop,
     StopLimit,
+    Trail,
+    TrailLimit,
+}
+
+/// How a trailing stop follows: so far, or so many hundredths of the market (counts of 1e-8 of one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follow {
+    pub far: Units,
+    pub hundredths: bool,
+    /// Where it is to stand first.
+    pub first: Option<Units>,
+    pub offset: Units,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +39,8 @@ pub struct Wish {
     pub limit: Units,
     pub stop: Units,
     pub outside_hours: bool,
+    pub at_close: bool,
+    pub follow: Follow,
 }
 
 impl Wish {
@@ -34,7 +48,18 @@ impl Wish {
         (self.form == Form::Limit || self.form == Form::StopLimit).then_some(self.limit)
     }
     pub fn stop(&self) -> Option<Units> {
-        (self.form == Form::Stop || self.form == Form::StopLimit).then_some(self.stop)
+        match self.form {
+            Form::Stop | Form::StopLimit => Some(self.stop),
+            Form::Trail | Form::TrailLimit => self.follow.first,
+            Form::Market | Form::Limit => None,
+        }
+    }
+    pub fn trails(&self) -> bool {
+        self.form == Form::Trail || self.form == Form::TrailLimit
+    }
+    /// It rests without a price in the market.
+    pub fn waits(&self) -> bool {
+        self.form != Form::Market && self.form != Form::Limit
     }
 }
 

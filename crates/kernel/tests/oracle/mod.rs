@@ -4,6 +4,7 @@ mod dice;
 mod house;
 mod ledger;
 mod play;
+mod price;
 mod seat;
 mod table;
 mod theme;

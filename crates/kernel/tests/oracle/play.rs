@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::house::{PAIR, Sky};
-use super::ledger::{DAY, Fact, Form, Level, ONE, Open, Status, Units, Wish};
+use super::ledger::{DAY, Fact, Follow, Form, Level, ONE, Open, Status, Units, Wish};
 use super::table::Table;
 use super::theme::{self, Theme};
 use kernel::actor::Actor;
@@ -102,7 +102,9 @@ impl Play {
             _ => dice.one(&[0, -ONE]),
         };
         let form = match dice.below(100) {
-            n if n < if theme == Theme::Types { 60 } else { 12 } => dice.one(&[Form::Market, Form::Stop]),
+            n if n < if theme == Theme::Types { 60 } else { 18 } => {
+                dice.one(&[Form::Market, Form::Stop, Form::Trail, Form::TrailLimit])
+            }
             95.. => Form::StopLimit,
             _ => Form::Limit,
         };
@@ -130,7 +132,16 @@ impl Play {
             (self.mid + if buy { -ONE } else { ONE }, dice.one(&[0, 0, 0, -1, 1]))
         };
         let outside_hours = dice.percent(if theme == Theme::Hours { 25 } else { 1 });
-        Wish { account, paper, buy, quantity, form, limit: limit + towards, stop, outside_hours }
+        let at_close = dice.percent(if theme == Theme::Types { 20 } else { 3 })
+            && (form == Form::Market || form == Form::Limit || dice.percent(10));
+        let hundredths = dice.percent(50);
+        let follow = Follow {
+            far: dice.one(&[1, ONE, 2 * ONE, 5 * ONE, 0, 99 * ONE, 100 * ONE, 33_333_333]),
+            hundredths,
+            first: dice.percent(40).then_some(stop),
+            offset: dice.one(&[0, 1, ONE, 3 * ONE, 4 * ONE, -1]),
+        };
+        Wish { account, paper, buy, quantity, form, limit: limit + towards, stop, outside_hours, at_close, follow }
     }
 
     fn step(&mut self) -> Option<&'static str> {
@@ -208,7 +219,8 @@ impl Play {
                     self.dice.one(&[it.filled, it.filled + 1, wish.quantity + 10 * ONE, wish.quantity - ONE])
             }
             4..=6 => wish.quantity = self.dice.between(1, 9) * 10 * ONE,
-            7..=8 => wish.limit += self.dice.one(&[-ONE, ONE, 1]),
+            7 => wish.limit += self.dice.one(&[-ONE, ONE, 1]),
+            8 => wish.follow.far += self.dice.one(&[ONE, 1]),
             _ => wish.paper = (wish.paper + 1) % 3,
         }
         let sky = self.sky(wish.paper, wish.account);

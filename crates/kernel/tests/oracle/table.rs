@@ -1,7 +1,7 @@
 //! The table at which both guards sit: every command goes to the kernel and to the oracle, and must agree.
 
 use super::house::{House, Limits, Said, Sky, Who, stops};
-use super::ledger::{Birth, Fact, Ledger, Level, Open, Status, Units, Wish};
+use super::ledger::{Birth, Fact, Form, Ledger, Level, Open, Status, Units, Wish};
 use super::{seat, verdict};
 use crate::world::{LOCAL, World, apple, currency, euro, wide};
 use kernel::actor::Actor;
@@ -14,8 +14,8 @@ use kernel::id::{AccountId, CredentialId, OrderId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::kill_switch::{Level as KernelLevel, Resting};
 use kernel::meter::Charge;
-use kernel::money::{Amount, Price, Quantity, Rate};
-use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use kernel::money::{Amount, Percent, Price, Quantity, Rate};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce, Trail};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use kernel::working::{Ended, Event as Order};
@@ -62,6 +62,7 @@ fn limits(of: &Limits) -> KernelLimits {
         repeated_fills: of.fills,
         approve_above: of.approve_above.map(Amount::from_units),
         top_above: None,
+        day_loss: None,
     }
 }
 
@@ -182,20 +183,29 @@ impl Table {
 
     fn terms(&self, wish: &Wish) -> Terms {
         let (price, stop_px) = (Price::from_units(small(wish.limit)), Price::from_units(small(wish.stop)));
+        let (far, first) = (small(wish.follow.far), wish.follow.first.map(|first| Price::from_units(small(first))));
+        let trail = match wish.follow.hundredths {
+            true => Trail::Percent(Percent::from_units(far)),
+            false => Trail::Amount(Price::from_units(far)),
+        };
+        let offset = Price::from_units(small(wish.follow.offset));
         Terms {
             account: self.accounts[wish.account],
             instrument: papers()[wish.paper].clone(),
             side: if wish.buy { Side::Buy } else { Side::Sell },
             order_qty: Quantity::from_units(small(wish.quantity)),
-            kind: match (wish.limit(), wish.stop()) {
-                (None, None) => Kind::Market,
-                (Some(_), None) => Kind::Limit { price },
-                (None, Some(_)) => Kind::Stop { stop_px },
-                (Some(_), Some(_)) => Kind::StopLimit { stop_px, price },
+            kind: match wish.form {
+                Form::Market => Kind::Market,
+                Form::Limit => Kind::Limit { price },
+                Form::Stop => Kind::Stop { stop_px },
+                Form::StopLimit => Kind::StopLimit { stop_px, price },
+                Form::Trail => Kind::TrailingStop { trail, stop_px: first },
+                Form::TrailLimit => Kind::TrailingStopLimit { trail, stop_px: first, offset },
             },
-            time_in_force: TimeInForce::Day,
+            time_in_force: if wish.at_close { TimeInForce::AtTheClose } else { TimeInForce::Day },
             outside_hours: wish.outside_hours,
             label: String::new(),
+            ties: kernel::ties::Ties::default(),
         }
     }
 
@@ -230,7 +240,7 @@ impl Table {
     pub fn enforce(&mut self) {
         let (ledger, house) = (self.ledger.clone(), self.house.clone());
         let (open, engaged) = (self.open(), ledger.engaged());
-        let rank = |order: usize, it: &Open| (it.wish.stop().is_none(), order);
+        let rank = |order: usize, it: &Open| (!it.wish.waits(), order);
         let fits = |order: usize, it: &Open, whose: Option<usize>| {
             let position = ledger.position(it.wish.account, it.wish.paper, whose);
             let before = open.iter().filter(|(other, o)| {
@@ -322,6 +332,8 @@ pub fn allowances(who: &Who) -> Allowances {
         short_sale: who.short,
         outside_hours: who.outside_hours,
         close_any: who.any,
+        trailing: who.trailing,
+        auction: who.auction,
     }
 }
 

@@ -137,7 +137,7 @@ fn ticket(who: &mut Who, dice: &mut Dice) {
         _ => {}
     }
     if dice.percent(50) {
-        (who.market, who.stop) = (false, false);
+        (who.market, who.stop, who.trailing, who.auction) = (false, false, false, false);
     }
 }
 
@@ -157,6 +157,8 @@ fn who(n: usize, dice: &mut Dice) -> Who {
         },
         market: dice.percent(85),
         stop: dice.percent(85),
+        trailing: dice.percent(85),
+        auction: dice.percent(85),
         short: dice.percent(85),
         outside_hours: dice.percent(30),
         any: dice.percent(30),
@@ -206,7 +208,10 @@ fn tighten(theme: Theme, who: &mut Who, dice: &mut Dice) {
     limits.approve_above = tight.approve_above;
     match theme {
         Theme::Instruments => who.papers = vec![dice.below(3)],
-        Theme::Types => (who.market, who.stop) = (dice.percent(20), dice.percent(20)),
+        Theme::Types => {
+            (who.market, who.stop) = (dice.percent(20), dice.percent(20));
+            (who.trailing, who.auction) = (dice.percent(20), dice.percent(20));
+        }
         Theme::Short | Theme::Attribution => (who.short, who.any) = (false, theme == Theme::Short),
         Theme::Hours => who.outside_hours = false,
         Theme::Observe => (who.observe, who.market, who.short) = (true, dice.percent(50), dice.percent(50)),

@@ -4,30 +4,21 @@ use super::house::{House, Limits, PAIR, Said, Sky, stops};
 use super::ledger::{Form, Ledger, Level, ONE, Open, Status, Units, Wish};
 use std::collections::BTreeMap;
 
-struct Case<'a> {
-    house: &'a House,
-    ledger: &'a Ledger,
-    sky: &'a Sky,
-    who: usize,
-    wish: &'a Wish,
+pub(super) struct Case<'a> {
+    pub(super) house: &'a House,
+    pub(super) ledger: &'a Ledger,
+    pub(super) sky: &'a Sky,
+    pub(super) who: usize,
+    pub(super) wish: &'a Wish,
     /// The order this one takes the place of, and whether as a change of what is at the venue.
     instead: Option<usize>,
     changes: Option<Open>,
     approved: bool,
-    lifted: bool,
+    pub(super) lifted: bool,
 }
 
-fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+pub(super) fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     [one, other].into_iter().flatten().min()
-}
-
-fn ceil(n: i128, d: i128) -> i128 {
-    -(-n).div_euclid(d)
-}
-
-/// Against us, outwards.
-fn worsened(buy: bool, price: Units, bps: i128) -> Units {
-    if buy { ceil(price * (10_000 + bps), 10_000) } else { (price * (10_000 - bps)).div_euclid(10_000) }
 }
 
 /// A program's order or change.
@@ -41,6 +32,15 @@ pub fn place(house: &House, ledger: &Ledger, who: usize, number: (i32, i32), wis
     }
     if wish.limit().is_some_and(|price| price <= 0) || wish.stop().is_some_and(|price| price <= 0) {
         return no("price_malformed");
+    }
+    let whole = if wish.follow.hundredths { 100 * ONE } else { i128::MAX };
+    if wish.trails()
+        && (wish.follow.far <= 0 || wish.follow.far >= whole || wish.form == Form::TrailLimit && wish.follow.offset < 0)
+    {
+        return no("price_malformed");
+    }
+    if wish.at_close && (wish.waits() || wish.outside_hours) {
+        return no("order_fields_do_not_go_together");
     }
     let orders = ledger.orders();
     let own = |open: &Open| (open.birth.who, open.birth.client, open.birth.number) == (who, number.0, number.1);
@@ -59,7 +59,8 @@ pub fn place(house: &House, ledger: &Ledger, who: usize, number: (i32, i32), wis
         && open.wish.paper == wish.paper
         && open.wish.buy == wish.buy
         && open.wish.form == wish.form
-        && open.wish.outside_hours == wish.outside_hours;
+        && open.wish.outside_hours == wish.outside_hours
+        && open.wish.at_close == wish.at_close;
     let busy = match open {
         Open { status: Status::Held, .. } => None,
         Open { cancel_asked: true, .. } => Some("cancel_pending"),
@@ -119,7 +120,7 @@ impl Case<'_> {
         (who, said)
     }
 
-    fn own(&self) -> Limits {
+    pub(super) fn own(&self) -> Limits {
         let limits = self.house.who[self.who].limits.clone();
         if !self.lifted {
             return limits;
@@ -257,9 +258,13 @@ impl Case<'_> {
         if account.restricted.contains(&wish.paper) && !reduces {
             return Err("instrument_restricted");
         }
-        let named = wish.form != Form::Market && wish.form != Form::Stop
-            || wish.form == Form::Market && who.market
-            || wish.form == Form::Stop && who.stop;
+        let named = match wish.form {
+            _ if wish.at_close => who.auction,
+            Form::Limit | Form::StopLimit => true,
+            Form::Market => who.market,
+            Form::Stop => who.stop,
+            Form::Trail | Form::TrailLimit => who.trailing,
+        };
         if !named && !reduces && !self.lifted {
             return Err("order_type_not_allowed");
         }
@@ -275,6 +280,9 @@ impl Case<'_> {
                 return Err("not_yours_to_close");
             }
         }
+        if wish.at_close && (wish.paper == PAIR || self.sky.regular != Some(true)) {
+            return Err("no_close_to_come");
+        }
         let regular = self.sky.regular == Some(true) && !wish.outside_hours;
         if !regular && !who.outside_hours && !self.lifted {
             return Err("outside_hours");
@@ -284,39 +292,6 @@ impl Case<'_> {
             return Err("order_quantity");
         }
         Ok(())
-    }
-
-    fn bps(&self) -> i128 {
-        let by_default = if self.wish.paper == PAIR { 100 } else { 300 };
-        let account = &self.house.accounts[self.wish.account].limits;
-        least(self.own().collar, account.collar).unwrap_or(by_default).min(10_000)
-    }
-    fn reference(&self, bid: Units, ask: Units) -> Units {
-        match (self.wish.buy, self.wish.stop()) {
-            (true, stop) => ask.max(stop.unwrap_or(ask)),
-            (false, stop) => bid.min(stop.unwrap_or(bid)),
-        }
-    }
-
-    fn collar(&self, quote: Option<(Units, Units, i64)>) -> Result<(), &'static str> {
-        let account = &self.house.accounts[self.wish.account].limits;
-        let bps = if self.lifted { account.collar.map(|bps| bps.min(10_000)) } else { Some(self.bps()) };
-        let (Some((bid, ask, _)), Some(bps), Some(limit)) = (quote, bps, self.wish.limit()) else {
-            return Ok(());
-        };
-        let bound = worsened(self.wish.buy, self.reference(bid, ask), bps);
-        let worse = if self.wish.buy { limit > bound } else { limit < bound };
-        if worse { Err("price_collar") } else { Ok(()) }
-    }
-
-    fn value(&self, quote: Option<(Units, Units, i64)>) -> Option<Units> {
-        let market = quote.map(|(bid, ask, _)| self.reference(bid, ask));
-        let price = match self.wish.limit() {
-            Some(limit) => limit,
-            None => worsened(self.wish.buy, market.or(self.wish.stop())?, self.bps()),
-        };
-        let (rate, at) = self.sky.rate?;
-        (self.sky.now - at <= 5_000).then(|| ceil(self.wish.quantity * price * rate, ONE))
     }
 
     fn limits(&self, value: Units, added: Units, reduces: bool) -> Result<(), &'static str> {
@@ -366,7 +341,7 @@ impl Case<'_> {
             return false;
         }
         let meets = |theirs: &Wish| {
-            let resting_stop = theirs.stop().is_some() || mine.stop().is_some();
+            let resting_stop = theirs.waits() || mine.waits();
             let touch = match (mine.limit(), theirs.limit()) {
                 (Some(m), Some(t)) => {
                     if mine.buy {

@@ -7,8 +7,8 @@ use kernel::bounds::{Bounds, UNBOUND};
 use kernel::given::{Market, Quote, RateQuote, Session};
 use kernel::guard::{self, Allowances, Exposures, Question, Replaced};
 use kernel::meter::Meter;
-use kernel::money::{Amount, Price, Quantity, Rate};
-use kernel::order::{Kind, Side, Terms};
+use kernel::money::{Amount, Percent, Price, Quantity, Rate};
+use kernel::order::{Kind, Side, Terms, Trail};
 use kernel::time::Timestamp;
 use proptest::prelude::*;
 
@@ -24,10 +24,16 @@ fn price(units: i64) -> Price {
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {
-    (0..4u8, 90..111i64, 90..111i64).prop_map(|(which, one, other)| match which {
+    (0..6u8, 90..111i64, 90..111i64).prop_map(|(which, one, other)| match which {
         0 => Kind::Market,
         1 => Kind::Limit { price: price(one) },
         2 => Kind::Stop { stop_px: price(one) },
+        3 => Kind::TrailingStop { trail: Trail::Amount(price(one)), stop_px: None },
+        4 => Kind::TrailingStopLimit {
+            trail: Trail::Percent(Percent::parse("1").unwrap()),
+            stop_px: Some(price(one)),
+            offset: price(1),
+        },
         _ => Kind::StopLimit { stop_px: price(one), price: price(other) },
     })
 }
@@ -50,12 +56,12 @@ fn bounds() -> impl Strategy<Value = Bounds> {
     let few = || prop_oneof![4 => Just(UNBOUND), 1 => 0..3u32];
     let (counts, rates) = ((few(), few()), (few(), few()));
     let collar = prop_oneof![Just(UNBOUND), Just(0), Just(300u32)];
-    let allowed = any::<[bool; 5]>();
+    let allowed = any::<[bool; 7]>();
     let stated = (amounts, counts, rates, collar, allowed).prop_map(|(amounts, counts, rates, collar_bps, allowed)| {
-        let [market, stop, short_sale, outside_hours, close_any] = allowed;
+        let [market, stop, short_sale, outside_hours, close_any, trailing, auction] = allowed;
         Bounds {
             bind: true,
-            allowances: Allowances { market, stop, short_sale, outside_hours, close_any },
+            allowances: Allowances { market, stop, short_sale, outside_hours, close_any, trailing, auction },
             order_quantity: if amounts.0 == Amount::MAX { Quantity::MAX } else { quantity("20") },
             order_value: amounts.0,
             day_value: amounts.1,
@@ -132,6 +138,7 @@ proptest! {
                 ticket: None,
                 replaces: case.replaces,
                 approved: case.approved,
+                closes_parent: false,
                 observing: case.observing,
                 market: &case.market,
                 now: NOW,

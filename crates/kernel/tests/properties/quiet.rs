@@ -32,7 +32,8 @@ pub fn answers_alike(walk: &Walk, credential: CredentialId, terms: &Terms, appro
     let Ok(who) = Who::find(state, credential, terms.account) else { return false };
     let all = Who { account: state.standing.accounts.get(terms.account), ..who };
     let (ticket, market, now) = (None, &given.market, given.now);
-    let asking = Asking { terms, replaces: None, changes: None, approved, ticket, market, now };
+    let (replaces, changes, group, closes_parent) = (None, None, None, false);
+    let asking = Asking { terms, replaces, changes, approved, ticket, group, closes_parent, market, now };
     let (row, whole) = (question(state, &who, &asking), question(state, &all, &asking));
     assert_eq!(guard::decide(&row), guard::decide(&whole), "{terms:?}");
     who.account.is_none()

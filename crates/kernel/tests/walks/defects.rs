@@ -9,8 +9,7 @@ use kernel::order::Side;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
 
-const STOPS: Allowances =
-    Allowances { market: true, stop: true, short_sale: false, outside_hours: false, close_any: false };
+const STOPS: Allowances = Allowances { market: true, stop: true, ..Allowances::NONE };
 
 #[test]
 fn a_buy_stop_below_the_market_counts_what_the_market_costs() {

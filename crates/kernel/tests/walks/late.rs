@@ -144,12 +144,39 @@ fn an_execution_that_is_told_twice_counts_once() {
 }
 
 #[test]
-fn more_than_was_ordered_is_a_fact_too() {
+fn more_than_was_ordered_is_a_fact_too_and_says_nothing_of_the_order() {
     let mut world = World::new();
     let id = world.rest(buy("1", "100"));
     world.fill(id, quantity("5"));
+    assert!(world.is_open(id));
+    assert_eq!(world.position(world.bot), (quantity("0"), quantity("5")));
+    world.fill(id, quantity("1"));
     assert!(!world.is_open(id));
-    assert_eq!(world.position(world.bot), (quantity("5"), quantity("5")));
+    assert_eq!(world.position(world.bot), (quantity("1"), quantity("6")));
+}
+
+#[test]
+fn a_fill_that_its_order_cannot_have_had_moves_the_position_and_leaves_the_order_open() {
+    let mut world = World::new();
+    let id = world.rest(buy("10", "100"));
+    let mut other = world.execution(Some(id), Side::Buy, quantity("3"));
+    other.contract_id += 1;
+    world.report(Report::Filled(other));
+    let sold = world.execution(Some(id), Side::Sell, quantity("3"));
+    world.report(Report::Filled(sold));
+    assert_eq!(world.state.book.orders[&id].filled, quantity("0"));
+    assert_eq!(world.position(world.bot), (quantity("0"), quantity("-3")));
+}
+
+#[test]
+fn a_fill_of_nothing_or_of_less_is_none() {
+    let mut world = World::new();
+    let id = world.rest(buy("10", "100"));
+    for told in ["0", "-4"] {
+        let execution = world.execution(Some(id), Side::Buy, quantity(told));
+        assert_eq!(world.report(Report::Filled(execution)), []);
+    }
+    assert_eq!(world.position(world.bot), (quantity("0"), quantity("0")));
 }
 
 #[test]
@@ -186,4 +213,20 @@ fn an_expired_credential_trades_no_more_though_its_order_is_held() {
     world.later(80 * 86_400_000);
     assert_eq!(world.place(buy("1", "100")), "credential_expired");
     assert_eq!(world.grant(approval), "approval_not_pending");
+}
+
+#[test]
+fn while_the_venue_is_lost_no_order_and_no_change_is_taken_and_cancels_are() {
+    let mut world = World::new();
+    world.rest(buy("10", "100").number(1));
+    world.venue_lost = true;
+    assert_eq!(world.place(buy("1", "99")), "venue_lost");
+    assert_eq!(world.place(buy("11", "100").number(1)), "venue_lost");
+    // Not even what only reduces: it would be sent at a moment that nobody chose.
+    world.manual(Side::Buy, "10");
+    assert_eq!(world.place(sell("1", "100")), "venue_lost");
+    let cancel = Command::CancelAll;
+    assert_eq!(world.act(Actor::Credential(world.bot), cancel).unwrap().len(), 1);
+    world.venue_lost = false;
+    assert_eq!(world.place(buy("1", "99")), "admitted");
 }

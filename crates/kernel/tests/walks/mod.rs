@@ -2,4 +2,5 @@
 
 mod around;
 mod defects;
+mod families;
 mod late;

@@ -10,8 +10,8 @@ use kernel::guard::{Allowances, Limits};
 use kernel::id::{AccountId, ApprovalId, CorrelationId, CredentialId, CustomerId, OrderId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::kill_switch::{Level, Resting};
-use kernel::money::{Amount, Currency, Price, Quantity, Rate};
-use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use kernel::money::{Amount, Currency, Percent, Price, Quantity, Rate};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce, Trail};
 use kernel::refusal::Refusal;
 use kernel::scope::{Scope, Scopes};
 use kernel::state::{self, State};
@@ -62,8 +62,15 @@ fn ask(side: Side, qty: &str, kind: Kind) -> Ask {
         time_in_force: TimeInForce::Day,
         outside_hours: false,
         label: String::new(),
+        ties: kernel::ties::Ties::default(),
     };
     Ask { terms, client_id: 0, number: None, by: None }
+}
+fn trail(far: &str) -> Trail {
+    match far.strip_suffix('%') {
+        Some(percent) => Trail::Percent(Percent::parse(percent).unwrap()),
+        None => Trail::Amount(price(far)),
+    }
 }
 pub fn buy(qty: &str, limit: &str) -> Ask {
     ask(Side::Buy, qty, Kind::Limit { price: price(limit) })
@@ -85,6 +92,24 @@ impl Ask {
     }
     pub fn stop_limit(self, stop: &str, limit: &str) -> Self {
         self.kind(Kind::StopLimit { stop_px: price(stop), price: price(limit) })
+    }
+    /// So far behind the market; `10%` is a share of it.
+    pub fn trail(self, far: &str) -> Self {
+        self.kind(Kind::TrailingStop { trail: trail(far), stop_px: None })
+    }
+    pub fn trail_limit(self, far: &str, offset: &str) -> Self {
+        self.kind(Kind::TrailingStopLimit { trail: trail(far), stop_px: None, offset: price(offset) })
+    }
+    /// Where a trailing stop is to stand first.
+    pub fn first(mut self, stop: &str) -> Self {
+        if let Kind::TrailingStop { stop_px, .. } | Kind::TrailingStopLimit { stop_px, .. } = &mut self.terms.kind {
+            *stop_px = Some(price(stop));
+        }
+        self
+    }
+    pub fn at_close(mut self) -> Self {
+        self.terms.time_in_force = TimeInForce::AtTheClose;
+        self
     }
     pub fn of(mut self, instrument: Instrument) -> Self {
         self.terms.instrument = instrument;
@@ -123,6 +148,7 @@ pub struct World {
     pub quote_age: Option<i64>,
     pub rate: Rate,
     pub rate_age: Option<i64>,
+    pub venue_lost: bool,
     pub session: Option<Session>,
     pub account: AccountId,
     pub bot: CredentialId,
@@ -178,6 +204,7 @@ impl World {
             quote_age: Some(0),
             rate: Rate::ONE,
             rate_age: Some(0),
+            venue_lost: false,
             session: Some(Session::Regular),
             account: AccountId::new(0, 0),
             bot: CredentialId::new(0, 0),
@@ -215,6 +242,7 @@ impl World {
             dice: [self.dice * 2 + 1, self.dice * 2 + 2],
             correlation: CorrelationId::new(self.now.0, self.dice),
             market: Market { quote, rate, session: self.session },
+            venue_lost: self.venue_lost,
         }
     }
 
@@ -243,6 +271,11 @@ impl World {
 
     pub fn must(&mut self, command: Command) -> Vec<Event> {
         self.act(LOCAL, command).unwrap()
+    }
+
+    /// What the house does by itself.
+    pub fn must_house(&mut self, command: Command) -> Vec<Event> {
+        self.act(Actor::House, command).unwrap()
     }
 
     pub fn order(&self, ask: &Ask) -> (Actor, Command) {

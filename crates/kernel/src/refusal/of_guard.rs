@@ -1,0 +1,72 @@
+//! The guard's refusals: their codes, and the figures behind them.
+
+use crate::guard;
+use alloc::string::ToString;
+
+pub(super) const fn code(refusal: guard::Refusal) -> &'static str {
+    use guard::Refusal as R;
+    match refusal {
+        R::KillSwitch => "kill_switch_engaged",
+        R::CloseOnly { .. } => "ticket_close_only",
+        R::RepeatedExecution => "repeated_execution",
+        R::MessageRate { .. } => "message_rate",
+        R::OrderRate { .. } => "order_rate",
+        R::InstrumentNotAllowed => "instrument_not_allowed",
+        R::InstrumentRestricted => "instrument_restricted",
+        R::OrderTypeNotAllowed => "order_type_not_allowed",
+        R::NotYoursToClose { .. } => "not_yours_to_close",
+        R::ShortSale { .. } => "short_sale",
+        R::OutsideHours => "outside_hours",
+        R::NoClose => "no_close_to_come",
+        R::OrderQuantity { .. } => "order_quantity",
+        R::NoFreshQuote => "no_fresh_quote",
+        R::PriceCollar { .. } => "price_collar",
+        R::OrderValueNotStated => "order_value_not_stated",
+        R::OrderValue { .. } => "order_value",
+        R::DayValueNotStated => "day_value_not_stated",
+        R::DayValue { .. } => "day_value",
+        R::DayCount { .. } => "day_count",
+        R::OpenOrders { .. } => "open_orders",
+        R::OpenValue { .. } => "open_value",
+        R::Duplicate => "duplicate_order",
+        R::CrossesOwnOrder => "crosses_own_order",
+        R::TooLarge => "number_too_large",
+        R::BelowFilled { .. } => "quantity_below_filled",
+    }
+}
+
+pub(super) fn facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn ToString)) {
+    use guard::Refusal as R;
+    match refusal {
+        R::OrderValue { value, limit } => {
+            fact("value", &value);
+            fact("limit", &limit);
+        }
+        R::DayValue { used, value, limit } | R::OpenValue { used, value, limit } => {
+            fact("used", &used);
+            fact("value", &value);
+            fact("limit", &limit);
+        }
+        R::MessageRate { per_second } | R::OrderRate { per_second } => fact("per_second", &per_second),
+        R::DayCount { limit } | R::OpenOrders { limit } => fact("limit", &limit),
+        R::OrderQuantity { limit } => fact("limit", &limit),
+        R::PriceCollar { bound } => fact("bound", &bound),
+        R::NotYoursToClose { own } => fact("own", &own),
+        R::ShortSale { position } => fact("position", &position),
+        R::BelowFilled { filled } => fact("filled", &filled),
+        R::CloseOnly { why } => fact("why", &why.as_str()),
+        R::KillSwitch
+        | R::RepeatedExecution
+        | R::InstrumentNotAllowed
+        | R::InstrumentRestricted
+        | R::OrderTypeNotAllowed
+        | R::OutsideHours
+        | R::NoClose
+        | R::NoFreshQuote
+        | R::OrderValueNotStated
+        | R::DayValueNotStated
+        | R::Duplicate
+        | R::CrossesOwnOrder
+        | R::TooLarge => {}
+    }
+}

@@ -1,0 +1,87 @@
+//! Worth: from which price of the market an order counts. `None` where the figures do not fit.
+
+use crate::given::Quote;
+use crate::money::Price;
+use crate::order::{Side, Terms};
+
+/// At which price, and where it starts to count.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub side: Side,
+    pub price: Option<Price>,
+    pub stop_px: Option<Price>,
+    /// A trailing stop to sell: it rises with the market, so that where it stands now says too little.
+    pub rises: bool,
+}
+
+impl Asked {
+    /// A trailing stop counts from where it stands at first: to buy it only comes down from there. Without a quote
+    /// nobody knows where that is.
+    #[inline(always)]
+    pub fn of(terms: &Terms, side: Side, quote: Option<&Quote>) -> Option<Self> {
+        let kind = terms.kind;
+        match kind.trail() {
+            None => Some(Self { side, price: kind.price(), stop_px: kind.stop_px(), rises: false }),
+            Some(_) => Self::trailing(terms, side, quote),
+        }
+    }
+
+    #[cold]
+    fn trailing(terms: &Terms, side: Side, quote: Option<&Quote>) -> Option<Self> {
+        let (Some((trail, offset)), Some(quote)) = (terms.kind.trail(), quote) else {
+            return Some(Self { side, price: None, stop_px: None, rises: false });
+        };
+        let beyond = |price: Price, by: Price| match side {
+            Side::Buy => price.checked_add(by),
+            Side::Sell => price.checked_sub(by),
+        };
+        let from = match side {
+            Side::Buy => quote.ask,
+            Side::Sell => quote.bid,
+        };
+        let stop = match terms.kind.stop_px() {
+            Some(stop) => stop,
+            None => beyond(from, trail.from(from)?)?,
+        };
+        let price = match offset {
+            Some(offset) => Some(beyond(stop, offset)?),
+            None => None,
+        };
+        Some(Self { side, price, stop_px: Some(stop), rises: side == Side::Sell })
+    }
+
+    /// Where the market is, or will be when a stop that lies beyond it triggers.
+    #[inline(always)]
+    pub fn reference(&self, quote: &Quote) -> Price {
+        match self.side {
+            Side::Buy => self.stop_px.map_or(quote.ask, |stop| stop.max(quote.ask)),
+            Side::Sell => self.stop_px.map_or(quote.bid, |stop| stop.min(quote.bid)),
+        }
+    }
+
+    /// The price of its own that it counts at.
+    #[inline(always)]
+    pub const fn own(&self) -> Option<Price> {
+        if self.rises { None } else { self.price }
+    }
+
+    /// From where it counts that has no price of its own; without a quote its stop price stands in.
+    #[inline(always)]
+    pub fn from(&self, quote: Option<&Quote>) -> Option<Price> {
+        match quote {
+            Some(quote) if self.rises => Some(quote.bid),
+            Some(quote) => Some(self.reference(quote)),
+            None => self.stop_px,
+        }
+    }
+
+    /// Moved against us.
+    #[inline(always)]
+    pub fn worsened(&self, price: Price, bps: u32) -> Option<Price> {
+        let against = match self.side {
+            Side::Buy => i64::from(bps),
+            Side::Sell => -i64::from(bps),
+        };
+        price.moved_bps(against)
+    }
+}
