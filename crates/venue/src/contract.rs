@@ -1,11 +1,13 @@
 //! The contract: what the house asks of any venue, and what a venue answers.
 
+use crate::history::{Bar, BarsQuery, NoBars};
 use crate::report::Report;
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::instrument::Instrument;
 use kernel::money::Currency;
+use kernel::order::Terms;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use std::future::Future;
@@ -73,7 +75,8 @@ pub struct AccountView {
     pub gross_position_value: Decimal,
     pub realized_pnl: Decimal,
     pub unrealized_pnl: Decimal,
-    pub daily_pnl: Decimal,
+    /// Since the venue's day began, where it says so.
+    pub daily_pnl: Option<Decimal>,
     pub positions: Vec<PositionView>,
 }
 
@@ -89,6 +92,19 @@ pub struct PositionView {
     pub daily_pnl: Decimal,
 }
 
+/// What an order would do to its account, by the venue's own model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhatIf {
+    /// What positions and open orders tie up, without the order and with it.
+    pub margin_before: Decimal,
+    pub margin_after: Decimal,
+    pub equity: Decimal,
+    pub commission: Decimal,
+    pub commission_currency: String,
+    /// Why the venue would not take it.
+    pub warning: String,
+}
+
 /// Why an instruction did not reach the venue. It surely did not: it may be told again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsent {
@@ -98,14 +114,31 @@ pub enum Unsent {
     NotRecorded(String),
 }
 
+/// Whether what is handed over now could reach a market, and how often that was lost so far: who looks now and then
+/// sees also what was lost and found in between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub lost: bool,
+    pub losses: u64,
+}
+
 pub trait Venue: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Whether an order told twice under one reference is still one order there.
     fn idempotent(&self) -> bool;
 
+    /// A venue in this process is always reached.
+    fn reach(&self) -> Reach {
+        Reach::default()
+    }
+
     /// Hands an instruction over. What comes of it arrives as reports.
     fn send(&self, effect: Effect, now: Timestamp) -> Later<'_, Result<(), Unsent>>;
+
+    /// Changes that an earlier process handed over, or not, and that nobody has answered: what the venue tells of
+    /// these orders from now on answers them. One that knows our references is simply told again.
+    fn resume(&self, _unanswered: Vec<Effect>) {}
 
     /// What the venue knows of these orders, told again from the beginning.
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>>;
@@ -138,6 +171,16 @@ pub trait Venue: Send + Sync {
     fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session>;
 
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView>;
+
+    /// Nothing is placed by it. `None` where the venue has no model of its own that could say.
+    fn what_if(&self, _account: &str, _terms: &Terms, _now: Timestamp) -> Option<WhatIf> {
+        None
+    }
+
+    /// Past prices; a venue that cannot tell them says so.
+    fn bars(&self, _asked: BarsQuery, _now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
+        Box::pin(async { Err(NoBars::NotBuilt) })
+    }
 }
 
 /// A durable log that an adapter may keep its own state in; its streams lie beside ours.

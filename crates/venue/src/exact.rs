@@ -1,6 +1,6 @@
 //! Exact conversion between the kernel's fixed-point numbers and the decimals of wire and paper broker.
 
-use kernel::money::{Amount, NotANumber, Price, Quantity, Rate};
+use kernel::money::{Amount, NotANumber, Percent, Price, Quantity, Rate};
 use rust_decimal::Decimal;
 
 pub fn quantity(value: Decimal) -> Result<Quantity, NotANumber> {
@@ -32,6 +32,14 @@ pub fn from_price(value: Price) -> Decimal {
 /// Money is shown to two places more than a cent; the record keeps all of them.
 pub fn from_amount(value: Amount) -> Decimal {
     units(value.units(), 16).round_dp(4).normalize()
+}
+
+pub fn percent(value: Decimal) -> Result<Percent, NotANumber> {
+    Percent::from_parts(value.mantissa(), value.scale())
+}
+
+pub fn from_percent(value: Percent) -> Decimal {
+    units(i128::from(value.units()), 8)
 }
 
 fn units(units: i128, scale: u32) -> Decimal {

@@ -3,9 +3,11 @@
 
 pub mod contract;
 pub mod exact;
+pub mod history;
 pub mod paper;
 pub mod report;
 pub mod tws;
+pub mod types;
 
 pub use contract::{Contract, ContractQuery, Venue};
 pub use report::{Report, What};

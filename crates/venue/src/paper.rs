@@ -1,24 +1,29 @@
 //! The embedded paper broker as a venue: its events are durable in its own stream before it reports them.
 
+mod bars;
 mod contracts;
 mod told;
 
 use crate::contract::{
-    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, PositionView, Unsent, Venue,
+    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, PositionView, Unsent, Venue, WhatIf,
 };
 use crate::exact;
+use crate::history::{Bar, BarsQuery, NoBars};
 use crate::report::{Queue, Report, What};
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::money::Currency;
+use kernel::order::Terms;
 use kernel::time::Timestamp;
 use paper::Given;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
-pub use contracts::{named, order};
-pub use paper::{Broker, Command, Event, Execution, Hours, Kind, Order, OrderState, Reason, Side, Status, Tif};
+pub use contracts::{cancels, named, order};
+pub use paper::{
+    Broker, Command, Event, Execution, Group, Hours, Kind, Order, OrderState, Reason, Side, Status, Tif, Trail,
+};
 
 pub const STREAM: &str = "paper";
 
@@ -245,6 +250,27 @@ impl Venue for PaperVenue {
         })
     }
 
+    fn what_if(&self, account: &str, terms: &Terms, now: Timestamp) -> Option<WhatIf> {
+        let order = contracts::order("what if".to_owned(), account, terms)?;
+        let given = self.given(now);
+        let told = paper::what_if(&hold(&self.broker), &order, &given)?;
+        Some(WhatIf {
+            margin_before: told.required_before,
+            margin_after: told.required_after,
+            equity: told.net_liquidation,
+            commission: told.commission,
+            commission_currency: told.commission_currency.to_owned(),
+            warning: told.refused.map_or_else(String::new, |reason| reason.words().to_owned()),
+        })
+    }
+
+    fn bars(&self, asked: BarsQuery, now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
+        let (seed, hours) = (self.seed, self.hours);
+        let drawn = move || bars::draw(seed, hours, &asked, now);
+        // Thousands of prices are computed: not on a thread that others wait for.
+        Box::pin(async move { tokio::task::spawn_blocking(drawn).await.unwrap_or(Err(NoBars::NotConnected)) })
+    }
+
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView> {
         let given = self.given(now);
         let broker = hold(&self.broker);
@@ -270,7 +296,7 @@ impl Venue for PaperVenue {
             gross_position_value: view.gross_position_value,
             realized_pnl: view.realized_pnl,
             unrealized_pnl: view.unrealized_pnl,
-            daily_pnl: view.daily_pnl,
+            daily_pnl: Some(view.daily_pnl),
         })
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::contract::{Contract, ContractQuery};
 use crate::exact;
-use kernel::effect::Effect;
+use kernel::effect::{Effect, Tied};
 use kernel::instrument::{AssetClass, Instrument};
 use kernel::money::Currency;
-use kernel::order::{Kind, Side, Terms, TimeInForce};
+use kernel::order::{Kind, Side, Terms, TimeInForce, Trail};
+use kernel::ties::Fills;
 use kernel::time::Timestamp;
 use paper::{Command, Hours};
 
@@ -95,23 +96,64 @@ pub fn order(reference: String, account: &str, terms: &Terms) -> Option<paper::O
             Kind::StopLimit { stop_px, price } => {
                 paper::Kind::StopLimit { stop: exact::from_price(stop_px), limit: exact::from_price(price) }
             }
+            Kind::TrailingStop { trail, stop_px } => {
+                paper::Kind::Trail { by: by(trail), stop: stop_px.map(exact::from_price) }
+            }
+            Kind::TrailingStopLimit { trail, stop_px, offset } => paper::Kind::TrailLimit {
+                by: by(trail),
+                stop: stop_px.map(exact::from_price),
+                offset: exact::from_price(offset),
+            },
         },
         tif: match terms.time_in_force {
             TimeInForce::Day => paper::Tif::Day,
             TimeInForce::GoodTillCancel => paper::Tif::Gtc,
             TimeInForce::ImmediateOrCancel => paper::Tif::Ioc,
+            TimeInForce::FillOrKill => paper::Tif::Fok,
+            TimeInForce::AtTheClose => paper::Tif::Close,
         },
         label: terms.label.clone(),
         outside_hours: terms.outside_hours,
+        parent: None,
+        parked: false,
+        group: None,
     })
+}
+
+fn by(trail: Trail) -> paper::Trail {
+    match trail {
+        Trail::Amount(amount) => paper::Trail::Amount(exact::from_price(amount)),
+        Trail::Percent(percent) => paper::Trail::Percent(exact::from_percent(percent)),
+    }
+}
+
+/// To others of this broker.
+fn bound(order: paper::Order, tied: &Tied) -> paper::Order {
+    let group = tied.group.as_ref();
+    paper::Order {
+        parent: tied.parent.map(|parent| parent.to_string()),
+        parked: tied.parked,
+        group: group.map(|(name, fills)| paper::Group { name: name.clone(), cancels: cancels(*fills) }),
+        ..order
+    }
+}
+
+pub const fn cancels(fills: Fills) -> bool {
+    match fills {
+        Fills::CancelBlocked => true,
+        Fills::ReduceBlocked | Fills::Reduce => false,
+    }
 }
 
 /// An order for something the paper broker cannot even name ends here, with a report.
 pub(super) fn command(effect: &Effect) -> Option<Command> {
     Some(match effect {
-        Effect::Submit { id, account, terms } => Command::Submit(order(id.to_string(), account, terms)?),
-        Effect::Replace { id, account, terms } => {
-            Command::Replace { reference: id.to_string(), order: order(id.to_string(), account, terms)? }
+        Effect::Submit { id, account, terms, tied } => {
+            Command::Submit(bound(order(id.to_string(), account, terms)?, tied))
+        }
+        Effect::Replace { id, account, terms, tied } => {
+            let order = bound(order(id.to_string(), account, terms)?, tied);
+            Command::Replace { reference: id.to_string(), order }
         }
         Effect::Cancel { id } => Command::Cancel { reference: id.to_string() },
     })

@@ -30,7 +30,11 @@ pub(super) fn told(state: &OrderState, event: &Event) -> Vec<Report> {
         }
         Event::CancelRejected { reason, .. } => vec![report(What::CancelRejected { text: reason.words().to_owned() })],
         Event::Expired { .. } => vec![report(What::Ended { how: Ended::Expired, text: String::new() })],
-        Event::Triggered { .. } | Event::DuplicateReference { .. } => Vec::new(),
+        Event::Triggered { .. }
+        | Event::Trailed { .. }
+        | Event::Released { .. }
+        | Event::Reduced { .. }
+        | Event::DuplicateReference { .. } => Vec::new(),
         Event::AccountOpened { .. }
         | Event::AccountRejected { .. }
         | Event::Deposited { .. }

@@ -94,7 +94,7 @@ impl Balances {
             gross_position_value: total("GrossPositionValue"),
             realized_pnl: ledger("RealizedPnL"),
             unrealized_pnl: ledger("UnrealizedPnL"),
-            daily_pnl: told.daily.unwrap_or_default(),
+            daily_pnl: told.daily,
             positions: told.positions.values().cloned().collect(),
         })
     }

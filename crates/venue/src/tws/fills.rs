@@ -117,8 +117,8 @@ fn report(told: &Execution, order: Option<OrderId>, now: Timestamp) -> Option<Re
             "SLD" => Side::Sell,
             _ => return None,
         },
-        quantity: exact::quantity(told.shares).ok()?,
-        price: exact::price(told.price).ok()?,
+        quantity: exact::quantity(told.shares).ok().filter(|quantity| quantity.is_positive())?,
+        price: exact::price(told.price).ok().filter(|price| price.is_positive())?,
         at: wire::time(&told.time).unwrap_or(now),
     };
     Some(Report { account: told.account.clone(), order, what })

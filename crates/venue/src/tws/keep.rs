@@ -1,7 +1,6 @@
 //! Keep: hearing what upstream says, connecting again when it falls silent, and asking for what was missed.
 
 use super::link::{self, Deaf, Hearing, Opened};
-use super::orders::Unfit;
 use super::quotes::PAIRS;
 use super::{ANSWER, State, TwsVenue};
 use crate::contract::{ContractQuery, Venue};
@@ -13,10 +12,24 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tws::{ExecutionFilter, Request, Response};
 
+/// Why an order is not even prepared. Nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It was told before; it is never told twice.
+    Told,
+    /// No number of it is known upstream.
+    NoNumber,
+    /// No number of it is known, and that was said on this connection before.
+    StillNoNumber,
+    OutOfNumbers,
+}
+
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How often all is asked for while nothing seems to have been missed: trades by hand are told so.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// Upstream has lost its own connection, has it back without its data streams, has it back with them.
-const CUT_OFF: i32 = 1_100;
+const CUT_OFF: [i32; 2] = [1_100, 2_110];
 const BACK_EMPTY: i32 = 1_101;
 const BACK_WHOLE: i32 = 1_102;
 
@@ -164,9 +177,11 @@ impl TwsVenue {
     fn connectivity(&self, state: &mut State, response: &Response) {
         let Response::Error { request_id: -1, code, text, .. } = response else { return };
         match *code {
-            CUT_OFF => {
-                tracing::warn!(%text, "the venue has lost its own connection: orders wait");
-                state.cut_off = true;
+            code if CUT_OFF.contains(&code) => {
+                tracing::warn!(%text, "the venue has lost its own connection: orders are refused, cancels wait");
+                if !std::mem::replace(&mut state.cut_off, true) {
+                    state.losses += 1;
+                }
                 state.quotes.forget();
             }
             BACK_EMPTY | BACK_WHOLE => {
@@ -174,6 +189,10 @@ impl TwsVenue {
                 state.cut_off = false;
                 if *code == BACK_EMPTY {
                     self.watch_again(state);
+                }
+                // What happened meanwhile was perhaps not told.
+                if self.chores.try_send(Chore::LookAgain).is_err() {
+                    tracing::warn!("too much waits to be asked: our orders are asked for later");
                 }
             }
             code => tracing::debug!(code, %text, "the venue remarks"),
@@ -193,6 +212,7 @@ impl TwsVenue {
             let mut state = self.hold();
             state.details.restart();
             state.syncing = None;
+            (state.unsettled, state.losses) = (true, state.losses + 1);
             state.orders.dropped()
         };
         self.reports.push(doubtful);
@@ -219,7 +239,7 @@ impl TwsVenue {
         let mut pause = FIRST_PAUSE;
         loop {
             sleep(pause).await;
-            match link::open(self.address, self.client_id).await {
+            match link::open(self.dial.as_ref(), self.client_id).await {
                 Ok(opened) => return opened,
                 Err(why) => tracing::warn!(%why, "the venue is not connected"),
             }
@@ -233,11 +253,19 @@ pub(super) async fn hear(venue: Arc<TwsVenue>, mut hearing: Hearing) {
     loop {
         let why = venue.listen(&mut hearing).await;
         tracing::warn!(%why, "the venue's connection ended");
+        // What cannot be read is not the end for upstream, which would keep our client id for a connection half open.
+        drop(hearing);
         venue.lost().await;
         hearing = venue.take_over(venue.again().await).await;
-        let settling = Arc::clone(&venue);
+        let (settling, losses) = (Arc::clone(&venue), venue.hold().losses);
         tokio::spawn(async move {
-            if settling.settle_in().await {
+            let settled = settling.settle_in().await;
+            {
+                // Unless it was lost again meanwhile.
+                let mut state = settling.hold();
+                state.unsettled &= state.losses != losses;
+            }
+            if settled {
                 tracing::info!("the venue is connected again");
             } else {
                 tracing::warn!("the venue is connected again, but did not tell all of our orders");
@@ -254,6 +282,10 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<Cho
             // Nobody looks any more.
             Chore::Glance(contract_id) if !venue.hold().quotes.glances(contract_id) => continue,
             Chore::Glance(contract_id) => contract_id,
+            Chore::LookAgain => {
+                venue.find_orders_again().await;
+                continue;
+            }
             Chore::End(request_id) => {
                 venue.ask(&[Request::CancelMarketData { request_id }]).await;
                 continue;
@@ -291,6 +323,17 @@ pub(super) enum Chore {
     Watch(i64),
     Glance(i64),
     End(i32),
+    LookAgain,
+}
+
+/// A TWS pushes what its own client id does; what others do on the account, it tells whoever asks.
+pub(super) async fn look_again(venue: Arc<TwsVenue>) {
+    loop {
+        sleep(LOOK_AGAIN).await;
+        if !venue.reach().lost {
+            venue.find_orders_again().await;
+        }
+    }
 }
 
 /// The currency pairs that rates are made of are watched from the start.

@@ -1,10 +1,9 @@
 //! Link: a connection as a TWS takes it: greeting, version, start, accounts; and what writing to it came to.
 
+use super::dial::{Dial, Incoming, Outgoing};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 use tws::{EncodeError, FrameReader, Request, Response, ServerVersion, client_hello, frame, parse_server_hello};
 
@@ -40,7 +39,7 @@ pub enum ConnectError {
 }
 
 pub(super) struct Link {
-    write: OwnedWriteHalf,
+    write: Outgoing,
     version: ServerVersion,
 }
 
@@ -76,7 +75,7 @@ impl Link {
 }
 
 pub(super) struct Hearing {
-    read: OwnedReadHalf,
+    read: Incoming,
     frames: FrameReader,
     version: ServerVersion,
 }
@@ -108,7 +107,7 @@ impl Hearing {
     }
 }
 
-async fn read(read: &mut OwnedReadHalf) -> Option<Vec<u8>> {
+async fn read(read: &mut Incoming) -> Option<Vec<u8>> {
     let mut bytes = vec![0; 16 * 1024];
     match read.read(&mut bytes).await {
         Ok(0) | Err(_) => None,
@@ -127,31 +126,25 @@ pub(super) struct Opened {
 }
 
 /// At the start: waits until upstream has noticed that an earlier process of ours is gone.
-pub(super) async fn open_first(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {
+pub(super) async fn open_first(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectError> {
     for _ in 1..LOOKS {
-        match open(address, client_id).await {
+        match open(dial, client_id).await {
             Err(ConnectError::ClientIdInUse(_)) => tokio::time::sleep(LOOK_AGAIN).await,
             other => return other,
         }
     }
-    open(address, client_id).await
+    open(dial, client_id).await
 }
 
-pub(super) async fn open(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {
-    if !address.ip().to_canonical().is_loopback() {
-        return Err(ConnectError::NotLoopback(address));
-    }
-    match timeout(HANDSHAKE, shake_hands(address, client_id)).await {
+pub(super) async fn open(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectError> {
+    match timeout(HANDSHAKE, shake_hands(dial, client_id)).await {
         Ok(opened) => opened,
         Err(_) => Err(ConnectError::Silent("the handshake")),
     }
 }
 
-async fn shake_hands(address: SocketAddr, client_id: i32) -> Result<Opened, ConnectError> {
-    let nothing = |error| ConnectError::NothingListens(address, error);
-    let stream = TcpStream::connect(address).await.map_err(nothing)?;
-    stream.set_nodelay(true).map_err(nothing)?;
-    let (mut read_half, mut write) = stream.into_split();
+async fn shake_hands(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectError> {
+    let (mut read_half, mut write) = dial.dial().await?;
     let (oldest, newest) = (ServerVersion::OLDEST.get(), ServerVersion::NEWEST.get());
     let greeting = client_hello(oldest, newest, "");
     write.write_all(&greeting).await.map_err(|_| ConnectError::Closed)?;

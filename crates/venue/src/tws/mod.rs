@@ -2,26 +2,29 @@
 
 mod balance;
 mod details;
+mod dial;
 mod fills;
 mod hours;
 mod keep;
 mod link;
 mod orders;
 mod quotes;
+mod shrinking;
 mod wire;
 
-use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue};
+use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Reach, Unsent, Venue};
 use crate::report::{Queue, Report};
 use balance::Balances;
 use details::Details;
-use keep::{Chore, Syncing};
+use dial::Loopback;
+use keep::{Chore, Syncing, Unfit};
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::money::Currency;
 use kernel::time::Timestamp;
 use link::{Link, Written};
-use orders::{FIRST_REQUEST, Orders, Unfit};
+use orders::{FIRST_REQUEST, Orders};
 use quotes::Quotes;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 use tws::Request;
 
+pub use dial::{Dial, Incoming, Outgoing};
 pub use link::ConnectError;
 
 /// The client id that this house is known by upstream: orders belong to it.
@@ -49,6 +53,9 @@ struct State {
     next_request: i32,
     /// Upstream has lost its own connection: it takes no orders that could reach a market.
     cut_off: bool,
+    /// Our connection is gone, or is back and our orders are not told yet.
+    unsettled: bool,
+    losses: u64,
     accounts: Vec<String>,
 }
 
@@ -65,7 +72,7 @@ impl State {
 }
 
 pub struct TwsVenue {
-    address: SocketAddr,
+    dial: Box<dyn Dial>,
     client_id: i32,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     state: Mutex<State>,
@@ -82,7 +89,7 @@ pub struct TwsVenue {
 
 impl std::fmt::Debug for TwsVenue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TwsVenue").field("address", &self.address).field("client_id", &self.client_id).finish()
+        f.debug_struct("TwsVenue").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 
@@ -92,7 +99,15 @@ impl TwsVenue {
         address: SocketAddr,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ConnectError> {
-        let opened = link::open_first(address, CLIENT_ID).await?;
+        Self::over(Box::new(Loopback(address)), now).await
+    }
+
+    /// The same on whatever connections are dialled so.
+    pub async fn over(
+        dial: Box<dyn Dial>,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Arc<Self>, ConnectError> {
+        let opened = link::open_first(dial.as_ref(), CLIENT_ID).await?;
         let (chores, waiting) = mpsc::channel(MOST_CHORES);
         let state = State {
             orders: Orders::new(CLIENT_ID),
@@ -102,10 +117,12 @@ impl TwsVenue {
             syncing: None,
             next_request: FIRST_REQUEST,
             cut_off: false,
+            unsettled: true,
+            losses: 0,
             accounts: opened.accounts.clone(),
         };
         let venue = Arc::new(Self {
-            address,
+            dial,
             client_id: CLIENT_ID,
             now: Box::new(now),
             state: Mutex::new(state),
@@ -117,11 +134,16 @@ impl TwsVenue {
             sync: tokio::sync::Mutex::new(()),
         });
         let hearing = venue.take_over(opened).await;
-        tokio::spawn(keep::hear(Arc::clone(&venue), hearing));
-        tokio::spawn(keep::chores(Arc::clone(&venue), waiting));
+        let listening = tokio::spawn(keep::hear(Arc::clone(&venue), hearing));
+        let doing = tokio::spawn(keep::chores(Arc::clone(&venue), waiting));
         if !venue.settle_in().await {
+            // Nobody has it: it must not stay connected under the house's client id.
+            listening.abort();
+            doing.abort();
             return Err(ConnectError::Silent("its open orders, executions and completed orders"));
         }
+        venue.hold().unsettled = false;
+        tokio::spawn(keep::look_again(Arc::clone(&venue)));
         tokio::spawn(keep::pairs(Arc::clone(&venue)));
         Ok(venue)
     }
@@ -196,11 +218,11 @@ impl TwsVenue {
         }
         let own = state.account();
         let prepared = match effect {
-            Effect::Submit { id, account, terms } => {
-                state.orders.submit(*id, account, terms).map(|place| Request::PlaceOrder(Box::new(place)))
+            Effect::Submit { id, account, terms, tied } => {
+                state.orders.submit(*id, account, (terms, tied)).map(|place| Request::PlaceOrder(Box::new(place)))
             }
-            Effect::Replace { id, account, terms } => {
-                state.orders.replace(*id, account, terms).map(|place| Request::PlaceOrder(Box::new(place)))
+            Effect::Replace { id, account, terms, tied } => {
+                state.orders.replace(*id, account, (terms, tied)).map(|place| Request::PlaceOrder(Box::new(place)))
             }
             Effect::Cancel { id } => state
                 .orders
@@ -285,9 +307,23 @@ impl Venue for TwsVenue {
         false
     }
 
+    fn reach(&self) -> Reach {
+        let state = self.hold();
+        Reach { lost: state.unsettled || state.cut_off, losses: state.losses }
+    }
+
     /// Returns once the bytes are in the socket.
     fn send(&self, effect: Effect, _now: Timestamp) -> Later<'_, Result<(), Unsent>> {
         Box::pin(self.hand_over(effect))
+    }
+
+    fn resume(&self, unanswered: Vec<Effect>) {
+        let mut state = self.hold();
+        for effect in unanswered {
+            if let Effect::Replace { id, account, terms, .. } = effect {
+                state.orders.resume(id, &account, terms);
+            }
+        }
     }
 
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>> {

@@ -1,13 +1,18 @@
 //! Orders: what was told upstream, what came back, and which of our orders each number means. No IO.
 
+mod lost;
+
 use super::fills::Fills;
+use super::keep::Unfit;
+use super::shrinking::{Bound, Shrinking};
 use super::wire;
-use crate::exact;
 use crate::report::{Report, What};
+use kernel::effect::Tied;
 use kernel::id::OrderId;
 use kernel::order::Terms;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
+use rust_decimal::Decimal;
 use std::collections::{BTreeMap, VecDeque};
 use tws::{CompletedOrder, OpenOrder, PlaceOrder, Response};
 
@@ -54,6 +59,8 @@ struct Known {
     /// That its cancel waits for a number was said on this connection.
     wait_told: bool,
     ended: Option<(Ended, String)>,
+    /// What an order that was filled whole came to, though its fills may be told later.
+    whole: Option<Decimal>,
 }
 
 #[derive(Debug)]
@@ -65,28 +72,22 @@ pub(super) struct Orders {
     ended: VecDeque<OrderId>,
     owed: Vec<OrderId>,
     fills: Fills,
-}
-
-/// Why an order is not even prepared. Nothing was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
-    /// It was told before; it is never told twice.
-    Told,
-    /// No number of it is known upstream.
-    NoNumber,
-    /// No number of it is known, and that was said on this connection before.
-    StillNoNumber,
-    OutOfNumbers,
-}
-
-fn not_changed() -> What {
-    What::ReplaceRejected { text: "the change was lost with the connection; the order is as it was".to_owned() }
+    shrinking: Shrinking,
 }
 
 impl Orders {
     pub(super) fn new(client_id: i32) -> Self {
         let (known, by_number, ended) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
-        Self { client_id, next: 1, known, by_number, ended, owed: Vec::new(), fills: Fills::default() }
+        Self {
+            client_id,
+            next: 1,
+            known,
+            by_number,
+            ended,
+            owed: Vec::new(),
+            fills: Fills::default(),
+            shrinking: Shrinking::default(),
+        }
     }
 
     /// Upstream's next number; ours may be further on.
@@ -94,10 +95,11 @@ impl Orders {
         self.next = self.next.max(number);
     }
 
-    pub(super) fn submit(&mut self, id: OrderId, account: &str, terms: &Terms) -> Result<PlaceOrder, Unfit> {
+    pub(super) fn submit(&mut self, id: OrderId, account: &str, order: Bound<'_>) -> Result<PlaceOrder, Unfit> {
         if self.known.get(&id).is_some_and(|known| known.number.is_some() || known.stage != Stage::Lost) {
             return Err(Unfit::Told);
         }
+        let parent = self.parent(order.1)?;
         let number = self.next;
         if number >= FIRST_REQUEST {
             return Err(Unfit::OutOfNumbers);
@@ -107,7 +109,14 @@ impl Orders {
         let known = self.entry(id, account);
         known.number = Some(number);
         known.stage = Stage::Sent;
-        Ok(wire::place(number, id, account, terms))
+        self.shrinking.asked(id, order);
+        Ok(wire::place(number, id, account, (order.0, order.1, parent)))
+    }
+
+    /// The number of the parent; a child whose parent is not known upstream is not sent: it would stand alone.
+    fn parent(&self, tied: &Tied) -> Result<i32, Unfit> {
+        let Some(parent) = tied.parent else { return Ok(0) };
+        self.known.get(&parent).and_then(|known| known.number).ok_or(Unfit::NoNumber)
     }
 
     /// Nothing of a submission was written: as if it had never been prepared.
@@ -117,11 +126,18 @@ impl Orders {
         }
     }
 
-    pub(super) fn replace(&mut self, id: OrderId, account: &str, terms: &Terms) -> Result<PlaceOrder, Unfit> {
+    pub(super) fn replace(&mut self, id: OrderId, account: &str, order: Bound<'_>) -> Result<PlaceOrder, Unfit> {
+        let parent = self.parent(order.1).unwrap_or(0);
         let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended).ok_or(Unfit::NoNumber)?;
         let number = known.number.ok_or(Unfit::NoNumber)?;
-        known.replacing = Some(Change { terms: terms.clone(), answer: Answer::Awaited });
-        Ok(wire::place(number, id, account, terms))
+        known.replacing = Some(Change { terms: order.0.clone(), answer: Answer::Awaited });
+        self.shrinking.asked(id, order);
+        Ok(wire::place(number, id, account, (order.0, order.1, parent)))
+    }
+
+    /// An earlier process has perhaps written this change.
+    pub(super) fn resume(&mut self, id: OrderId, account: &str, terms: Terms) {
+        self.entry(id, account).replacing = Some(Change { terms, answer: Answer::Lost });
     }
 
     pub(super) fn unreplace(&mut self, id: OrderId) {
@@ -160,6 +176,7 @@ impl Orders {
             cancelling: false,
             wait_told: false,
             ended: None,
+            whole: None,
         })
     }
 
@@ -182,29 +199,6 @@ impl Orders {
         }
         let sent = self.known.iter().filter(|(_, known)| known.stage == Stage::Sent).map(|(id, _)| *id);
         sent.collect::<Vec<_>>().into_iter().flat_map(|id| self.doubtful(id)).collect()
-    }
-
-    /// All there is has been told again: a change that was lost with its connection, and of which nothing is
-    /// seen, did not arrive. Of an order that is not told as open or filled nothing follows.
-    pub(super) fn answer_lost_changes(&mut self) -> Vec<Report> {
-        let mut reports = Vec::new();
-        for (id, known) in &mut self.known {
-            let Some(change) = known.replacing.as_ref().filter(|change| change.answer != Answer::Awaited) else {
-                continue;
-            };
-            let what = match known.stage {
-                Stage::Working if change.answer == Answer::OldTerms => not_changed(),
-                // What it came to says which terms it had.
-                Stage::Ended if known.ended.is_none() => {
-                    let asked = exact::from_quantity(change.terms.order_qty);
-                    if self.fills.quantity(*id) == Some(asked) { What::Replaced } else { not_changed() }
-                }
-                Stage::Sent | Stage::Lost | Stage::Working | Stage::Ended => continue,
-            };
-            known.replacing = None;
-            reports.push(Report { account: known.account.clone(), order: Some(*id), what });
-        }
-        reports
     }
 
     /// What is known of these orders, from the beginning. Of an unknown one nothing: absence proves nothing.
@@ -230,7 +224,10 @@ impl Orders {
             Response::CompletedOrder(order) => self.completed(order),
             Response::OrderStatus(status) if status.client_id == self.client_id => {
                 let Some(id) = self.by_number.get(&status.order_id).copied() else { return Vec::new() };
-                self.status(id, &status.status, status.perm_id)
+                if let Some(text) = self.shrinking.done(id, status) {
+                    return self.end(id, Ended::Cancelled, &text);
+                }
+                self.status(id, &status.status, status.perm_id, status.filled)
             }
             Response::Error { request_id, code, text, .. } => match self.by_number.get(request_id).copied() {
                 Some(id) => self.error(id, *code, text),
@@ -282,7 +279,7 @@ impl Orders {
         let Ok(id) = OrderId::parse(&told.order.order_ref) else { return Vec::new() };
         let ours = told.client_id == self.client_id;
         self.bind(id, &told.order.account, ours.then_some(told.order_id), 0);
-        let mut reports = self.status(id, &told.state.status, told.perm_id);
+        let mut reports = self.status(id, &told.state.status, told.perm_id, Decimal::ZERO);
         if let Some(known) = self.known.get_mut(&id).filter(|known| known.stage == Stage::Working)
             && let Some(change) = known.replacing.as_mut()
         {
@@ -302,18 +299,21 @@ impl Orders {
         match told.status.as_str() {
             "Inactive" => self.end(id, Ended::Rejected, &told.completed_status),
             "Cancelled" | "ApiCancelled" => self.end(id, Ended::Cancelled, &told.completed_status),
-            word => self.status(id, word, told.perm_id),
+            word => self.status(id, word, told.perm_id, told.filled_quantity),
         }
     }
 
     /// `Inactive` alone ends nothing: such an order may come back to life. The error beside it does.
-    fn status(&mut self, id: OrderId, word: &str, perm_id: i64) -> Vec<Report> {
+    fn status(&mut self, id: OrderId, word: &str, perm_id: i64, filled: Decimal) -> Vec<Report> {
         match word {
             "PreSubmitted" | "Submitted" | "PendingCancel" => self.acknowledge(id, perm_id),
             "Filled" => {
                 let told = self.acknowledge(id, perm_id);
                 // Its fills are told one by one; here it is only remembered as done.
                 self.close(id, None);
+                if let Some(known) = self.known.get_mut(&id).filter(|_| filled > Decimal::ZERO) {
+                    known.whole.get_or_insert(filled);
+                }
                 told
             }
             "Cancelled" | "ApiCancelled" => self.end(id, Ended::Cancelled, ""),

@@ -2,54 +2,48 @@
 
 use crate::contract::{Contract, ContractQuery};
 use crate::exact;
+use crate::types;
+use kernel::effect::Tied;
 use kernel::id::OrderId;
 use kernel::instrument::{AssetClass, Instrument};
 use kernel::money::Currency;
-use kernel::order::{Kind, Side, Terms, TimeInForce};
+use kernel::order::{Side, Terms};
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use tws::{ContractDetails, PlaceOrder};
 
 /// The order carries our own identifier as its reference: by it alone it is found again.
-pub(super) fn place(number: i32, id: OrderId, account: &str, terms: &Terms) -> PlaceOrder {
-    let order = tws::Order {
+pub(super) fn place(
+    number: i32,
+    id: OrderId,
+    account: &str,
+    (terms, tied, parent): (&Terms, &Tied, i32),
+) -> PlaceOrder {
+    let (oca_group, oca_type) =
+        tied.group.clone().map_or((String::new(), 0), |(name, fills)| (name, types::oca_type(fills)));
+    let mut order = tws::Order {
         action: match terms.side {
             Side::Buy => "BUY",
             Side::Sell => "SELL",
         }
         .to_owned(),
         total_quantity: Some(exact::from_quantity(terms.order_qty)),
-        order_type: match terms.kind {
-            Kind::Market => "MKT",
-            Kind::Limit { .. } => "LMT",
-            Kind::Stop { .. } => "STP",
-            Kind::StopLimit { .. } => "STP LMT",
-        }
-        .to_owned(),
-        lmt_price: terms.kind.price().map(exact::from_price),
-        aux_price: terms.kind.stop_px().map(exact::from_price),
-        tif: match terms.time_in_force {
-            TimeInForce::Day => "DAY",
-            TimeInForce::GoodTillCancel => "GTC",
-            TimeInForce::ImmediateOrCancel => "IOC",
-        }
-        .to_owned(),
         account: account.to_owned(),
         order_ref: id.to_string(),
         outside_rth: terms.outside_hours,
+        transmit: !tied.parked,
+        parent_id: parent,
+        oca_group,
+        oca_type,
         ..tws::Order::default()
     };
+    types::write(terms, &mut order);
     PlaceOrder { order_id: number, contract: contract(&terms.instrument), order, extras: Vec::new() }
 }
 
 /// Whether upstream tells the order as it was asked to change it.
 pub(super) fn same_terms(terms: &Terms, told: &tws::Order) -> bool {
-    let price = |ours: Option<kernel::money::Price>, theirs: Option<Decimal>| {
-        ours.is_none_or(|ours| theirs == Some(exact::from_price(ours)))
-    };
-    told.total_quantity == Some(exact::from_quantity(terms.order_qty))
-        && price(terms.kind.price(), told.lmt_price)
-        && price(terms.kind.stop_px(), told.aux_price)
+    told.total_quantity == Some(exact::from_quantity(terms.order_qty)) && types::same(terms, told)
 }
 
 /// Codes that say of an order: it, or the change of it, was not taken. Others are remarks, or say nothing

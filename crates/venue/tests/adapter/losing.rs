@@ -6,7 +6,7 @@ use super::upstream::{
 use kernel::effect::Effect;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
-use tws::{CompletedOrder, PlaceOrder, Request, Response};
+use tws::{CompletedOrder, PlaceOrder, Request, Response, frame};
 use venue::contract::Unsent;
 use venue::{Venue, What};
 
@@ -36,6 +36,7 @@ async fn an_order_lost_between_write_and_word_is_unknown_and_never_written_again
     let upstream = Upstream::bind().await;
     let (venue, _) = lose_an_order(&upstream).await;
     assert_eq!(venue.send(submit(id(2)), Timestamp(0)).await, Err(Unsent::NotConnected));
+    assert!(venue.reach().lost);
     let mut peer = upstream.accept(1, Past::default()).await;
     // The first request about orders on the new connection is the next order.
     let wait = async {
@@ -156,9 +157,51 @@ async fn a_lost_change_of_an_order_that_filled_meanwhile_is_answered_by_what_was
     }
 }
 
+/// Seed 761 of the nasty upstream: the fill came after the list of fills had ended.
+#[tokio::test]
+async fn a_lost_change_of_an_order_that_is_done_is_answered_by_what_it_came_to_though_its_fills_are_told_later() {
+    for (came_to, arrived) in [("14", true), ("10", false)] {
+        let upstream = Upstream::bind().await;
+        let (venue, mut peer) = upstream.open().await;
+        send(&venue, submit(id(1))).await;
+        let place = peer.placed().await;
+        peer.say(&[open_order(&place, "Submitted")]).await;
+        assert_eq!(reports(&venue, id(1), 1).await, [acknowledged()]);
+        send(&venue, replace_quantity("14")).await;
+        peer.placed().await;
+        drop(peer);
+        let mut done = completed(&place, "Filled");
+        if let Response::CompletedOrder(done) = &mut done {
+            done.filled_quantity = came_to.parse().unwrap();
+        }
+        let mut peer = upstream.accept(2, Past { completed: vec![done], ..Past::default() }).await;
+        let told = reports(&venue, id(1), 1).await;
+        assert_eq!(told[0] == What::Replaced, arrived, "{told:?}");
+        assert_eq!(matches!(told[0], What::ReplaceRejected { .. }), !arrived, "{told:?}");
+        peer.say(&[fill(&place, "0001.01.01.01", came_to)]).await;
+        assert!(matches!(reports(&venue, id(1), 1).await[0], What::Filled { .. }));
+    }
+}
+
+/// Seeds 299 and 1791: upstream kept the client id for a connection that was half open, and said 326 to the next.
+#[tokio::test]
+async fn a_connection_that_cannot_be_read_is_closed_whole_before_the_next_is_dialled() {
+    let upstream = Upstream::bind().await;
+    let (_venue, mut peer) = upstream.open().await;
+    peer.say(&[status(1, "Submitted")]).await;
+    peer.say_bytes(&frame(b"5\0no number\0")).await;
+    // Nobody takes what is said there any more, also while no other connection is made.
+    peer.refused().await;
+}
+
 fn replace_quantity(quantity: &str) -> Effect {
     let terms = super::upstream::terms(quantity, "100");
-    Effect::Replace { id: id(1), account: super::upstream::ACCOUNT.to_owned(), terms }
+    Effect::Replace {
+        id: id(1),
+        account: super::upstream::ACCOUNT.to_owned(),
+        terms,
+        tied: kernel::effect::Tied::default(),
+    }
 }
 
 #[tokio::test]

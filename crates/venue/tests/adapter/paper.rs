@@ -42,7 +42,7 @@ async fn answer(venue: &PaperVenue, effect: Effect) -> Vec<What> {
 
 fn resting(id: OrderId) -> Effect {
     let Effect::Submit { id, account, .. } = submit(id) else { unreachable!() };
-    Effect::Submit { id, account, terms: super::upstream::terms("10", "1") }
+    Effect::Submit { id, account, terms: super::upstream::terms("10", "1"), tied: kernel::effect::Tied::default() }
 }
 
 #[tokio::test]

@@ -186,10 +186,13 @@ async fn while_upstream_is_cut_off_orders_wait_and_cancels_go_out() {
     peer.say(&[error(-1, 1_100, "connectivity lost"), open_order(&place, "Submitted")]).await;
     assert_eq!(reports(&venue, id(1), 1).await, [acknowledged()]);
     assert_eq!(venue.send(submit(id(2)), Timestamp(0)).await, Err(venue::contract::Unsent::NotConnected));
+    assert_eq!(venue.reach(), venue::contract::Reach { lost: true, losses: 1 });
     send(&venue, Effect::Cancel { id: id(1) }).await;
     assert_eq!(peer.cancelled().await, 1);
     peer.say(&[error(-1, 1_102, "connectivity restored"), status(1, "Cancelled")]).await;
     reports(&venue, id(1), 1).await;
+    // What was missed meanwhile is asked for.
+    peer.tell(super::upstream::Past::default()).await;
     send(&venue, submit(id(2))).await;
     assert_eq!(peer.placed().await.order_id, 2);
 }

@@ -114,6 +114,11 @@ impl Peer {
         self.stream.write_all(bytes).await.unwrap();
     }
 
+    /// Until the connection does not take what is said.
+    pub async fn refused(&mut self) {
+        soon(async { while self.stream.write_all(&[0; 64 * 1024]).await.is_ok() {} }).await;
+    }
+
     /// `None` when the adapter has closed the connection.
     pub async fn next(&mut self) -> Option<Request> {
         soon(async {
@@ -193,15 +198,21 @@ pub fn terms(quantity: &str, limit: &str) -> Terms {
         time_in_force: TimeInForce::Day,
         outside_hours: false,
         label: "the program's own word".to_owned(),
+        ties: kernel::ties::Ties::default(),
     }
 }
 
 pub fn submit(id: OrderId) -> Effect {
-    Effect::Submit { id, account: ACCOUNT.to_owned(), terms: terms("10", "100") }
+    Effect::Submit { id, account: ACCOUNT.to_owned(), terms: terms("10", "100"), tied: kernel::effect::Tied::default() }
 }
 
 pub fn replace(id: OrderId, limit: &str) -> Effect {
-    Effect::Replace { id, account: ACCOUNT.to_owned(), terms: terms("10", limit) }
+    Effect::Replace {
+        id,
+        account: ACCOUNT.to_owned(),
+        terms: terms("10", limit),
+        tied: kernel::effect::Tied::default(),
+    }
 }
 
 pub async fn send(venue: &TwsVenue, effect: Effect) {

@@ -1,0 +1,37 @@
+//! Bars of the embedded paper broker, drawn from its computed prices.
+
+use super::contracts;
+use crate::history::{Bar, BarsQuery, MOST_BARS, NoBars, Show};
+use kernel::time::Timestamp;
+use paper::Hours;
+use paper::bars::{Range, Seen, bars, starts};
+
+pub(super) fn draw(seed: u64, hours: Hours, asked: &BarsQuery, now: Timestamp) -> Result<Vec<Bar>, NoBars> {
+    let Some(instrument) = contracts::instrument(asked.contract_id) else {
+        return Err(NoBars::Told("No market data permissions for this contract".to_owned()));
+    };
+    let until_ms = asked.end.0.min(now.0);
+    let only = asked.regular_hours.then_some(hours);
+    let range = Range { from_ms: until_ms.saturating_sub(asked.span.ms), until_ms, each_ms: asked.size.ms, only };
+    // Before they are laid out one by one: a year of seconds is not.
+    if asked.span.ms / asked.size.ms.max(1) > i64::try_from(MOST_BARS).unwrap_or(i64::MAX) {
+        return Err(NoBars::TooMany);
+    }
+    let seen = match asked.show {
+        Show::Trades => Seen::Trades,
+        Show::Midpoint => Seen::Midpoint,
+        Show::Bid => Seen::Bid,
+        Show::Ask => Seen::Ask,
+    };
+    let drawn = bars(seed, instrument, seen, range, &starts(instrument, range));
+    let bar = |one: paper::bars::Bar| Bar {
+        at: Timestamp(one.from_ms),
+        open: one.open,
+        high: one.high,
+        low: one.low,
+        close: one.close,
+        volume: one.volume,
+        average: one.average,
+    };
+    Ok(drawn.into_iter().map(bar).collect())
+}
