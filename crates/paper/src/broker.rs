@@ -52,6 +52,13 @@ impl Broker {
         self.open.values()
     }
 
+    /// Whether a part of this order's family was rejected after it.
+    pub(crate) fn lost_a_child(&self, parent: &OrderState) -> bool {
+        let after = self.ended.range(parent.perm_id..).map(|(_, state)| state);
+        let lost = |state: &OrderState| state.status == Status::Rejected && state.is_child_of(parent);
+        after.filter(|state| lost(state)).count() > 0
+    }
+
     /// Ended orders (rejected ones too), in the order in which they were placed.
     pub fn ended_orders(&self) -> impl DoubleEndedIterator<Item = &OrderState> {
         self.ended.values()
@@ -143,6 +150,9 @@ pub fn apply(broker: &mut Broker, event: &Event) {
         Event::Triggered { reference, .. } => {
             broker.change(reference, |state| state.status = Status::Triggered);
         }
+        Event::Trailed { reference, stop, .. } => broker.change(reference, |state| state.trailed_to = Some(*stop)),
+        Event::Released { reference, .. } => broker.change(reference, |state| state.parked = false),
+        Event::Reduced { reference, by, .. } => broker.change(reference, |state| state.give_up(*by)),
         Event::Filled { execution } => broker.fill(execution),
         Event::Replaced { order, expires_at, .. } => broker.change(&order.reference, |state| {
             state.replace(order.clone(), *expires_at);

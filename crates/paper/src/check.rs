@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::commission::commission;
 use crate::event::Given;
 use crate::instrument::{Instrument, by_id};
-use crate::order::Order;
+use crate::order::{Order, Tif, Trail};
 use crate::power::{power, worst_price};
 use crate::quote::rate;
 use crate::reason::Reason;
@@ -36,6 +36,16 @@ pub(crate) fn order(order: &Order) -> Result<&'static Instrument, Reason> {
     if !on_grid(order.quantity, instrument.size_increment) {
         return Err(Reason::QuantityOffIncrement);
     }
+    let close = order.tif == Tif::Close;
+    if close && order.kind.is_stop() {
+        return Err(Reason::Combination);
+    }
+    if close && instrument.is_forex() {
+        return Err(Reason::NoClose);
+    }
+    if let Some((by, offset)) = order.kind.trail() {
+        trail(by, offset)?;
+    }
     for price in [order.kind.limit(), order.kind.stop()].into_iter().flatten() {
         if price <= Decimal::ZERO {
             return Err(Reason::PriceNotPositive);
@@ -48,6 +58,19 @@ pub(crate) fn order(order: &Order) -> Result<&'static Instrument, Reason> {
         }
     }
     Ok(instrument)
+}
+
+/// A distance is above nothing; a percentage is less than the whole price. Where it leads is rounded to the grid.
+fn trail(by: Trail, offset: Option<Decimal>) -> Result<(), Reason> {
+    let (far, most) = match by {
+        Trail::Amount(amount) => (amount, LARGEST_FIGURE),
+        Trail::Percent(percent) => (percent, Decimal::ONE_HUNDRED),
+    };
+    let offset = offset.unwrap_or_default();
+    if far <= Decimal::ZERO || offset < Decimal::ZERO {
+        return Err(Reason::PriceNotPositive);
+    }
+    if far >= most || offset >= LARGEST_FIGURE { Err(Reason::TooLarge) } else { Ok(()) }
 }
 
 /// A deposit by itself.

@@ -4,12 +4,13 @@ use rust_decimal::Decimal;
 
 use crate::account::Account;
 use crate::broker::Broker;
-use crate::calendar::day_end;
+use crate::calendar::{Session, day_end, session};
 use crate::check;
 use crate::event::{Command, Event, Given};
 use crate::fill::Draft;
 use crate::instrument::{CURRENCIES, Instrument};
 use crate::order::{Order, OrderState, Tif};
+use crate::power;
 use crate::reason::Reason;
 
 /// What a command does. No events: nothing new (a repeated command, or a tick without a change).
@@ -22,7 +23,7 @@ pub fn decide(broker: &Broker, command: &Command, given: &Given) -> Vec<Event> {
         }
         Command::Submit(order) => submit(broker, order, given),
         Command::Replace { reference, order } => replace(broker, reference, order, given),
-        Command::Cancel { reference } => vec![cancel(broker, reference, given.now_ms)],
+        Command::Cancel { reference } => cancel(broker, reference, given),
         Command::Tick => tick(broker, given),
     }
 }
@@ -73,19 +74,49 @@ fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
     let checked = || {
         let instrument = check::order(order)?;
         let account = broker.account(&order.account).ok_or(Reason::UnknownAccount)?;
+        if order.tif == Tif::Close && session(instrument, at, given.hours) != Session::Regular {
+            return Err(Reason::NoClose);
+        }
+        let parent = parent(broker, order)?;
         afford(broker, account, (order, order.quantity), instrument, given)?;
-        Ok(instrument)
+        Ok((instrument, parent))
     };
     match checked() {
         Err(reason) => vec![Event::Rejected { order: order.clone(), perm_id, reason, at }],
-        Ok(instrument) => {
+        Ok((instrument, parent)) => {
             let expires_at = expiry(order, instrument, given);
             let mut draft = Draft::new(broker, given);
             draft.events.push(Event::Accepted { order: order.clone(), perm_id, expires_at, at });
-            draft.meet_quote(OrderState::placed(order.clone(), perm_id, expires_at, at));
+            let placed = OrderState::placed(order.clone(), perm_id, expires_at, at);
+            draft.keep(&placed);
+            // The last part of a family sets all of it free, the parent first.
+            if let Some(parent) = parent.filter(|_| !order.parked) {
+                let siblings = broker.open_orders().filter(|other| other.is_child_of(parent));
+                let waiting = std::iter::once(parent).chain(siblings).filter(|state| state.parked);
+                waiting.cloned().for_each(|state| draft.release(state));
+            }
+            draft.meet_quote(placed);
             draft.events
         }
     }
+}
+
+/// The order that it says it belongs to: of the same account and contract and of the other side, and there still or
+/// with something to close.
+fn parent<'a>(broker: &'a Broker, order: &Order) -> Result<Option<&'a OrderState>, Reason> {
+    let Some(reference) = &order.parent else { return Ok(None) };
+    let parent = broker.order(reference).ok_or(Reason::ParentUnfit)?;
+    let fits = parent.order.account == order.account
+        && parent.order.con_id == order.con_id
+        && parent.order.side != order.side
+        && parent.order.parent.is_none();
+    if !fits {
+        return Err(Reason::ParentUnfit);
+    }
+    if !parent.is_open() && parent.filled.is_zero() {
+        return Err(Reason::ParentEnded);
+    }
+    if broker.lost_a_child(parent) { Err(Reason::PartRejected) } else { Ok(Some(parent)) }
 }
 
 /// Replacing an order by what it already is changes nothing, so a repeated command is harmless.
@@ -102,7 +133,9 @@ fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Ve
         let same = known.order.reference == order.reference
             && known.order.account == order.account
             && known.order.con_id == order.con_id
-            && known.order.side == order.side;
+            && known.order.side == order.side
+            && known.order.parent == order.parent
+            && known.order.group == order.group;
         if !same {
             return Err(Reason::ReplaceChangesIdentity);
         }
@@ -130,12 +163,19 @@ fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Ve
     }
 }
 
-fn cancel(broker: &Broker, reference: &str, at: i64) -> Event {
-    let rejected = |reason| Event::CancelRejected { reference: reference.to_owned(), reason, at };
+/// With an order that has filled nothing end those that were to close what it fills.
+fn cancel(broker: &Broker, reference: &str, given: &Given) -> Vec<Event> {
+    let rejected = |reason| vec![Event::CancelRejected { reference: reference.to_owned(), reason, at: given.now_ms }];
     match broker.order(reference) {
         None => rejected(Reason::UnknownOrder),
         Some(known) if !known.is_open() => rejected(Reason::OrderEnded),
-        Some(_) => Event::Cancelled { reference: reference.to_owned(), reason: None, at },
+        Some(known) => {
+            let mut draft = Draft::new(broker, given);
+            draft.cancelled(known);
+            let children = broker.open_orders().filter(|other| other.is_child_of(known));
+            children.cloned().for_each(|child| draft.left_alone(child));
+            draft.events
+        }
     }
 }
 
@@ -156,16 +196,17 @@ fn afford(
     instrument: &Instrument,
     given: &Given,
 ) -> Result<(), Reason> {
-    let others = broker
-        .open_orders()
-        .filter(|each| each.order.account == order.account && each.order.reference != order.reference)
-        .map(|each| (&each.order, each.remaining()));
+    if order.parent.is_some() {
+        // It closes what its parent opens, which is counted.
+        return Ok(());
+    }
+    let others = power::counted(broker, &order.account, Some(order));
     check::funds(account, others, (order, remaining), instrument, given)
 }
 
 fn expiry(order: &Order, instrument: &Instrument, given: &Given) -> Option<i64> {
     match order.tif {
-        Tif::Day => Some(day_end(instrument, given.now_ms, given.hours)),
-        Tif::Gtc | Tif::Ioc => None,
+        Tif::Day | Tif::Close => Some(day_end(instrument, given.now_ms, given.hours)),
+        Tif::Gtc | Tif::Ioc | Tif::Fok => None,
     }
 }

@@ -111,6 +111,23 @@ pub enum Event {
         price: Decimal,
         at: i64,
     },
+    /// The last part of its family has come: it is in the market.
+    Released {
+        reference: String,
+        at: i64,
+    },
+    /// Another of its group has filled as much instead.
+    Reduced {
+        reference: String,
+        by: Decimal,
+        at: i64,
+    },
+    /// A trailing stop has followed the market to here.
+    Trailed {
+        reference: String,
+        stop: Decimal,
+        at: i64,
+    },
     Filled {
         execution: Execution,
     },
@@ -152,6 +169,9 @@ impl Event {
             | Event::Rejected { at, .. }
             | Event::DuplicateReference { at, .. }
             | Event::Triggered { at, .. }
+            | Event::Trailed { at, .. }
+            | Event::Released { at, .. }
+            | Event::Reduced { at, .. }
             | Event::Replaced { at, .. }
             | Event::ReplaceRejected { at, .. }
             | Event::Cancelled { at, .. }
@@ -174,6 +194,9 @@ impl Event {
             Event::Filled { execution } => Some(&execution.reference),
             Event::DuplicateReference { reference, .. }
             | Event::Triggered { reference, .. }
+            | Event::Trailed { reference, .. }
+            | Event::Released { reference, .. }
+            | Event::Reduced { reference, .. }
             | Event::ReplaceRejected { reference, .. }
             | Event::Cancelled { reference, .. }
             | Event::CancelRejected { reference, .. }

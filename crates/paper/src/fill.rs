@@ -10,47 +10,109 @@ use crate::calendar::{Session, session};
 use crate::commission::commission;
 use crate::event::{Event, Execution, Given};
 use crate::instrument::{Instrument, by_id};
-use crate::order::{OrderState, Side, Status, Tif};
+use crate::order::{OrderState, Side, Status, Tif, beyond};
 use crate::quote::{Touch, step_start, touch};
 use crate::reason::Reason;
+
+/// To the nearest step of the instrument's prices; none where it would not be a price.
+fn on_grid(price: Decimal, instrument: &Instrument) -> Option<Decimal> {
+    let steps = price.checked_div(instrument.min_tick)?.round();
+    steps.checked_mul(instrument.min_tick).filter(|price| *price > Decimal::ZERO)
+}
 
 /// A decision being made: the events so far, and the accounts as these leave them.
 pub(crate) struct Draft<'a> {
     broker: &'a Broker,
     given: &'a Given,
     accounts: BTreeMap<String, Account>,
+    /// Orders as the events leave them.
+    orders: BTreeMap<String, OrderState>,
     pub events: Vec<Event>,
 }
 
 impl<'a> Draft<'a> {
     pub fn new(broker: &'a Broker, given: &'a Given) -> Self {
-        Draft { broker, given, accounts: BTreeMap::new(), events: Vec::new() }
+        Draft { broker, given, accounts: BTreeMap::new(), orders: BTreeMap::new(), events: Vec::new() }
     }
 
     /// Lets an order meet the quote. At most one fill an order and step: the displayed size is
     /// used up until the next one. Orders do not compete for it with one another.
-    pub fn meet_quote(&mut self, mut state: OrderState) {
-        let now = self.given.now_ms;
-        if state.expires_at.is_some_and(|end| end <= now) {
-            self.events.push(Event::Expired { reference: state.order.reference, at: now });
+    pub fn meet_quote(&mut self, state: OrderState) {
+        let mut state = self.orders.get(&state.order.reference).cloned().unwrap_or(state);
+        if !state.is_open() {
             return;
         }
+        self.keep(&state);
+        let now = self.given.now_ms;
+        if state.expires_at.is_some_and(|end| end <= now) {
+            self.close(state, now);
+            return;
+        }
+        let free = match self.free(&state) {
+            None => return self.cancel(&mut state, Reason::ParentEnded),
+            Some(free) if free.is_zero() || state.parked || state.order.tif == Tif::Close => return,
+            Some(free) => free,
+        };
         if let Some(instrument) = by_id(state.order.con_id)
             && session(instrument, now, self.given.hours) == Session::Regular
         {
             let touch = touch(self.given.seed, instrument, now);
+            self.trail(&mut state, instrument, &touch);
             self.wake(&mut state, &touch);
-            self.fill(&mut state, instrument, &touch);
+            self.fill(&mut state, instrument, &touch, free);
         }
-        if state.is_open() && state.order.tif == Tif::Ioc {
-            self.cancel(&state, Reason::ImmediateOrCancel);
+        match state.order.tif {
+            Tif::Ioc if state.is_open() => self.cancel(&mut state, Reason::ImmediateOrCancel),
+            Tif::Fok if state.is_open() => self.cancel(&mut state, Reason::FillOrKill),
+            Tif::Ioc | Tif::Fok | Tif::Day | Tif::Gtc | Tif::Close => {}
+        }
+    }
+
+    /// Its trading day has ended: what waited for the auction fills whole at the last prices of the day, if its
+    /// limit lets it; everything else has expired.
+    fn close(&mut self, mut state: OrderState, now: i64) {
+        let end = state.expires_at.unwrap_or(now);
+        let instrument = by_id(state.order.con_id).filter(|_| state.order.tif == Tif::Close);
+        let free = self.free(&state).unwrap_or_default();
+        if let Some(instrument) = instrument.filter(|_| !state.parked && !free.is_zero()) {
+            let mut touch = touch(self.given.seed, instrument, end.saturating_sub(1));
+            // An auction is as deep as it must be.
+            (touch.bid_size, touch.ask_size) = (state.order.quantity, state.order.quantity);
+            self.fill(&mut state, instrument, &touch, free);
+        }
+        if state.is_open() {
+            self.events.push(Event::Expired { reference: state.order.reference.clone(), at: now });
+            state.end(Status::Expired, None, now);
+            self.keep(&state);
+        }
+    }
+
+    /// A trailing stop is moved to where the market lets it stand, never back.
+    fn trail(&mut self, state: &mut OrderState, instrument: &Instrument, touch: &Touch) {
+        let Some((by, _)) = state.order.kind.trail().filter(|_| state.waits_for_stop()) else { return };
+        let side = state.order.side;
+        let from = match side {
+            Side::Buy => touch.ask,
+            Side::Sell => touch.bid,
+        };
+        let fresh = by.from(from).and_then(|far| beyond(side, from, far)).and_then(|stop| on_grid(stop, instrument));
+        let Some(fresh) = fresh else { return };
+        let better = state.stop().is_none_or(|stop| match side {
+            Side::Buy => fresh < stop,
+            Side::Sell => fresh > stop,
+        });
+        if better {
+            state.trailed_to = Some(fresh);
+            self.keep(state);
+            let reference = state.order.reference.clone();
+            self.events.push(Event::Trailed { reference, stop: fresh, at: self.given.now_ms });
         }
     }
 
     /// A stop to buy wakes when the ask reaches it, a stop to sell when the bid does: these are
     /// the prices it then meets (the last price lies between them).
     fn wake(&mut self, state: &mut OrderState, touch: &Touch) {
-        let Some(stop) = state.order.kind.stop() else {
+        let Some(stop) = state.stop() else {
             return;
         };
         let (price, reached) = match state.order.side {
@@ -59,6 +121,7 @@ impl<'a> Draft<'a> {
         };
         if state.waits_for_stop() && reached {
             state.status = Status::Triggered;
+            self.keep(state);
             self.events.push(Event::Triggered {
                 reference: state.order.reference.clone(),
                 price,
@@ -67,12 +130,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn fill(&mut self, state: &mut OrderState, instrument: &Instrument, touch: &Touch) {
+    fn fill(&mut self, state: &mut OrderState, instrument: &Instrument, touch: &Touch, free: Decimal) {
         let (price, size) = match state.order.side {
             Side::Buy => (touch.ask, touch.ask_size),
             Side::Sell => (touch.bid, touch.bid_size),
         };
-        let beyond_limit = state.order.kind.limit().is_some_and(|limit| match state.order.side {
+        let beyond_limit = state.limit().is_some_and(|limit| match state.order.side {
             Side::Buy => price > limit,
             Side::Sell => price < limit,
         });
@@ -80,16 +143,20 @@ impl<'a> Draft<'a> {
         if beyond_limit || filled_this_step || state.waits_for_stop() {
             return;
         }
-        let quantity = state.remaining().min(size);
+        let quantity = state.remaining().min(size).min(free);
+        if state.order.tif == Tif::Fok && quantity < state.remaining() {
+            return;
+        }
         match self.execute(state, instrument, quantity, price) {
             Some((execution, account, after)) => {
                 self.accounts.insert(account.number.clone(), account);
                 self.events.push(Event::Filled { execution });
                 *state = after;
+                self.keep(state);
+                self.bear_on_others(state, quantity);
             }
             None => {
                 self.cancel(state, Reason::Overflow);
-                state.end(Status::Cancelled, Some(Reason::Overflow), self.given.now_ms);
             }
         }
     }
@@ -124,11 +191,80 @@ impl<'a> Draft<'a> {
         Some((execution, account, after))
     }
 
-    fn cancel(&mut self, state: &OrderState, reason: Reason) {
+    /// A fill cancels the others of its group, or takes as much from each; what then has nothing left ends.
+    fn bear_on_others(&mut self, filled: &mut OrderState, quantity: Decimal) {
+        if let Some(group) = &filled.order.group {
+            let cancels = group.cancels;
+            let known = self.broker.open_orders().filter(|other| !self.orders.contains_key(&other.order.reference));
+            let mut others: Vec<OrderState> =
+                known.chain(self.orders.values()).filter(|other| other.is_grouped_with(filled)).cloned().collect();
+            others.sort_by_key(|other| other.perm_id);
+            for mut other in others {
+                if other.is_open() && !cancels {
+                    let reference = other.order.reference.clone();
+                    self.events.push(Event::Reduced { reference, by: quantity, at: self.given.now_ms });
+                    other.give_up(quantity);
+                    self.keep(&other);
+                }
+                if other.is_open() && (cancels || other.remaining().is_zero()) {
+                    self.cancel(&mut other, Reason::OneCancelsOthers);
+                }
+            }
+        }
+        if filled.is_open() && filled.remaining().is_zero() {
+            self.cancel(filled, Reason::OneCancelsOthers);
+        }
+    }
+
+    /// How much the parent lets it fill now; an order without one is free. `None`: there is nothing any more that it
+    /// could close.
+    fn free(&self, state: &OrderState) -> Option<Decimal> {
+        let Some(reference) = &state.order.parent else { return Some(Decimal::MAX) };
+        let known = self.orders.get(reference).or_else(|| self.broker.order(reference));
+        let parent = known?;
+        let closed = state.filled.checked_add(state.given_up)?;
+        let free = parent.filled.checked_sub(closed)?.max(Decimal::ZERO);
+        (parent.is_open() || !free.is_zero()).then_some(free)
+    }
+
+    pub fn keep(&mut self, state: &OrderState) {
+        self.orders.insert(state.order.reference.clone(), state.clone());
+    }
+
+    /// Its family is whole: it is in the market.
+    pub fn release(&mut self, mut state: OrderState) {
+        self.events.push(Event::Released { reference: state.order.reference.clone(), at: self.given.now_ms });
+        state.parked = false;
+        self.keep(&state);
+        self.meet_quote(state);
+    }
+
+    /// Its parent has ended: so does what has nothing to close.
+    pub fn left_alone(&mut self, mut state: OrderState) {
+        if self.free(&state).is_none() {
+            self.cancel(&mut state, Reason::ParentEnded);
+        }
+    }
+
+    /// The owner has cancelled it.
+    pub fn cancelled(&mut self, state: &OrderState) {
+        let mut state = state.clone();
+        self.events.push(Event::Cancelled {
+            reference: state.order.reference.clone(),
+            reason: None,
+            at: self.given.now_ms,
+        });
+        state.end(Status::Cancelled, None, self.given.now_ms);
+        self.keep(&state);
+    }
+
+    fn cancel(&mut self, state: &mut OrderState, reason: Reason) {
         self.events.push(Event::Cancelled {
             reference: state.order.reference.clone(),
             reason: Some(reason),
             at: self.given.now_ms,
         });
+        state.end(Status::Cancelled, Some(reason), self.given.now_ms);
+        self.keep(state);
     }
 }

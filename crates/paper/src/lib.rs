@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod bars;
 pub mod broker;
 pub mod calendar;
 mod check;
@@ -21,6 +22,7 @@ pub mod quote;
 pub mod reason;
 mod table;
 pub mod view;
+pub mod what_if;
 
 pub use account::{Account, Position};
 pub use broker::{Broker, apply};
@@ -28,7 +30,8 @@ pub use calendar::{Hours, Session, session, trading_hours};
 pub use decide::decide;
 pub use event::{Command, Event, Execution, Given};
 pub use instrument::{Class, Instrument};
-pub use order::{Kind, Order, OrderState, Side, Status, Tif};
+pub use order::{Group, Kind, Order, OrderState, Side, Status, Tif, Trail};
 pub use quote::{Quote, Touch, quote, rate, touch};
 pub use reason::Reason;
 pub use view::{AccountView, PositionView, account_view};
+pub use what_if::{WhatIf, what_if};

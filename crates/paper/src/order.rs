@@ -17,26 +17,77 @@ pub enum Side {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Kind {
     Market,
-    Limit { limit: Decimal },
-    Stop { stop: Decimal },
-    StopLimit { stop: Decimal, limit: Decimal },
+    Limit {
+        limit: Decimal,
+    },
+    Stop {
+        stop: Decimal,
+    },
+    StopLimit {
+        stop: Decimal,
+        limit: Decimal,
+    },
+    /// A stop that follows the bid (of a sale) or the ask at a distance, and never goes back.
+    Trail {
+        by: Trail,
+        stop: Option<Decimal>,
+    },
+    /// The same; once it is touched it is a limit order, so far beyond the stop.
+    TrailLimit {
+        by: Trail,
+        stop: Option<Decimal>,
+        offset: Decimal,
+    },
+}
+
+/// How far behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trail {
+    Amount(Decimal),
+    /// Hundredths of the price.
+    Percent(Decimal),
+}
+
+impl Trail {
+    pub(crate) fn from(self, price: Decimal) -> Option<Decimal> {
+        match self {
+            Trail::Amount(amount) => Some(amount),
+            Trail::Percent(percent) => price.checked_mul(percent)?.checked_div(Decimal::ONE_HUNDRED),
+        }
+    }
 }
 
 impl Kind {
-    /// The price beyond which it never fills.
+    /// The price beyond which it never fills, as it was asked.
     pub fn limit(&self) -> Option<Decimal> {
         match self {
             Kind::Limit { limit } | Kind::StopLimit { limit, .. } => Some(*limit),
-            Kind::Market | Kind::Stop { .. } => None,
+            Kind::Market | Kind::Stop { .. } | Kind::Trail { .. } | Kind::TrailLimit { .. } => None,
         }
     }
 
-    /// The price that wakes it.
+    /// The price that wakes it, as it was asked.
     pub fn stop(&self) -> Option<Decimal> {
         match self {
             Kind::Stop { stop } | Kind::StopLimit { stop, .. } => Some(*stop),
+            Kind::Trail { stop, .. } | Kind::TrailLimit { stop, .. } => *stop,
             Kind::Market | Kind::Limit { .. } => None,
         }
+    }
+
+    /// How it follows, and how far beyond its stop it still fills.
+    pub fn trail(&self) -> Option<(Trail, Option<Decimal>)> {
+        match self {
+            Kind::Trail { by, .. } => Some((*by, None)),
+            Kind::TrailLimit { by, offset, .. } => Some((*by, Some(*offset))),
+            Kind::Market | Kind::Limit { .. } | Kind::Stop { .. } | Kind::StopLimit { .. } => None,
+        }
+    }
+
+    /// It waits for a price before it acts.
+    pub fn is_stop(&self) -> bool {
+        !matches!(self, Kind::Market | Kind::Limit { .. })
     }
 }
 
@@ -49,6 +100,10 @@ pub enum Tif {
     Gtc,
     /// What does not fill at once is cancelled.
     Ioc,
+    /// At once and whole, or not at all.
+    Fok,
+    /// In the auction that ends the trading day, whole, or not at all.
+    Close,
 }
 
 /// What was asked. Two orders are the same when all fields are equal as values (`1.0` is `1`).
@@ -67,6 +122,23 @@ pub struct Order {
     pub label: String,
     /// Kept and shown only: this broker has no session outside regular hours to fill it in.
     pub outside_hours: bool,
+    /// The order whose fills it closes, by its reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// It waits for the last part of its family.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
+}
+
+/// Orders of one account of which a fill of one cancels or reduces the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub name: String,
+    /// Not reduced by as much, but cancelled.
+    pub cancels: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,11 +183,30 @@ pub struct OrderState {
     pub expires_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub reason: Option<Reason>,
+    /// Where a trailing stop stands now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trailed_to: Option<Decimal>,
+    /// It still waits for the last part of its family.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parked: bool,
+    /// Of its quantity, what others of its group have filled instead.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub given_up: Decimal,
+}
+
+/// Further away from us: above for a purchase, below for a sale.
+pub(crate) fn beyond(side: Side, price: Decimal, by: Decimal) -> Option<Decimal> {
+    match side {
+        Side::Buy => price.checked_add(by),
+        Side::Sell => price.checked_sub(by),
+    }
 }
 
 impl OrderState {
     pub(crate) fn placed(order: Order, perm_id: i64, expires_at: Option<i64>, at: i64) -> Self {
         OrderState {
+            parked: order.parked,
+            given_up: Decimal::ZERO,
             order,
             submitted: None,
             perm_id,
@@ -128,6 +219,7 @@ impl OrderState {
             expires_at,
             ended_at: None,
             reason: None,
+            trailed_to: None,
         }
     }
 
@@ -141,7 +233,8 @@ impl OrderState {
     }
 
     pub fn remaining(&self) -> Decimal {
-        self.order.quantity.checked_sub(self.filled).unwrap_or(Decimal::ZERO)
+        let given = self.filled.checked_add(self.given_up);
+        given.and_then(|given| self.order.quantity.checked_sub(given)).unwrap_or(Decimal::ZERO).max(Decimal::ZERO)
     }
 
     /// Average price of the fills to eight places; zero before the first.
@@ -151,7 +244,18 @@ impl OrderState {
 
     /// A stop that still waits for its price.
     pub(crate) fn waits_for_stop(&self) -> bool {
-        self.status == Status::Working && self.order.kind.stop().is_some()
+        self.status == Status::Working && self.order.kind.is_stop()
+    }
+
+    /// The price that wakes it now.
+    pub fn stop(&self) -> Option<Decimal> {
+        self.trailed_to.or(self.order.kind.stop())
+    }
+
+    /// The price beyond which it does not fill now.
+    pub fn limit(&self) -> Option<Decimal> {
+        let Some((_, Some(offset))) = self.order.kind.trail() else { return self.order.kind.limit() };
+        beyond(self.order.side, self.stop()?, offset)
     }
 
     /// The state after one more fill; `None` if the figures overflow.
@@ -168,6 +272,23 @@ impl OrderState {
         Some(after)
     }
 
+    pub(crate) fn is_child_of(&self, parent: &OrderState) -> bool {
+        self.order.parent.as_deref() == Some(parent.order.reference.as_str())
+    }
+
+    /// Whether a fill of one bears on the other.
+    pub(crate) fn is_grouped_with(&self, other: &OrderState) -> bool {
+        let name = |state: &OrderState| state.order.group.as_ref().map(|group| group.name.clone());
+        name(self).is_some()
+            && name(self) == name(other)
+            && self.order.account == other.order.account
+            && self.order.reference != other.order.reference
+    }
+
+    pub(crate) fn give_up(&mut self, by: Decimal) {
+        self.given_up = self.given_up.checked_add(by).unwrap_or(self.order.quantity);
+    }
+
     pub(crate) fn end(&mut self, status: Status, reason: Option<Reason>, at: i64) {
         self.status = status;
         self.reason = reason;
@@ -180,5 +301,7 @@ impl OrderState {
         self.submitted.get_or_insert(before);
         self.expires_at = expires_at;
         self.status = Status::Working;
+        self.trailed_to = None;
+        self.parked = self.order.parked;
     }
 }

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::account::Account;
+use crate::broker::Broker;
 use crate::event::Given;
 use crate::instrument::{Instrument, by_id};
-use crate::order::{Order, Side};
+use crate::order::{Order, OrderState, Side};
 use crate::quote::{rate, touch};
 
 /// How far a market order is taken to move against its owner: 1 %.
@@ -91,9 +92,44 @@ pub(crate) fn power<'a>(
     Some(Power { total_cash, gross_positions, net_liquidation: total_cash.checked_add(net_positions)?, required })
 }
 
+/// The open orders of an account that tie something up, besides one that is asked about, and what remains of each.
+/// A child closes what its parent opens; of a group no more trades than the largest.
+pub(crate) fn counted<'a>(
+    broker: &'a Broker,
+    account: &'a str,
+    asked: Option<&'a Order>,
+) -> impl Iterator<Item = (&'a Order, Decimal)> + Clone {
+    let theirs = broker.open_orders().filter(move |each| each.order.account == account && each.order.parent.is_none());
+    let same = |one: &Order, other: &Order| {
+        one.group.is_some() && one.group == other.group && one.side == other.side && one.con_id == other.con_id
+    };
+    let larger = move |each: &OrderState| {
+        let rank = |state: &OrderState| (state.remaining(), state.perm_id);
+        let by_asked = asked.is_some_and(|asked| same(asked, &each.order) && asked.quantity >= each.remaining());
+        by_asked
+            || broker.open_orders().any(|other| {
+                other.order.account == account && same(&other.order, &each.order) && rank(other) > rank(each)
+            })
+    };
+    let besides = move |each: &&OrderState| asked.is_none_or(|asked| asked.reference != each.order.reference);
+    theirs.filter(besides).filter(move |each| !larger(each)).map(|each| (&each.order, each.remaining()))
+}
+
 /// The highest price the order could fill at, or for a sale the price that makes its short dearest.
 pub(crate) fn worst_price(order: &Order, instrument: &Instrument, given: &Given) -> Option<Decimal> {
     let ask = touch(given.seed, instrument, given.now_ms).ask;
+    if let Some((by, offset)) = order.kind.trail() {
+        let stop = match (order.side, order.kind.stop()) {
+            // It rises with the market, which nothing bounds: the market stands for it.
+            (Side::Sell, _) => ask,
+            (Side::Buy, Some(stop)) => stop,
+            (Side::Buy, None) => ask.checked_add(by.from(ask)?)?,
+        };
+        return match offset {
+            Some(offset) if order.side == Side::Buy => stop.max(ask).checked_add(offset),
+            _ => stop.max(ask).checked_mul(MARKET_MOVE),
+        };
+    }
     match (order.side, order.kind.limit()) {
         (Side::Buy, Some(limit)) => Some(limit),
         (Side::Sell, Some(limit)) => Some(limit.max(ask)),

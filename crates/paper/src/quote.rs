@@ -81,9 +81,6 @@ pub fn quote(seed: u64, instrument: &Instrument, now_ms: i64) -> Quote {
         low = low.min(sample);
         at += SAMPLE_MS;
     }
-    // A day's volume grows evenly, so it never falls before midnight.
-    let whole_day = 20_000_000 + below(noise.draw(4, day), 60_000_000);
-    let volume = whole_day * ((touch.at_ms - opened) / 1_000) / 86_400 / 100 * 100;
     Quote {
         bid: touch.bid,
         ask: touch.ask,
@@ -95,9 +92,17 @@ pub fn quote(seed: u64, instrument: &Instrument, now_ms: i64) -> Quote {
         high,
         low,
         close: last_at((opened - STEP_MS).max(0)),
-        volume: Decimal::from(volume),
+        volume: day_volume(seed, instrument, touch.at_ms),
         at_ms: touch.at_ms,
     }
+}
+
+/// The volume of the UTC day so far: it grows evenly, so it never falls before midnight.
+pub(crate) fn day_volume(seed: u64, instrument: &Instrument, at_ms: i64) -> Decimal {
+    let at_ms = step_start(at_ms);
+    let day = at_ms.div_euclid(DAY_MS);
+    let whole_day = 20_000_000 + below(Noise::new(seed, instrument.con_id).draw(4, day), 60_000_000);
+    Decimal::from(whole_day * ((at_ms - day * DAY_MS) / 1_000) / 86_400 / 100 * 100)
 }
 
 /// The price of one unit of `from` in `to` (mid), over the pairs, through the dollar where needed.

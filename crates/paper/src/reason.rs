@@ -29,6 +29,13 @@ pub enum Reason {
     UnknownOrder,
     OrderEnded,
     ImmediateOrCancel,
+    FillOrKill,
+    NoClose,
+    Combination,
+    ParentUnfit,
+    ParentEnded,
+    PartRejected,
+    OneCancelsOthers,
     Overflow,
 }
 
@@ -42,7 +49,7 @@ impl Reason {
             Reason::ReplaceChangesIdentity => 105,
             Reason::UnknownOrder => 10_147,
             Reason::OrderEnded => 10_148,
-            Reason::ImmediateOrCancel => 202,
+            Reason::ImmediateOrCancel | Reason::FillOrKill | Reason::ParentEnded | Reason::OneCancelsOthers => 202,
             Reason::AccountExists
             | Reason::AccountNumberUnfit
             | Reason::UnknownAccount
@@ -57,6 +64,10 @@ impl Reason {
             | Reason::QuantityNotAboveFilled
             | Reason::PriceNotPositive
             | Reason::InsufficientFunds
+            | Reason::NoClose
+            | Reason::Combination
+            | Reason::ParentUnfit
+            | Reason::PartRejected
             | Reason::Overflow => 201,
         }
     }
@@ -85,6 +96,13 @@ impl Reason {
             Reason::UnknownOrder => "there is no such order",
             Reason::OrderEnded => "the order has ended",
             Reason::ImmediateOrCancel => "what did not fill at once is cancelled",
+            Reason::FillOrKill => "it could not be filled whole at once",
+            Reason::NoClose => "there is no session of this instrument that will close",
+            Reason::ParentUnfit => "there is no open order of this account and contract that it could belong to",
+            Reason::ParentEnded => "the order that it belongs to has ended",
+            Reason::PartRejected => "another part of its bracket was rejected",
+            Reason::OneCancelsOthers => "another order of its group has filled",
+            Reason::Combination => "a stop does not wait for the close",
             Reason::Overflow => "the figures of the account would become too large",
         }
     }

@@ -6,7 +6,7 @@ use crate::account::{Account, Position};
 use crate::broker::Broker;
 use crate::event::Given;
 use crate::instrument::by_id;
-use crate::power::power;
+use crate::power::{counted, power};
 use crate::quote::{rate, touch};
 use crate::reason::Reason;
 
@@ -52,10 +52,7 @@ pub fn account_view(broker: &Broker, number: &str, given: &Given) -> Result<Acco
 }
 
 fn view(broker: &Broker, account: &Account, given: &Given) -> Option<AccountView> {
-    let orders = broker
-        .open_orders()
-        .filter(|each| each.order.account == account.number)
-        .map(|each| (&each.order, each.remaining()));
+    let orders = counted(broker, &account.number, None);
     let power = power(account, orders, given)?;
     let available_funds = power.free()?.round_dp(2);
     let mut positions = Vec::new();

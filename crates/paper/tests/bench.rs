@@ -85,6 +85,9 @@ pub fn order(reference: &str, side: Side, quantity: i64, kind: Kind) -> Order {
         tif: Tif::Gtc,
         label: String::new(),
         outside_hours: false,
+        parent: None,
+        parked: false,
+        group: None,
     }
 }
 

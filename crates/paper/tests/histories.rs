@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use paper::instrument::by_id;
-use paper::{Command, Kind, Order, OrderState, Side, Tif, decide};
+use paper::{Command, Kind, Order, OrderState, Side, Tif, Trail, decide};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -63,12 +63,12 @@ fn quantities() -> impl Strategy<Value = Decimal> {
 
 fn drafts() -> impl Strategy<Value = Draft> {
     let side = prop_oneof![3 => Just(Side::Buy), 2 => Just(Side::Sell)];
-    let tif = prop_oneof![Just(Tif::Day), Just(Tif::Gtc), Just(Tif::Ioc)];
+    let tif = prop_oneof![2 => Just(Tif::Day), 3 => Just(Tif::Gtc), 1 => Just(Tif::Ioc), 1 => Just(Tif::Fok), 1 => Just(Tif::Close)];
     let ticks = || prop_oneof![10 => -6_i64..7, 1 => -40_000_i64..40_000];
     let contract = prop_oneof![12 => 0_usize..5, 1 => Just(5)];
     let account = prop_oneof![12 => 0_usize..2, 1 => Just(2)];
     let shape = (0_u8..40, account, contract, side, quantities());
-    (shape, 0_u8..5, ticks(), ticks(), tif).prop_map(|(shape, kind, stop, limit, tif)| Draft {
+    (shape, 0_u8..8, ticks(), ticks(), tif).prop_map(|(shape, kind, stop, limit, tif)| Draft {
         reference: shape.0,
         account: shape.1,
         contract: shape.2,
@@ -129,7 +129,14 @@ fn resolve(bench: &Bench, draft: &Draft, replaces: Option<&Order>) -> Order {
             0 | 1 => Kind::Market,
             2 => Kind::Limit { limit },
             3 => Kind::Stop { stop },
-            _ => Kind::StopLimit { stop, limit },
+            4 => Kind::StopLimit { stop, limit },
+            5 => Kind::Trail { by: Trail::Amount(instrument.min_tick * Decimal::from(draft.limit)), stop: None },
+            6 => Kind::Trail { by: Trail::Percent(Decimal::new(draft.limit, 2)), stop: Some(stop) },
+            _ => Kind::TrailLimit {
+                by: Trail::Amount(instrument.min_tick * Decimal::from(draft.limit)),
+                stop: None,
+                offset: instrument.min_tick * Decimal::from(draft.stop),
+            },
         };
     }
     wanted

@@ -3,8 +3,10 @@
 
 mod bench;
 mod conserved;
+mod families;
 mod histories;
 mod hours;
 mod orders;
 mod rules;
+mod types;
 mod words;

@@ -1,6 +1,6 @@
 //! Words: events and state as JSON, exact both ways, decimals as strings.
 
-use paper::{Broker, Event, Kind, Side, Tif};
+use paper::{Broker, Event, Kind, Side, Tif, Trail};
 
 use crate::bench::{Bench, number, order};
 
@@ -22,6 +22,19 @@ fn history() -> Bench {
     let mut day = order("d", Side::Buy, 10, cheap);
     day.tif = Tif::Day;
     bench.submit(&day);
+    let mut parent = order("p", Side::Buy, 10, Kind::Limit { limit: number("2.00") });
+    parent.parked = true;
+    bench.submit(&parent);
+    let mut child = order("q", Side::Sell, 10, Kind::Limit { limit: number("900.00") });
+    child.parent = Some("p".to_owned());
+    bench.submit(&child);
+    for (reference, price) in [("h", Some("1.00")), ("g", None)] {
+        let kind = price.map_or(Kind::Market, |price| Kind::Limit { limit: number(price) });
+        let mut one = order(reference, Side::Buy, 10, kind);
+        one.group = Some(paper::Group { name: "g".to_owned(), cancels: false });
+        bench.submit(&one);
+    }
+    bench.submit(&order("e", Side::Buy, 10, Kind::Trail { by: Trail::Percent(number("5")), stop: None }));
     bench.after(86_400_000);
     bench
 }
@@ -38,7 +51,7 @@ fn every_event_comes_back_from_json_as_the_same_bytes() {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         tags.insert(value["event"].as_str().unwrap().to_owned());
     }
-    assert_eq!(tags.len(), 14, "every kind of event is in the history: {tags:?}");
+    assert_eq!(tags.len(), 17, "every kind of event is in the history: {tags:?}");
 }
 
 #[test]
