@@ -103,7 +103,7 @@ fn waits(
     Ok(view.outbox_stream(id)?.is_some_and(|stream| !voided.contains(stream.as_str())))
 }
 
-fn well_formed(append: &Append) -> Result<(), Malformed> {
+pub(crate) fn well_formed(append: &Append) -> Result<(), Malformed> {
     name("stream", &append.stream)?;
     if append.witnesses.len() > MAX_WITNESSES {
         return Err(Malformed::Witnesses);

@@ -1,7 +1,7 @@
 //! What a store is: batched append with compare-and-swap, and the reads that go with it.
 
 use crate::{Refused, StoreError};
-use journal::Hash;
+use journal::{Frontier, Hash};
 
 /// Most streams that one decision may witness.
 pub const MAX_WITNESSES: usize = 3;
@@ -216,6 +216,18 @@ pub trait Reader: Send {
 
     /// As `Store::tail`.
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
+}
+
+/// A reader that can hold a moment: for whoever verifies or exports.
+pub trait Frozen: Reader {
+    /// From now on every read sees the journal of this moment, whatever is appended meanwhile.
+    fn freeze(&mut self) -> Result<Head, StoreError>;
+
+    /// The head counts as many events as there are.
+    fn check_head(&mut self) -> Result<(), StoreError>;
+
+    /// What the head is the size and the root of: it says where events were put into another order.
+    fn frontier(&mut self) -> Result<Frontier, StoreError>;
 }
 
 /// The store itself, for whoever takes their turn with the appends.

@@ -42,6 +42,16 @@ pub enum StoreError {
     Busy,
     #[error("another process writes this data directory (lock file {path})")]
     InUse { path: String },
+    #[error("another node writes this journal ({place})")]
+    Held { place: String },
+    #[error("another node has taken this journal over: this one writes no more")]
+    Overtaken,
+    #[error("this database cannot hold a journal: {what}")]
+    Unfit { what: String },
+    #[error("there is a journal already where this one is to be copied: a copy goes into an empty place")]
+    NotEmpty,
+    #[error("a copy into this journal was not finished: empty it and copy again")]
+    HalfCopied,
     #[error("the journal is damaged: {what}")]
     Corrupt { what: String },
     #[error("the journal was written by a newer version (schema {schema})")]

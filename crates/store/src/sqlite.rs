@@ -1,6 +1,7 @@
 //! The default store: one SQLite file, one writer, one sync for each batch.
 
 mod append;
+mod copy;
 mod fail;
 mod open;
 mod read;
@@ -50,6 +51,10 @@ impl SqliteStore {
     /// Moves the write-ahead log into the database file; for a backup or before a long rest.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(from_sqlite)
+    }
+
+    fn connection(&self) -> &Connection {
+        &self.db
     }
 
     /// After a failed commit SQLite has rolled back, but frames of that commit may stand in the

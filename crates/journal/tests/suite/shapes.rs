@@ -88,7 +88,7 @@ fn keys_that_are_numbers_or_need_escapes_are_put_in_the_order_of_their_bytes() {
 
 #[test]
 fn any_tree_of_values_is_written_and_read_back() {
-    bolero::check!().with_test_time(std::time::Duration::from_secs(2)).with_type::<Vec<(String, i64, u8)>>().for_each(
+    bolero::check!().with_test_time(std::time::Duration::from_secs(8)).with_type::<Vec<(String, i64, u8)>>().for_each(
         |given| {
             // Folded into a tree whose objects come in any order.
             let mut tree: HashMap<String, Value> = HashMap::new();

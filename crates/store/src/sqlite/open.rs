@@ -106,6 +106,10 @@ pub(super) fn schema(db: &Connection) -> Result<Option<u64>, StoreError> {
     if tables == 0 {
         return Ok(None);
     }
+    let copying = "SELECT count(*) FROM meta WHERE key = 'copying'";
+    if db.query_row(copying, [], |row| row.get::<_, i64>(0)).is_ok_and(|count| count > 0) {
+        return Err(StoreError::HalfCopied);
+    }
     let schema = "SELECT value FROM meta WHERE key = 'schema'";
     let schema: Option<i64> = db
         .query_row(schema, [], |row| row.get(0))

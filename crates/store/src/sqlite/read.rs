@@ -172,7 +172,7 @@ pub(super) fn one<T>(
     statement.query_row(values, read).optional().map_err(from_sqlite)
 }
 
-fn many<T>(
+pub(super) fn many<T>(
     db: &Connection,
     sql: &str,
     values: impl Params,

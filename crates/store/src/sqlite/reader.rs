@@ -3,7 +3,7 @@
 use super::fail::from_sqlite;
 use super::{open, read};
 use crate::StoreError;
-use crate::contract::{Head, OutboxRow, Reader, Receipt, Snapshot, StoredEvent};
+use crate::contract::{Frozen, Head, OutboxRow, Reader, Receipt, Snapshot, StoredEvent};
 use journal::Frontier;
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
@@ -25,6 +25,10 @@ impl SqliteReader {
             Some(_) => Ok(SqliteReader { db }),
             None => Err(StoreError::Missing { path: path.display().to_string() }),
         }
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.db
     }
 
     /// From now on every read sees the journal of this moment, whatever is appended meanwhile.
@@ -97,6 +101,18 @@ impl Reader for SqliteReader {
     }
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         Self::tail(self, from_position, limit)
+    }
+}
+
+impl Frozen for SqliteReader {
+    fn freeze(&mut self) -> Result<Head, StoreError> {
+        Self::freeze(self)
+    }
+    fn check_head(&mut self) -> Result<(), StoreError> {
+        Self::check_head(self)
+    }
+    fn frontier(&mut self) -> Result<Frontier, StoreError> {
+        Self::frontier(self)
     }
 }
 

@@ -1,8 +1,14 @@
 //! Stores to test, directories that clean up after themselves, and short ways to write an append.
 
+use super::cluster::Cluster;
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Append, FaultyStore, MemoryStore, NewEvent, OutboxChange, Receipt, Refused, SqliteStore, Store};
+use store::postgres::{Disk, Writers};
+use store::{Append, FaultyStore, MemoryStore, NewEvent, OutboxChange, PostgresPlace, PostgresStore};
+use store::{Receipt, Refused, SqliteStore, Store};
 
 /// A directory of its own, removed at the end.
 #[derive(Debug)]
@@ -51,6 +57,32 @@ pub fn sqlite() -> Fixture {
     let dir = Dir::new();
     let store = SqliteStore::open(&dir.db()).unwrap();
     Fixture { store: Box::new(store), _dir: Some(dir) }
+}
+
+/// A place in the tests' own PostgreSQL that is empty.
+pub fn place() -> PostgresPlace {
+    Cluster::shared().url().parse().unwrap()
+}
+
+pub fn alone(place: &PostgresPlace) -> PostgresStore {
+    PostgresStore::open(place, Writers::One, Disk::MustSync).unwrap()
+}
+
+/// Something done to the database of a place behind the stores' backs.
+pub fn sql(place: &PostgresPlace, text: &str) {
+    let named = place.to_string();
+    let (url, schema) = named.rsplit_once("schema=").unwrap();
+    let options = PgConnectOptions::from_str(url.trim_end_matches(['&', '?'])).unwrap();
+    let options = options.options([("search_path", schema)]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut db = options.connect().await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut db).await.unwrap();
+    });
+}
+
+pub fn postgres() -> Fixture {
+    Fixture { store: Box::new(alone(&place())), _dir: None }
 }
 
 /// An append id that is unlike all other numbers'.
@@ -120,6 +152,7 @@ macro_rules! every_store {
         mod memory { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::memory()); })* }
         mod faulty { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::faulty()); })* }
         mod sqlite { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::sqlite()); })* }
+        mod postgres { $(#[test] fn $sentence() { super::$sentence(crate::suite::fixture::postgres()); })* }
     };
 }
 pub(crate) use every_store;

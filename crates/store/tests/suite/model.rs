@@ -1,6 +1,6 @@
 //! Random histories: every store gives the same answers to the same questions.
 
-use super::fixture::{Fixture, event, faulty, id, memory, sqlite, verified};
+use super::fixture::{Fixture, event, faulty, id, memory, postgres, sqlite, verified};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -94,7 +94,7 @@ proptest! {
     fn all_stores_agree_on_every_history(
         batches in vec((vec(append(), 0..6), option::of(name("s"))), 1..25)
     ) {
-        let mut stores: Vec<Fixture> = vec![memory(), faulty(), sqlite()];
+        let mut stores: Vec<Fixture> = vec![memory(), faulty(), sqlite(), postgres()];
         for (batch, snapshot) in batches {
             let mut batch = batch;
             for (append, off, witness_off) in &mut batch {
@@ -108,17 +108,20 @@ proptest! {
             let answers: Vec<_> = stores.iter_mut().map(|f| f.store.append(&batch).unwrap()).collect();
             prop_assert_eq!(&answers[0], &answers[1]);
             prop_assert_eq!(&answers[0], &answers[2]);
+            prop_assert_eq!(&answers[0], &answers[3]);
             if let Some(stream) = snapshot {
                 let snapshot = Snapshot { version: 2, apply_version: 1, body: vec![1] };
                 let put: Vec<_> =
                     stores.iter_mut().map(|f| f.store.put_snapshot(&stream, &snapshot)).collect();
                 prop_assert_eq!(&put[0], &put[1]);
                 prop_assert_eq!(&put[0], &put[2]);
+                prop_assert_eq!(&put[0], &put[3]);
             }
         }
         let seen: Vec<_> = stores.iter_mut().map(|f| everything(&mut *f.store)).collect();
         prop_assert_eq!(&seen[0], &seen[1]);
         prop_assert_eq!(&seen[0], &seen[2]);
+        prop_assert_eq!(&seen[0], &seen[3]);
         stores.iter_mut().for_each(|f| drop(verified(&mut *f.store)));
     }
 }
