@@ -30,7 +30,7 @@ use kernel::id::{CorrelationId, CustomerId, OrderId};
 use kernel::kill_switch::Engaged;
 use kernel::state::{self, State};
 use kernel::time::Timestamp;
-use kernel::{book, decide, needs};
+use kernel::{decide, needs, resting};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -255,8 +255,8 @@ impl CustomerActor {
         };
         let now = self.shared.clock.now().max(inner.last_at);
         let market = self.market(&inner.state, &flight.command, now);
-        let correlation = CorrelationId::new(now.0, first);
-        let given = Given { now, dice: [first, second], correlation, market };
+        let (correlation, venue_lost) = (CorrelationId::new(now.0, first), self.shared.venue.reach().lost);
+        let given = Given { now, dice: [first, second], correlation, market, venue_lost };
         let stopped = !inner.unrecorded.is_empty();
         let decided = if stopped && admits(&flight.command) {
             Err(kernel::guard::Refusal::KillSwitch.into())
@@ -353,7 +353,7 @@ impl CustomerActor {
         *inner.versions.of(aggregate) += append.events.len() as u64;
         inner.last_at = given.now;
         if aggregate == Aggregate::Book {
-            append.wakeup = Some(book::next_wakeup(&inner.state.book).map(|at| at.0));
+            append.wakeup = Some(resting::next_wakeup(&inner.state.book).map(|at| at.0));
         }
         let answer = answer.map(|_| recorded);
         let (room, id) = (brake::room(&flight.command), append.id);

@@ -206,6 +206,7 @@ impl Node {
     /// Where the node left off: the venue is asked, and only what it surely does not have is told again.
     async fn recover(self: &Arc<Self>, actor: &Arc<CustomerActor>, rows: &[OutboxRow]) -> Result<(), String> {
         let open: Vec<OrderId> = actor.read(|state| state.book.orders.keys().copied().collect());
+        self.shared.venue.resume(changes(actor, rows)?);
         self.take(self.shared.venue.recount(open).await).await;
         // A kill that was acknowledged before the crash still stands: nothing it covers is told again.
         let unanswered = actor.unanswered();
@@ -251,6 +252,20 @@ impl Node {
     ) -> Result<T, String> {
         reading(&self.shared.commit, read).await
     }
+}
+
+/// Changes that were perhaps sent, and that the venue has not answered.
+fn changes(actor: &CustomerActor, rows: &[OutboxRow]) -> Result<Vec<Effect>, String> {
+    let unanswered = actor.unanswered();
+    let mut changes = Vec::new();
+    for row in rows {
+        let effect: Effect = serde_json::from_slice(&row.body).map_err(|error| error.to_string())?;
+        let waits = unanswered.get(&effect.order()).is_some_and(|ids| ids.contains(&row.id));
+        if waits && matches!(effect, Effect::Replace { .. }) {
+            changes.push(effect);
+        }
+    }
+    Ok(changes)
 }
 
 fn is_stopped(state: &kernel::state::State, id: OrderId) -> bool {

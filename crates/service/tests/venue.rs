@@ -5,6 +5,7 @@ use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::money::{Currency, Price, Rate};
 use kernel::time::Timestamp;
+use rust_decimal::Decimal;
 use std::future::poll_fn;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,13 +26,15 @@ pub struct Wire {
     pub panics: AtomicBool,
     /// What the venue says of orders when it is asked.
     pub known: Mutex<Vec<Report>>,
+    /// What the account made or lost today, where it says so.
+    pub daily: Mutex<Option<Decimal>>,
 }
 
 impl Wire {
     pub fn new(store: FaultyStore, idempotent: bool) -> Self {
-        let (sent, known) = (Mutex::default(), Mutex::default());
+        let (sent, known, daily) = (Mutex::default(), Mutex::default(), Mutex::default());
         let off = || AtomicBool::new(false);
-        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, known }
+        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, known, daily }
     }
     pub fn submitted(&self) -> Vec<OrderId> {
         let sent = self.sent.lock().unwrap();
@@ -101,6 +104,19 @@ impl Venue for Wire {
         Some(Session::Regular)
     }
     fn account(&self, _: &str, _: Timestamp) -> Option<AccountView> {
-        None
+        let zero = Decimal::ZERO;
+        Some(AccountView {
+            base_currency: "USD".to_owned(),
+            cash: Vec::new(),
+            net_liquidation: zero,
+            total_cash: zero,
+            buying_power: zero,
+            available_funds: zero,
+            gross_position_value: zero,
+            realized_pnl: zero,
+            unrealized_pnl: zero,
+            daily_pnl: *self.daily.lock().unwrap(),
+            positions: Vec::new(),
+        })
     }
 }

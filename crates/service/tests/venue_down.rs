@@ -22,7 +22,12 @@ fn what_waits_for_the_venue_is_bounded_and_none_of_it_is_lost() {
     let terms = world.limit("1", kernel::money::Price::parse("90").unwrap());
     for n in 1..WAITING {
         let id = OrderId::new(1, u128::try_from(n).unwrap());
-        world.node.dispatch().push(Effect::Submit { id, account: String::new(), terms: terms.clone() });
+        world.node.dispatch().push(Effect::Submit {
+            id,
+            account: String::new(),
+            terms: terms.clone(),
+            tied: kernel::effect::Tied::default(),
+        });
     }
     assert!(matches!(world.place("1").try_recv().unwrap(), Err(No::Busy)), "no more than that is taken in");
     // What takes risk away gets in: twice asked, once told.

@@ -174,6 +174,7 @@ impl World {
             time_in_force: TimeInForce::Day,
             outside_hours: false,
             label: String::new(),
+            ties: kernel::ties::Ties::default(),
         }
     }
 

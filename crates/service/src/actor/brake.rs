@@ -38,7 +38,13 @@ impl CustomerActor {
         // Cancels that were asked for and not written are still in memory as asked: told again, not passed over.
         braked.book.orders.values_mut().for_each(|order| order.cancel_requested = false);
         let now = self.shared.clock.now().max(inner.last_at);
-        let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market: Market::default() };
+        let given = Given {
+            now,
+            dice: [0, 0],
+            correlation: CorrelationId::new(now.0, 0),
+            market: Market::default(),
+            venue_lost: false,
+        };
         let (by, command) = match switched(command) {
             Some((level, resting)) => {
                 let switch = Engaged { level, resting, at: now };

@@ -7,10 +7,11 @@ use crate::notice::Notice;
 use crate::outcome::No;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
-use kernel::event::{Aggregate, Event};
+use kernel::event::{Aggregate, Event, Recorded};
 use kernel::id::{CredentialId, OrderId};
 use kernel::kill_switch::{self, Engaged, Resting};
 use kernel::state::{self, State};
+use kernel::working::{self, Ended};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use store::{Receipt, Store};
@@ -122,6 +123,7 @@ impl CustomerActor {
             Err(why) => {
                 inner.doubtful = true;
                 for (pending, why) in unwritten {
+                    forget(&mut inner.state, &pending.notices);
                     self.fail(&mut inner, pending.flight, &why);
                 }
                 waiting.drain(..).for_each(|flight| self.fail(&mut inner, flight, &why));
@@ -172,6 +174,19 @@ impl CustomerActor {
             }
         }
         Ok(inner)
+    }
+}
+
+/// What was admitted and could not be written does not stand for whoever asks, where the journal cannot even be read.
+/// Nothing is decided on this state: the journal is read first.
+fn forget(state: &mut State, notices: &[Notice]) {
+    for notice in notices {
+        if let Event::Order(working::Event::Admitted { ask, .. } | working::Event::Held { ask, .. }) =
+            &notice.recorded.event
+        {
+            let ended = working::Event::Ended { id: ask.id, how: Ended::Voided, text: String::new() };
+            state::apply(state, &Recorded { event: Event::Order(ended), ..notice.recorded.clone() });
+        }
     }
 }
 

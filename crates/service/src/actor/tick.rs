@@ -5,20 +5,26 @@ use crate::outcome::Outcome;
 use kernel::actor::Actor as By;
 use kernel::attempt::Failed;
 use kernel::command::Command;
+use kernel::id::AccountId;
 use kernel::people;
-use std::sync::atomic::Ordering;
+use kernel::time::Timestamp;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
 /// So many failed sign-ins are kept until the next tick; more are only counted, where all are (`sources`).
 const MOST_NOTED: usize = 64;
+/// At most so often an account is marked.
+const MARK_MS: i64 = 1_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Tick {
     /// What the clock asked for and was not answered yet.
     asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
     noted: Mutex<Vec<Failed>>,
+    /// When the venue was last asked what accounts made or lost.
+    marked_at: AtomicI64,
 }
 
 impl CustomerActor {
@@ -29,6 +35,24 @@ impl CustomerActor {
         if noted.len() < MOST_NOTED && !noted.contains(&failed) {
             noted.push(failed);
         }
+    }
+
+    /// What an account lost today is looked at once a second, where somebody states a limit for it.
+    fn marks(&self, now: Timestamp) -> Vec<Command> {
+        let since = now.0.saturating_sub(self.tick.marked_at.load(Ordering::Relaxed));
+        if (0..MARK_MS).contains(&since) {
+            return Vec::new();
+        }
+        self.tick.marked_at.store(now.0, Ordering::Relaxed);
+        let inner = self.hold();
+        let result = |id: AccountId| {
+            let account = inner.state.customer.account(id).ok()?;
+            let daily = self.shared.venue.account(&account.number, now)?.daily_pnl?;
+            let result = venue::exact::amount(daily).ok()?;
+            kernel::decide::loss_due(&inner.state, id, result, now)?;
+            Some(Command::Mark { account: id, result })
+        };
+        kernel::decide::watched(&inner.state).filter_map(result).collect()
     }
 
     /// Asked at every tick; while the journal does not answer, nothing more is asked of it.
@@ -46,7 +70,7 @@ impl CustomerActor {
         let now = self.now();
         let (due, unrecorded, unenforced, behind, unusual) = {
             let mut inner = self.hold();
-            let due = kernel::book::next_wakeup(&inner.state.book).is_some_and(|at| at <= now);
+            let due = kernel::resting::next_wakeup(&inner.state.book).is_some_and(|at| at <= now);
             let unusual = !kernel::decide::due(&inner.state, now).is_empty();
             let behind = inner.versions.firm < self.shared.firm.load(Ordering::Acquire);
             (due, inner.unrecorded.clone(), inner.unenforced.take(), behind, unusual)
@@ -54,6 +78,7 @@ impl CustomerActor {
         if due {
             asked.push(self.submit(By::House, Command::Expire));
         }
+        asked.extend(self.marks(now).into_iter().map(|mark| self.submit(By::House, mark)));
         if unusual {
             asked.push(self.submit(By::House, Command::Watch));
         }

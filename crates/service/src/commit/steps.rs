@@ -101,7 +101,7 @@ impl Steps {
             Err(StoreError::Full) if rooms.contains(&Room::Reserve) && self.give_reserve() => {
                 self.write_reserved(appends, rooms)
             }
-            Err(error) => appends.iter().map(|append| self.after_trouble(append, &error)).collect(),
+            Err(error) => self.all_after_trouble(appends, &error),
         }
     }
 
@@ -118,7 +118,7 @@ impl Steps {
         let written = self.store.append(&kept);
         let mut written = match written {
             Ok(results) => results.into_iter().map(|result| result.or_else(refused)).collect::<Vec<_>>(),
-            Err(error) => kept.iter().map(|append| self.after_trouble(append, &error)).collect(),
+            Err(error) => self.all_after_trouble(&kept, &error),
         }
         .into_iter();
         let full = || Failed::Store(StoreError::Full.to_string());
@@ -129,12 +129,19 @@ impl Steps {
         rooms.iter().map(result).collect()
     }
 
-    /// The store failed and may have written all the same: the append's own id tells.
-    fn after_trouble(&mut self, append: &Append, error: &StoreError) -> Landed {
-        match self.store.outcome(&append.id) {
-            Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) | Err(_) => Err(Failed::Store(error.to_string())),
-        }
+    /// The store failed and may have written all the same: the append's own id tells. A store that cannot answer for one
+    /// is not asked for the others: each question may take as long as a connection does.
+    fn all_after_trouble(&mut self, appends: &[Append], error: &StoreError) -> Vec<Landed> {
+        let mut answers = true;
+        let mut landed = |append: &Append| {
+            match if answers { self.store.outcome(&append.id) } else { Ok(None) } {
+                Ok(Some(receipt)) => return Ok(receipt),
+                Ok(None) => {}
+                Err(_) => answers = false,
+            }
+            Err(Failed::Store(error.to_string()))
+        };
+        appends.iter().map(&mut landed).collect()
     }
 }
 

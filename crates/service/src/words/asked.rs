@@ -68,7 +68,7 @@ fn value(state: &State, terms: &Terms, counted: Amount, asked_at: Timestamp) -> 
         state.customer.account(terms.account).is_ok_and(|one| one.base_currency == terms.instrument.currency);
     match terms.kind {
         Kind::Limit { .. } | Kind::StopLimit { .. } if own_currency => format!("worth {worth} at the most"),
-        Kind::Limit { .. } | Kind::StopLimit { .. } | Kind::Market | Kind::Stop { .. } => {
+        _ => {
             format!(
                 "worth about {worth} at the prices of {}; the guard counts it again when it is granted",
                 moment(asked_at)
@@ -105,5 +105,7 @@ const fn until(terms: &Terms) -> &'static str {
         TimeInForce::Day => "good for the day",
         TimeInForce::GoodTillCancel => "good until it is cancelled",
         TimeInForce::ImmediateOrCancel => "at once or not at all",
+        TimeInForce::FillOrKill => "whole and at once, or not at all",
+        TimeInForce::AtTheClose => "in the auction at the close",
     }
 }

@@ -123,6 +123,7 @@ pub const fn subject(kind: Kind) -> &'static str {
         Kind::UserInvited => "Somebody was invited as a user",
         Kind::UserRemoved => "A user was removed",
         Kind::Alert => "Something unusual: was this you?",
+        Kind::DayLoss => "An account lost more than its limit for a day",
     }
 }
 

@@ -9,6 +9,7 @@ use super::names::{account_number, credential_name, moment, user as user_name, w
 use super::terms::terms_text;
 use kernel::account;
 use kernel::actor::Actor;
+use kernel::day_loss::{self, Reached};
 use kernel::event::{Event, Recorded};
 use kernel::guard::Limits;
 use kernel::id::OrderId;
@@ -84,6 +85,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
         }
         Event::Incident(incident::Event::Closed { id, .. }) => format!("the incident {id} was closed"),
         Event::Alert(event) => alerts::tell(state, event),
+        Event::DayLoss(day_loss::Event::Reached(reached)) => of_day_loss(state, reached),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
@@ -187,6 +189,18 @@ fn of_connection(state: &State, event: &connection::Event) -> String {
     }
 }
 
+fn of_day_loss(state: &State, reached: &Reached) -> String {
+    let account = state.customer.account(reached.account).ok();
+    let currency = account.map(|one| one.base_currency.to_string()).unwrap_or_default();
+    let whose = match reached.level {
+        Level::Credential(id) => format!(", which is more than {} may", credential_name(state, id)),
+        Level::Account(_) | Level::Customer | Level::Firm => ", which is more than it may".to_owned(),
+    };
+    let (loss, limit) = (money(&reached.loss.to_string()), money(&reached.limit.to_string()));
+    let number = account_number(state, reached.account);
+    format!("the account {number} lost {loss} {currency} today{whose} ({limit})")
+}
+
 fn of_kill_switch(state: &State, event: &kill_switch::Event) -> String {
     let level = |level: &Level| match level {
         Level::Credential(id) if state.customer.program(*id).is_err() => {
@@ -220,7 +234,8 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
         E::Admitted { ask, charge, observed, .. } => {
             let would = observed.as_ref().map(|reason| format!("; observed: {}", because(reason)));
             let counts = counted(state, ask, charge.value);
-            let admitted = format!("{}; admitted as {}, it counts {counts}", asked(state, by, ask), ask.id);
+            let waits = if ask.terms.ties.parked { ", and waits for the rest of its bracket" } else { "" };
+            let admitted = format!("{}; admitted as {}, it counts {counts}{waits}", asked(state, by, ask), ask.id);
             admitted + &would.unwrap_or_default()
         }
         E::Refused { ask, reason } => format!("{}; refused: {}", asked(state, by, ask), because(reason)),
@@ -231,6 +246,7 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
         E::ReplaceAdmitted { id, terms, .. } => format!("{id} was changed to: {}", terms_text(terms)),
         E::ReplaceRefused { id, reason } => format!("a change of {} was refused: {}", order(id), because(reason)),
         E::CancelRequested { id } => format!("{} is to be cancelled", order(id)),
+        E::Released { id } => format!("the bracket of {} is whole: it is sent", order(id)),
         E::Acknowledged { id, venue_ref } => format!("{} is at the venue as {venue_ref}", order(id)),
         E::Replaced { id } => format!("the venue changed {}", order(id)),
         E::ReplaceRejected { id, text } => format!("the venue rejected the change of {}: {text}", order(id)),

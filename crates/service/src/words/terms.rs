@@ -2,7 +2,7 @@
 
 use super::figures::money;
 use kernel::money::Price;
-use kernel::order::{Kind, Terms};
+use kernel::order::{Kind, Terms, Trail};
 
 /// As a person would say it.
 pub fn terms_text(terms: &Terms) -> String {
@@ -16,5 +16,26 @@ pub fn terms_text(terms: &Terms) -> String {
         Kind::StopLimit { stop_px, price } => {
             format!("{what} at {} {currency} or better, when {} is touched", told(price), told(stop_px))
         }
+        Kind::TrailingStop { trail, stop_px } => {
+            format!("{what} when the market turns by {}{}", far(trail, terms), from(stop_px.map(told)))
+        }
+        Kind::TrailingStopLimit { trail, stop_px, offset } => format!(
+            "{what} when the market turns by {}{}, no further than {} {currency} beyond that",
+            far(trail, terms),
+            from(stop_px.map(told)),
+            told(offset)
+        ),
     }
+}
+
+/// How far it follows behind.
+fn far(trail: Trail, terms: &Terms) -> String {
+    match trail {
+        Trail::Amount(amount) => format!("{} {}", money(&amount.to_string()), terms.instrument.currency),
+        Trail::Percent(percent) => format!("{percent} %"),
+    }
+}
+
+fn from(stop: Option<String>) -> String {
+    stop.map_or_else(String::new, |stop| format!(", from {stop} on"))
 }

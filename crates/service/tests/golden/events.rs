@@ -12,10 +12,11 @@ use kernel::guard::{Allowances, Limits};
 use kernel::id::{DeviceId, SessionId, UserId};
 use kernel::instrument::Selector;
 use kernel::kill_switch::{self, Engaged, Level, Resting};
-use kernel::money::Rate;
-use kernel::order::{ClientRef, Kind};
+use kernel::money::{Percent, Rate};
+use kernel::order::{ClientRef, Kind, TimeInForce, Trail};
 use kernel::reason::{Category, Reason};
 use kernel::ticket::Stated;
+use kernel::ties::{Fills, Group, Ties};
 use kernel::working::{Ask, Commission, Ended, Execution};
 use kernel::{api_credential, connection, customer, meter, seal, source, working};
 
@@ -41,7 +42,31 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::alerts::all());
     all.push(super::paired::push_with_its_host());
     all.extend(super::networks::all());
+    all.extend(bound());
+    all.extend(super::day_loss::all());
     all
+}
+
+/// Of brackets and groups, and of the newer types.
+fn bound() -> Vec<(Actor, Event)> {
+    let (id, credential, market) = (order(2), credential(), Market::default());
+    let program = [
+        working::Event::Admitted {
+            ask: tied(ask(6, Kind::TrailingStop { trail: Trail::Amount(price("1.5")), stop_px: Some(price("90")) })),
+            charge: charge(true),
+            approval: None,
+            market,
+            observed: None,
+        },
+        working::Event::Refused {
+            ask: ask(7, trailing_limit()),
+            reason: reason(Category::Guard, "family_broken", &[]),
+        },
+        working::Event::Released { id },
+    ];
+    let ended = working::Event::Ended { id, how: Ended::Incomplete, text: String::new() };
+    let program = program.map(|event| (Actor::Credential(credential), Event::Order(event)));
+    program.into_iter().chain([(Actor::House, Event::Order(ended))]).collect()
 }
 
 fn tried() -> Vec<(Actor, Event)> {
@@ -214,6 +239,18 @@ fn asked_for() -> Vec<(Actor, Event)> {
         working::Event::CancelRequested { id },
     ];
     events.map(|event| (Actor::Credential(credential), Event::Order(event))).to_vec()
+}
+
+fn trailing_limit() -> Kind {
+    let trail = Trail::Percent(Percent::parse("2.5").unwrap());
+    Kind::TrailingStopLimit { trail, stop_px: None, offset: price("0.25") }
+}
+
+fn tied(mut ask: Ask) -> Ask {
+    let group = Some(Group { name: "exit".to_owned(), fills: Fills::ReduceBlocked });
+    (ask.terms.time_in_force, ask.terms.ties) =
+        (TimeInForce::AtTheClose, Ties { parent: Some(1), parked: true, group });
+    ask
 }
 
 fn at_the_door() -> Vec<(Actor, Event)> {

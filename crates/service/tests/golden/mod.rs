@@ -3,6 +3,7 @@
 //! `PORTREEVE_GOLDEN=add cargo test -p service golden` adds the lines that `v1.jsonl` lacks; it never changes one.
 
 mod alerts;
+mod day_loss;
 mod events;
 mod exact;
 mod networks;
@@ -14,6 +15,7 @@ mod things;
 
 use kernel::account;
 use kernel::alert;
+use kernel::day_loss as lost;
 use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
@@ -56,6 +58,7 @@ tags! {
     Event::Approval(approval::Event::Settled { .. }) => "approval.settled",
     Event::Order(working::Event::Held { .. }) => "order.held",
     Event::Order(working::Event::Admitted { .. }) => "order.admitted",
+    Event::Order(working::Event::Released { .. }) => "order.released",
     Event::Order(working::Event::Refused { .. }) => "order.refused",
     Event::Order(working::Event::Declined { .. }) => "order.declined",
     Event::Order(working::Event::ReplaceAdmitted { .. }) => "order.replace_admitted",
@@ -112,6 +115,7 @@ tags! {
     Event::Incident(incident::Event::Closed { .. }) => "incident.closed",
     Event::Alert(alert::Event::Raised(_)) => "alert.raised",
     Event::Alert(alert::Event::Answered { .. }) => "alert.answered",
+    Event::DayLoss(lost::Event::Reached(_)) => "day_loss.reached",
     Event::Change(change::Event::Asked { .. }) => "change.asked",
     Event::Change(change::Event::Signed { .. }) => "change.signed",
     Event::Change(change::Event::Dropped { .. }) => "change.dropped",

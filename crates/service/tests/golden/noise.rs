@@ -8,7 +8,7 @@ use service::codec;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-const EACH: Duration = Duration::from_secs(3);
+const EACH: Duration = Duration::from_secs(15);
 
 /// Noise that is all refused at its first byte would show nothing.
 static READ: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];

@@ -60,6 +60,7 @@ pub fn every_limit() -> Limits {
         repeated_fills: Some(u32::MAX),
         approve_above: Some(amount("0")),
         top_above: None,
+        day_loss: None,
     }
 }
 
@@ -67,6 +68,7 @@ pub fn terms(kind: Kind) -> Terms {
     let (time_in_force, side) = match kind {
         Kind::Market => (TimeInForce::ImmediateOrCancel, Side::Buy),
         Kind::Limit { .. } => (TimeInForce::GoodTillCancel, Side::Sell),
+        Kind::TrailingStop { .. } | Kind::TrailingStopLimit { .. } => (TimeInForce::FillOrKill, Side::Sell),
         Kind::Stop { .. } | Kind::StopLimit { .. } => (TimeInForce::Day, Side::Sell),
     };
     Terms {
@@ -83,6 +85,7 @@ pub fn terms(kind: Kind) -> Terms {
         time_in_force,
         outside_hours: matches!(kind, Kind::Market),
         label: "strategy 1".to_owned(),
+        ties: kernel::ties::Ties::default(),
     }
 }
 
@@ -138,7 +141,7 @@ pub fn full_credential() -> ApiCredential {
         ],
         expires_at: Some(now().plus_ms(1)),
         limits: every_limit(),
-        allowances: Allowances { market: true, stop: true, short_sale: true, outside_hours: true, close_any: true },
+        allowances: Allowances { trailing: false, auction: false, ..Allowances::ALL },
         cancel_on_disconnect: true,
         observe: true,
         ..bare_credential()
