@@ -122,7 +122,7 @@ fn cents(value: Decimal) -> Decimal {
 pub(crate) fn pnl(request_id: i32, view: &AccountView) -> Response {
     Response::Pnl {
         request_id,
-        daily: Some(cents(view.daily_pnl)),
+        daily: view.daily_pnl.map(cents),
         unrealized: Some(cents(view.unrealized_pnl)),
         realized: Some(cents(view.realized_pnl)),
     }

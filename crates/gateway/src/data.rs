@@ -2,6 +2,7 @@
 
 use crate::account;
 use crate::contracts;
+use crate::history;
 use crate::market::{self, Stream};
 use crate::program::Program;
 use crate::refuse::{NO_CONTRACT, NO_MARKET_DATA, VALIDATION, error, line, reason};
@@ -44,6 +45,11 @@ impl Program {
                 }
                 let Some(contract) = self.contract(&contract).await else { return vec![no_contract(request_id)] };
                 self.quotes(request_id, &contract, snapshot)
+            }
+            Request::ReqHistoricalData(query) => {
+                let (venue, now) = (self.gate.node.venue(), self.actor.now());
+                let found = self.contract(&query.contract).await.map(|one| one.instrument.contract_id);
+                history::answer(venue, &query, found, now).await
             }
             Request::ReqMatchingSymbols { request_id, pattern } => {
                 let query = venue::ContractQuery { symbol: pattern, ..venue::ContractQuery::default() };
@@ -207,8 +213,8 @@ impl Program {
     pub(crate) async fn tick(&mut self) -> Vec<Response> {
         self.ticks = self.ticks.wrapping_add(1);
         let now = self.actor.now();
-        let mut told = Vec::new();
         let venue = self.gate.node.venue();
+        let mut told = crate::reach::changes(&mut self.reach, venue.reach());
         for stream in &mut self.streams {
             let quote = venue.full_quote(stream.contract_id, now);
             told.extend(quote.map(|quote| stream.changes(quote)).unwrap_or_default());

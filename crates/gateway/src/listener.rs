@@ -43,7 +43,18 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        let uid = caller(&stream);
+        // Whose it is takes as long to find out as there are sockets on the machine.
+        if places.available_permits() == 0 && strangers.available_permits() == 0 {
+            tracing::warn!(%credential, "too many connections: one is turned away");
+            continue;
+        }
+        let (stream, uid) = match tokio::task::spawn_blocking(move || (caller(&stream), stream)).await {
+            Ok((uid, stream)) => (stream, uid),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be looked at");
+                continue;
+            }
+        };
         if let Err(code) = uid {
             tracing::warn!(%credential, code, "nobody can tell whose program it is: it is turned away");
             let why = reason(Category::Identity, code, &[]);

@@ -5,8 +5,10 @@ use crate::gate::Gate;
 use crate::market::Stream;
 use crate::orders;
 use crate::pace;
+use crate::reach;
 use crate::refuse::{DUPLICATE, NOT_FOUND, RATE, VALIDATION, error, line, reason};
 use crate::tell;
+use crate::what_if;
 use kernel::actor::Actor as By;
 use kernel::api_credential::ApiCredential;
 use kernel::command::Command;
@@ -25,6 +27,7 @@ use service::{No, Notice, Outcome};
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinSet};
 use tws::{Class, PlaceOrder, Request, Response};
+use venue::contract::Reach;
 
 /// Orders on their way to the journal; beyond, the next message waits.
 const MOST_WAITING: usize = 256;
@@ -49,12 +52,16 @@ pub(crate) struct Program {
     /// Positions are told again when they change, once asked for.
     pub(crate) positions: bool,
     pub(crate) ticks: u32,
+    /// As it was told last.
+    pub(crate) reach: Reach,
     pub(crate) answers: JoinSet<(About, Outcome)>,
 }
 
 impl Program {
     pub(crate) fn new(gate: Arc<Gate>, actor: Arc<CustomerActor>, credential: CredentialId, client_id: i32) -> Self {
+        let reach = gate.node.venue().reach();
         Self {
+            reach,
             gate,
             actor,
             credential,
@@ -102,7 +109,7 @@ impl Program {
         vec![
             Response::ManagedAccounts { accounts },
             self.next_valid_id(),
-            error(-1, 2104, "Market data farm connection is OK:portreeve"),
+            reach::greeting(self.reach),
             error(-1, 2158, "Sec-def data farm connection is OK:portreeve"),
         ]
     }
@@ -164,9 +171,10 @@ impl Program {
                 self.pass_on(About::Cancel(order_id), Command::Cancel { client_ref })
             }
             Request::ReqGlobalCancel => self.pass_on(About::Nothing, Command::CancelAll),
-            Request::ReqContractDetails { .. } | Request::ReqMarketData { .. } | Request::ReqMatchingSymbols { .. } => {
-                self.market_request(request).await
-            }
+            Request::ReqContractDetails { .. }
+            | Request::ReqMarketData { .. }
+            | Request::ReqHistoricalData(_)
+            | Request::ReqMatchingSymbols { .. } => self.market_request(request).await,
             Request::ReqAccountUpdates { .. } | Request::ReqPositions | Request::ReqPositionsMulti { .. } => {
                 self.positions_request(request).await
             }
@@ -237,14 +245,17 @@ impl Program {
         });
         let account = match account {
             Some(Ok(account)) => account,
-            Some(Err(why)) => return self.decline(place.order_id, why),
-            None => return self.decline(place.order_id, reason(Category::Identity, "credential_not_found", &[])),
+            Some(Err(why)) => return self.not_placed(place, why),
+            None => return self.not_placed(place, reason(Category::Identity, "credential_not_found", &[])),
         };
         let found = self.gate.node.venue().contracts(contracts::query(&place.contract), now).await;
         let [contract] = found.as_slice() else {
-            return self.decline(place.order_id, reason(Category::Entitlement, "contract_not_found", &[]));
+            return self.not_placed(place, reason(Category::Entitlement, "contract_not_found", &[]));
         };
         self.gate.node.venue().watch(contract.instrument.contract_id);
+        if place.order.what_if {
+            return self.what_if(place, account, &contract.instrument);
+        }
         match orders::terms(place, account, contract.instrument.clone()) {
             Ok(terms) => {
                 let client_ref = ClientRef { client_id: self.client_id, order_id: place.order_id };
@@ -252,6 +263,11 @@ impl Program {
             }
             Err(why) => self.decline(place.order_id, why),
         }
+    }
+
+    /// A preview is refused without a record: nobody has asked for an order.
+    fn not_placed(&mut self, place: &PlaceOrder, why: Reason) -> Vec<Response> {
+        if place.order.what_if { vec![what_if::refused(place, &why)] } else { self.decline(place.order_id, why) }
     }
 
     /// Refused before the guard could look at it; recorded, and told with the record.
@@ -311,6 +327,8 @@ impl Program {
             Request::ReqUserInfo { request_id } => {
                 vec![Response::UserInfo { request_id, white_branding_id: String::new() }]
             }
+            // Its answer was whole.
+            Request::CancelHistoricalData { .. } => Vec::new(),
             Request::ReqFamilyCodes => vec![Response::FamilyCodes { codes: Vec::new() }],
             Request::ReqSecDefOptParams { request_id, .. } => vec![Response::OptionParametersEnd { request_id }],
             other => {
@@ -368,8 +386,10 @@ fn request_id(request: &Request) -> i32 {
         | Request::ReqContractDetails { request_id, .. }
         | Request::ReqMarketData { request_id, .. }
         | Request::ReqMatchingSymbols { request_id, .. }
+        | Request::CancelHistoricalData { request_id }
         | Request::ReqUserInfo { request_id }
         | Request::ReqSecDefOptParams { request_id, .. } => *request_id,
+        Request::ReqHistoricalData(query) => query.request_id,
         Request::Other { request_id, .. } => request_id.unwrap_or(-1),
         _ => -1,
     }

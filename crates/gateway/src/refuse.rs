@@ -13,6 +13,9 @@ pub(crate) const NO_CONTRACT: i32 = 200;
 pub(crate) const NO_MARKET_DATA: i32 = 354;
 pub(crate) const NOT_FOUND: i32 = 10_147;
 pub(crate) const RATE: i32 = 100;
+/// The venue is lost, and is back with all that streams.
+pub(crate) const LOST: i32 = 1_100;
+pub(crate) const BACK: i32 = 1_102;
 pub(crate) const CLIENT_ID_IN_USE: i32 = 326;
 pub(crate) const IN_USE: &str = "Unable to connect as the client id is already in use. Retry with a unique client id.";
 /// In the range of notices, with the id -1: clients show it and change nothing.

@@ -5,7 +5,7 @@ use crate::refuse::{CANCELLED, DUPLICATE, REJECTED, error, line, notice};
 use kernel::approval;
 use kernel::event::Event;
 use kernel::id::OrderId;
-use kernel::order::{Kind, Side, TimeInForce};
+use kernel::order::Side;
 use kernel::reason::Reason;
 use kernel::state::State;
 use kernel::time::Timestamp;
@@ -13,7 +13,7 @@ use kernel::working::{Commission, Ended, Execution, Order, Status};
 use rust_decimal::Decimal;
 use service::Notice;
 use tws::{CompletedOrder, OpenOrder, OrderState, OrderStatus, Response};
-use venue::exact;
+use venue::{exact, types};
 
 const HELD: &str = "approval";
 
@@ -25,8 +25,8 @@ pub(crate) fn perm_id(id: OrderId) -> i64 {
 fn word(order: &Order) -> &'static str {
     match (order.status, order.terms.kind) {
         (Status::Held, _) => "PreSubmitted",
-        (Status::Admitted | Status::Unknown, _) => "PendingSubmit",
-        (Status::Acknowledged, Kind::Stop { .. } | Kind::StopLimit { .. }) if order.filled.is_zero() => "PreSubmitted",
+        (Status::Admitted | Status::Parked | Status::Unknown, _) => "PendingSubmit",
+        (Status::Acknowledged, kind) if kind.is_stop() && order.filled.is_zero() => "PreSubmitted",
         (Status::Acknowledged, _) => "Submitted",
     }
 }
@@ -40,39 +40,32 @@ const fn ended_word(how: Ended) -> &'static str {
         | Ended::ApprovalRefused
         | Ended::ApprovalTimedOut
         | Ended::RefusedWhenGranted
-        | Ended::Voided => "Cancelled",
+        | Ended::Voided
+        | Ended::Incomplete => "Cancelled",
     }
 }
 
 fn wire_order(order: &Order, account: &str) -> tws::Order {
     let terms = &order.terms;
-    tws::Order {
+    let group = terms.ties.group.as_ref();
+    let mut told = tws::Order {
         action: match terms.side {
             Side::Buy => "BUY",
             Side::Sell => "SELL",
         }
         .to_owned(),
         total_quantity: Some(exact::from_quantity(terms.order_qty)),
-        order_type: match terms.kind {
-            Kind::Market => "MKT",
-            Kind::Limit { .. } => "LMT",
-            Kind::Stop { .. } => "STP",
-            Kind::StopLimit { .. } => "STP LMT",
-        }
-        .to_owned(),
-        lmt_price: Some(terms.kind.price().map_or(Decimal::ZERO, exact::from_price)),
-        aux_price: Some(terms.kind.stop_px().map_or(Decimal::ZERO, exact::from_price)),
-        tif: match terms.time_in_force {
-            TimeInForce::Day => "DAY",
-            TimeInForce::GoodTillCancel => "GTC",
-            TimeInForce::ImmediateOrCancel => "IOC",
-        }
-        .to_owned(),
         account: account.to_owned(),
         order_ref: terms.label.clone(),
         outside_rth: terms.outside_hours,
+        parent_id: terms.ties.parent.unwrap_or(0),
+        oca_group: group.map(|group| group.name.clone()).unwrap_or_default(),
+        oca_type: group.map_or(0, |group| types::oca_type(group.fills)),
         ..tws::Order::default()
-    }
+    };
+    types::write(terms, &mut told);
+    (told.lmt_price, told.aux_price) = (told.lmt_price.or(Some(Decimal::ZERO)), told.aux_price.or(Some(Decimal::ZERO)));
+    told
 }
 
 pub(crate) fn number(state: &State, order: &Order) -> String {
@@ -173,6 +166,9 @@ fn ended(order: &Order, how: Ended, text: &str) -> Vec<Response> {
     match how {
         Ended::Filled => Vec::new(),
         Ended::Cancelled | Ended::Voided => told(CANCELLED, "Order Canceled - reason:".to_owned()),
+        Ended::Incomplete => {
+            told(CANCELLED, "Order Canceled - reason: the rest of its bracket did not come in time".to_owned())
+        }
         Ended::Expired => told(CANCELLED, "Order Canceled - reason: its day has ended".to_owned()),
         Ended::Rejected => told(REJECTED, format!("Order rejected - reason: the venue says: {text}")),
         Ended::ApprovalRefused => told(REJECTED, "Order rejected - reason: the approval was refused".to_owned()),
@@ -202,7 +198,7 @@ pub(crate) fn event(notice_: &Notice, account: &str) -> Vec<Response> {
         }
         E::Refused { .. } => Vec::new(),
         E::Admitted { approval: Some(_), .. } => standing(order, account).to_vec(),
-        E::Admitted { .. } | E::ReplaceAdmitted { .. } => Vec::new(),
+        E::Admitted { .. } | E::Released { .. } | E::ReplaceAdmitted { .. } => Vec::new(),
         E::ReplaceRefused { reason, .. } => not_changed(order, account, line(reason)),
         E::ReplaceRejected { text, .. } => not_changed(order, account, format!("The venue did not change it: {text}")),
         E::CancelRejected { text, .. } => {
@@ -280,6 +276,6 @@ fn declined(notice: &Notice) -> Vec<Response> {
         Event::Order(_) | Event::Customer(_) | Event::Account(_) | Event::Credential(_) => Vec::new(),
         Event::KillSwitch(_) | Event::Approval(_) | Event::Meter(_) | Event::Connection(_) => Vec::new(),
         Event::People(_) | Event::Change(_) | Event::Source(_) | Event::Seal(_) => Vec::new(),
-        Event::Incident(_) | Event::Alert(_) => Vec::new(),
+        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) => Vec::new(),
     }
 }

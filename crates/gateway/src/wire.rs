@@ -2,7 +2,7 @@
 
 use crate::refuse::{CLIENT_ID_IN_USE, error};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tws::{FrameReader, HelloReader, Protocol, Request, Response, ServerVersion, frame, negotiate, server_hello};
@@ -47,8 +47,8 @@ pub(crate) struct Started {
     pub(crate) optional_capabilities: String,
 }
 
-pub(crate) struct Wire {
-    stream: TcpStream,
+pub(crate) struct Wire<S = TcpStream> {
+    stream: S,
     frames: FrameReader,
     version: ServerVersion,
     read: Vec<u8>,
@@ -62,9 +62,9 @@ pub(crate) async fn in_time<T>(opening: impl Future<Output = Result<T, End>>) ->
     }
 }
 
-impl Wire {
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Version and START_API; nothing is said of any account before.
-    pub(crate) async fn open(mut stream: TcpStream, time: impl FnOnce() -> String) -> Result<(Self, Started), End> {
+    pub(crate) async fn open(mut stream: S, time: impl FnOnce() -> String) -> Result<(Self, Started), End> {
         let wrong = |error: &dyn std::fmt::Display| End::Handshake(error.to_string());
         let mut read = vec![0; READ];
         let mut greeting = HelloReader::new();
@@ -111,7 +111,12 @@ impl Wire {
         if responses.is_empty() {
             return Ok(());
         }
-        let bytes: Vec<u8> = responses.iter().flat_map(|response| frame(&response.encode(self.version))).collect();
+        // What the program's encoding has no message for is not told.
+        let said = responses.iter().map(|response| response.encode(self.version)).filter(|payload| !payload.is_empty());
+        let bytes: Vec<u8> = said.flat_map(|payload| frame(&payload)).collect();
+        if bytes.is_empty() {
+            return Ok(());
+        }
         match timeout(SLOW, self.stream.write_all(&bytes)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
@@ -140,7 +145,7 @@ fn protocol(options: &str) -> Result<Protocol, End> {
     Protocol::parse(word).ok_or_else(|| End::Handshake("protocol= is auto, text or protobuf".to_owned()))
 }
 
-async fn some<'a>(stream: &mut TcpStream, into: &'a mut [u8]) -> Result<&'a [u8], End> {
+async fn some<'a>(stream: &mut (impl AsyncRead + Unpin), into: &'a mut [u8]) -> Result<&'a [u8], End> {
     match stream.read(into).await {
         Ok(read) if read > 0 => into.get(..read).ok_or(End::Gone),
         Ok(_) | Err(_) => Err(End::Gone),

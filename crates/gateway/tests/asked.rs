@@ -4,10 +4,12 @@ use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::money::Currency;
+use kernel::order::Terms;
 use kernel::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue};
+use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue, WhatIf};
+use venue::history::{Bar, BarsQuery, NoBars};
 use venue::paper::PaperVenue;
 use venue::report::Report;
 
@@ -54,5 +56,13 @@ impl Venue for Asked {
     }
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView> {
         self.paper.account(number, now)
+    }
+
+    fn bars(&self, asked: BarsQuery, now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
+        self.paper.bars(asked, now)
+    }
+
+    fn what_if(&self, account: &str, terms: &Terms, now: Timestamp) -> Option<WhatIf> {
+        self.paper.what_if(account, terms, now)
     }
 }

@@ -4,9 +4,13 @@
 mod asked;
 mod door;
 mod ends;
+mod families;
 mod floods;
+mod history;
 mod messages;
+mod nasty;
 mod orders;
 mod protobuf;
 mod reads;
+mod types;
 mod world;

@@ -41,6 +41,7 @@ pub struct World {
     pub node: Arc<Node>,
     pub actor: Arc<CustomerActor>,
     pub gate: Arc<Gate>,
+    pub venue: Arc<PaperVenue>,
     /// How often the venue was asked about a contract.
     pub asked: Arc<AtomicUsize>,
 }
@@ -74,7 +75,7 @@ impl World {
         }
         let gate = Gate::open(Arc::clone(&node)).await;
         gate.follow(Arc::clone(&actor));
-        Self { clock, store, node, actor, gate, asked }
+        Self { clock, store, node, actor, gate, venue, asked }
     }
 
     /// With one trading credential on the first account; its port comes with it.
@@ -122,6 +123,7 @@ impl World {
                     time_in_force: TimeInForce::Day,
                     outside_hours: false,
                     label: String::new(),
+                    ties: kernel::ties::Ties::default(),
                 };
                 let command = Command::Place { client_ref: ClientRef { client_id: 1, order_id }, terms };
                 self.actor.submit(Actor::Credential(credential), command)
@@ -244,6 +246,10 @@ impl Door {
 }
 
 impl Raw {
+    pub async fn begin(self, client_id: i32) -> Raw {
+        self.started(client_id).await
+    }
+
     async fn started(mut self, client_id: i32) -> Raw {
         self.start(client_id).await;
         self.until(|told| matches!(told, Response::NextValidId { .. })).await;
@@ -351,12 +357,16 @@ pub fn order(order_id: i32, change: impl FnOnce(&mut tws::Order)) -> Request {
         ..tws::Order::default()
     };
     change(&mut order);
-    let contract = Contract {
+    let contract = apple();
+    Request::PlaceOrder(Box::new(PlaceOrder { order_id, contract, order, extras: Vec::new() }))
+}
+
+pub fn apple() -> Contract {
+    Contract {
         symbol: "AAPL".to_owned(),
         sec_type: "STK".to_owned(),
         exchange: "SMART".to_owned(),
         currency: "USD".to_owned(),
         ..Contract::default()
-    };
-    Request::PlaceOrder(Box::new(PlaceOrder { order_id, contract, order, extras: Vec::new() }))
+    }
 }

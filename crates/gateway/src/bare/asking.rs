@@ -5,6 +5,7 @@ use super::orders::{self, Meant};
 use super::tell;
 use crate::account;
 use crate::contracts;
+use crate::history;
 use crate::market::{self, Stream};
 use crate::refuse::{DUPLICATE, NO_CONTRACT, NO_MARKET_DATA, REJECTED, VALIDATION, error};
 use crate::tell::utc;
@@ -87,6 +88,12 @@ impl Asking {
                 told.push(Response::ContractDetailsEnd { request_id });
                 told
             }
+            Request::ReqHistoricalData(query) => {
+                let found = self.contracts(contracts::query(&query.contract)).await;
+                let only = <[Contract; 1]>::try_from(found).ok().map(|[one]| one.instrument.contract_id);
+                history::answer(self.bare.broker.as_ref(), &query, only, self.now()).await
+            }
+            Request::CancelHistoricalData { .. } => Vec::new(),
             Request::ReqMarketData { request_id, contract, snapshot, regulatory_snapshot, .. } => {
                 if regulatory_snapshot {
                     return vec![error(request_id, NO_MARKET_DATA, "Regulatory snapshots are not built.")];

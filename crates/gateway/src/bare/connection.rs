@@ -7,13 +7,13 @@ use crate::tell::utc;
 use crate::wire::{End, Wire, in_time};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
 const TICK: Duration = Duration::from_millis(250);
 
-pub(super) async fn serve(bare: Arc<Bare>, stream: TcpStream) -> End {
+pub(super) async fn serve(bare: Arc<Bare>, stream: impl AsyncRead + AsyncWrite + Unpin) -> End {
     let (wire, place) = match in_time(open(&bare, stream)).await {
         Ok(opened) => opened,
         Err(end) => return end,
@@ -24,8 +24,7 @@ pub(super) async fn serve(bare: Arc<Bare>, stream: TcpStream) -> End {
     end
 }
 
-async fn open(bare: &Arc<Bare>, stream: TcpStream) -> Result<(Wire, Place), End> {
-    stream.set_nodelay(true).map_err(|_| End::Gone)?;
+async fn open<S: AsyncRead + AsyncWrite + Unpin>(bare: &Arc<Bare>, stream: S) -> Result<(Wire<S>, Place), End> {
     let (mut wire, started) = Wire::open(stream, || utc(bare.clock.now())).await?;
     match bare.place(started.client_id) {
         Some(place) => Ok((wire, place)),
@@ -33,7 +32,7 @@ async fn open(bare: &Arc<Bare>, stream: TcpStream) -> Result<(Wire, Place), End>
     }
 }
 
-async fn run(mut wire: Wire, mut asking: Asking) -> End {
+async fn run<S: AsyncRead + AsyncWrite + Unpin>(mut wire: Wire<S>, mut asking: Asking) -> End {
     let mut moves = asking.subscribe();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

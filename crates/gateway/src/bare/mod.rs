@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use venue::paper::PaperVenue;
@@ -75,11 +76,20 @@ impl Bare {
             };
             let bare = Arc::clone(&self);
             tokio::spawn(async move {
-                let why = connection::serve(bare, stream).await;
-                tracing::debug!(%why, "a connection ended");
+                if let Err(why) = stream.set_nodelay(true) {
+                    tracing::debug!(%why, "a connection ended as it began");
+                    return;
+                }
+                bare.welcome(stream).await;
                 drop(place);
             });
         }
+    }
+
+    /// One program, on a connection that is there already, until it ends.
+    pub async fn welcome(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let why = connection::serve(self, stream).await;
+        tracing::debug!(%why, "a connection ended");
     }
 
     fn place(self: &Arc<Self>, client_id: i32) -> Option<Place> {

@@ -5,6 +5,7 @@ use crate::refuse::reason;
 use kernel::id::AccountId;
 use kernel::instrument::Instrument;
 use kernel::reason::{Category, Reason};
+use kernel::ties::Ties;
 use tws::PlaceOrder;
 use venue::paper::{self, Broker, Command, OrderState};
 
@@ -64,11 +65,20 @@ pub(super) fn meant(
         Ok(terms) => terms,
         Err(why) => return no(why),
     };
-    match paper::order(reference.clone(), account, &terms) {
+    match paper::order(reference.clone(), account, &terms).map(|order| bound(order, client_id, &terms.ties)) {
         Some(order) if known.is_some() => Meant::Do(Command::Replace { reference, order }),
         Some(order) => Meant::Do(Command::Submit(order)),
         None => Meant::NoContract,
     }
+}
+
+/// To others of its program. The children of one order are a group by themselves.
+fn bound(order: paper::Order, client_id: i32, ties: &Ties) -> paper::Order {
+    let parent = ties.parent.map(|parent| reference(client_id, parent));
+    let named = ties.group.as_ref();
+    let named = named.map(|group| paper::Group { name: group.name.clone(), cancels: paper::cancels(group.fills) });
+    let group = parent.clone().map(|name| paper::Group { name, cancels: false }).or(named);
+    paper::Order { parent, parked: ties.parked, group, ..order }
 }
 
 #[cfg(test)]

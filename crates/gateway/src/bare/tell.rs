@@ -7,7 +7,7 @@ use crate::tell::utc;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use tws::{CompletedOrder, Contract, OpenOrder, OrderState as WireState, OrderStatus, Response};
-use venue::paper::{Event, Execution, Kind, Moved, OrderState, Reason, Side, Status, Tif, named};
+use venue::paper::{Event, Execution, Kind, Moved, OrderState, Reason, Side, Status, Tif, Trail, named};
 
 /// The order to change has ended.
 const ENDED: i32 = 104;
@@ -16,7 +16,8 @@ const CANNOT_CANCEL: i32 = 10_148;
 
 fn word(state: &OrderState) -> &'static str {
     match state.status {
-        Status::Working if state.order.kind.stop().is_some() && state.filled.is_zero() => "PreSubmitted",
+        Status::Working if (state.parked || state.order.parent.is_some() && state.filled.is_zero()) => "PreSubmitted",
+        Status::Working if state.order.kind.is_stop() && state.filled.is_zero() => "PreSubmitted",
         Status::Working | Status::Triggered => "Submitted",
         Status::Filled => "Filled",
         Status::Cancelled | Status::Expired => "Cancelled",
@@ -30,31 +31,49 @@ fn contract(con_id: u32) -> Contract {
 
 fn wire_order(state: &OrderState) -> tws::Order {
     let order = &state.order;
+    let group = order.group.as_ref();
+    let trail = order.kind.trail();
+    let (far, percent) = match trail {
+        None => (order.kind.stop(), None),
+        Some((Trail::Amount(amount), _)) => (Some(amount), None),
+        Some((Trail::Percent(percent), _)) => (None, Some(percent)),
+    };
     tws::Order {
         action: match order.side {
             Side::Buy => "BUY",
             Side::Sell => "SELL",
         }
         .to_owned(),
-        total_quantity: Some(order.quantity),
+        total_quantity: order.quantity.checked_sub(state.given_up),
         order_type: match order.kind {
+            Kind::Market if order.tif == Tif::Close => "MOC",
             Kind::Market => "MKT",
+            Kind::Limit { .. } if order.tif == Tif::Close => "LOC",
             Kind::Limit { .. } => "LMT",
             Kind::Stop { .. } => "STP",
             Kind::StopLimit { .. } => "STP LMT",
+            Kind::Trail { .. } => "TRAIL",
+            Kind::TrailLimit { .. } => "TRAIL LIMIT",
         }
         .to_owned(),
-        lmt_price: Some(order.kind.limit().unwrap_or_default()),
-        aux_price: Some(order.kind.stop().unwrap_or_default()),
+        lmt_price: Some(state.limit().unwrap_or_default()),
+        aux_price: Some(far.unwrap_or_default()),
+        trailing_percent: percent,
+        trail_stop_price: trail.and(state.stop()),
+        lmt_price_offset: trail.and_then(|(_, offset)| offset),
         tif: match order.tif {
-            Tif::Day => "DAY",
+            Tif::Day | Tif::Close => "DAY",
             Tif::Gtc => "GTC",
             Tif::Ioc => "IOC",
+            Tif::Fok => "FOK",
         }
         .to_owned(),
         account: order.account.clone(),
         order_ref: order.label.clone(),
         outside_rth: order.outside_hours,
+        parent_id: order.parent.as_deref().and_then(numbers).map_or(0, |(_, number)| number),
+        oca_group: group.map(|group| group.name.clone()).unwrap_or_default(),
+        oca_type: group.map_or(0, |group| if group.cancels { 1 } else { 2 }),
         ..tws::Order::default()
     }
 }
@@ -186,7 +205,8 @@ pub(super) fn event(moved: &Moved, client_id: i32) -> Vec<Response> {
             ended(CANCELLED, format!("Order Canceled - reason: {}", reason.words()))
         }
         Event::Expired { .. } => ended(CANCELLED, "Order Canceled - reason: its day has ended".to_owned()),
-        Event::CancelRejected { .. } | Event::DuplicateReference { .. } => Vec::new(),
+        Event::CancelRejected { .. } | Event::DuplicateReference { .. } | Event::Trailed { .. } => Vec::new(),
+        Event::Released { .. } | Event::Reduced { .. } => vec![status(state, Decimal::ZERO), open_order(state)],
         Event::AccountOpened { .. }
         | Event::AccountRejected { .. }
         | Event::Deposited { .. }
