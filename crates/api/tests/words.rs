@@ -19,7 +19,7 @@ use kernel::notice::Refusal as Notice;
 use kernel::order::Malformed;
 use kernel::people::Refusal as People;
 use kernel::push::Refusal as Push;
-use kernel::refusal::{Order, OrderNumber, Refusal};
+use kernel::refusal::{Family, Order, OrderNumber, Refusal};
 use kernel::scope::Scope;
 use kernel::session::Refusal as Session;
 use kernel::source::Refusal as Source;
@@ -114,6 +114,7 @@ fn of_the_guard() -> Vec<Refusal> {
         NotYoursToClose { own: quantity },
         ShortSale { position: quantity },
         OutsideHours,
+        NoClose,
         OrderQuantity { limit: quantity },
         NoFreshQuote,
         PriceCollar { bound: Price::from_units(1) },
@@ -162,7 +163,7 @@ fn all() -> Vec<Refusal> {
         Refusal::Customer(_) | Refusal::Account(_) | Refusal::Credential(_) | Refusal::KillSwitch(_) => {}
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
         Refusal::Order(_) | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
-        Refusal::NotYours | Refusal::ChangedMeanwhile => {}
+        Refusal::NotYours | Refusal::ChangedMeanwhile | Refusal::Family(_) => {}
         Refusal::Ticket(_) | Refusal::Incident(_) | Refusal::Alert(_) => {}
     };
     let mut all = vec![Refusal::NotYours, Refusal::ChangedMeanwhile];
@@ -191,7 +192,15 @@ fn all() -> Vec<Refusal> {
         TakesTwo
     }));
     all.extend(every!(Alert { NotOpen }));
-    all.extend(every!(Malformed { Quantity, Price, Label }));
+    all.extend(every!(Family {
+        ParentNotWaiting,
+        Broken,
+        DoesNotClose,
+        GroupOfItsOwn,
+        NeedsApproval,
+        ParkedNotChanged,
+    }));
+    all.extend(every!(Malformed { Quantity, Price, Label, Combination }));
     all.extend(every!(OrderNumber { Used { next: 7 }, OutOfRange }));
     all.extend(every!(Order {
         NotOpen,
@@ -200,6 +209,7 @@ fn all() -> Vec<Refusal> {
         CancelPending,
         OutcomeUnknown,
         ChangeNeedsApproval,
+        VenueLost,
     }));
     all
 }
@@ -212,7 +222,7 @@ fn asked_for(text: &str) -> Vec<&str> {
 #[test]
 fn every_refusal_of_the_kernel_has_words_and_a_remedy() {
     for refusal in all() {
-        let known = lexicon::CODES.iter().any(|entry| entry.code == refusal.code());
+        let known = lexicon::all().any(|entry| entry.code == refusal.code());
         assert!(known, "{} has no words", refusal.code());
     }
 }
@@ -221,7 +231,7 @@ fn every_refusal_of_the_kernel_has_words_and_a_remedy() {
 fn every_figure_that_the_words_name_is_given() {
     for refusal in all() {
         let reason = refusal.reason();
-        let entry = lexicon::CODES.iter().find(|entry| entry.code == reason.code).unwrap();
+        let entry = lexicon::all().find(|entry| entry.code == reason.code).unwrap();
         let given: BTreeSet<&str> = reason.facts.iter().map(|(name, _)| name.as_str()).collect();
         for name in asked_for(entry.text).into_iter().chain(asked_for(entry.remedy)) {
             assert!(given.contains(name), "{} does not give {name}", reason.code);

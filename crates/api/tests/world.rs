@@ -195,6 +195,7 @@ impl World {
             time_in_force: TimeInForce::Day,
             outside_hours: false,
             label: String::new(),
+            ties: kernel::ties::Ties::default(),
         };
         let client_ref = ClientRef { client_id: 1, order_id: number };
         answer(self.actor.submit(Actor::Credential(credential), Command::Place { client_ref, terms })).await

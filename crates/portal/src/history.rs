@@ -231,9 +231,9 @@ pub const fn tone(event: &Event) -> Option<Tone> {
         Event::Order(
             working::Event::Refused { .. } | working::Event::Declined { .. } | working::Event::MarkedUnknown { .. },
         ) => Some(Tone::Bad),
-        Event::Incident(kernel::incident::Event::Opened(_)) | Event::Alert(kernel::alert::Event::Raised(_)) => {
-            Some(Tone::Bad)
-        }
+        Event::Incident(kernel::incident::Event::Opened(_))
+        | Event::DayLoss(_)
+        | Event::Alert(kernel::alert::Event::Raised(_)) => Some(Tone::Bad),
         Event::Alert(kernel::alert::Event::Answered { .. }) => Some(Tone::Wait),
         Event::Incident(kernel::incident::Event::Closed { .. }) | Event::Seal(_) => Some(Tone::Wait),
         Event::Customer(_) | Event::Order(_) | Event::Meter(_) | Event::Connection(_) | Event::Source(_) => None,

@@ -9,6 +9,7 @@ use kernel::evidence::{Evidence, Proof};
 use kernel::id::{AuthenticatorId, CustomerId, UserId};
 use kernel::people::NewAuthenticator;
 use kernel::signature::Shown;
+use serde::Deserialize;
 use serde_json::Value;
 use service::actor::CustomerActor;
 use service::actor::lookups::PASSKEY;
@@ -21,6 +22,20 @@ const LONGEST_ID: usize = 1_023;
 /// Why a proof was not taken; told in no more words than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotProven;
+
+/// What a form carries of a signature by a passkey.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    pub ceremony: String,
+    pub response: String,
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signed")
+    }
+}
 
 /// Whose passkey it is.
 #[derive(Debug)]

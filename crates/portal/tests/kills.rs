@@ -78,5 +78,6 @@ pub(crate) async fn apple_in(house: &House, actor: &service::actor::CustomerActo
         time_in_force: TimeInForce::Day,
         outside_hours: false,
         label: String::new(),
+        ties: kernel::ties::Ties::default(),
     }
 }

@@ -2,12 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod carriers;
+mod checkpoints;
 mod cli;
 mod control;
 mod firststart;
+mod journal_place;
 mod paper_process;
 mod portal_door;
 mod serve;
+mod upstream_check;
 
 fn main() -> std::process::ExitCode {
     cli::run()

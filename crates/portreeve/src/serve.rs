@@ -1,7 +1,8 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
+use crate::journal_place::{self, JournalPlace, NoPlace};
 use crate::portal_door::{self, Door};
-use crate::{carriers, control, firststart};
+use crate::{carriers, checkpoints, control, firststart};
 use gateway::Gate;
 use journal::SigningKey;
 use notify::{PushSettings, SmtpSettings, WebhookSettings};
@@ -12,9 +13,10 @@ use service::{Clock, Commit, Node, SystemClock};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use store::{SqliteStore, Store, StoreError};
+use store::postgres::Disk;
+use store::{PostgresPlace, SqliteStore, Store, StoreError};
 use tokio::signal::unix::{SignalKind, signal};
 use venue::Venue;
 use venue::contract::Log;
@@ -22,8 +24,6 @@ use venue::paper::{PaperVenue, STREAM};
 use venue::tws::TwsVenue;
 
 const TICK: Duration = Duration::from_millis(250);
-/// How often the head of the journal is signed.
-const CHECKPOINT: Duration = Duration::from_secs(60);
 const PLAY_MONEY: i64 = 1_000_000;
 
 #[derive(Clone, Debug)]
@@ -35,10 +35,14 @@ pub enum VenueChoice {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub data: PathBuf,
+    /// Where the journal is kept when it is not in the data directory.
+    pub store: Option<(PostgresPlace, Disk)>,
     /// Where the trading demo listens at the first start; the read-only demo takes the next port.
     pub port: u16,
     pub portal: portal_door::Settings,
     pub venue: VenueChoice,
+    /// Of the venue's accounts those that are served; none stated: the first.
+    pub accounts: Vec<String>,
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
     pub hours: Hours,
@@ -64,6 +68,8 @@ pub enum Failed {
     Directory { path: String, why: std::io::Error },
     #[error("{0}")]
     Store(#[from] StoreError),
+    #[error("the journal: {0}")]
+    Place(#[from] NoPlace),
     #[error("the journal's key {path} cannot be used: {why}")]
     Key { path: String, why: String },
     #[error("{0}")]
@@ -124,8 +130,30 @@ pub fn key(data: &Path) -> Result<SigningKey, Failed> {
     }
 }
 
-/// The commit thread over the data directory's store, with the space it keeps for the brakes.
-pub fn commit(data: &Path) -> Result<(Commit, std::thread::JoinHandle<()>), Failed> {
+type Committing = (Commit, std::thread::JoinHandle<()>);
+
+/// The commit thread over the journal, wherever that is.
+fn commit_at(options: &Options) -> Result<Committing, Failed> {
+    let place = journal_place::settle(&options.data, options.store.clone())?;
+    if let JournalPlace::File(_) = place {
+        return commit(&options.data);
+    }
+    // Apart from the tasks of this runtime: a store that waits for a server blocks its thread.
+    let opened = std::thread::scope(|scope| {
+        let open = || Commit::start(place.open()?, Box::new(|| false)).map_err(no_thread);
+        scope.spawn(open).join().unwrap_or_else(|_| Err(Failed::Node("the store panicked as it was opened".to_owned())))
+    });
+    let committing = opened?;
+    journal_place::note(&options.data, &place)?;
+    Ok(committing)
+}
+
+fn no_thread(why: std::io::Error) -> Failed {
+    Failed::System { what: "the commit thread cannot start", why }
+}
+
+/// The commit thread over the data directory's own store, with the space it keeps for the brakes.
+pub fn commit(data: &Path) -> Result<Committing, Failed> {
     let path = data.join("portreeve.db");
     let store = SqliteStore::open(&path)?;
     // A disk that has no room for the reserve has little room for orders; it is said, and trading goes on.
@@ -134,8 +162,7 @@ pub fn commit(data: &Path) -> Result<(Commit, std::thread::JoinHandle<()>), Fail
     }
     let reserve = path.with_extension("reserve");
     let release = Box::new(move || std::fs::remove_file(&reserve).is_ok());
-    Commit::start(Box::new(store) as Box<dyn Store>, release)
-        .map_err(|why| Failed::System { what: "the commit thread cannot start", why })
+    Commit::start(Box::new(store) as Box<dyn Store>, release).map_err(no_thread)
 }
 
 /// The recorded events of the embedded paper broker.
@@ -165,7 +192,7 @@ fn seed(options: &Options, key: &SigningKey) -> u64 {
 pub async fn run(options: Options) -> Result<(), Failed> {
     prepare(&options.data)?;
     let key = key(&options.data)?;
-    let (commit, thread) = commit(&options.data)?;
+    let (commit, thread) = commit_at(&options)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before any program is let in: a configuration that cannot show a certificate is no start.
     let ready = portal_door::ready(&options, &clock)?;
@@ -185,7 +212,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
             let clock = Arc::clone(&clock);
             let connected = TwsVenue::connect(*address, move || clock.now()).await;
             let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
-            let numbers = venue.accounts();
+            let numbers = served(&options.accounts, venue.accounts())?;
             (venue as Arc<dyn Venue>, numbers)
         }
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
@@ -218,7 +245,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let portal = portal_door::open(&node, &gate, &options, (sealed, ready), told).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
-    tokio::spawn(checkpoints(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
+    tokio::spawn(checkpoints::sign_on(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
     if first {
         greet(&node, &options);
     }
@@ -231,6 +258,15 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     commit.close();
     drop(thread.join());
     Ok(())
+}
+
+/// Those that were asked for, each of which the venue must have.
+fn served(asked: &[String], upstream: Vec<String>) -> Result<Vec<String>, Failed> {
+    if let Some(missing) = asked.iter().find(|account| !upstream.contains(account)) {
+        let has = upstream.join(", ");
+        return Err(Failed::Venue(format!("it has no account {missing}; it has {has}: compare --account")));
+    }
+    Ok(if asked.is_empty() { upstream } else { asked.to_vec() })
 }
 
 /// A data directory belongs to the accounts it was made with: orders for others would be rejected one by one.
@@ -326,32 +362,6 @@ fn warn_of(gate: &Gate) {
     for one in gate.closed() {
         println!("{}", firststart::unreached(&one.name, one.port, &one.why));
     }
-}
-
-/// Signs the head now and then, so that `journal verify` has something that came from elsewhere in time.
-async fn checkpoints(node: Arc<Node>, key: Arc<SigningKey>, data: PathBuf) {
-    let mut ticks = tokio::time::interval(CHECKPOINT);
-    let signed: Mutex<u64> = Mutex::new(0);
-    loop {
-        ticks.tick().await;
-        let Ok(Ok(head)) = node.with_store(|store| store.head()).await else { continue };
-        let mut last = signed.lock().unwrap_or_else(PoisonError::into_inner);
-        if head.size == 0 || *last == head.size {
-            continue;
-        }
-        let signed = key.sign(&key.checkpoint(head.size, head.root)).map_err(|error| error.to_string());
-        match signed.and_then(|note| keep(&data, &note).map_err(|error| error.to_string())) {
-            Ok(()) => *last = head.size,
-            Err(error) => tracing::warn!(%error, "no checkpoint could be kept"),
-        }
-    }
-}
-
-/// Whole or not at all: a checkpoint that breaks off would look like a forged one.
-fn keep(data: &Path, note: &str) -> std::io::Result<()> {
-    let (fresh, kept) = (data.join("checkpoint.new"), data.join("checkpoint"));
-    std::fs::write(&fresh, note)?;
-    std::fs::rename(fresh, kept)
 }
 
 async fn until_told() -> Result<(), Failed> {

@@ -1,9 +1,13 @@
 //! The real binary, in a data directory of its own: how it answers, and how it ends.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../../store/tests/suite/cluster.rs"]
+mod cluster;
 mod config;
 mod console;
 mod crash;
+mod crowd;
+mod doctor;
 mod dossier;
 mod golden;
 #[allow(dead_code)]
@@ -12,9 +16,11 @@ mod house;
 mod journal;
 mod mistakes;
 mod notices;
+mod postgres;
 mod seal;
 mod served;
 mod taken;
 mod tls;
 mod upstream;
+mod upstream_check;
 mod verbs;

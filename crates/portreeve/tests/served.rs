@@ -159,6 +159,13 @@ impl Served {
         }
     }
 
+    /// What it has logged and nobody has looked at.
+    pub fn log_until_now(&self) -> String {
+        let mut early = self.early.lock().unwrap();
+        let lines: Vec<String> = early.drain(..).chain(self.lines.try_iter()).collect();
+        lines.join("\n")
+    }
+
     pub fn ask(&self, words: &str) -> Ended {
         ask(&self.data, words)
     }

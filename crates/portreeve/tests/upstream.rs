@@ -17,10 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PROBE: i32 = 1_000_000;
 
 /// A directory that goes away with its test.
-struct Home(PathBuf);
+pub struct Home(pub PathBuf);
 
 impl Home {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("portreeve-up-{}-{name}", std::process::id()));
         drop(std::fs::remove_dir_all(&path));
         std::fs::create_dir_all(&path).unwrap();
@@ -34,7 +34,7 @@ impl Drop for Home {
     }
 }
 
-struct Running(Child);
+pub struct Running(Child);
 
 impl Running {
     fn start(words: &[&str], data: &Path, until: &str) -> Self {
@@ -75,7 +75,7 @@ impl Drop for Running {
 }
 
 /// Two ports side by side, free a moment ago: the gate takes both.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let one = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = one.local_addr().unwrap().port();
@@ -132,12 +132,12 @@ impl World {
     }
 }
 
-fn paper(home: &Home, port: u16) -> Running {
+pub fn paper(home: &Home, port: u16) -> Running {
     let listen = format!("127.0.0.1:{port}");
     Running::start(&["paper", "--seed", "7", "--listen", &listen], &home.0.join("paper"), "the paper broker listens")
 }
 
-fn gate(home: &Home, port: u16, upstream: u16) -> Running {
+pub fn gate(home: &Home, port: u16, upstream: u16) -> Running {
     let (listen, venue) = (format!("127.0.0.1:{port}"), format!("tws://127.0.0.1:{upstream}"));
     Running::start(&["serve", "--tws", &listen, "--venue", &venue], &home.0.join("gate"), "serving")
 }
@@ -159,6 +159,11 @@ impl Program {
         program.ask(&Request::StartApi { client_id, optional_capabilities: String::new() });
         program.next_number = program.until(|told| match told {
             Response::NextValidId { order_id } => Some(*order_id),
+            _ => None,
+        });
+        // While the venue is lost it is greeted with 1100, and orders would be refused until 1102.
+        program.until(|told| match told {
+            Response::Error { request_id: -1, code: 2_104 | 1_102, .. } => Some(()),
             _ => None,
         });
         program

@@ -26,6 +26,7 @@ const SEEN: &[(&str, &[&str], &str)] = &[
     ("order_quantity", &["answer", "told", "journal"], LIMIT),
     ("approve_above", &["answer", "told", "journal"], LIMIT),
     ("top_above", &["answer", "told", "journal"], LIMIT),
+    ("day_loss", &["answer", "told", "journal"], LIMIT),
     ("a member it does not have", &["answer"], UNREAD),
     ("a field it does not have", &["answer"], UNREAD),
     ("collar_bps", &["answer"], UNREAD),
@@ -62,7 +63,10 @@ fn usual(planted: &mut Planted, verb: &Verb, member: &str) -> Value {
         (_, "level") => json!("credential"),
         (_, "target" | "credential") => json!("bot"),
         (_, "all" | "cancel_on_disconnect" | "observe" | "secret") => json!(false),
-        (_, "order_value" | "day_value" | "open_value" | "approve_above" | "top_above" | "order_quantity") => {
+        (
+            _,
+            "order_value" | "day_value" | "open_value" | "approve_above" | "top_above" | "day_loss" | "order_quantity",
+        ) => {
             json!(planted.figure(&format!("{} {} {member}", verb.method, verb.path), 9))
         }
         (_, "expires_at" | "listen") => Value::Null,

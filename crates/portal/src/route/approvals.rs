@@ -5,7 +5,7 @@ use crate::page::approvals::{self, Answer, Answered, Approval, Row, State as Sta
 use crate::page::part::Refusal;
 use crate::page::{Nav, place};
 use crate::person::Person;
-use crate::prove;
+use crate::prove::{self, Signed};
 use crate::route::form::Form;
 use crate::route::waits::{Asks, Waits, waits};
 use crate::route::widen::{approval_page, on_a_phone, seen_at};
@@ -24,23 +24,9 @@ use kernel::incident::{Suspect, Why};
 use kernel::signature::Signature;
 use kernel::state;
 use kernel::time::Timestamp;
-use serde::Deserialize;
 use service::node::answer;
 use service::words::asked;
 use service::words::story;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signed {
-    ceremony: String,
-    response: String,
-}
-
-impl std::fmt::Debug for Signed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Signed")
-    }
-}
 
 pub async fn list(State(world): State<Shared>, person: Person) -> Response {
     let now = person.actor.now();

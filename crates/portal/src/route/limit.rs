@@ -29,7 +29,7 @@ pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
         return Some(serde_json::Value::Null);
     }
     match name {
-        "order_value" | "day_value" | "open_value" | "order_quantity" | "approve_above" | "top_above" => {
+        "order_value" | "day_value" | "open_value" | "order_quantity" | "approve_above" | "top_above" | "day_loss" => {
             Some(plain.into())
         }
         _ => plain.parse::<u32>().ok().map(Into::into),

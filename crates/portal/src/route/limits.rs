@@ -241,6 +241,9 @@ fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u
     if let Some(limit) = limits.top_above {
         all.push(row("two approvers above", worth(limit), String::new(), None));
     }
+    if let Some(limit) = limits.day_loss {
+        all.push(row("loss of a day", worth(limit), String::new(), None));
+    }
     if let Some(limit) = limits.day_value {
         all.push(row("value a day", worth(limit), worth(value), share(value.units(), limit.units())));
     }

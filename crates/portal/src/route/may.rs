@@ -28,9 +28,11 @@ pub struct Words {
 
 /// Each allowance: what can be done with it, and what cannot without it.
 type Allowance = (fn(&Allowances) -> bool, &'static str, &'static str);
-const EACH: [Allowance; 5] = [
+const EACH: [Allowance; 7] = [
     (|allow| allow.market, "Place market orders", "Place market orders, but to reduce a position"),
     (|allow| allow.stop, "Place stop orders", "Place stop orders, but to reduce a position"),
+    (|allow| allow.trailing, "Place trailing stops", "Place trailing stops, but to reduce a position"),
+    (|allow| allow.auction, "Place orders at the close", "Place orders at the close, but to reduce a position"),
     (|allow| allow.short_sale, "Sell short", "Sell short"),
     (|allow| allow.outside_hours, "Trade outside regular hours", "Trade outside regular hours"),
     (|allow| allow.close_any, "Close what others have opened", "Close what another API credential has opened"),
@@ -86,6 +88,8 @@ fn bounds(of: &Authority) -> Vec<String> {
     all.extend(limits.approve_above.map(|most| format!("Above {} only with a person's approval", worth(most))));
     let two = |most| format!("Above {} only with two approvers, or with a device-bound key", worth(most));
     all.extend(limits.top_above.map(two));
+    let loss = |most| format!("Go on until its account has lost {} in a day; then it is stopped", worth(most));
+    all.extend(limits.day_loss.map(loss));
     all
 }
 
@@ -138,8 +142,7 @@ mod tests {
     #[test]
     fn every_allowance_is_told_as_a_can_or_as_a_cannot() {
         let none = words(&trader());
-        let all = Allowances { market: true, stop: true, short_sale: true, outside_hours: true, close_any: true };
-        let all = words(&Authority { allow: all, ..trader() });
+        let all = words(&Authority { allow: Allowances::ALL, ..trader() });
         for (_, yes, no) in EACH {
             assert!(none.cannot.contains(&no.to_owned()) && !none.can.contains(&yes.to_owned()), "{no}");
             assert!(all.can.contains(&yes.to_owned()) && !all.cannot.contains(&no.to_owned()), "{yes}");

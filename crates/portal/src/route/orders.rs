@@ -89,7 +89,7 @@ fn standing(order: &Order) -> Shown {
         Status::Unknown => Shown::Unknown,
         _ if order.cancel_requested => Shown::Cancelling,
         Status::Held => Shown::Held,
-        Status::Admitted => Shown::Sending,
+        Status::Parked | Status::Admitted => Shown::Sending,
         Status::Acknowledged if order.filled.is_positive() => Shown::PartlyFilled,
         Status::Acknowledged => Shown::Working,
     }
@@ -111,6 +111,7 @@ pub const fn end(how: Ended) -> (Shown, &'static str) {
         Ended::RefusedWhenGranted => (Shown::Refused, "approved, and refused by the guard of that moment"),
         Ended::ApprovalTimedOut => (Shown::Expired, "nobody approved it in time"),
         Ended::Voided => (Shown::Cancelled, "it was stopped before it was sent"),
+        Ended::Incomplete => (Shown::Cancelled, "the rest of its bracket did not come in time"),
     }
 }
 

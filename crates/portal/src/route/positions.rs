@@ -78,12 +78,9 @@ fn of(account: &account::Account, known: &Known, seen: Option<AccountView>) -> A
         return Account { about, ..blank() };
     };
     let figure = |name: &str, value: Decimal| (name.to_owned(), format!("{} {base}", cents(value)));
-    let mut figures = vec![
-        figure("Cash", seen.total_cash),
-        figure("Buying power", seen.buying_power),
-        figure("Profit today", seen.daily_pnl),
-        figure("Unrealised profit", seen.unrealized_pnl),
-    ];
+    let mut figures = vec![figure("Cash", seen.total_cash), figure("Buying power", seen.buying_power)];
+    figures.extend(seen.daily_pnl.map(|today| figure("Profit today", today)));
+    figures.push(figure("Unrealised profit", seen.unrealized_pnl));
     if seen.cash.len() > 1 {
         figures.extend(seen.cash.iter().map(|(currency, sum)| (format!("of it {currency}"), cents(*sum))));
     }

@@ -21,7 +21,7 @@ use kernel::id::{FormId, OrderId};
 use kernel::instrument::Instrument;
 use kernel::limits::QUOTE_AGE_MS;
 use kernel::money::{Price, Quantity};
-use kernel::order::{Kind as Type, Side, Terms};
+use kernel::order::{Kind as Type, Side, Terms, TimeInForce};
 use kernel::people;
 use kernel::refusal::Refusal;
 use kernel::session;
@@ -242,7 +242,7 @@ impl Desk {
         let no = Refusal::Guard(guard::Refusal::OrderTypeNotAllowed);
         let stop_px = Price::from_units(1);
         let bare = if kind == "stop" { Type::Stop { stop_px } } else { Type::Market };
-        let by_name = matches!(kind, "limit" | "stop_limit") || by_name(bare, &self.allowances);
+        let by_name = matches!(kind, "limit" | "stop_limit") || by_name(bare, TimeInForce::Day, &self.allowances);
         let refused = match self.preview(person, typed, kind) {
             Some(said) => said.err() == Some(no),
             None => !by_name && self.closes.is_none(),

@@ -76,6 +76,7 @@ impl Typed {
             time_in_force: TimeInForce::Day,
             outside_hours: false,
             label: String::new(),
+            ties: kernel::ties::Ties::default(),
         })
     }
 

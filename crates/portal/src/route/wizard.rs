@@ -37,9 +37,11 @@ const SCOPES: [(Scope, &str, &str); 4] = [
     (Scope::OrderSubmit, "Send orders", "Within limits you state (order:submit)."),
     (Scope::OrderCancel, "Cancel orders", "Its own (order:cancel)."),
 ];
-const ALLOW: [(&str, &str, &str); 5] = [
+const ALLOW: [(&str, &str, &str); 7] = [
     ("market", "Market orders", "They count at the price the collar would bear."),
     ("stop", "Stop orders", ""),
+    ("trailing", "Trailing stops", "A purchase counts where its stop stands first, a sale like one at the market."),
+    ("auction", "Orders at the close", "Market and limit orders in the auction that ends the session."),
     ("short_sale", "Short sales", "Selling more than is held."),
     ("outside_hours", "Outside regular hours", ""),
     ("close_any", "Close any position", "Also what another API credential has opened."),
@@ -53,7 +55,7 @@ const MORE: [(&str, &str, &str); 2] = [
     ("cancel_on_disconnect", "Cancel its orders when it disconnects", "Those that do not only reduce a position."),
 ];
 /// What holds where nothing is stated, under the field.
-const HINTS: [(&str, &str); 12] = [
+const HINTS: [(&str, &str); 13] = [
     ("order_value", "The most that one order may count."),
     ("day_value", "The most that all orders of a UTC day may count."),
     ("day_count", "200 unless stated."),
@@ -62,6 +64,7 @@ const HINTS: [(&str, &str); 12] = [
     ("order_quantity", "No bound unless stated."),
     ("approve_above", "Orders that count more wait for a person; none does unless stated."),
     ("top_above", "Orders that count more wait for two people, or for one with a security key."),
+    ("day_loss", "It is stopped when its account loses more in a day, by the venue's figure."),
     ("collar_bps", "300 unless stated, 100 for currencies."),
     ("orders_per_second", "5 unless stated."),
     ("messages_per_second", "10 unless stated."),

@@ -202,6 +202,7 @@ pub const FIELDS: &[Field] = &[
     hidden("POST /ticket/limits outside_hours", AsShown),
     shown("POST /ticket/limits top_above", Figure, LIMIT),
     shown("POST /credentials/new top_above", Figure, LIMIT),
+    shown("POST /credentials/new day_loss", Figure, LIMIT),
     hidden("POST /people/invite role", AsShown),
     shown("POST /people/invite label", Word, INVITED),
     hidden("POST /people/ID/ticket go", AsShown),

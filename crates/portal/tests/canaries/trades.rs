@@ -81,5 +81,6 @@ async fn terms(house: &House, maya: &Owner, quantity: &str, kind: order::Kind) -
         time_in_force: TimeInForce::Day,
         outside_hours: false,
         label: String::new(),
+        ties: kernel::ties::Ties::default(),
     }
 }

@@ -115,6 +115,7 @@ impl Desk {
             time_in_force: TimeInForce::Day,
             outside_hours: false,
             label: String::new(),
+            ties: kernel::ties::Ties::default(),
         };
         let client_ref = ClientRef { client_id: 1, order_id };
         answer(self.actor.submit(Actor::Credential(bot), Command::Place { client_ref, terms })).await.unwrap();

@@ -25,9 +25,9 @@ pub(super) fn write(common: &Common, id: &str, path: &Path) -> Done {
     let mut reader = verify::open(&places::data(common)?)?;
     let head = reader.freeze().map_err(verify::unreadable)?;
     let mut concerns = Concerns::new(Subject::Approval(approval));
-    dossier::learn(&mut reader, head, &mut concerns)?;
+    dossier::learn(reader.as_mut(), head, &mut concerns)?;
     let mut events = Vec::new();
-    dossier::each(&mut reader, head, |event| {
+    dossier::each(reader.as_mut(), head, |event| {
         let recorded = dossier::recorded(event)?;
         if concerns.concerns(event.position, recorded.as_ref()) {
             events.extend(recorded);

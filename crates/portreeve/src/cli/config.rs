@@ -4,6 +4,7 @@ use super::layout::facts;
 use super::notify_keys::NotifyKeys;
 use super::portal_keys::{PortalKeys, kind};
 use super::say::{POINTER, Refusal, line, value};
+use super::store_keys::StoreKeys;
 use super::{Common, Done, End};
 use crate::portal_door::Settings;
 use paper::Hours;
@@ -30,6 +31,7 @@ pub(crate) enum Verb {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub data: Option<PathBuf>,
+    pub store: Option<StoreKeys>,
     pub tws: Option<Listen>,
     pub portal: Option<PortalKeys>,
     pub venue: Option<Venue>,
@@ -165,8 +167,12 @@ from_string!(Listen, Venue, Trading, Log);
 
 pub(crate) fn read(path: &Path) -> Result<Config, End> {
     let text = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
-    toml::from_str(&text).map_err(|error| {
-        let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
+    understood(path, &text)
+}
+
+pub(super) fn understood(path: &Path, text: &str) -> Result<Config, End> {
+    toml::from_str(text).map_err(|error| {
+        let (line, column) = place(text, error.span().map_or(0, |span| span.start));
         let what = format!("{}:{line}:{column}: {}", path.display(), error.message().replace('\n', " "));
         let refusal = Refusal::own("config_malformed", &[("why", &what)]);
         let refusal = refusal.with("file", path.display().to_string()).with("line", line).with("column", column);
@@ -193,6 +199,8 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let path = file.or(config).ok_or_else(|| End::Usage("name the file".to_owned()))?;
     let config = read(&path)?;
     let data = config.data.as_ref().map(|data| data.display().to_string());
+    let store = config.store.clone().map(|keys| keys.settle(None)).transpose()?.flatten();
+    let store = store.map(|(place, _)| place.to_string());
     let tws = config.tws.map(|listen| format!("127.0.0.1:{}", listen.0));
     // Beside demo trading, as a start of this very file would have it.
     let settle = |keys: PortalKeys| keys.settle(None, portal_port(config.tws));
@@ -218,7 +226,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     if common.json {
         let seed = config.seed;
         let stated = json!({
-            "data": data, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
+            "data": data, "store": store, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
             "sms": sms, "notify": notify, "countries": countries,
         });
@@ -228,6 +236,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     line(&format!("{} is sound.", path.display()));
     facts(&[
         ("data", data.unwrap_or_default()),
+        ("store", store.unwrap_or_default()),
         ("tws", tws.unwrap_or_default()),
         ("portal", listen.unwrap_or_default()),
         ("portal origin", origin.unwrap_or_default()),

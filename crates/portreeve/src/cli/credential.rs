@@ -9,6 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 use kernel::instrument::Selector;
 use kernel::scope::Scope;
 use serde_json::{Map, Value, json};
+use service::words::credential::ALLOWANCES;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
@@ -61,9 +62,9 @@ pub(crate) struct Create {
     /// 127.0.0.1:PORT; the first free port from 4102 up unless said
     #[arg(long, value_name = "ADDR")]
     listen: Option<Listen>,
-    /// market, stop, short_sale, outside_hours or close_any; may be said more than once
+    /// market, stop, trailing, auction, short_sale, outside_hours or close_any; may be said more than once
     #[arg(long, value_name = "WHAT", value_delimiter = ',',
-          value_parser = ["market", "stop", "short_sale", "outside_hours", "close_any"])]
+          value_parser = ALLOWANCES)]
     allow: Vec<String>,
     /// Cancel its open orders when its program goes away
     #[arg(long)]

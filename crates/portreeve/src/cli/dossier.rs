@@ -16,8 +16,9 @@ use serde_json::json;
 use service::words::names::moment;
 use service::{Clock, SystemClock};
 use std::path::PathBuf;
+use store::StoredEvent;
+use store::contract::Frozen;
 use store::contract::Head;
-use store::{SqliteReader, StoredEvent};
 
 /// Of an incident: what came before it.
 const BEFORE_MS: i64 = 86_400_000;
@@ -89,7 +90,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
 }
 
 impl Export {
-    fn subject(&self, reader: &mut SqliteReader, head: Head) -> Result<Subject, End> {
+    fn subject(&self, reader: &mut dyn Frozen, head: Head) -> Result<Subject, End> {
         if let Some(id) = self.incident {
             return of_incident(reader, head, id);
         }
@@ -103,7 +104,7 @@ impl Export {
 }
 
 /// What led to it is in the day before; what was done about it goes on until it is closed.
-fn of_incident(reader: &mut SqliteReader, head: Head, wanted: IncidentId) -> Result<Subject, End> {
+fn of_incident(reader: &mut dyn Frozen, head: Head, wanted: IncidentId) -> Result<Subject, End> {
     let (mut opened, mut closed, mut latest) = (None, None, 0);
     each(reader, head, |event| {
         match recorded(event)?.map(|one| one.event) {
@@ -123,7 +124,7 @@ fn of_incident(reader: &mut SqliteReader, head: Head, wanted: IncidentId) -> Res
 
 /// Every event that was there at that moment.
 pub(super) fn each(
-    reader: &mut SqliteReader,
+    reader: &mut dyn Frozen,
     head: Head,
     mut one: impl FnMut(&StoredEvent) -> Result<(), End>,
 ) -> Result<(), End> {
@@ -142,7 +143,7 @@ pub(super) fn recorded(event: &StoredEvent) -> Result<Option<Recorded>, End> {
 }
 
 /// The first reading.
-pub(super) fn learn(reader: &mut SqliteReader, head: Head, concerns: &mut Concerns) -> Result<(), End> {
+pub(super) fn learn(reader: &mut dyn Frozen, head: Head, concerns: &mut Concerns) -> Result<(), End> {
     each(reader, head, |event| {
         concerns.learn(event.position, event.at, recorded(event)?.as_ref());
         Ok(())
@@ -169,13 +170,13 @@ fn export(common: &Common, asked: &Export) -> Done {
         .map_err(|why| End::failed(why, "Ask as the user whose data directory it is: a dossier is signed."))?;
     let earlier = asked.checkpoint.as_ref().map(|path| earlier(path, &key)).transpose()?;
     let head = reader.freeze().map_err(verify::unreadable)?;
-    let subject = asked.subject(&mut reader, head)?;
+    let subject = asked.subject(reader.as_mut(), head)?;
     let mut concerns = Concerns::new(subject);
-    learn(&mut reader, head, &mut concerns)?;
+    learn(reader.as_mut(), head, &mut concerns)?;
     if concerns.span().is_none() {
         return Err(Refusal::own("dossier_nothing", &[("subject", &subject.to_string())]).into());
     }
-    let (kept, told) = choose(&mut reader, head, Choosing::new(concerns, earlier))?;
+    let (kept, told) = choose(reader.as_mut(), head, Choosing::new(concerns, earlier))?;
     let files = files(subject, &kept, &told, &key)?;
     dossier_files::write(&asked.out, &files)?;
     let (out, approvals) = (asked.out.display().to_string(), files.keys().filter(|name| name.contains('/')).count());
@@ -211,7 +212,7 @@ fn earlier(path: &std::path::Path, key: &SigningKey) -> Result<(Checkpoint, Stri
 }
 
 /// The second reading: what concerns the subject, and in words what each of it says.
-fn choose(reader: &mut SqliteReader, head: Head, mut choosing: Choosing) -> Result<(Kept, Vec<Told>), End> {
+fn choose(reader: &mut dyn Frozen, head: Head, mut choosing: Choosing) -> Result<(Kept, Vec<Told>), End> {
     let (mut states, mut told) = (dossier_index::States::default(), Vec::new());
     each(reader, head, |event| {
         let (recorded, kept) = choosing.next(&event.record()).map_err(not_chosen)?;

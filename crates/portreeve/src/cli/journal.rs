@@ -1,9 +1,9 @@
-//! `portreeve journal`: verify, tail, export, checkpoint.
+//! `portreeve journal`: verify, tail, export, copy, checkpoint.
 
 use super::client::Client;
 use super::say::{line, text, value};
 use super::tell::Teller;
-use super::{Common, Done, End, PLACE, verify};
+use super::{Common, Done, End, PLACE, journal_copy, verify};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// The whole journal to another place: a data directory, or a PostgreSQL; needs no server
+    Copy(journal_copy::Copy),
     /// A signed checkpoint, to be kept somewhere else
     Checkpoint {
         /// Write to a file instead
@@ -44,6 +46,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     match verb {
         Verb::Verify(asked) => verify::verify(common, &asked),
         Verb::Export { out } => verify::export(common, out.as_deref()),
+        Verb::Copy(asked) => journal_copy::run(common, &asked),
         Verb::Tail { follow, last } => tail(common, follow, last),
         Verb::Checkpoint { out } => checkpoint(common, out),
     }

@@ -9,7 +9,7 @@ use kernel::guard::{self, Limits};
 use serde_json::{Map, Value, json};
 
 /// Every limit there is, in the order in which they are shown.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "order_value",
     "order_quantity",
     "collar_bps",
@@ -22,10 +22,11 @@ const KEYS: [&str; 12] = [
     "repeated_fills",
     "approve_above",
     "top_above",
+    "day_loss",
 ];
 
 /// Those that are amounts of money.
-const AMOUNTS: [&str; 5] = ["order_value", "day_value", "open_value", "approve_above", "top_above"];
+const AMOUNTS: [&str; 6] = ["order_value", "day_value", "open_value", "approve_above", "top_above", "day_loss"];
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
@@ -41,7 +42,8 @@ pub(crate) enum Verb {
     /// Set some limits; those not named stay
     ///
     /// Keys: order_value, order_quantity, collar_bps, day_value, day_count, open_orders, open_value,
-    /// messages_per_second, orders_per_second, repeated_fills, approve_above, top_above. The value `none` removes one.
+    /// messages_per_second, orders_per_second, repeated_fills, approve_above, top_above, day_loss. The value `none`
+    /// removes one.
     #[command(override_usage = "portreeve limit set <NAME|--account NUMBER> <KEY=VALUE>...")]
     Set {
         /// A credential, by name or id, and what is to change: KEY=VALUE

@@ -5,14 +5,18 @@ mod approval;
 mod approval_file;
 mod client;
 mod config;
+#[cfg(test)]
+mod config_noise;
 mod credential;
 mod diagnose;
+mod doctor;
 mod dossier;
 mod dossier_files;
 mod dossier_index;
 mod expiry;
 mod incident;
 mod journal;
+mod journal_copy;
 mod kill;
 mod layout;
 mod limit;
@@ -27,7 +31,9 @@ mod say;
 mod seal;
 mod serving;
 mod status;
+mod store_keys;
 mod tell;
+mod upstream;
 mod user;
 mod verify;
 
@@ -109,6 +115,11 @@ enum Verb {
     Diagnose(diagnose::Diagnose),
     /// What stands at this moment
     Status,
+    /// What should be looked at: the data directory, its keys, its journal, the server
+    Doctor,
+    /// A TWS or IB Gateway that orders are to go to
+    #[command(subcommand)]
+    Upstream(upstream::Verb),
     /// The portal: the pages for people
     #[command(subcommand)]
     Portal(portal::Verb),
@@ -189,7 +200,9 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Notices(verb)) => notices::run(&common, verb),
         Some(Verb::Seal(verb)) => seal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
+        Some(Verb::Doctor) => doctor::run(&common),
         Some(Verb::Status) => status::run(&common),
+        Some(Verb::Upstream(verb)) => upstream::run(&common, verb),
         Some(Verb::Portal(verb)) => portal::run(&common, verb),
         Some(Verb::Config(verb)) => config::run(&common, verb),
     }

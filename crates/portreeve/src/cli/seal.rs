@@ -1,13 +1,15 @@
 //! `portreeve seal rotate`: another master key over what is sealed at rest, while the server is stopped.
 
 use super::say::{Refusal, line, value};
-use super::{Common, Done, End, PLACE, SYSTEM, places};
+use super::{Common, Done, End, PLACE, SYSTEM, places, verify};
+use crate::journal_place::JournalPlace;
 use kernel::actor::Actor;
 use serde_json::json;
 use service::rotation::{self, Asked, NotRotated, Rotation, Step};
 use service::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
-use store::{SqliteStore, StoreError};
+use store::postgres::Writers;
+use store::{PostgresStore, SqliteStore, Store, StoreError};
 use vault::seal::Places;
 
 #[derive(Debug, clap::Subcommand)]
@@ -48,8 +50,31 @@ fn own(data: &Path) -> Result<(), End> {
 }
 
 /// Its lock is what keeps a server out until this is done.
-fn open(data: &Path) -> Result<SqliteStore, End> {
-    let path = data.join("portreeve.db");
+enum Opened {
+    File(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Opened {
+    fn store(&mut self) -> &mut dyn Store {
+        match self {
+            Self::File(store) => store,
+            Self::Postgres(store) => store,
+        }
+    }
+}
+
+fn open(data: &Path) -> Result<Opened, End> {
+    let held = |error| match error {
+        StoreError::InUse { .. } | StoreError::Held { .. } => Refusal::own("server_runs", &[]).into(),
+        other => End::failed(other, SYSTEM),
+    };
+    let path = match verify::place(data)? {
+        JournalPlace::File(path) => path,
+        JournalPlace::Postgres { place, disk } => {
+            return PostgresStore::open(&place, Writers::One, disk).map(Opened::Postgres).map_err(held);
+        }
+    };
     let at = path.display().to_string();
     match std::fs::metadata(&path) {
         Ok(_) => {}
@@ -58,31 +83,30 @@ fn open(data: &Path) -> Result<SqliteStore, End> {
         }
         Err(why) => return Err(End::failed(format!("{at}: {why}"), "Ask as the user whose data directory it is.")),
     }
-    SqliteStore::open(&path).map_err(|error| match error {
-        StoreError::InUse { .. } => Refusal::own("server_runs", &[]).into(),
-        other => End::failed(other, SYSTEM),
-    })
+    SqliteStore::open(&path).map(Opened::File).map_err(held)
 }
 
-fn rotate(common: &Common, store: &mut SqliteStore, found: &Places, data: &Path) -> Done {
+fn rotate(common: &Common, opened: &mut Opened, found: &Places, data: &Path) -> Done {
     let dice = service::clock::dice().map_err(|error| End::failed(error, SYSTEM))?;
     let by = Actor::Local { uid: crate::serve::own_uid() };
     let asked = Asked { by, at: SystemClock.now(), dice };
-    let mut rotation = Rotation::begin(store, found, asked).map_err(|error| refused(&error))?;
+    let mut rotation = Rotation::begin(opened.store(), found, asked).map_err(|error| refused(&error))?;
     if rotation.own_file() && crate::portal_door::sealed_elsewhere(data) {
         let why = "the last start found the sealing key elsewhere, and seal.key in the data directory is not used";
         return Err(Refusal::own("seal_key_elsewhere", &[("why", why)]).into());
     }
     let (mut wrapped, mut aside) = (0, None);
-    while let Some(step) = rotation.step(store).map_err(|error| refused(&error))? {
+    while let Some(step) = rotation.step(opened.store()).map_err(|error| refused(&error))? {
         match step {
             Step::KeptAside(path) => aside = Some(path),
             Step::Wrapped(data_keys) => wrapped = data_keys,
             Step::BothInPlace | Step::OldDropped => {}
         }
     }
-    // What was wrapped under the old key leaves the write-ahead log, too.
-    store.checkpoint().map_err(|error| End::failed(error, SYSTEM))?;
+    // What was wrapped under the old key leaves the write-ahead log, too. PostgreSQL's is the operator's.
+    if let Opened::File(store) = opened {
+        store.checkpoint().map_err(|error| End::failed(error, SYSTEM))?;
+    }
     let aside = aside.map(|path| path.display().to_string());
     if common.json {
         value(&json!({
@@ -106,8 +130,8 @@ fn rotate(common: &Common, store: &mut SqliteStore, found: &Places, data: &Path)
     Ok(())
 }
 
-fn hand_over(common: &Common, store: &mut SqliteStore, found: &Places, out: &Path) -> Done {
-    let ring = rotation::hand_over(store, found, out).map_err(|error| refused(&error))?;
+fn hand_over(common: &Common, opened: &mut Opened, found: &Places, out: &Path) -> Done {
+    let ring = rotation::hand_over(opened.store(), found, out).map_err(|error| refused(&error))?;
     let (file, to) = (out.display().to_string(), ring.current().to_string());
     if common.json {
         value(&json!({ "rotated": false, "to": to, "file": file }));

@@ -3,6 +3,7 @@
 use super::config::{self, Config, Listen, Trading, Venue};
 use super::notify_keys::NotifyKeys;
 use super::portal_keys::Address;
+use super::store_keys::StoreUrl;
 use super::{Common, Done, End, SYSTEM, places};
 use crate::paper_process;
 use crate::serve::{self, Failed, Notify, Options, VenueChoice};
@@ -24,9 +25,15 @@ pub(crate) struct Serve {
     /// Where the portal listens, IP:PORT; by default on loopback, 80 ports above demo trading
     #[arg(long, value_name = "ADDR")]
     portal: Option<Address>,
+    /// Where the journal is: postgres://USER@localhost/DATABASE; by default in the data directory
+    #[arg(long, value_name = "URL")]
+    store: Option<StoreUrl>,
     /// Where orders go: paper, or tws://127.0.0.1:PORT
     #[arg(long, value_name = "VENUE")]
     venue: Option<Venue>,
+    /// With tws://, an account of the venue that is served; one that it does not have is no start
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Vec<String>,
     /// The paper broker's quotes are a function of this number and the clock
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -66,6 +73,16 @@ fn ended(failed: &Failed) -> End {
         Failed::Store(StoreError::Full) => "Make room on the disk of the data directory.",
         Failed::Store(StoreError::ReadOnly) => "Give yourself the right to write there, or say another --data DIR.",
         Failed::Store(StoreError::Newer { .. }) => "Serve it with the version that wrote it, or a newer one.",
+        Failed::Store(StoreError::Held { .. }) => {
+            "A journal has one server: use the one that runs, or end it; its place is free when its connection is gone."
+        }
+        Failed::Store(StoreError::Unfit { .. } | StoreError::Io { .. } | StoreError::Other { .. }) => {
+            "Look at the disk, or at the PostgreSQL, that the journal is on (docs/operations.md), and start again."
+        }
+        Failed::Store(StoreError::HalfCopied) => {
+            "Empty it (DROP SCHEMA … CASCADE, or remove the file), copy again, and start then (docs/operations.md)."
+        }
+        Failed::Place(_) => "A data directory has one journal: docs/operations.md says how it is moved.",
         Failed::Store(_) | Failed::Node(_) => {
             "Keep the data directory as it is, and see what is wrong with it: portreeve journal verify."
         }
@@ -90,14 +107,22 @@ fn ended(failed: &Failed) -> End {
 
 fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> {
     let tws = asked.tws.or(file.tws);
+    let venue = match asked.venue.or(file.venue) {
+        Some(Venue::Tws(address)) => VenueChoice::Tws(address),
+        Some(Venue::Paper) | None => VenueChoice::Paper,
+    };
+    if matches!(venue, VenueChoice::Paper) && !asked.account.is_empty() {
+        return Err(End::Usage(
+            "--account goes with --venue tws://…: the paper broker inside makes its own".to_owned(),
+        ));
+    }
     Ok(Options {
         data: places::data_or(common, file.data)?,
+        store: file.store.unwrap_or_default().settle(asked.store)?,
         port: config::port(tws),
         portal: file.portal.unwrap_or_default().settle(asked.portal, config::portal_port(tws))?,
-        venue: match asked.venue.or(file.venue) {
-            Some(Venue::Tws(address)) => VenueChoice::Tws(address),
-            Some(Venue::Paper) | None => VenueChoice::Paper,
-        },
+        venue,
+        accounts: asked.account,
         seed: asked.seed.or(file.seed),
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),

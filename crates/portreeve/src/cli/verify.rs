@@ -2,16 +2,18 @@
 
 use super::say::{Refusal, line, value};
 use super::{Common, Done, End, PLACE, places};
+use crate::journal_place::{self, JournalPlace};
 use journal::{Checkpoint, PublicKey, SigningKey, Verified, Verifier};
 use serde_json::json;
 use service::codec;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use store::{SqliteReader, StoreError, StoredEvent};
+use store::contract::Frozen;
+use store::{StoreError, StoredEvent};
 
 pub(super) const PAGE: usize = 1_000;
 /// Where a running server leaves its latest checkpoint.
-const LATEST: &str = "checkpoint";
+pub(super) const LATEST: &str = "checkpoint";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
@@ -24,8 +26,8 @@ pub(crate) struct Verify {
 }
 
 /// A checkpoint to compare with, and where it came from.
-struct Known {
-    checkpoint: Checkpoint,
+pub(super) struct Known {
+    pub(super) checkpoint: Checkpoint,
     from: PathBuf,
 }
 
@@ -36,7 +38,7 @@ pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
         None => latest(&data, asked.key.as_deref())?,
     };
     let mut reader = open(&data)?;
-    let verified = walk(&mut reader, known.as_ref())?;
+    let verified = walk(reader.as_mut(), known.as_ref())?;
     if common.json {
         value(&json!({
             "sound": true,
@@ -59,7 +61,7 @@ pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
 }
 
 /// Every event, then the head that counts them, then the checkpoint.
-fn walk(reader: &mut SqliteReader, known: Option<&Known>) -> Result<Verified, End> {
+fn walk(reader: &mut dyn Frozen, known: Option<&Known>) -> Result<Verified, End> {
     let head = reader.freeze().map_err(unreadable)?;
     let watched: Vec<u64> = known.map(|known| known.checkpoint.size).into_iter().collect();
     let mut verifier = Verifier::watching(&watched);
@@ -113,16 +115,22 @@ pub(super) fn unreadable(error: StoreError) -> End {
     }
 }
 
-pub(super) fn open(data: &Path) -> Result<SqliteReader, End> {
-    let path = data.join("portreeve.db");
+/// Where it is, or why nobody can say.
+pub(super) fn place(data: &Path) -> Result<JournalPlace, End> {
+    journal_place::of(data).map_err(|error| End::failed(error, "docs/operations.md says how a journal is moved."))
+}
+
+pub(super) fn open(data: &Path) -> Result<Box<dyn Frozen>, End> {
+    let place = place(data)?;
     // What may not be looked at is not missing.
-    if let Err(why) = std::fs::metadata(&path)
+    if let JournalPlace::File(path) = &place
+        && let Err(why) = std::fs::metadata(path)
         && why.kind() == std::io::ErrorKind::PermissionDenied
     {
         let why = format!("{}: {why}", path.display());
         return Err(End::failed(why, "Ask as the user whose data directory it is."));
     }
-    SqliteReader::open(&path).map_err(unreadable)
+    place.reader().map_err(unreadable)
 }
 
 /// The public part of the data directory's key, or the one that an auditor was handed.
@@ -151,7 +159,7 @@ pub(super) fn note(path: &Path) -> Result<String, End> {
     std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))
 }
 
-fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End> {
+pub(super) fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End> {
     let note = note(path)?;
     let checkpoint = journal::checkpoint::open(&note, key).map_err(|error| {
         let (file, why) = (path.display().to_string(), error.to_string());

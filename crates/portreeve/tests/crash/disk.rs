@@ -95,8 +95,8 @@ impl Drop for Disk {
 }
 
 /// A gate on such a disk, three orders of its program at rest at the broker.
-struct Scene {
-    world: World,
+pub struct Scene {
+    pub world: World,
     program: Program,
     bid: Decimal,
     resting: BTreeSet<OrderId>,
@@ -104,7 +104,10 @@ struct Scene {
 
 impl Scene {
     fn new(home: &Home, disk: &Disk) -> Self {
-        let world = World::start(&home.0, disk.at.join("data"));
+        Self::over(World::start(&home.0, disk.at.join("data")))
+    }
+
+    pub fn over(world: World) -> Self {
         let port = world.wide_credential("one");
         let mut program = Program::connect(port, 1).unwrap();
         let bid = program.bid();
@@ -121,7 +124,7 @@ impl Scene {
         scene
     }
 
-    fn place(&mut self) -> (bool, String) {
+    pub fn place(&mut self) -> (bool, String) {
         let number = self.program.next_number;
         self.program.next_number += 1;
         let price = percent(self.bid, 92, number % 500);
@@ -130,7 +133,7 @@ impl Scene {
     }
 
     /// Refused, in words that say why, and nothing of it reaches the broker.
-    fn trading_refuses(&mut self) {
+    pub fn trading_refuses(&mut self) {
         let told = self.world.wire.told();
         for _ in 0..5 {
             let (refused, why) = self.place();
@@ -140,7 +143,7 @@ impl Scene {
     }
 
     /// The switch answers that it is not recorded, and acts: the cancels are seen at the broker.
-    fn a_kill_acts(&mut self) {
+    pub fn a_kill_acts(&mut self) {
         let killed = self.world.ask("kill --credential one");
         assert_eq!(killed["durable"], false, "{killed}");
         until("the cancels are at the broker", || {
@@ -153,7 +156,7 @@ impl Scene {
     }
 
     /// With the disk as it should be: the journal verifies, and the three ended as the broker says.
-    fn nothing_is_corrupt(&mut self) {
+    pub fn nothing_is_corrupt(&mut self) {
         until("everything holds again", || check::all(&self.world, &self.resting));
         let verified = self.world.ask("journal verify");
         assert_eq!(verified["sound"], true, "{verified}");

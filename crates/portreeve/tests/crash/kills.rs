@@ -5,6 +5,7 @@ use super::load::{Key, Ledger, Load};
 use super::process::{World, until};
 use super::program::{Program, percent, place};
 use super::record::Ours;
+use crate::cluster::Cluster;
 use crate::served::Home;
 use kernel::id::{CredentialId, OrderId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use tws::Request;
 
 /// Overridden by `PORTREEVE_CRASH_KILLS`.
 const KILLS: usize = 30;
+const KILLS_OVER_POSTGRESQL: usize = 8;
 const EACH: i32 = 3;
 const NAMES: [&str; 2] = ["one", "two"];
 
@@ -81,8 +83,8 @@ struct Campaign {
 }
 
 impl Campaign {
-    fn start(home: &Home) -> Self {
-        let world = World::start(&home.0, home.data());
+    fn start(home: &Home, words: &[&str]) -> Self {
+        let world = World::told(&home.0, home.data(), words);
         let listeners: Vec<u16> = NAMES.iter().map(|name| world.wide_credential(name)).collect();
         let ours = Ours::read(&world.gate_data);
         let credentials = ours.state.customer.credentials.iter();
@@ -153,7 +155,7 @@ fn whenever_the_gate_is_killed_nothing_is_lost_and_nothing_is_sent_twice() {
     let kills = std::env::var("PORTREEVE_CRASH_KILLS").map_or(KILLS, |text| text.parse().unwrap());
     let begun = Instant::now();
     let home = Home::new();
-    let mut campaign = Campaign::start(&home);
+    let mut campaign = Campaign::start(&home, &[]);
     let mut tally = Tally::default();
     for round in 0..kills {
         let caught = campaign.round();
@@ -170,4 +172,20 @@ fn whenever_the_gate_is_killed_nothing_is_lost_and_nothing_is_sent_twice() {
     let verified = campaign.world.ask("journal verify");
     assert_eq!(verified["sound"], true, "{verified}");
     assert!(tally.windows.iter().all(|(_, kills, _)| *kills > 0), "a window is empty: {tally:?}");
+}
+
+#[test]
+fn whenever_the_gate_is_killed_its_journal_in_postgresql_has_lost_nothing_and_nothing_is_sent_twice() {
+    let home = Home::new();
+    let mut campaign = Campaign::start(&home, &["--store", &Cluster::shared().url()]);
+    let mut tally = Tally::default();
+    for _ in 0..KILLS_OVER_POSTGRESQL {
+        tally.count(campaign.round());
+    }
+    println!("PostgreSQL: {tally:?}");
+    assert!(!home.data().join("portreeve.db").exists(), "the data directory keeps keys only");
+    let verified = campaign.world.ask("journal verify");
+    assert_eq!(verified["sound"], true, "{verified}");
+    let [.., (_, kills, _)] = tally.windows;
+    assert!(kills > 0, "no kill caught an order on its way: {tally:?}");
 }

@@ -9,4 +9,5 @@ mod load;
 mod process;
 pub mod program;
 mod record;
+mod server;
 mod wire;

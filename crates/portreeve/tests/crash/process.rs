@@ -101,18 +101,23 @@ const SEED: &str = "7";
 
 impl World {
     pub fn start(home: &Path, gate_data: PathBuf) -> Self {
+        Self::told(home, gate_data, &[])
+    }
+
+    /// With more words at the gate's first start; later ones remember.
+    pub fn told(home: &Path, gate_data: PathBuf, words: &[&str]) -> Self {
         let paper_data = home.join("paper");
         let (gate_port, paper_port, upstream_port) = (free_port(), free_port(), free_port());
         let listen = format!("127.0.0.1:{paper_port}");
         let paper =
             Running::start(&["paper", "--seed", SEED, "--listen", &listen], &paper_data, "the paper broker listens");
         let wire = Wire::start(upstream_port, paper_port);
-        let gate = serve(&gate_data, gate_port, upstream_port);
+        let gate = serve(&gate_data, gate_port, upstream_port, words);
         Self { gate, _paper: paper, wire, gate_data, paper_data, gate_port, upstream_port }
     }
 
     pub fn restart_gate(&mut self) {
-        self.gate = serve(&self.gate_data, self.gate_port, self.upstream_port);
+        self.gate = serve(&self.gate_data, self.gate_port, self.upstream_port, &[]);
     }
 
     /// A verb of the command line, which must succeed; its answer.
@@ -148,7 +153,7 @@ impl World {
     }
 }
 
-fn serve(data: &Path, port: u16, upstream: u16) -> Running {
+fn serve(data: &Path, port: u16, upstream: u16, words: &[&str]) -> Running {
     let (listen, venue) = (format!("127.0.0.1:{port}"), format!("tws://127.0.0.1:{upstream}"));
-    Running::start(&["serve", "--tws", &listen, "--venue", &venue], data, "serving")
+    Running::start(&[&["serve", "--tws", &listen, "--venue", &venue], words].concat(), data, "serving")
 }

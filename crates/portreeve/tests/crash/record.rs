@@ -9,7 +9,9 @@ use kernel::working::{self, Ask, Commission, Ended, Execution};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use store::{SqliteReader, StoredEvent};
+use store::contract::Frozen;
+use store::postgres::Disk;
+use store::{PostgresReader, SqliteReader, StoredEvent};
 
 const PAGE: usize = 1_000;
 
@@ -31,9 +33,17 @@ pub struct Ours {
     pub events: u64,
 }
 
+/// Where the data directory says that its journal is.
+fn reader(data: &Path) -> Box<dyn Frozen> {
+    match std::fs::read_to_string(data.join("journal.place")) {
+        Ok(place) => Box::new(PostgresReader::open(&place.trim().parse().unwrap(), Disk::MayLose).unwrap()),
+        Err(_) => Box::new(SqliteReader::open(&data.join("portreeve.db")).unwrap()),
+    }
+}
+
 /// Every event of a journal; each link, the head that counts them and its root are verified.
 fn verified(data: &Path) -> Vec<StoredEvent> {
-    let mut reader = SqliteReader::open(&data.join("portreeve.db")).unwrap();
+    let mut reader = reader(data);
     let head = reader.freeze().unwrap();
     let mut verifier = Verifier::new();
     let mut all = Vec::new();

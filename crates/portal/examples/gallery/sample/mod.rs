@@ -84,7 +84,7 @@ pub fn ask(say: Say) -> Ask {
 
 pub fn refusal(say: Say, category: &str, code: &str, text: &str, remedy: &str) -> Refusal {
     // By a code that there is, a page finds its own words and a link: it is never another text.
-    let ours = lexicon::CODES.iter().any(|entry| entry.code == code);
+    let ours = lexicon::all().any(|entry| entry.code == code);
     Refusal {
         category: say(category),
         code: if ours { code.to_owned() } else { say(code) },

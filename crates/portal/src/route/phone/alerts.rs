@@ -5,7 +5,7 @@ use crate::page::part::{self, Ask};
 use crate::page::phone::alerts::{self as alerts_page, Open, View};
 use crate::page::{Nav, place};
 use crate::person::{Person, Phone};
-use crate::prove;
+use crate::prove::{self, Signed};
 use crate::route::form::Form;
 use crate::route::phone::inside;
 use crate::route::{alerts, credentials, framed, refused};
@@ -18,21 +18,7 @@ use kernel::evidence::Evidence;
 use kernel::id::AlertId;
 use kernel::people;
 use kernel::time::Timestamp;
-use serde::Deserialize;
 use vault::webauthn::Purpose;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signed {
-    ceremony: String,
-    response: String,
-}
-
-impl std::fmt::Debug for Signed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Signed")
-    }
-}
 
 pub async fn page(State(world): State<Shared>, phone: Phone) -> Response {
     show(&world, &phone, None).await

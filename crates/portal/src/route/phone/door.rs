@@ -3,7 +3,7 @@
 use crate::page::phone::door::{self, Receipt, Unlock};
 use crate::page::place;
 use crate::protect::Nonce;
-use crate::prove;
+use crate::prove::{self, Signed};
 use crate::route::form::Form;
 use crate::route::framed::{on_a_phone, told};
 use crate::route::refused;
@@ -28,19 +28,6 @@ use vault::webauthn::{Asked, Purpose};
 #[serde(deny_unknown_fields, default)]
 pub struct Reason {
     reason: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Passkey {
-    ceremony: String,
-    response: String,
-}
-
-impl std::fmt::Debug for Passkey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Passkey")
-    }
 }
 
 pub async fn page(
@@ -91,7 +78,7 @@ pub async fn sign_in(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(Nonce(nonce)): Extension<Nonce>,
     headers: HeaderMap,
-    Form(form): Form<Passkey>,
+    Form(form): Form<Signed>,
 ) -> Response {
     let again = || show(&world, (&headers, &nonce), None, StatusCode::UNAUTHORIZED);
     let Some(visit) = Visit::of(&headers) else { return again() };

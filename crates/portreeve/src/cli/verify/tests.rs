@@ -1,7 +1,7 @@
 //! What was altered in a journal's file, byte by byte: found, and where.
 
 use super::*;
-use store::{Append, NewEvent, SqliteStore, Store};
+use store::{Append, NewEvent, SqliteReader, SqliteStore, Store};
 
 const BODY: &str = "{\"actor\":\"house\",\"at\":1790000000123,\
     \"correlation\":\"cor_01m3250v3v0000000000000000\",\"event\":{\"customer\":{\"opened\":\

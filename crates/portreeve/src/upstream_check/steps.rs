@@ -1,0 +1,241 @@
+//! Steps: the questions in their order, and what of the answers may be shown to anybody.
+
+use super::peer::Peer;
+use super::{Outcome, Step};
+use service::{Clock, SystemClock};
+use tws::{Contract, ExecutionFilter, Order, PlaceOrder, Request, Response};
+
+pub(super) const EVERY: [&str; 15] = [
+    "connect",
+    "accounts",
+    "time",
+    "contract",
+    "quote",
+    "account values",
+    "positions",
+    "what-if",
+    "place",
+    "change",
+    "cancel",
+    "open orders",
+    "executions",
+    "completed orders",
+    "latency",
+];
+/// Our own word, on the order that is placed and cancelled.
+const REFERENCE: &str = "portreeve-check";
+/// So far below the bid, in hundredths, that it rests.
+const AWAY: u64 = 95;
+
+type Told = Result<(String, u64), String>;
+
+fn note(steps: &mut Vec<Step>, step: &'static str, told: Told) -> bool {
+    let (outcome, said, ms) = match told {
+        Ok((said, ms)) => (Outcome::Ok, said, Some(ms)),
+        Err(said) => (Outcome::Failed, said, None),
+    };
+    steps.push(Step { step, outcome, said, ms });
+    outcome == Outcome::Ok
+}
+
+fn skip(steps: &mut Vec<Step>, names: &[&'static str], why: &str) {
+    steps.extend(names.iter().map(|step| Step { step, outcome: Outcome::NotTried, said: why.to_owned(), ms: None }));
+}
+
+pub(super) fn all(peer: &mut Peer, symbol: &str, steps: &mut Vec<Step>) {
+    let ms = u64::try_from(peer.connected_in.as_millis()).unwrap_or(u64::MAX);
+    note(steps, "connect", Ok((format!("server version {}", peer.version.get()), ms)));
+    let live = peer.accounts.iter().filter(|account| !account.starts_with("DU")).count();
+    let kind = if live == 0 { "paper" } else { "live" };
+    note(steps, "accounts", Ok((format!("{} ({kind})", peer.accounts.len()), ms)));
+    note(steps, "time", time(peer));
+    let contract = contract(peer, symbol);
+    let found = contract.as_ref().ok().map(|(contract, _)| contract.clone());
+    note(steps, "contract", contract.map(|(_, ms)| (format!("one contract of {symbol}"), ms)));
+    let bid = found.as_ref().map(|contract| quote(peer, contract));
+    let priced = match bid {
+        Some(told) => {
+            let priced = told.as_ref().ok().map(|(bid, _)| bid.clone());
+            note(steps, "quote", told.map(|(_, ms)| ("a bid is told".to_owned(), ms)));
+            priced
+        }
+        None => None,
+    };
+    note(steps, "account values", values(peer));
+    note(steps, "positions", positions(peer));
+    skip(steps, &["what-if"], "previews are not asked of a venue in this version");
+    if live > 0 {
+        skip(steps, &["place", "change", "cancel"], "a live login: this check places orders on paper only");
+    } else if let (Some(contract), Some(bid)) = (found, priced) {
+        orders(peer, &contract, &bid, steps);
+    } else {
+        skip(steps, &["place", "change", "cancel"], "without a contract and a bid no price is far away");
+    }
+    note(steps, "open orders", listed(peer, &Request::ReqOpenOrders, |told| matches!(told, Response::OpenOrderEnd)));
+    let request_id = peer.request_id();
+    let executions = Request::ReqExecutions { request_id, filter: ExecutionFilter::default() };
+    note(steps, "executions", listed(peer, &executions, |told| matches!(told, Response::ExecutionDetailsEnd { .. })));
+    let completed = Request::ReqCompletedOrders { api_only: false };
+    note(steps, "completed orders", listed(peer, &completed, |told| matches!(told, Response::CompletedOrdersEnd)));
+    let slowest = steps.iter().filter_map(|step| step.ms.map(|ms| (ms, step.step))).max();
+    let (ms, step) = slowest.unwrap_or_default();
+    note(steps, "latency", Ok((format!("the slowest answer was that of {step:?}"), ms)));
+}
+
+fn time(peer: &mut Peer) -> Told {
+    peer.ask(&Request::ReqCurrentTime)?;
+    let (theirs, ms) = peer.until(|told| match told {
+        Response::CurrentTime { epoch_seconds } => Some(*epoch_seconds),
+        _ => None,
+    })?;
+    let ahead = theirs.saturating_sub(SystemClock.now().0.div_euclid(1_000));
+    let said = format!("{ahead} s ahead of this machine's clock");
+    if ahead.saturating_abs() > 5 { Err(said) } else { Ok((said, ms)) }
+}
+
+fn refusal(code: i32) -> String {
+    format!("it says no, with code {code}")
+}
+
+fn contract(peer: &mut Peer, symbol: &str) -> Result<(Contract, u64), String> {
+    let request_id = peer.request_id();
+    let text = str::to_owned;
+    let contract = Contract {
+        symbol: text(symbol),
+        sec_type: text("STK"),
+        exchange: text("SMART"),
+        currency: text("USD"),
+        ..Contract::default()
+    };
+    peer.ask(&Request::ReqContractDetails { request_id, contract })?;
+    let (found, ms) = peer.until(|told| match told {
+        Response::ContractDetails(details) if details.request_id == request_id => Some(Ok(details.contract.clone())),
+        Response::Error { request_id: id, code, .. } if *id == request_id => Some(Err(refusal(*code))),
+        _ => None,
+    })?;
+    Ok((Contract { exchange: text("SMART"), ..found? }, ms))
+}
+
+/// The bid, as it was told: it goes into an order and into no report.
+fn quote(peer: &mut Peer, contract: &Contract) -> Result<(String, u64), String> {
+    let request_id = peer.request_id();
+    let (contract, generic_ticks) = (contract.clone(), String::new());
+    let (snapshot, regulatory_snapshot) = (true, false);
+    peer.ask(&Request::ReqMarketData { request_id, contract, generic_ticks, snapshot, regulatory_snapshot })?;
+    let (bid, ms) = peer.until(|told| match told {
+        Response::TickPrice { request_id: id, tick_type: 1, price, .. } if *id == request_id => {
+            Some(Ok(price.to_string()))
+        }
+        // The last two are remarks on delayed data, which is told under other types.
+        Response::Error { request_id: id, code, .. } if *id == request_id && ![10_167, 2_119].contains(code) => {
+            Some(Err(refusal(*code)))
+        }
+        Response::TickSnapshotEnd { request_id: id } if *id == request_id => Some(Err("no bid is told".to_owned())),
+        _ => None,
+    })?;
+    Ok((bid?, ms))
+}
+
+fn values(peer: &mut Peer) -> Told {
+    let account = peer.accounts.first().cloned().unwrap_or_default();
+    peer.ask(&Request::ReqAccountUpdates { subscribe: true, account: account.clone() })?;
+    let (_, ms) = peer.until(|told| matches!(told, Response::AccountDownloadEnd { .. }).then_some(()))?;
+    peer.ask(&Request::ReqAccountUpdates { subscribe: false, account })?;
+    Ok(("told to the end".to_owned(), ms))
+}
+
+fn positions(peer: &mut Peer) -> Told {
+    peer.ask(&Request::ReqPositions)?;
+    let (_, ms) = peer.until(|told| matches!(told, Response::PositionEnd).then_some(()))?;
+    peer.ask(&Request::CancelPositions)?;
+    Ok(("told to the end".to_owned(), ms))
+}
+
+/// How much is listed is the account's own matter.
+fn listed(peer: &mut Peer, question: &Request, ends: impl Fn(&Response) -> bool) -> Told {
+    peer.ask(question)?;
+    let (_, ms) = peer.until(|told| ends(told).then_some(()))?;
+    Ok(("told to the end".to_owned(), ms))
+}
+
+/// In cents, some way below what is bid now.
+fn below(bid: &str, hundredths: u64) -> Option<u64> {
+    let (whole, rest) = bid.split_once('.').unwrap_or((bid, ""));
+    let cents: String = rest.chars().chain("00".chars()).take(2).collect();
+    let all = whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(cents.parse().ok()?)?;
+    all.checked_mul(hundredths).map(|all| all / 100).filter(|cents| *cents > 0)
+}
+
+fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
+    let number = peer.next_number;
+    let priced = |hundredths| below(bid, hundredths).ok_or_else(|| "the bid is no price".to_owned());
+    let rests = ["Submitted", "PreSubmitted"];
+    let placed = priced(AWAY).and_then(|cents| place(peer, number, contract, cents));
+    if !note(steps, "place", placed.and_then(|()| status(peer, number, &rests))) {
+        return skip(steps, &["change", "cancel"], "the order does not rest");
+    }
+    let changed = priced(AWAY - 1).and_then(|cents| place(peer, number, contract, cents));
+    note(steps, "change", changed.and_then(|()| changed_order(peer, number)));
+    let cancelled = peer.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() });
+    note(steps, "cancel", cancelled.and_then(|()| status(peer, number, &["Cancelled", "ApiCancelled"])));
+}
+
+fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Result<(), String> {
+    let limit = format!("{}.{:02}", cents / 100, cents % 100);
+    let order = Order {
+        action: "BUY".to_owned(),
+        total_quantity: "1".parse().ok(),
+        order_type: "LMT".to_owned(),
+        lmt_price: limit.parse().ok(),
+        tif: "DAY".to_owned(),
+        account: peer.accounts.first().cloned().unwrap_or_default(),
+        order_ref: REFERENCE.to_owned(),
+        ..Order::default()
+    };
+    let place = PlaceOrder { order_id: number, contract: contract.clone(), order, extras: Vec::new() };
+    peer.ask(&Request::PlaceOrder(Box::new(place)))
+}
+
+/// Remarks end nothing: 202 goes with a cancel, 399 and the like with an order that waits.
+fn no_to(told: &Response, number: i32) -> Option<String> {
+    match told {
+        Response::Error { request_id, code, .. } if *request_id == number && ![202, 399, 404].contains(code) => {
+            Some(refusal(*code))
+        }
+        _ => None,
+    }
+}
+
+fn status(peer: &mut Peer, number: i32, words: &[&'static str]) -> Told {
+    let (word, ms) = peer.until(|told| match told {
+        Response::OrderStatus(status) if status.order_id == number => {
+            words.iter().find(|word| **word == status.status).map(|word| Ok(*word))
+        }
+        other => no_to(other, number).map(Err),
+    })?;
+    Ok((word?.to_owned(), ms))
+}
+
+fn changed_order(peer: &mut Peer, number: i32) -> Told {
+    let (changed, ms) = peer.until(|told| match told {
+        Response::OpenOrder(order) if order.order_id == number => Some(Ok(())),
+        other => no_to(other, number).map(Err),
+    })?;
+    changed?;
+    Ok(("its new terms are told".to_owned(), ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_below_the_bid_is_a_whole_number_of_cents() {
+        assert_eq!(below("230.05", 95), Some(21_854));
+        assert_eq!(below("230", 95), Some(21_850));
+        assert_eq!(below("0.5", 95), Some(47));
+        assert_eq!(below("-1", 95), None);
+        assert_eq!(below("230.055", 100), Some(23_005));
+        assert_eq!(below("NaN", 95), None);
+    }
+}
