@@ -113,7 +113,9 @@ class AsyncioFamily:
 
     # trading
 
-    def place(self, instrument, side, quantity, kind, price=None):
+    def place(self, instrument, side, quantity, kind, price=None, **more):
+        if more:
+            return self.ib.placeOrder(instrument.contract, self.order(side, quantity, kind, price, more))
         orders = {
             "MKT": lambda: self.lib.MarketOrder(side, quantity),
             "LMT": lambda: self.lib.LimitOrder(side, quantity, price),
@@ -121,8 +123,18 @@ class AsyncioFamily:
         }
         return self.ib.placeOrder(instrument.contract, orders[kind]())
 
+    def order(self, side, quantity, kind, price, more):
+        """Of any type, with what ties it to others."""
+        where = {} if price is None else {"auxPrice" if kind == "STP" else "lmtPrice": price}
+        return self.lib.Order(action=side, totalQuantity=quantity, orderType=kind, **where, **more)
+
+    def what_if(self, instrument, side, quantity, kind, price):
+        """The margin it would take, and the commission."""
+        state = self.ib.whatIfOrder(instrument.contract, self.order(side, quantity, kind, price, {}))
+        return float(state.initMarginChange), float(state.commission)
+
     def modify(self, trade, price):
-        trade.order.lmtPrice = price
+        trade.order.lmtPrice, trade.order.transmit = price, True
         return self.ib.placeOrder(trade.contract, trade.order)
 
     def cancel(self, trade):

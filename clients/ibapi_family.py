@@ -85,6 +85,10 @@ class Record(EWrapper):
         self.note("status", orderId, (status, float(filled), float(remaining), whyHeld, permId))
 
     def openOrder(self, orderId, contract, order, orderState):
+        if order.whatIf:
+            paid = getattr(orderState, "commissionAndFees", None) or getattr(orderState, "commission", None)
+            self.note("what if", orderId, (float(orderState.initMarginChange), float(paid)))
+            return
         self.note("open", orderId, (order, contract, orderState.status))
 
     def openOrderEnd(self):
@@ -270,7 +274,7 @@ class IbapiFamily:
 
     # trading: the handle of an order is its id
 
-    def place(self, instrument, side, quantity, kind, price=None):
+    def place(self, instrument, side, quantity, kind, price=None, **more):
         order = Order()
         order.action, order.orderType, order.tif = side, kind, "DAY"
         order.totalQuantity = Decimal(quantity) if self.expected_version > 157 else quantity
@@ -278,14 +282,22 @@ class IbapiFamily:
             order.lmtPrice = price
         if kind == "STP":
             order.auxPrice = price
+        for name, value in more.items():
+            setattr(order, name, value)
         order_id, self.next_order = self.next_order, self.next_order + 1
         self.placed[order_id] = (instrument.contract, order)
         self.client.placeOrder(order_id, instrument.contract, order)
         return order_id
 
+    def what_if(self, instrument, side, quantity, kind, price):
+        """The margin it would take, and the commission."""
+        order_id = self.place(instrument, side, quantity, kind, price, whatIf=True)
+        self.wait(lambda: self.record.of("what if", order_id), "a preview")
+        return self.record.of("what if", order_id)[-1]
+
     def modify(self, order_id, price):
         contract, order = self.placed[order_id]
-        order.lmtPrice = price
+        order.lmtPrice, order.transmit = price, True
         self.client.placeOrder(order_id, contract, order)
         return order_id
 

@@ -124,13 +124,21 @@ class RustFamily:
 
     # trading: the handle of an order is its id
 
-    def place(self, instrument, side, quantity, kind, price=None):
-        [[order_id]] = self.ask("place", "next", instrument.contract, side, quantity, kind, price or "")
-        self.orders[int(order_id)] = (instrument.contract, side, quantity, kind)
+    def place(self, instrument, side, quantity, kind, price=None, **more):
+        tied = ";".join(f"{name}={int(value) if value is False else value}" for name, value in more.items())
+        [[order_id]] = self.ask("place", "next", instrument.contract, side, quantity, kind, price or "", tied)
+        later = ";".join(one for one in tied.split(";") if not one.startswith("transmit"))
+        self.orders[int(order_id)] = ((instrument.contract, side, quantity, kind), later)
         return int(order_id)
 
+    def what_if(self, instrument, side, quantity, kind, price):
+        """The margin it would take, and the commission."""
+        [[margin, commission]] = self.ask("what if", instrument.contract, side, quantity, kind, price or "")
+        return float(margin), float(commission)
+
     def modify(self, order_id, price):
-        self.ask("place", order_id, *self.orders[order_id], price)
+        placed, later = self.orders[order_id]
+        self.ask("place", order_id, *placed, price, later)
         return order_id
 
     def cancel(self, order_id):

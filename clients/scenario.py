@@ -39,9 +39,9 @@ class Scenario:
             self.family.idle(0.1)
         self.sent.append(time.monotonic())
 
-    def place(self, side, quantity, kind, price=None):
+    def place(self, side, quantity, kind, price=None, **more):
         self.in_turn()
-        return self.family.place(self.instrument, side, quantity, kind, price)
+        return self.family.place(self.instrument, side, quantity, kind, price, **more)
 
     def modify_to(self, order, price):
         self.in_turn()
@@ -174,6 +174,56 @@ class Scenario:
         self.family.cancel(order)
         self.until(order, lambda view: view.done, "cancelled")
 
+    def until_working(self, order):
+        return self.until(order, lambda view: view.status in ("PreSubmitted", "Submitted"), "working")
+
+    def sold_and_the_other_cancelled(self, profit, stop):
+        """The profit-taker is moved into the market; what it was to be instead of is cancelled."""
+        self.modify_to(profit, self.on_tick(self.quote().bid * 0.99))
+        self.until_filled(profit)
+        view = self.until(stop, lambda view: view.done, "cancelled by the other's fill")
+        expect(view.status == "Cancelled" and view.filled == 0, f"{view}")
+        self.is_not_open(stop)
+
+    def bracket(self):
+        """As the clients' own libraries make it: parent and profit-taker not transmitted, the stop last."""
+        quote, size = self.quote(), SMALL + 11
+        entry = self.place("BUY", size, "LMT", self.on_tick(quote.ask * 1.01), transmit=False)
+        parent = self.family.order_id(entry)
+        above, below = self.on_tick(quote.ask * 1.05), self.on_tick(quote.bid * 0.95)
+        profit = self.place("SELL", size, "LMT", above, parentId=parent, transmit=False)
+        stop = self.place("SELL", size, "STP", below, parentId=parent, transmit=True)
+        self.until_filled(entry)
+        self.until_working(profit)
+        self.until_working(stop)
+        self.sold_and_the_other_cancelled(profit, stop)
+
+    def one_cancels_all(self):
+        quote, group = self.quote(), {"ocaGroup": "exit", "ocaType": 1}
+        profit = self.place("SELL", 5, "LMT", self.on_tick(quote.ask * 1.05), **group)
+        stop = self.place("SELL", 5, "STP", self.on_tick(quote.bid * 0.95), **group)
+        self.until_working(profit)
+        self.until_working(stop)
+        self.sold_and_the_other_cancelled(profit, stop)
+
+    def trailing_stop(self):
+        order = self.place("SELL", 4, "TRAIL", trailingPercent=5.0)
+        self.until_working(order)
+        self.family.cancel(order)
+        self.until(order, lambda view: view.done, "cancelled")
+
+    def fill_or_kill(self):
+        order = self.place("BUY", 4, "LMT", self.on_tick(self.quote().bid * 0.98), tif="FOK")
+        view = self.until(order, lambda view: view.done, "killed")
+        expect(view.status in DONE_UNFILLED and view.filled == 0, f"{view}")
+
+    def what_if(self):
+        before = self.family.open_orders()
+        price = self.on_tick(self.quote().ask)
+        margin, commission = self.family.what_if(self.instrument, "BUY", SMALL, "LMT", price)
+        expect(margin > 0 and commission > 0, f"a preview tells {margin} and {commission}")
+        expect(self.family.open_orders() == before, "a preview has left an order")
+
     def modify(self):
         order = self.buy_resting(SMALL + 3)
         price = self.on_tick(self.quote().bid * 0.985)
@@ -288,6 +338,11 @@ class Scenario:
         report.check("profit and loss", self.profit_and_loss)
         report.check("limit order", self.limit_order)
         report.check("stop order", self.stop_order)
+        report.check("bracket", self.bracket)
+        report.check("one cancels all", self.one_cancels_all)
+        report.check("trailing stop", self.trailing_stop)
+        report.check("fill or kill", self.fill_or_kill)
+        report.check("what if", self.what_if)
         report.check("modify", self.modify)
         report.check("cancel", self.cancel)
         report.check("global cancel", self.global_cancel)

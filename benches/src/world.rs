@@ -29,7 +29,7 @@ pub fn market(now: Timestamp) -> Market {
 
 pub fn given(number: u128) -> Given {
     let dice = [number, number.wrapping_mul(3)];
-    Given { now: NOW, dice, correlation: CorrelationId::new(NOW.0, number), market: market(NOW) }
+    Given { now: NOW, dice, correlation: CorrelationId::new(NOW.0, number), market: market(NOW), venue_lost: false }
 }
 
 pub fn credential(account: AccountId, limit: &str) -> NewCredential {
@@ -127,5 +127,6 @@ pub fn terms(account: AccountId, price: &str) -> Terms {
         time_in_force: TimeInForce::Day,
         outside_hours: false,
         label: String::new(),
+        ties: kernel::ties::Ties::default(),
     }
 }

@@ -16,7 +16,8 @@ const MANY: u64 = 11_000;
 /// Of an order that is admitted, with the question that is put together for it.
 const BUDGET: u64 = 375;
 
-/// 1,000,000 steps beside the second guard, 200 kills of the process, 1,000,000 of the kill switch, 1,000 incidents.
+/// 1,000,000 steps beside the second guard, 200 kills of the process, 1,000,000 of the kill switch, 1,000 incidents,
+/// 10,000 connections that misbehave, 10,000 histories behind an upstream that drops, delays, repeats and lies.
 pub fn soak() -> ExitCode {
     done(Workspace::find().and_then(|workspace| {
         let mut oracle = workspace.cargo(&["test", "--release", "-p", "kernel", "--test", "main", "oracle"]);
@@ -26,7 +27,11 @@ pub fn soak() -> ExitCode {
         let mut races = workspace.cargo(&["test", "--release", "-p", "service", "--test", "main", "kill_race"]);
         child::run(races.args(["--", "--nocapture"]).env("PORTREEVE_KILL_RACES", "1000000"), HOUR)?;
         let mut contained = workspace.cargo(&["test", "--release", "-p", "portal", "--test", "main", "contained"]);
-        child::run(contained.args(["--", "--nocapture"]).env("PORTREEVE_CONTAINED", "1000"), HOUR)
+        child::run(contained.args(["--", "--nocapture"]).env("PORTREEVE_CONTAINED", "1000"), HOUR)?;
+        let mut crowd = workspace.cargo(&["test", "-p", "portreeve", "--test", "main", "crowd"]);
+        child::run(crowd.args(["--", "--nocapture"]).env("PORTREEVE_CROWD", "10000"), HOUR)?;
+        let mut nasty = workspace.cargo(&["test", "--release", "-p", "gateway", "--test", "main", "nasty"]);
+        child::run(nasty.args(["--", "--nocapture"]).env("PORTREEVE_NASTY_HISTORIES", "10000"), HOUR)
     }))
 }
 

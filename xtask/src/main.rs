@@ -7,6 +7,7 @@ mod child;
 mod chromium;
 mod clients;
 mod detection;
+mod fuzz;
 mod long;
 mod matrix;
 mod mutants;
@@ -30,7 +31,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   tidy                 the house rules: floors, sizes, words, captions, habits
   mutants [--only CONTROL]
                        plants faults in the guard, one at a time: the tests must catch each
-  soak                 200 kills -9, 1,000,000 steps of the second guard, 1,000,000 races of a kill switch
+  soak                 200 kills -9, 1,000,000 steps of the second guard, 1,000,000 races of a kill switch,
+                       10,000 connections that misbehave, 10,000 histories of an upstream that lies
+  fuzz SECONDS         every reader of outside bytes on noise, each for so long
   detection            what the detector finds in a made population, on seeds that it was not tuned on
   bench [PART]         figures beside the floors of the same run; PART is one of
                        guard, path, durable, replay, people";
@@ -51,6 +54,10 @@ fn main() -> ExitCode {
         ["mutants"] => mutants::run(None),
         ["mutants", "--only", control] => mutants::run(Some(control)),
         ["soak"] => long::soak(),
+        ["fuzz", seconds] => match seconds.parse() {
+            Ok(seconds) => fuzz::run(seconds),
+            Err(_) => refuse(&format!("{seconds:?} is no number of seconds\n\n{USAGE}")),
+        },
         ["detection"] => detection::run(),
         ["bench"] => long::bench(None),
         ["bench", part] => match long::Part::named(part) {

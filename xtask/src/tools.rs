@@ -1,4 +1,4 @@
-//! What the test command installs when it is missing: a Python, one environment a client, Rust clients, ext4, ACME, cargo-deny.
+//! What the test command installs when it is missing: a Python, clients, ext4, PostgreSQL, ACME, cargo-deny.
 
 use crate::workspace::Workspace;
 use crate::{child, say, venv};
@@ -44,6 +44,7 @@ pub fn install(workspace: &Workspace) -> Result<(), String> {
     }
     rust_clients(workspace)?;
     ext4()?;
+    postgresql()?;
     over_tls()
 }
 
@@ -85,6 +86,16 @@ fn ext4() -> Result<(), String> {
         return Ok(());
     }
     apt_install(&["e2fsprogs"])
+}
+
+/// The store's tests start a cluster of their own; Debian keeps the programs for that beside the path.
+fn postgresql() -> Result<(), String> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
+    let mut folders = versions.map(|version| version.path().join("bin"));
+    if folders.any(|folder| folder.join("initdb").is_file()) || is_in_path("initdb") {
+        return Ok(());
+    }
+    apt_install(&["postgresql"])
 }
 
 /// Counts instructions for the benchmarks.

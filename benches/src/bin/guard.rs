@@ -35,7 +35,9 @@ static ALLOCATOR: Counting = Counting;
 
 /// All that the kernel reads for one order: bounds, meters, exposure, switches, guard.
 fn ask(state: &State, credential: CredentialId, terms: &Terms, market: &Market) -> bool {
-    let asking = Asking { terms, replaces: None, changes: None, approved: false, ticket: None, market, now: NOW };
+    let (replaces, changes, group, ticket) = (None, None, None, None);
+    let (approved, closes_parent) = (false, false);
+    let asking = Asking { terms, replaces, changes, approved, ticket, group, closes_parent, market, now: NOW };
     let Ok(who) = Who::find(state, credential, terms.account) else {
         return false;
     };

@@ -107,7 +107,12 @@ impl Driver {
             ["positions"] => self.positions(),
             ["profit", con_id] => self.profit(con_id),
             ["quotes", symbol, count] => self.quotes(symbol, count.parse().unwrap_or(0)),
-            ["place", id, symbol, side, quantity, kind, price] => self.place(id, symbol, side, quantity, kind, price),
+            ["place", id, symbol, side, quantity, kind, price, tied] => {
+                self.place(id, symbol, order(side, quantity, kind, price, tied))
+            }
+            ["what if", symbol, side, quantity, kind, price] => {
+                self.what_if(symbol, order(side, quantity, kind, price, ""))
+            }
             ["cancel", id] => self.cancel(id.parse().unwrap_or(0)),
             ["global cancel"] => self.client.global_cancel().map(|()| Vec::new()).map_err(no),
             ["events"] => {
@@ -222,16 +227,26 @@ impl Driver {
         Ok(rows)
     }
 
-    fn place(&mut self, id: &str, symbol: &str, side: &str, quantity: &str, kind: &str, price: &str) -> Answer {
-        let price: Option<f64> = price.parse().ok();
-        let order = Order {
-            action: if side == "BUY" { Action::Buy } else { Action::Sell },
-            total_quantity: quantity.parse().unwrap_or(0.0),
-            order_type: kind.to_owned(),
-            limit_price: price.filter(|_| kind == "LMT"),
-            aux_price: price.filter(|_| kind == "STP"),
-            ..Order::default()
-        };
+    /// The margin it would take, and the commission.
+    fn what_if(&mut self, symbol: &str, order: Order) -> Answer {
+        let id = self.client.next_order_id();
+        let asked = Order { what_if: true, ..order };
+        let told = self.client.place_order(id, &self.contract(symbol), &asked).map_err(no)?;
+        while let Some(heard) = version::hear(&mut told.timeout_iter(PATIENCE)) {
+            match heard {
+                Heard::Data(PlaceOrder::OpenOrder(one)) if one.order.what_if => {
+                    let (state, none) = (&one.order_state, 0.0);
+                    let margin = state.initial_margin_change.unwrap_or(none);
+                    return Ok(vec![row(&[&margin, &state.commission.unwrap_or(none)])]);
+                }
+                Heard::Notice(_, code, text) => return Err((code, text)),
+                Heard::Data(_) => {}
+            }
+        }
+        Err((0, "no preview came".to_owned()))
+    }
+
+    fn place(&mut self, id: &str, symbol: &str, order: Order) -> Answer {
         let id = id.parse().unwrap_or_else(|_| self.client.next_order_id());
         let told = self.client.place_order(id, &self.contract(symbol), &order).map_err(no)?;
         self.placed.push((id, told));
@@ -319,6 +334,31 @@ impl Driver {
         self.listen();
         Ok(std::mem::take(&mut self.heard.fills))
     }
+}
+
+/// What ties it to others comes as `name=value`, by the names of the official client.
+fn order(side: &str, quantity: &str, kind: &str, price: &str, tied: &str) -> Order {
+    let price: Option<f64> = price.parse().ok();
+    let mut order = Order {
+        action: if side == "BUY" { Action::Buy } else { Action::Sell },
+        total_quantity: quantity.parse().unwrap_or(0.0),
+        order_type: kind.to_owned(),
+        limit_price: price.filter(|_| kind == "LMT"),
+        aux_price: price.filter(|_| kind == "STP"),
+        ..Order::default()
+    };
+    for (name, value) in tied.split(';').filter_map(|one| one.split_once('=')) {
+        match name {
+            "parentId" => order.parent_id = value.parse().unwrap_or(0),
+            "transmit" => order.transmit = value != "0",
+            "ocaGroup" => value.clone_into(&mut order.oca_group),
+            "ocaType" => order.oca_type = value.parse::<i32>().unwrap_or(0).into(),
+            "tif" => order.tif = value.into(),
+            "trailingPercent" => order.trailing_percent = value.parse().ok(),
+            _other => {}
+        }
+    }
+    order
 }
 
 fn status(one: &OrderStatus) -> String {
