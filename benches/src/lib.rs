@@ -3,7 +3,9 @@
 
 pub mod authenticator;
 pub mod floor;
+pub mod house;
 pub mod process;
+pub mod program;
 pub mod rounds;
 pub mod sink;
 pub mod storm;

@@ -6,6 +6,7 @@ use crate::world::{Answer, Shared};
 use axum::Json;
 use axum::extract::State;
 use kernel::event::Recorded;
+use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use service::words::names::moment;
@@ -58,6 +59,18 @@ pub(crate) async fn page(world: &Shared, from: u64) -> Answer<Vec<StoredEvent>> 
     read.map_err(|why| Problem::failed(&why))?.map_err(|error| Problem::failed(&error.to_string()))
 }
 
+/// About where the events of a moment begin, and not after it: found by halves, since clocks only go forward.
+pub(crate) async fn first_since(world: &Shared, at: Timestamp) -> Answer<u64> {
+    let (mut low, mut high) = (0, read_head(world).await?.size);
+    while low < high {
+        let middle = low.midpoint(high);
+        let read = world.node.with_reader(move |reader| reader.tail(middle, 1)).await;
+        let one = read.map_err(|why| Problem::failed(&why))?.map_err(|error| Problem::failed(&error.to_string()))?;
+        if one.first().is_some_and(|event| event.at < at.0) { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
+
 /// Every event of ours from a position on, page by page; those of the paper broker are passed over.
 pub(crate) async fn each(world: &Shared, from: u64, mut see: impl FnMut(&Recorded, u64)) -> Answer<()> {
     let mut next = from;
@@ -96,7 +109,7 @@ fn shown(state: &kernel::state::State, event: &StoredEvent) -> Shown {
         stream: event.stream.clone(),
         version: event.version,
         tag: event.tag.clone(),
-        at: moment(kernel::time::Timestamp(event.at)),
+        at: moment(Timestamp(event.at)),
         link: event.link.to_string(),
         body: serde_json::from_slice(&event.body).unwrap_or(Value::Null),
         story,

@@ -22,6 +22,7 @@ mod problem;
 mod routes;
 mod secret;
 mod status;
+mod usage;
 mod users;
 mod world;
 

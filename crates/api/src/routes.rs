@@ -6,7 +6,7 @@ use crate::world::{Hooks, Shared, World};
 use crate::{
     alerts, approvals, create, credentials, diagnose, incidents, journal_routes, kill, limits, notices, orders, owner,
 };
-use crate::{secret, status, users};
+use crate::{secret, status, usage, users};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::header;
@@ -42,6 +42,7 @@ fn router(world: Shared) -> Router {
         .route("/v1/credentials/{name}/suspend", post(credentials::suspend))
         .route("/v1/credentials/{name}/resume", post(credentials::resume))
         .route("/v1/credentials/{name}/revoke", post(credentials::revoke))
+        .route("/v1/credentials/{name}/usage", get(usage::show))
         .route("/v1/credentials/{name}/limits", get(limits::show).put(limits::replace).patch(limits::change))
         .route(
             "/v1/accounts/{number}/limits",

@@ -174,3 +174,48 @@ async fn who_suspends_or_revokes_is_told_what_is_still_open_and_how_it_is_cancel
     let left = world.actor.read(|state| state.book.orders.values().filter(|order| !order.cancel_requested).count());
     assert_eq!(left, 1, "the other's");
 }
+
+#[tokio::test]
+async fn what_a_credential_used_at_most_is_told_with_limits_that_have_room_for_twice() {
+    let world = World::new().await;
+    let day = |days: i64| world.clock.advance_ms(days * 86_400_000);
+    let id = world.trader("bot", json!({ "order_quantity": "30" })).await;
+    let mut other = world.trader("other", json!({})).await;
+    // Long ago, and another's: neither counts.
+    world.place(id, 1, "29", true).await.unwrap();
+    world.place(other, 1, "25", true).await.unwrap();
+    assert_eq!(world.post("/v1/kill", json!({ "level": "credential", "target": "bot" })).await.0, 200);
+    assert_eq!(world.post("/v1/release", json!({ "level": "credential", "target": "bot" })).await.0, 200);
+    day(40);
+    other = world.trader("third", json!({})).await;
+    world.place(other, 1, "25", true).await.unwrap();
+    for (number, quantity) in [(2, "10"), (3, "20")] {
+        world.place(id, number, quantity, true).await.unwrap();
+    }
+    day(1);
+    world.place(id, 4, "5", true).await.unwrap();
+    world.place(id, 5, "31", true).await.unwrap_err();
+    let open: Vec<f64> = world.actor.read(|state| {
+        let own = state.book.orders.values().filter(|order| order.credential == id);
+        own.map(|order| order.charge.value.to_string().parse().unwrap()).collect()
+    });
+    let (status, told) = world.get("/v1/credentials/bot/usage").await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!((&told["orders"], &told["instruments"]), (&json!(3), &json!(["AAPL/USD"])));
+    let most = |name: &str| told["most"][name].as_str().unwrap().parse::<f64>().unwrap();
+    assert_eq!(told["most"]["order_quantity"], "20");
+    assert_eq!((most("order_value"), most("open_value")), (open[1], open.iter().sum()), "{open:?}");
+    assert!((most("day_value") - open[0] - open[1]).abs() < 1e-6, "{told}");
+    assert_eq!((&told["most"]["day_count"], &told["most"]["open_orders"]), (&json!(2), &json!(3)));
+    assert_eq!((&told["most"]["orders_per_second"], &told["twice"]["orders_per_second"]), (&json!(2), &json!(4)));
+    assert_eq!((&told["twice"]["order_quantity"], &told["twice"]["open_orders"]), (&json!("40"), &json!(6)));
+    let twice = told["twice"]["order_value"].as_str().unwrap();
+    assert!(twice.parse::<f64>().unwrap() >= 2.0 * open[1] && twice.trim_end_matches('0').len() <= 2, "{twice}");
+    assert_eq!((&told["refused"]["order_quantity"]["times"], &told["would_refuse"]), (&json!(1), &json!({})));
+    let (_, today) = world.get("/v1/credentials/bot/usage?days=1").await;
+    assert_eq!((&today["orders"], &today["most"]["order_quantity"]), (&json!(1), &json!("5")));
+    for wrong in ["0", "91", "-1", "x"] {
+        refused(&world.get(&format!("/v1/credentials/bot/usage?days={wrong}")).await, 400, "request_malformed");
+    }
+    refused(&world.get("/v1/credentials/nobody/usage").await, 404, "credential_not_found");
+}

@@ -237,6 +237,9 @@ impl Program {
     }
 
     async fn place(&mut self, place: &PlaceOrder) -> Vec<Response> {
+        if place.order.what_if && !self.note(what_if::READ) {
+            return self.too_fast(what_if::READ, Some(place.order_id));
+        }
         // The venue is one for all: nothing is asked of it for an order that the guard would not look at.
         let now = self.actor.now();
         let account = self.record(|state, credential| {

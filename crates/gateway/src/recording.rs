@@ -126,7 +126,12 @@ impl Program {
         if !reads || matches!(request, Request::Other { .. }) || request.name().starts_with("CANCEL_") {
             return true;
         }
-        let (noted, over) = self.gate.minutes().note(self, request.name());
+        self.note(request.name())
+    }
+
+    /// Counted under this name.
+    pub(crate) fn note(&self, name: &'static str) -> bool {
+        let (noted, over) = self.gate.minutes().note(self, name);
         if let Some(over) = over {
             tokio::spawn(over.write());
         }

@@ -11,6 +11,9 @@ use kernel::reason::{Category, Reason};
 use tws::{OpenOrder, OrderState, PlaceOrder, Response};
 use venue::contract::WhatIf;
 
+/// It reads what the guard would say, and is counted as that.
+pub(crate) const READ: &str = "PLACE_ORDER_WHAT_IF";
+
 pub(crate) fn refused(place: &PlaceOrder, why: &Reason) -> Response {
     error(place.order_id, REJECTED, format!("Order rejected - reason: {}", line(why)))
 }

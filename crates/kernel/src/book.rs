@@ -8,7 +8,7 @@ use crate::instrument::Instrument;
 use crate::meter::Charge;
 use crate::meter::Likeness;
 use crate::money::{Amount, Quantity};
-use crate::notice::Told;
+use crate::notice::{COUNTED, Told};
 use crate::order::{ClientRef, Terms};
 use crate::standing::Standing;
 use crate::ticket::Sent;
@@ -340,6 +340,8 @@ pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event
             book.ask(ask, now);
             book.break_family(ask);
         }
+        // A count of refusals names no client id: each of them was one.
+        Event::Declined { reason, .. } if reason.code == COUNTED => {}
         Event::Declined { credential, client_ref, .. } => {
             book.break_families(*credential, client_ref.client_id, None);
         }

@@ -30,7 +30,7 @@ pub struct Customer {
     /// What each user usually does.
     pub watch: BTreeMap<UserId, watch::Person>,
     /// What was stopped because too much was lost in a day: the latest of each.
-    pub losses: Vec<day_loss::Reached>,
+    pub losses: Vec<day_loss::Known>,
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,
     pub credentials: Vec<ApiCredential>,

@@ -145,6 +145,7 @@ impl Event {
             Self::Alert(alert::Event::Raised(_)) => "alert.raised",
             Self::Alert(alert::Event::Answered { .. }) => "alert.answered",
             Self::DayLoss(day_loss::Event::Reached(_)) => "day_loss.reached",
+            Self::DayLoss(day_loss::Event::Accepted(_)) => "day_loss.accepted",
         }
     }
 }

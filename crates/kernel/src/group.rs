@@ -35,10 +35,18 @@ pub struct Group {
     pub credential: CredentialId,
     /// `None` once two of them differed: then each counts by itself.
     like: Option<Like>,
-    /// What all of them together may trade: as much as the largest, or as their parent has traded.
-    most: Quantity,
+    /// Of a family: what its parent has traded, which bounds all of them together.
+    parent: Option<Quantity>,
+    /// By those that were in it when they did.
     traded: Quantity,
-    open: Vec<OrderId>,
+    open: Vec<Member>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Member {
+    id: OrderId,
+    /// What the group had traded when it came, or was changed, less what it had itself: that took nothing from it.
+    before: Quantity,
 }
 
 impl Group {
@@ -50,14 +58,20 @@ impl Group {
 
     /// What they could still trade together.
     fn left(&self, orders: &Orders, without: Option<OrderId>) -> Quantity {
-        let open = self.open.iter().filter(|id| Some(**id) != without).filter_map(|id| orders.get(id));
-        let largest = open.map(Order::remaining).max().unwrap_or_default();
-        largest.min(self.most.saturating_sub(self.traded)).max(Quantity::ZERO)
+        let open = self.open.iter().filter(|member| Some(member.id) != without);
+        let largest = open.filter_map(|member| Some(self.of(member, orders.get(&member.id)?))).max();
+        let bound = self.parent.map_or(Quantity::MAX, |traded| traded.saturating_sub(self.traded));
+        largest.unwrap_or_default().min(bound).max(Quantity::ZERO)
+    }
+
+    /// What one could still trade: each fill in the group, its own or another's, takes as much from it.
+    fn of(&self, member: &Member, order: &Order) -> Quantity {
+        order.whole().saturating_sub(self.traded.saturating_sub(member.before)).min(order.remaining())
     }
 
     /// What each of them could still trade, added up.
     fn each(&self, orders: &Orders) -> Quantity {
-        let open = self.open.iter().filter_map(|id| orders.get(id));
+        let open = self.members(orders);
         open.fold(Quantity::ZERO, |sum, order| sum.saturating_add(order.remaining()))
     }
 
@@ -65,8 +79,7 @@ impl Group {
         if self.like != Some(like) {
             self.like = None;
         }
-        self.most = self.most.max(order.terms.order_qty);
-        self.open.push(order.id);
+        self.open.push(Member { id: order.id, before: self.traded });
     }
 
     /// Of a family: what its parent may trade in all, as far as anybody knows; it bounds each of the children.
@@ -75,11 +88,11 @@ impl Group {
             Some(new) => new.terms.order_qty.min(order.terms.order_qty),
             None => order.terms.order_qty,
         };
-        parent.map_or(self.most, asked)
+        parent.map_or_else(|| self.parent.unwrap_or_default(), asked)
     }
 
     pub fn members<'a>(&'a self, orders: &'a Orders) -> impl Iterator<Item = &'a Order> {
-        self.open.iter().filter_map(|id| orders.get(id))
+        self.open.iter().filter_map(|member| orders.get(&member.id))
     }
 }
 
@@ -92,42 +105,35 @@ pub fn key(terms: &Terms, credential: CredentialId, parent: Option<OrderId>) -> 
 /// An order was admitted into it.
 pub fn join(groups: &mut Groups, order: &Order) {
     let Some(key) = &order.group else { return };
-    let family = matches!(key, Key::Family(_));
+    let parent = matches!(key, Key::Family(_)).then_some(Quantity::ZERO);
     let fills = order.terms.ties.group.as_ref().map_or(Fills::ReduceBlocked, |group| group.fills);
     let like = Like::of(&order.terms, fills);
-    let new = || Group {
-        credential: order.credential,
-        like: Some(like),
-        most: Quantity::ZERO,
-        traded: Quantity::ZERO,
-        open: Vec::new(),
-    };
-    let group = groups.entry(key.clone()).or_insert_with(new);
-    let most = group.most;
-    group.takes_in(order, like);
-    if family {
-        group.most = most;
-    }
+    let new =
+        || Group { credential: order.credential, like: Some(like), parent, traded: Quantity::ZERO, open: Vec::new() };
+    groups.entry(key.clone()).or_insert_with(new).takes_in(order, like);
 }
 
 /// An order of it, or its parent, has traded.
 pub fn traded(groups: &mut Groups, order: &Order, quantity: Quantity) {
-    if let Some(group) = order.group.as_ref().and_then(|key| groups.get_mut(key)) {
+    // One that has left may have been in another of that name.
+    if let Some(group) = order.group.as_ref().and_then(|key| groups.get_mut(key))
+        && group.open.iter().any(|member| member.id == order.id)
+    {
         group.traded = group.traded.saturating_add(quantity);
     }
     if !groups.is_empty()
-        && let Some(family) = groups.get_mut(&Key::Family(order.id))
+        && let Some(Group { parent: Some(traded), .. }) = groups.get_mut(&Key::Family(order.id))
     {
-        family.most = family.most.saturating_add(quantity);
+        *traded = traded.saturating_add(quantity);
     }
 }
 
-/// The change of an order of it may make it the largest.
+/// The venue is told its whole quantity again: what others took from it may be given back.
 pub fn changed(groups: &mut Groups, order: &Order) {
-    let Some(Key::Named(..)) = &order.group else { return };
     if let Some(group) = order.group.as_ref().and_then(|key| groups.get_mut(key)) {
-        let new = order.replacing.as_ref().map_or(order.terms.order_qty, |new| new.terms.order_qty);
-        group.most = group.most.max(new);
+        let before = group.traded.saturating_sub(order.filled);
+        let mut open = group.open.iter_mut();
+        open.find(|member| member.id == order.id).into_iter().for_each(|member| member.before = before);
     }
 }
 
@@ -135,7 +141,7 @@ pub fn changed(groups: &mut Groups, order: &Order) {
 pub fn leave(groups: &mut Groups, order: &Order) {
     let Some(key) = &order.group else { return };
     if let Some(group) = groups.get_mut(key) {
-        group.open.retain(|id| *id != order.id);
+        group.open.retain(|member| member.id != order.id);
         if group.open.is_empty() {
             groups.remove(key);
         }

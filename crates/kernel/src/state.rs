@@ -57,6 +57,9 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 let level = event.level();
                 let released = Change::Release { level };
                 state.customer.changes.retain(|_, one| one.change != released);
+                if let kill_switch::Event::Released { .. } = event {
+                    day_loss::released(&mut state.customer.losses, level, recorded.at);
+                }
             }
         },
         Event::Approval(event) => {

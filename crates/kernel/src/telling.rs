@@ -10,7 +10,9 @@ use crate::push::Push;
 use crate::session::Session;
 use crate::state::State;
 use crate::ticket::Stated;
-use crate::{account, alert, api_credential, approval, authenticator, change, connection, device, invitation};
+use crate::{
+    account, alert, api_credential, approval, authenticator, change, connection, day_loss, device, invitation,
+};
 use crate::{kill_switch, push, session, user, working};
 use alloc::vec::Vec;
 
@@ -57,7 +59,9 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
             alert::Subject::User(user) => (Kind::Alert, Whom::OneAndOwners(user)),
             alert::Subject::Credential(_) => (Kind::Alert, Whom::All),
         },
-        Event::DayLoss(_) => (Kind::DayLoss, Whom::All),
+        Event::DayLoss(day_loss::Event::Reached(_)) => (Kind::DayLoss, Whom::All),
+        // Of what was released, or came back by itself.
+        Event::DayLoss(day_loss::Event::Accepted(_)) => return None,
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
         Event::Order(working::Event::Declined { credential, reason: why, .. })

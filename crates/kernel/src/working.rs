@@ -60,10 +60,12 @@ impl Order {
             Some(Key::Named(..)) | None => None,
         }
     }
+    /// What it is for: while it is changed, by the larger of its terms.
+    pub fn whole(&self) -> Quantity {
+        self.replacing.as_ref().map_or(self.terms.order_qty, |new| new.terms.order_qty.max(self.terms.order_qty))
+    }
     pub fn remaining(&self) -> Quantity {
-        let most =
-            self.replacing.as_ref().map_or(self.terms.order_qty, |new| new.terms.order_qty.max(self.terms.order_qty));
-        most.saturating_sub(self.filled)
+        self.whole().saturating_sub(self.filled)
     }
     pub fn value(&self) -> Amount {
         self.replacing.as_ref().map_or(self.charge.value, |new| new.value.max(self.charge.value))

@@ -33,6 +33,7 @@ const READINGS: &[(&str, &str)] = &[
     ("CANCEL_PNL", "end of profit and loss"),
     ("REQ_PNL_SINGLE", "profit and loss of one position"),
     ("CANCEL_PNL_SINGLE", "end of profit and loss of one position"),
+    ("PLACE_ORDER_WHAT_IF", "preview of an order"),
     ("SET_SERVER_LOGLEVEL", "level of the log"),
 ];
 

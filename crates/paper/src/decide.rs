@@ -93,7 +93,7 @@ fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
             if let Some(parent) = parent.filter(|_| !order.parked) {
                 let siblings = broker.open_orders().filter(|other| other.is_child_of(parent));
                 let waiting = std::iter::once(parent).chain(siblings).filter(|state| state.parked);
-                waiting.cloned().for_each(|state| draft.release(state));
+                waiting.for_each(|state| draft.release(state));
             }
             draft.meet_quote(placed);
             draft.events

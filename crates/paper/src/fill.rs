@@ -231,8 +231,12 @@ impl<'a> Draft<'a> {
         self.orders.insert(state.order.reference.clone(), state.clone());
     }
 
-    /// Its family is whole: it is in the market.
-    pub fn release(&mut self, mut state: OrderState) {
+    /// Its family is whole: it is in the market. A sibling that was set free before it may have ended it already.
+    pub fn release(&mut self, waiting: &OrderState) {
+        let mut state = self.orders.get(&waiting.order.reference).unwrap_or(waiting).clone();
+        if !state.is_open() {
+            return;
+        }
         self.events.push(Event::Released { reference: state.order.reference.clone(), at: self.given.now_ms });
         state.parked = false;
         self.keep(&state);

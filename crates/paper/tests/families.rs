@@ -159,3 +159,15 @@ fn two_of_a_group_that_could_fill_in_the_same_instant_fill_no_more_than_one() {
     let filled = |reference: &str| bench.broker.order(reference).unwrap().filled;
     assert_eq!(filled("x") + filled("y"), Decimal::TEN);
 }
+
+#[test]
+fn of_two_children_that_could_fill_as_soon_as_they_are_set_free_one_closes_the_parent() {
+    let mut bench = Bench::funded();
+    bench.submit(&parked(order("p", Side::Buy, 10, Kind::Market)));
+    bench.submit(&parked(child(order("t", Side::Sell, 10, limit(number("1.00"))))));
+    bench.submit(&parked(child(order("u", Side::Sell, 10, limit(number("1.01"))))));
+    bench.submit(&child(order("s", Side::Sell, 10, Kind::Stop { stop: number("1.00") })));
+    let statuses = ["p", "t", "u", "s"].map(|reference| status(&bench, reference));
+    assert_eq!(statuses, [Status::Filled, Status::Filled, Status::Cancelled, Status::Cancelled]);
+    assert!(bench.broker.account("DU1").unwrap().positions.get(&AAPL).is_none_or(|held| held.quantity.is_zero()));
+}

@@ -8,6 +8,7 @@ mod notices;
 mod outbox;
 mod preview;
 mod tick;
+mod torn;
 mod versions;
 
 pub use flood::COUNTED;
@@ -37,6 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Append, SealedChange, Store};
 use tick::Tick;
 use tokio::sync::{broadcast, oneshot};
+use torn::Torn;
 use venue::Venue;
 use versions::Versions;
 
@@ -72,11 +74,13 @@ struct Flight {
     turn: u64,
     /// Written with the events, or not at all.
     sealed: Vec<SealedChange>,
+    /// When somebody asked for it who waits; none once it was done without waiting any longer.
+    asked_at: Option<Timestamp>,
 }
 
 impl Flight {
     fn new(by: By, command: Command, reply: oneshot::Sender<Outcome>, way: Way) -> Self {
-        Self { by, command, reply, tries: 0, way, turn: 0, sealed: Vec::new() }
+        Self { by, command, reply, tries: 0, way, turn: 0, sealed: Vec::new(), asked_at: None }
     }
 }
 
@@ -115,6 +119,8 @@ struct Inner {
     unwritten: Vec<(Pending, String)>,
     /// The state in memory may differ from the journal: look before the next decision.
     doubtful: bool,
+    /// Somebody looks, or is about to.
+    looking: bool,
     /// Outbox rows that wait for a report, by order.
     rows: BTreeMap<OrderId, Vec<String>>,
     /// Kill switches that act although they could not be recorded yet, and who engaged them.
@@ -122,6 +128,7 @@ struct Inner {
     /// What was taken back from dispatch for a kill switch, and could not be recorded yet.
     unenforced: Option<Vec<OrderId>>,
     floods: Floods,
+    torn: Torn,
     turns: u64,
     /// A report in line could not be recorded: those behind it wait for it to be told again.
     line_broken: bool,
@@ -219,8 +226,12 @@ impl CustomerActor {
         sealed: Vec<SealedChange>,
     ) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
-        let mut flight = Flight { sealed, ..Flight::new(by, command, reply, way) };
+        let mut flight =
+            Flight { sealed, asked_at: Some(self.shared.clock.now()), ..Flight::new(by, command, reply, way) };
         if admits(&flight.command) && !(self.shared.commit.has_room() && self.shared.dispatch.has_room()) {
+            let mut inner = self.hold();
+            let now = inner.last_at;
+            inner.torn.note(flight.by, &flight.command, now);
             drop(flight.reply.send(Err(No::Busy)));
             return answer;
         }
@@ -234,8 +245,9 @@ impl CustomerActor {
         }
         // What was asked earlier is decided again first.
         inner.failed.push(flight);
-        if inner.pending.is_empty() {
+        if inner.pending.is_empty() && !inner.looking {
             let this = Arc::clone(self);
+            inner.looking = true;
             if !self.shared.commit.surely_read(Box::new(move |store| this.look_again(store))) {
                 let waiting = std::mem::take(&mut inner.failed);
                 waiting.into_iter().for_each(|flight| self.fail(&mut inner, flight, ENDED));
@@ -249,6 +261,7 @@ impl CustomerActor {
             self.fail(inner, flight, "a report before it could not be recorded");
             return;
         }
+        self.record_torn(inner, &flight);
         let (Ok(first), Ok(second)) = (dice(), dice()) else {
             self.fail(inner, flight, "no randomness to be had");
             return;
@@ -365,25 +378,6 @@ impl CustomerActor {
         inner.doubtful = true;
         if let Some(pending) = inner.pending.pop_back() {
             self.fail(inner, pending.flight, ENDED);
-        }
-    }
-
-    fn written(&self, aggregate: Aggregate, versions: &Versions) -> (String, u64) {
-        let [customer, book] = &self.streams;
-        match aggregate {
-            Aggregate::Customer => (customer.clone(), versions.customer),
-            // Of a source no customer decides anything: `sources` does.
-            Aggregate::Book | Aggregate::Source => (book.clone(), versions.book),
-            Aggregate::Firm => (FIRM.to_owned(), versions.firm),
-        }
-    }
-
-    /// A decision on the book holds only while authority stands still.
-    fn witnesses(&self, aggregate: Aggregate, versions: &Versions) -> Vec<(String, u64)> {
-        let [customer, _] = &self.streams;
-        match aggregate {
-            Aggregate::Book => vec![(customer.clone(), versions.customer), (FIRM.to_owned(), versions.firm)],
-            Aggregate::Customer | Aggregate::Firm | Aggregate::Source => Vec::new(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod rotation;
 pub mod sealed;
 pub mod sources;
+pub mod usage;
 pub mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};

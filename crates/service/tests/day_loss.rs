@@ -2,6 +2,7 @@
 
 use crate::world::World;
 use kernel::command::Command;
+use kernel::day_loss::Reached;
 use kernel::event::Event;
 use kernel::guard::Limits;
 use kernel::kill_switch::Level;
@@ -44,7 +45,7 @@ fn an_account_that_lost_more_than_it_may_is_stopped_and_its_resting_entry_is_can
     let world = world.crash();
     let reached = world.actor.read(|state| state.customer.losses.clone());
     assert_eq!(
-        (reached.len(), reached[0].loss),
+        (reached.len(), reached[0].base),
         (1, Amount::parse("500.01").unwrap()),
         "and it is known after a crash"
     );
@@ -67,7 +68,10 @@ fn the_record_says_what_was_lost_in_words() {
     assert!(says(&mut world, Some("-812.5"), 1_000));
     let at = world.actor.now();
     let told = world.actor.read(|state| {
-        let event = Event::DayLoss(kernel::day_loss::Event::Reached(state.customer.losses[0]));
+        let known = state.customer.losses[0];
+        let limit = Amount::parse("500").unwrap();
+        let reached = Reached { level: known.level, account: known.account, loss: known.base, limit, at };
+        let event = Event::DayLoss(kernel::day_loss::Event::Reached(reached));
         let recorded = kernel::event::Recorded {
             at,
             actor: kernel::actor::Actor::House,

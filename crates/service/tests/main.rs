@@ -1,6 +1,7 @@
 //! The runtime, stepped: every interleaving of deciding, writing, sending and crashing is chosen by the test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod away;
 mod day_loss;
 mod durability;
 mod ending;

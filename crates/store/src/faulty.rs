@@ -35,6 +35,7 @@ struct Shared {
     unsynced: Vec<Write>,
     faults: VecDeque<Fault>,
     skip_sync: bool,
+    away: bool,
     life: u64,
     syncs: u64,
     /// How often space was to be set aside, and whether there is none.
@@ -95,6 +96,11 @@ impl FaultyStore {
         }
     }
 
+    fn there(&self) -> Result<MutexGuard<'_, Shared>, StoreError> {
+        let shared = self.alive()?;
+        if shared.away { Err(StoreError::Io { what: "it does not answer".to_owned() }) } else { Ok(shared) }
+    }
+
     /// The following appends fail so, one after the other.
     pub fn fail_next(&self, fault: Fault) {
         self.any().faults.push_back(fault);
@@ -103,6 +109,11 @@ impl FaultyStore {
     /// While set, an append returns without a sync: a server that relies on it loses on a crash.
     pub fn skip_sync(&self, skip: bool) {
         self.any().skip_sync = skip;
+    }
+
+    /// While set, nothing can be read and nobody can say what came of an append.
+    pub fn away(&self, away: bool) {
+        self.any().away = away;
     }
 
     /// Makes durable what was written.
@@ -189,7 +200,7 @@ impl Store for FaultyStore {
     }
 
     fn outcome(&mut self, id: &[u8; 16]) -> Result<Option<Receipt>, StoreError> {
-        let mut shared = self.alive()?;
+        let mut shared = self.there()?;
         // An answer must survive a crash, so what is still unsynced is synced first.
         if !shared.skip_sync && !shared.unsynced.is_empty() {
             shared.sync()?;
@@ -198,7 +209,7 @@ impl Store for FaultyStore {
     }
 
     fn load(&mut self, stream: &str, after_version: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.alive()?.live.load(stream, after_version, limit)
+        self.there()?.live.load(stream, after_version, limit)
     }
 
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {

@@ -2,11 +2,11 @@
 //! order has left the gate, and what a lone sync of the same disk takes in the same rounds.
 
 use crate::places::Places;
-use crate::program::Program;
 use crate::proxy::Tap;
 use crate::stand::{Stand, Way};
 use benches::floor::{Disk, Shape};
 use benches::process::Home;
+use benches::program::Program;
 use benches::rounds::{self, Leg, middle, within};
 use std::time::{Duration, Instant};
 

@@ -6,7 +6,6 @@
 mod latency;
 mod places;
 mod processes;
-mod program;
 mod proxy;
 mod stand;
 mod syncs;

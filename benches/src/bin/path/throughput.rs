@@ -1,9 +1,9 @@
 //! Orders a second with 1 and with 64 connections, each with one order at a time that the venue ends at once.
 
 use crate::places::Places;
-use crate::program::Program;
 use crate::proxy::Tap;
 use crate::stand::{Stand, Way};
+use benches::program::Program;
 use benches::rounds::{self, Leg};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

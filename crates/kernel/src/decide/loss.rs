@@ -2,7 +2,7 @@
 
 use super::watch;
 use crate::api_credential;
-use crate::day_loss::{self, Reached};
+use crate::day_loss;
 use crate::event::Event;
 use crate::given::Given;
 use crate::id::AccountId;
@@ -23,23 +23,25 @@ fn stated(state: &State, account: AccountId) -> impl Iterator<Item = (Level, Amo
     let own = state.customer.accounts.iter().filter(move |one| one.id == account);
     let own = own.filter_map(|one| Some((Level::Account(one.id), one.limits.day_loss?)));
     let active = |one: &&api_credential::ApiCredential| one.state == api_credential::State::Active;
-    let on = state.customer.credentials.iter().filter(active).filter(move |one| one.accounts.contains(&account));
+    let on = state.customer.credentials.iter().filter(active).filter(move |one| one.may_use(account).is_ok());
     own.chain(on.filter_map(|one| Some((Level::Credential(one.id), one.limits.day_loss?))))
 }
 
-/// The first level that this result stops and that is not stopped already.
-pub fn loss_due(state: &State, account: AccountId, result: Amount, now: Timestamp) -> Option<Reached> {
+/// What this result asks for, of the first level that is not stopped already.
+pub fn loss_due(state: &State, account: AccountId, result: Amount, now: Timestamp) -> Option<day_loss::Event> {
     let loss = result.saturating_neg();
-    stated(state, account).find_map(|(level, limit)| {
-        let on = watch::is_stopped(state, level);
-        let beyond = loss > day_loss::above(&state.customer.losses, level, account, limit, now.day());
-        (!on && beyond).then_some(Reached { level, account, loss, limit, at: now })
-    })
+    let goes_on = stated(state, account).filter(|(level, _)| !watch::is_stopped(state, *level));
+    let mut due =
+        goes_on.filter_map(|(level, limit)| day_loss::due(&state.customer.losses, (level, account), loss, limit, now));
+    due.next()
 }
 
 /// One record of one of them: whoever carries out a switch looks at one. The rest is due still.
 pub(super) fn mark(state: &State, account: AccountId, result: Amount, given: &Given) -> Vec<Event> {
-    let Some(reached) = loss_due(state, account, result, given.now) else { return Vec::new() };
-    let told = Event::DayLoss(day_loss::Event::Reached(reached));
-    core::iter::once(told).chain(watch::stopped(state, reached.level, given)).collect()
+    let Some(due) = loss_due(state, account, result, given.now) else { return Vec::new() };
+    let stopped = match &due {
+        day_loss::Event::Reached(reached) => watch::stopped(state, reached.level, given),
+        day_loss::Event::Accepted(_) => None,
+    };
+    core::iter::once(Event::DayLoss(due)).chain(stopped).collect()
 }

@@ -134,6 +134,9 @@ pub fn preview(
     (terms, closes): (&Terms, bool),
     given: &Given,
 ) -> Result<guard::Verdict, Refusal> {
+    if given.venue_lost {
+        return Err(Refusal::Order(crate::refusal::Order::VenueLost));
+    }
     let fresh;
     let record = match state.customer.ticket(user) {
         Some(record) => record,

@@ -87,16 +87,23 @@ fn engaged(event: Event) -> Option<Level> {
 }
 
 #[test]
-fn released_it_may_lose_as_much_again_on_the_same_day_and_begins_anew_on_the_next() {
+fn released_it_may_lose_the_limit_once_more_from_where_it_was_when_it_was_released() {
     let mut world = account_states();
     let level = Level::Account(world.account);
+    let accepts = |events: Vec<Event>| matches!(events[..], [Event::DayLoss(kernel::day_loss::Event::Accepted(_))]);
     mark(&mut world, "-520");
+    assert_eq!(mark(&mut world, "-1100"), Vec::new(), "what it loses while it is stopped changes nothing");
     world.must(Command::Release { level });
-    assert_eq!(mark(&mut world, "-1020"), Vec::new());
+    assert!(accepts(mark(&mut world, "-1100")));
+    assert_eq!(mark(&mut world, "-1600"), Vec::new());
     assert_eq!(world.place(buy("1", "100")), "admitted");
-    assert_eq!(mark(&mut world, "-1020.01").len(), 2);
+    assert_eq!(mark(&mut world, "-1600.01").len(), 2);
     world.must(Command::Release { level });
+    // Our day ends, and the venue's has not.
     world.now = world.now.plus_ms(DAY_MS);
+    assert_eq!(mark(&mut world, "-1600.01"), Vec::new());
+    // The venue's day begins.
+    assert!(accepts(mark(&mut world, "0")));
     assert_eq!(mark(&mut world, "-500"), Vec::new());
     assert_eq!(mark(&mut world, "-500.01").len(), 2);
 }

@@ -231,6 +231,18 @@ fn a_ticket_is_its_holders_and_nobody_elses() {
 }
 
 #[test]
+fn a_ticket_is_stopped_by_the_loss_that_is_stated_for_it_on_whatever_account() {
+    let mut desk = Desk::wide(|stated| stated.limits.day_loss = Some(amount("500")));
+    let account = desk.house.world.account;
+    let mut lost = |result| {
+        desk.house.ask(Actor::House, Command::Mark { account, result: amount(result) }).unwrap();
+        desk.places(buy("1", "100"))
+    };
+    assert_eq!(lost("-500"), "order.admitted");
+    assert_eq!(lost("-500.01"), "kill_switch_engaged");
+}
+
+#[test]
 fn no_program_uses_a_ticket_and_no_person_an_api_credential() {
     let mut desk = Desk::wide(|_| {});
     let (ticket, bot) = (Actor::Credential(desk.ticket), desk.house.world.bot);

@@ -299,3 +299,36 @@ fn what_a_group_has_traded_is_not_left_to_it() {
     assert!(world.state.book.orders[&stop].cancel_requested);
     assert!(world.act(LOCAL, Command::Release { level: Level::Customer }).is_ok());
 }
+
+#[test]
+fn what_joins_a_group_after_a_fill_counts_in_full() {
+    let mut world = World::new();
+    world.trade(buy("300", "100"));
+    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    world.rest(grouped(sell("200", "120"), "exit", Fills::ReduceBlocked));
+    world.fill(first, quantity("100"));
+    // The fill took 100 of the one that rested; it takes nothing of what comes now.
+    world.rest(grouped(sell("200", "121"), "exit", Fills::ReduceBlocked));
+    assert_eq!(world.place(sell("0.00000001", "122")), "short_sale", "200 are held, and 200 may be sold");
+    world.kill(Level::Customer, Resting::KeepProtective);
+    assert_eq!(world.place(sell("100", "123")), "kill_switch_engaged");
+}
+
+#[test]
+fn what_is_changed_in_a_group_after_a_fill_counts_in_full_again() {
+    let mut world = World::new();
+    world.trade(buy("300", "100"));
+    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    world.rest(grouped(sell("200", "120"), "exit", Fills::ReduceBlocked));
+    let second = world.state.book.highest_reference(world.bot, 0);
+    world.fill(first, quantity("100"));
+    assert_eq!(world.place(sell("100", "122")), "admitted", "what rests may sell 100 more");
+    let mut world = World::new();
+    world.trade(buy("300", "100"));
+    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    world.rest(grouped(sell("200", "120"), "exit", Fills::ReduceBlocked));
+    world.fill(first, quantity("100"));
+    let change = grouped(sell("200", "119"), "exit", Fills::ReduceBlocked);
+    assert_eq!(world.place(change.number(second)), "changed");
+    assert_eq!(world.place(sell("0.00000001", "122")), "short_sale");
+}

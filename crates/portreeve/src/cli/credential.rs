@@ -4,7 +4,7 @@ use super::client::{Client, segment};
 use super::config::Listen;
 use super::layout::{Row, facts, hanging, table};
 use super::say::{line, moment, money, text, value};
-use super::{Common, Done, End, expiry, limit};
+use super::{Common, Done, End, expiry, limit, usage};
 use clap::builder::NonEmptyStringValueParser;
 use kernel::instrument::Selector;
 use kernel::scope::Scope;
@@ -19,6 +19,8 @@ pub(crate) enum Verb {
     List,
     /// One of them, with its limits and what is used today
     Show(Named),
+    /// What it used of each limit at most, and what was or would have been refused: for finding its limits
+    Usage(Over),
     /// Draw a new secret for its listener; the old one is good for one more day
     Rotate(Named),
     /// Keep it from connecting until it is resumed; its open orders go on
@@ -34,6 +36,16 @@ pub(crate) struct Named {
     /// Its name or its id
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     name: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Over {
+    /// Its name or its id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    name: String,
+    /// The last so many days (UTC), with today
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u8).range(1..=90))]
+    days: u8,
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,6 +104,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let (answer, did) = match verb {
         Verb::List => return list(common, &client.get("/v1/credentials")?),
         Verb::Create(create) => (client.post("/v1/credentials", Some(&body(*create)))?, "created"),
+        Verb::Usage(over) => return usage::run(common, &client, &over.name, over.days),
         Verb::Show(named) => (client.get(&path(&named, ""))?, ""),
         Verb::Rotate(named) => (client.post(&path(&named, "/rotate"), None)?, "rotated"),
         Verb::Suspend(named) => (client.post(&path(&named, "/suspend"), None)?, "suspended"),

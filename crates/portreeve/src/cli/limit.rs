@@ -9,7 +9,7 @@ use kernel::guard::{self, Limits};
 use serde_json::{Map, Value, json};
 
 /// Every limit there is, in the order in which they are shown.
-const KEYS: [&str; 13] = [
+pub(crate) const KEYS: [&str; 13] = [
     "order_value",
     "order_quantity",
     "collar_bps",
@@ -184,7 +184,7 @@ fn show(of: &Of, answer: &Value, currency: &str) {
     facts(&told);
 }
 
-fn amount(key: &str, value: &Value, currency: &str) -> String {
+pub(crate) fn amount(key: &str, value: &Value, currency: &str) -> String {
     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let told = service::words::figures::money(&plain);
     if AMOUNTS.contains(&key) { format!("{told} {currency}").trim_end().to_owned() } else { told }

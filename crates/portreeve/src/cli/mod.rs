@@ -34,6 +34,7 @@ mod status;
 mod store_keys;
 mod tell;
 mod upstream;
+mod usage;
 mod user;
 mod verify;
 

@@ -14,10 +14,34 @@ use kernel::people;
 use kernel::state::State;
 use std::collections::BTreeMap;
 
+/// So long it waits at most, by the clock.
+const PROMPT_MS: i64 = 1_000;
+
 impl CustomerActor {
     /// What the journal cannot hold now is done all the same, if it only takes risk away.
     pub fn brake(&self, by: By, command: &Command) -> Vec<Effect> {
         self.brake_held(&mut self.hold(), by, command)
+    }
+
+    /// What takes risk away waits a second for its record. Then it is done, and the record may come still.
+    pub(super) fn brake_overdue(&self) {
+        let clock = self.shared.clock.now();
+        let mut held = self.hold();
+        let inner = &mut *held;
+        let mut overdue = Vec::new();
+        for flight in inner.pending.iter_mut().map(|pending| &mut pending.flight).chain(&mut inner.failed) {
+            if flight.asked_at.is_some_and(|at| clock.since(at) >= PROMPT_MS) {
+                flight.asked_at = None;
+                let first = flight.way != Way::Again;
+                if first && restricts(&flight.command) && may_stop(&inner.state, flight.by) {
+                    overdue.push((flight.by, flight.command.clone()));
+                }
+            }
+        }
+        for (by, command) in overdue {
+            let cancels = self.brake_held(inner, by, &command).len();
+            tracing::error!(customer = %self.id, cancels, "the journal does not answer: what takes risk away is done meanwhile");
+        }
     }
 
     /// Nothing of it is in the journal. Whoever asked may be gone by now: that changes nothing.
@@ -26,6 +50,8 @@ impl CustomerActor {
             let cancels = self.brake_held(inner, flight.by, &flight.command).len();
             tracing::error!(customer = %self.id, cancels, %why, "what takes risk away is done without a record");
         }
+        let now = inner.last_at;
+        inner.torn.note(flight.by, &flight.command, now);
         if let Command::Enforce { voided } = flight.command {
             inner.unenforced.get_or_insert_default().extend(voided);
         }

@@ -12,7 +12,7 @@ use kernel::order::ClientRef;
 use kernel::reason::{Category, Reason};
 use kernel::state::State;
 use kernel::time::Timestamp;
-use kernel::working::Event as OrderEvent;
+use kernel::working::{Event as OrderEvent, Order, Status};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,6 +43,9 @@ impl Floods {
     /// Whether this refusal is only counted: it is answered like any other, and not written down.
     pub(super) fn counts(&mut self, state: &State, event: &Event, now: Timestamp) -> bool {
         let Some((credential, of, reason)) = refusal(state, event) else { return false };
+        if breaks(state, event) {
+            return false;
+        }
         let fresh = || Flood { since: now, written: 0, counted: BTreeMap::new() };
         let flood = self.0.entry((credential, of)).or_insert_with(fresh);
         if over(flood, now) && flood.counted.is_empty() {
@@ -75,6 +78,20 @@ impl Floods {
 
 fn over(flood: &Flood, now: Timestamp) -> bool {
     now.since(flood.since) >= WINDOW_MS
+}
+
+/// A part of a family that waits: without a record the others would leave without it. There is one for each family.
+fn breaks(state: &State, event: &Event) -> bool {
+    let (credential, client_id) = match event {
+        Event::Order(OrderEvent::Refused { ask, .. }) if ask.terms.ties.parent.is_some() => {
+            (ask.credential, ask.client_ref.client_id)
+        }
+        Event::Order(OrderEvent::Declined { credential, client_ref, .. }) => (*credential, client_ref.client_id),
+        _ => return false,
+    };
+    let waits = |order: &Order| order.status == Status::Parked && !order.broken;
+    let own = |order: &Order| order.credential == credential && order.client_ref.client_id == client_id;
+    state.book.orders.values().any(|order| own(order) && waits(order))
 }
 
 /// The counts themselves are always written down.

@@ -40,6 +40,8 @@ impl CustomerActor {
                     inner.unwritten.push((pending, "others move it too fast".to_owned()));
                 } else {
                     inner.line_broken |= pending.flight.way == Way::InLine;
+                    let now = inner.last_at;
+                    inner.torn.note(pending.flight.by, &pending.flight.command, now);
                     drop(pending.flight.reply.send(Err(No::Busy)));
                 }
             }
@@ -94,40 +96,52 @@ impl CustomerActor {
         })
     }
 
-    /// Reads the journal again and decides anew what had to wait, in arrival order.
+    /// Reads the journal again and decides anew what had to wait, in arrival order. It may take its time: whoever reads
+    /// the state, or engages a switch, does not wait for it.
     pub(super) fn look_again(self: &Arc<Self>, store: &mut dyn Store) {
+        let unwritten = {
+            let mut inner = self.hold();
+            if !inner.pending.is_empty() {
+                inner.looking = false;
+                return;
+            }
+            // Until this is done nothing is decided: what is asked meanwhile waits with the rest.
+            (inner.doubtful, inner.looking) = (true, true);
+            std::mem::take(&mut inner.unwritten)
+        };
+        let fresh = self.reload(store);
+        // Nobody could say a moment ago; the journal can.
+        let came_to = |id| if fresh.is_ok() { store.outcome(id).map_err(drop) } else { Err(()) };
+        let outcomes: Vec<_> = unwritten.iter().map(|(pending, _)| &pending.id).map(came_to).collect();
         let mut inner = self.hold();
-        if !inner.pending.is_empty() {
-            return;
-        }
+        inner.looking = false;
         let mut waiting = std::mem::take(&mut inner.failed);
         waiting.sort_by_key(|flight| flight.turn);
-        let unwritten = std::mem::take(&mut inner.unwritten);
         let mut enforce = Vec::new();
-        match self.reload(store) {
-            Ok(fresh) => {
-                enforce.extend(self.engaged_meanwhile(&inner.state, &fresh.state));
-                let kept = std::mem::take(&mut *inner);
-                let (mut unrecorded, unenforced, floods) = (kept.unrecorded, kept.unenforced, kept.floods);
-                unrecorded.retain(|(_, switch)| !holds(&fresh.state, switch));
-                let (turns, line_broken) = (kept.turns, kept.line_broken);
-                *inner = Inner { unrecorded, unenforced, floods, turns, line_broken, ..fresh };
-                for (pending, why) in unwritten {
-                    // Nobody could say a moment ago; the journal can.
-                    match store.outcome(&pending.id) {
-                        Ok(Some(receipt)) => enforce.extend(self.tell(&mut inner, pending, receipt)),
-                        Ok(None) | Err(_) => self.fail(&mut inner, pending.flight, &why),
+        let known = fresh.map(|fresh| {
+            enforce.extend(self.engaged_meanwhile(&inner.state, &fresh.state));
+            let kept = std::mem::take(&mut *inner);
+            let (mut unrecorded, unenforced, floods) = (kept.unrecorded, kept.unenforced, kept.floods);
+            unrecorded.retain(|(_, switch)| !holds(&fresh.state, switch));
+            let (turns, line_broken, torn) = (kept.turns, kept.line_broken, kept.torn);
+            *inner = Inner { unrecorded, unenforced, floods, turns, line_broken, torn, ..fresh };
+        });
+        for ((pending, why), outcome) in unwritten.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(Some(receipt)) => enforce.extend(self.tell(&mut inner, pending, receipt)),
+                Ok(None) => self.fail(&mut inner, pending.flight, &why),
+                Err(()) => {
+                    if known.is_err() {
+                        forget(&mut inner.state, &pending.notices);
                     }
-                }
-            }
-            Err(why) => {
-                inner.doubtful = true;
-                for (pending, why) in unwritten {
-                    forget(&mut inner.state, &pending.notices);
+                    self.disown(&mut inner, &pending.notices);
                     self.fail(&mut inner, pending.flight, &why);
                 }
-                waiting.drain(..).for_each(|flight| self.fail(&mut inner, flight, &why));
             }
+        }
+        if let Err(why) = known {
+            inner.doubtful = true;
+            waiting.drain(..).for_each(|flight| self.fail(&mut inner, flight, &why));
         }
         for voided in enforce {
             let (reply, _) = oneshot::channel();
@@ -135,6 +149,20 @@ impl CustomerActor {
             self.run(&mut inner, Flight::new(By::House, command, reply, Way::Asked));
         }
         waiting.into_iter().for_each(|flight| self.run(&mut inner, flight));
+    }
+
+    /// Nobody can say whether this is in the journal, and whoever asked is told that it is not: where it turns up, it
+    /// was never sent and never will be.
+    fn disown(&self, inner: &mut Inner, notices: &[Notice]) {
+        let sent = notices.iter().filter_map(|notice| match &notice.recorded.event {
+            Event::Order(working::Event::Admitted { ask, .. }) => Some(ask.id),
+            Event::Order(working::Event::Released { id }) => Some(*id),
+            _ => None,
+        });
+        let sent: Vec<OrderId> = sent.collect();
+        if !sent.is_empty() {
+            inner.unenforced.get_or_insert_default().extend(sent);
+        }
     }
 
     /// Another customer's actor has engaged a switch of the firm: what it stops here and is unsent is taken back.

@@ -39,11 +39,13 @@ impl CustomerActor {
 
     /// What an account lost today is looked at once a second, where somebody states a limit for it.
     fn marks(&self, now: Timestamp) -> Vec<Command> {
-        let since = now.0.saturating_sub(self.tick.marked_at.load(Ordering::Relaxed));
+        // By the clock itself: where the journal is ahead of it, time stands still for everything else.
+        let clock = self.shared.clock.now();
+        let since = clock.0.saturating_sub(self.tick.marked_at.load(Ordering::Relaxed));
         if (0..MARK_MS).contains(&since) {
             return Vec::new();
         }
-        self.tick.marked_at.store(now.0, Ordering::Relaxed);
+        self.tick.marked_at.store(clock.0, Ordering::Relaxed);
         let inner = self.hold();
         let result = |id: AccountId| {
             let account = inner.state.customer.account(id).ok()?;
@@ -57,6 +59,7 @@ impl CustomerActor {
 
     /// Asked at every tick; while the journal does not answer, nothing more is asked of it.
     pub fn look_at_the_clock(self: &Arc<Self>) {
+        self.brake_overdue();
         let mut asked = self.tick.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.retain_mut(|answer| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
         if !asked.is_empty() {

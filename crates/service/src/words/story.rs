@@ -9,7 +9,7 @@ use super::names::{account_number, credential_name, moment, user as user_name, w
 use super::terms::terms_text;
 use kernel::account;
 use kernel::actor::Actor;
-use kernel::day_loss::{self, Reached};
+use kernel::day_loss;
 use kernel::event::{Event, Recorded};
 use kernel::guard::Limits;
 use kernel::id::OrderId;
@@ -85,7 +85,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
         }
         Event::Incident(incident::Event::Closed { id, .. }) => format!("the incident {id} was closed"),
         Event::Alert(event) => alerts::tell(state, event),
-        Event::DayLoss(day_loss::Event::Reached(reached)) => of_day_loss(state, reached),
+        Event::DayLoss(event) => of_day_loss(state, event),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
@@ -189,9 +189,19 @@ fn of_connection(state: &State, event: &connection::Event) -> String {
     }
 }
 
-fn of_day_loss(state: &State, reached: &Reached) -> String {
-    let account = state.customer.account(reached.account).ok();
-    let currency = account.map(|one| one.base_currency.to_string()).unwrap_or_default();
+fn of_day_loss(state: &State, event: &day_loss::Event) -> String {
+    let currency = |id| state.customer.account(id).map(|one| one.base_currency.to_string()).unwrap_or_default();
+    let reached = match event {
+        day_loss::Event::Reached(reached) => reached,
+        day_loss::Event::Accepted(accepted) => {
+            let (number, loss) = (account_number(state, accepted.account), money(&accepted.loss.to_string()));
+            return format!(
+                "the account {number} has lost {loss} {} today; from there on its limit counts",
+                currency(accepted.account)
+            );
+        }
+    };
+    let currency = currency(reached.account);
     let whose = match reached.level {
         Level::Credential(id) => format!(", which is more than {} may", credential_name(state, id)),
         Level::Account(_) | Level::Customer | Level::Firm => ", which is more than it may".to_owned(),

@@ -3,7 +3,7 @@
 use super::things::{account, amount, credential, now};
 use kernel::account as accounts;
 use kernel::actor::Actor;
-use kernel::day_loss::{Event as Own, Reached};
+use kernel::day_loss::{Accepted, Event as Own, Reached};
 use kernel::event::Event;
 use kernel::kill_switch::Level;
 use kernel::limits::Limits;
@@ -15,5 +15,11 @@ pub fn all() -> Vec<(Actor, Event)> {
         let reached = Reached { level, account: account(), loss: amount("512.5"), limit: amount("500"), at: now() };
         (Actor::House, Event::DayLoss(Own::Reached(reached)))
     };
-    vec![(Actor::House, stated), reached(Level::Account(account())), reached(Level::Credential(credential()))]
+    let accepted = Accepted { level: Level::Account(account()), account: account(), loss: amount("530") };
+    vec![
+        (Actor::House, stated),
+        reached(Level::Account(account())),
+        reached(Level::Credential(credential())),
+        (Actor::House, Event::DayLoss(Own::Accepted(accepted))),
+    ]
 }

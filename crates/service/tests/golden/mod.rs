@@ -116,6 +116,7 @@ tags! {
     Event::Alert(alert::Event::Raised(_)) => "alert.raised",
     Event::Alert(alert::Event::Answered { .. }) => "alert.answered",
     Event::DayLoss(lost::Event::Reached(_)) => "day_loss.reached",
+    Event::DayLoss(lost::Event::Accepted(_)) => "day_loss.accepted",
     Event::Change(change::Event::Asked { .. }) => "change.asked",
     Event::Change(change::Event::Signed { .. }) => "change.signed",
     Event::Change(change::Event::Dropped { .. }) => "change.dropped",

@@ -86,20 +86,52 @@ impl Program {
     /// its quantity no other connection's: the guard refuses one that looks like another of the last seconds.
     async fn place(&mut self, tif: &str) -> i32 {
         let number = self.next;
-        self.next += 1;
         let limit = (self.bid * Decimal::new(92, 2)).round_dp(2) - Decimal::new(i64::from(number % PRICES), 2);
         let quantity = self.client_id + 64 * (number / PRICES % 3);
+        self.send("BUY", "LMT", Some(limit), quantity, tif).await
+    }
+
+    async fn send(&mut self, side: &str, kind: &str, lmt_price: Option<Decimal>, quantity: i32, tif: &str) -> i32 {
+        let order_id = self.next;
+        self.next += 1;
         let order = Order {
-            action: "BUY".to_owned(),
+            action: side.to_owned(),
             total_quantity: Some(Decimal::from(quantity)),
-            order_type: "LMT".to_owned(),
-            lmt_price: Some(limit),
+            order_type: kind.to_owned(),
+            lmt_price,
             tif: tif.to_owned(),
             ..Order::default()
         };
-        let place = PlaceOrder { order_id: number, contract: apple(), order, extras: Vec::new() };
+        let place = PlaceOrder { order_id, contract: apple(), order, extras: Vec::new() };
         self.ask(&Request::PlaceOrder(Box::new(place))).await;
+        order_id
+    }
+
+    /// At the market, up to its last fill.
+    pub async fn trade(&mut self, side: &str, quantity: i32) {
+        let number = self.send(side, "MKT", None, quantity, "DAY").await;
+        self.until(number, &["Filled"]).await;
+    }
+
+    /// Rests below the market until it is cancelled.
+    pub async fn quote(&mut self) -> i32 {
+        let number = self.place("GTC").await;
+        self.until(number, &["PreSubmitted", "Submitted"]).await;
         number
+    }
+
+    pub async fn cancel(&mut self, number: i32) {
+        self.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() }).await;
+        self.until(number, &["Cancelled"]).await;
+    }
+
+    /// What a program looks at now and then, each up to its end.
+    pub async fn look(&mut self) {
+        self.bid = self.ask_bid().await;
+        self.ask(&Request::ReqPositions).await;
+        while !matches!(self.heard().await, Response::PositionEnd) {}
+        self.ask(&Request::ReqExecutions { request_id: PROBE, filter: tws::ExecutionFilter::default() }).await;
+        while !matches!(self.heard().await, Response::ExecutionDetailsEnd { .. }) {}
     }
 
     /// Waits for a status of this order that is one of these. Anything that is no plain yes ends the benchmark.
@@ -121,11 +153,9 @@ impl Program {
     /// clock, and the program goes on only once the order has ended.
     pub async fn rest(&mut self) -> (Instant, Duration) {
         let start = Instant::now();
-        let number = self.place("GTC").await;
-        self.until(number, &["PreSubmitted", "Submitted"]).await;
+        let number = self.quote().await;
         let took = start.elapsed();
-        self.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() }).await;
-        self.until(number, &["Cancelled"]).await;
+        self.cancel(number).await;
         (start, took)
     }
 
