@@ -249,6 +249,7 @@ impl CustomerActor {
             let this = Arc::clone(self);
             inner.looking = true;
             if !self.shared.commit.surely_read(Box::new(move |store| this.look_again(store))) {
+                inner.looking = false;
                 let waiting = std::mem::take(&mut inner.failed);
                 waiting.into_iter().for_each(|flight| self.fail(&mut inner, flight, ENDED));
             }
