@@ -186,7 +186,7 @@ async fn what_a_credential_used_at_most_is_told_with_limits_that_have_room_for_t
     world.place(other, 1, "25", true).await.unwrap();
     assert_eq!(world.post("/v1/kill", json!({ "level": "credential", "target": "bot" })).await.0, 200);
     assert_eq!(world.post("/v1/release", json!({ "level": "credential", "target": "bot" })).await.0, 200);
-    day(40);
+    day(20);
     other = world.trader("third", json!({})).await;
     world.place(other, 1, "25", true).await.unwrap();
     for (number, quantity) in [(2, "10"), (3, "20")] {
@@ -199,7 +199,7 @@ async fn what_a_credential_used_at_most_is_told_with_limits_that_have_room_for_t
         let own = state.book.orders.values().filter(|order| order.credential == id);
         own.map(|order| order.charge.value.to_string().parse().unwrap()).collect()
     });
-    let (status, told) = world.get("/v1/credentials/bot/usage").await;
+    let (status, told) = world.get("/v1/credentials/bot/usage?days=10").await;
     assert_eq!(status, 200, "{told}");
     assert_eq!((&told["orders"], &told["instruments"]), (&json!(3), &json!(["AAPL/USD"])));
     let most = |name: &str| told["most"][name].as_str().unwrap().parse::<f64>().unwrap();
