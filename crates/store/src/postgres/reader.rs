@@ -41,6 +41,7 @@ impl Frozen for PostgresReader {
             read::head(db).await
         })?;
         self.frozen = true;
+        self.session.seen().head(head);
         Ok(head)
     }
 
@@ -55,9 +56,13 @@ impl Frozen for PostgresReader {
 
 impl Reader for PostgresReader {
     fn head(&mut self) -> Result<Head, StoreError> {
-        self.read(async |db| read::head(db).await)
+        let head = self.read(async |db| read::head(db).await)?;
+        self.session.seen().head(head);
+        Ok(head)
     }
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.read(async |db| read::tail(db, from_position, limit).await)
+        let events = self.read(async |db| read::tail(db, from_position, limit).await)?;
+        self.session.seen().events(&events);
+        Ok(events)
     }
 }
