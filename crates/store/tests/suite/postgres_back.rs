@@ -189,3 +189,24 @@ fn a_commit_whose_answer_is_missing_is_no_other_journal_whether_it_happened_or_n
         assert_eq!(store.head(), Err(forgotten(size + 2, size + 1)), "{cut:?}");
     }
 }
+
+#[test]
+fn a_setting_that_is_changed_while_we_are_connected_does_not_reach_us() {
+    let cluster = Cluster::start("");
+    let place: PostgresPlace = cluster.url_of("settings").parse().unwrap();
+    let mut store = alone(&place);
+    sql(
+        &place,
+        "CREATE TABLE told (value text);
+         CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO settings.told VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
+         CREATE TRIGGER tell AFTER UPDATE ON log_head FOR EACH ROW EXECUTE FUNCTION tell()",
+    );
+    append(&mut store, one(1, "a", 0)).unwrap();
+    cluster.sql("ALTER SYSTEM SET synchronous_commit = off");
+    cluster.sql("SELECT pg_reload_conf()");
+    // Who connects to it now was let in after all the others had been told.
+    while cluster.ask("SHOW synchronous_commit") != "off" {}
+    append(&mut store, one(2, "a", 1)).unwrap();
+    assert_eq!(cluster.ask("SELECT string_agg(value, ' ') FROM settings.told"), "on on");
+}
