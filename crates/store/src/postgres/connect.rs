@@ -56,14 +56,9 @@ pub(super) async fn connect(
 }
 
 async fn read_only(db: &mut PgConnection, place: &PostgresPlace, past: &Past) -> Result<(), Fail> {
-    raw_sql("SET default_transaction_read_only = on")
-        .execute(&mut *db)
-        .await?;
+    raw_sql("SET default_transaction_read_only = on").execute(&mut *db).await?;
     if schema::found(db, place.schema()).await?.is_none() {
-        return Err(StoreError::Missing {
-            path: place.to_string(),
-        }
-        .into());
+        return Err(StoreError::Missing { path: place.to_string() }.into());
     }
     past.seen.recall(db).await
 }
@@ -86,7 +81,9 @@ async fn begin(
             Some(sqlx::query_scalar(sql).fetch_one(&mut *db).await?)
         }
     };
-    Ok(Known::found(read::frontier(db).await?))
+    let known = Known::found(read::frontier(db).await?);
+    replicated(db).await?;
+    Ok(known)
 }
 
 /// A further one: the journal is the one that we know, and still ours.
@@ -100,9 +97,7 @@ async fn go_on(
     if schema::found(db, place.schema()).await?.is_none() {
         return Err(corrupt("the tables of the journal are gone").into());
     }
-    let found: i64 = sqlx::query_scalar("SELECT epoch FROM log_head WHERE one = 1")
-        .fetch_one(&mut *db)
-        .await?;
+    let found: i64 = sqlx::query_scalar("SELECT epoch FROM log_head WHERE one = 1").fetch_one(&mut *db).await?;
     if epoch.is_some_and(|own| own < found) {
         return Err(StoreError::Overtaken.into());
     }
@@ -110,7 +105,15 @@ async fn go_on(
         // Whoever starts next would be given our turn.
         return Err(known.forgotten(&read::frontier(db).await?).into());
     }
-    known.recall(db, others(writers)).await
+    known.recall(db, others(writers)).await?;
+    replicated(db).await
+}
+
+/// Where the server waits for a standby, a commit that we ask about may be on its own disk only: whoever waited for the
+/// standby was ended by us. What is written now waits for itself, and so for all before it.
+async fn replicated(db: &mut PgConnection) -> Result<(), Fail> {
+    raw_sql("UPDATE log_head SET epoch = epoch WHERE one = 1").execute(db).await?;
+    Ok(())
 }
 
 pub(super) fn others(writers: Writers) -> Others {
@@ -124,16 +127,9 @@ pub(super) fn others(writers: Writers) -> Others {
 /// ended is what it came to true for good.
 async fn end(db: &mut PgConnection, before: &Backend) -> Result<(), Fail> {
     let sql = "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
-    let query = sqlx::query_scalar(sql)
-        .bind(before.pid)
-        .bind(&before.started)
-        .bind(ENDING_MS);
+    let query = sqlx::query_scalar(sql).bind(before.pid).bind(&before.started).bind(ENDING_MS);
     let ended: Option<bool> = query.fetch_optional(db).await?;
-    if ended == Some(false) {
-        Err(StoreError::Busy.into())
-    } else {
-        Ok(())
-    }
+    if ended == Some(false) { Err(StoreError::Busy.into()) } else { Ok(()) }
 }
 
 /// Held as long as the connection lives: one writer alone, or several that know of each other.
@@ -151,17 +147,13 @@ async fn take_turn(db: &mut PgConnection, place: &PostgresPlace, writers: Writer
             return Ok(());
         }
     }
-    Err(StoreError::Held {
-        place: place.to_string(),
-    }
-    .into())
+    Err(StoreError::Held { place: place.to_string() }.into())
 }
 
 /// FNV-1a: the same number for the same schema, in every version of ours.
 fn key(schema: &str) -> i64 {
     let bytes = "portreeve/writer/".bytes().chain(schema.bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    });
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     hash.cast_signed()
 }

@@ -3,7 +3,8 @@
 use super::cluster::Cluster;
 use super::fixture::{alone, append, id, one, place, put, sql, verified};
 use super::wire::{Cut, Wire};
-use std::time::Duration;
+use std::process::Child;
+use std::time::{Duration, Instant};
 use store::postgres::{Disk, PostgresFollower, Writers};
 use store::{Append, PostgresPlace, PostgresStore, Store, StoreError};
 
@@ -188,6 +189,50 @@ fn a_commit_whose_answer_is_missing_is_no_other_journal_whether_it_happened_or_n
         come_back(&place);
         assert_eq!(store.head(), Err(forgotten(size + 2, size + 1)), "{cut:?}");
     }
+}
+
+/// Until the server waits for a standby at every commit: the process that does so took it from its files by itself.
+fn waits_for_a_standby(cluster: &Cluster) -> Child {
+    cluster.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    cluster.sql("SELECT pg_reload_conf()");
+    let mut probe = cluster.psql("CREATE TABLE probe (); DROP TABLE probe").spawn().unwrap();
+    loop {
+        if probe.try_wait().unwrap().is_some() {
+            probe = cluster.psql("CREATE TABLE probe (); DROP TABLE probe").spawn().unwrap();
+        }
+        if cluster.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "1" {
+            return probe;
+        }
+    }
+}
+
+#[test]
+fn what_a_standby_has_not_is_not_confirmed_by_asking_about_it() {
+    let cluster = Cluster::start("");
+    let wire = Wire::to(cluster.directory());
+    let mut store = alone(&through(&wire, "standby"));
+    append(&mut store, one(1, "a", 0)).unwrap();
+    let mut probe = waits_for_a_standby(&cluster);
+    wire.cut_next(Cut::After);
+    assert!(matches!(store.append(&[one(2, "a", 1)]), Err(StoreError::Io { .. })));
+    // It is on the disk of the one server, where our asking ends whoever waits for the other.
+    for _ in 0..2 {
+        assert_eq!(store.outcome(&id(2)), Err(StoreError::Busy));
+    }
+    assert_eq!(cluster.ask("SELECT count(*) FROM standby.event"), "2");
+    cluster.sql("ALTER SYSTEM RESET synchronous_standby_names");
+    cluster.sql("SELECT pg_reload_conf()");
+    probe.wait().unwrap();
+    let begun = Instant::now();
+    let found = loop {
+        match store.outcome(&id(2)) {
+            Err(StoreError::Busy) => assert!(begun.elapsed() < Duration::from_secs(30)),
+            other => break other.unwrap(),
+        }
+    };
+    assert!(found.is_some(), "and now it has happened");
+    append(&mut store, one(3, "a", 2)).unwrap();
+    assert_eq!(verified(&mut store).size, 3);
 }
 
 #[test]
