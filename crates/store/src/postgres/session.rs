@@ -8,7 +8,7 @@ use super::schema::Disk;
 use super::write::{self, Locked};
 use crate::StoreError;
 use sqlx::{PgConnection, raw_sql};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::time::timeout;
 
@@ -16,6 +16,8 @@ use tokio::time::timeout;
 const CONNECT: Duration = Duration::from_secs(4);
 /// How long a step may take; the server itself gives up sooner.
 const STEP: Duration = Duration::from_secs(12);
+/// How long a server that gave no connection in that time is not asked again: who waits is told at once.
+const HUNG: Duration = Duration::from_secs(2);
 
 /// Who else may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +44,14 @@ pub(super) struct Session {
     past: Past,
     /// Why a writer writes no more, for good.
     ended: Option<StoreError>,
+    /// When a connection was last given up.
+    hung: Option<Instant>,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let connected = self.connection.is_some();
-        f.debug_struct("Session")
-            .field("place", &self.place.to_string())
-            .field("connected", &connected)
-            .finish()
+        f.debug_struct("Session").field("place", &self.place.to_string()).field("connected", &connected).finish()
     }
 }
 
@@ -60,15 +61,7 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (place, runtime) = (place.clone(), Some(runtime));
         let (past, connection) = (Past::default(), None);
-        let mut session = Session {
-            place,
-            disk,
-            role,
-            runtime,
-            connection,
-            past,
-            ended: None,
-        };
+        let mut session = Session { place, disk, role, runtime, connection, past, ended: None, hung: None };
         session.connected()?;
         Ok(session)
     }
@@ -102,9 +95,7 @@ impl Session {
     ) -> Result<T, StoreError> {
         let runtime = usable(self.runtime.as_ref())?;
         let Some(mut connection) = self.connection.take() else {
-            return Err(StoreError::Io {
-                what: "PostgreSQL: the connection is gone".to_owned(),
-            });
+            return Err(StoreError::Io { what: "PostgreSQL: the connection is gone".to_owned() });
         };
         match runtime.block_on(async { timeout(STEP, step(&mut connection)).await }) {
             Ok(Ok(value)) => {
@@ -138,9 +129,7 @@ impl Session {
     /// is again.
     pub(super) fn check(&mut self, locked: &Locked) -> Result<(), StoreError> {
         self.not_ended()?;
-        let Role::Writer(writers) = self.role else {
-            return Ok(());
-        };
+        let Role::Writer(writers) = self.role else { return Ok(()) };
         let checked = match &self.past.known {
             _ if self.past.epoch.is_some_and(|own| own < locked.epoch) => Err(StoreError::Overtaken),
             Some(known) if self.past.epoch.is_some_and(|own| own > locked.epoch) => {
@@ -182,10 +171,14 @@ impl Session {
         if self.connection.is_some() {
             return Ok(());
         }
+        if self.hung.is_some_and(|at| at.elapsed() < HUNG) {
+            return Err(silent());
+        }
         let again = self.past.known.is_some();
         let runtime = usable(self.runtime.as_ref())?;
         let making = connect::connect(&self.place, self.disk, self.role, &mut self.past);
         let made = runtime.block_on(async { timeout(CONNECT, making).await });
+        self.hung = made.is_err().then(Instant::now);
         match made {
             Ok(Ok(connection)) => self.connection = Some(connection),
             Ok(Err(fail)) => return Err(self.end_for_good(fail.into())),
@@ -214,11 +207,7 @@ impl Drop for Session {
         if let (Some(mut connection), true) = (self.connection.take(), Handle::try_current().is_err()) {
             let bye = async {
                 drop(write::roll_back(&mut connection).await);
-                drop(
-                    raw_sql("SELECT pg_advisory_unlock_all()")
-                        .execute(&mut connection)
-                        .await,
-                );
+                drop(raw_sql("SELECT pg_advisory_unlock_all()").execute(&mut connection).await);
                 drop(sqlx::Connection::close(connection).await);
             };
             drop(runtime.block_on(async { timeout(CONNECT, bye).await }));

@@ -8,17 +8,13 @@ use std::time::{Duration, Instant};
 use store::postgres::{Disk, PostgresFollower, Writers};
 use store::{Append, PostgresPlace, PostgresStore, Store, StoreError};
 
-const TABLES: [&str; 9] = [
-    "log_head", "event", "append", "stream", "lookup", "sealed", "outbox", "snapshot", "lease",
-];
+const TABLES: [&str; 9] = ["log_head", "event", "append", "stream", "lookup", "sealed", "outbox", "snapshot", "lease"];
 /// The connections of the journal in the current schema.
 const OURS: &str = "application_name = 'portreeve/' || current_schema()";
 
 /// The journal of this moment, as a dump or a replica that hears no more of it.
 fn keep(place: &PostgresPlace) {
-    TABLES
-        .iter()
-        .for_each(|table| sql(place, &format!("CREATE TABLE kept_{table} AS TABLE {table}")));
+    TABLES.iter().for_each(|table| sql(place, &format!("CREATE TABLE kept_{table} AS TABLE {table}")));
 }
 
 /// It takes the place of what was written since, and everybody is disconnected.
@@ -33,12 +29,7 @@ fn forgotten(known: u64, found: u64) -> StoreError {
 }
 
 fn through(wire: &Wire, schema: &str) -> PostgresPlace {
-    format!(
-        "postgres:///postgres?host={}&user=postgres&schema={schema}",
-        wire.directory().display()
-    )
-    .parse()
-    .unwrap()
+    format!("postgres:///postgres?host={}&user=postgres&schema={schema}", wire.directory().display()).parse().unwrap()
 }
 
 #[test]
@@ -50,11 +41,7 @@ fn a_server_that_comes_back_without_what_it_confirmed_is_written_no_more() {
     append(&mut store, one(2, "a", 1)).unwrap();
     come_back(&place);
     let gone = forgotten(2, 1);
-    assert_eq!(
-        store.load("a", 0, 9),
-        Err(gone.clone()),
-        "nobody is shown the shorter one"
-    );
+    assert_eq!(store.load("a", 0, 9), Err(gone.clone()), "nobody is shown the shorter one");
     assert_eq!(store.append(&[one(3, "a", 1)]), Err(gone.clone()));
     assert_eq!(store.outcome(&id(2)), Err(gone.clone()));
     drop(store);
@@ -80,16 +67,9 @@ fn it_may_have_gone_on_by_another_way_or_under_the_same_connection() {
         let moved = |table: &&str| format!("TRUNCATE {own}.{table}; INSERT INTO {own}.{table} TABLE {fork}.{table};");
         sql(&place, &TABLES.iter().map(moved).collect::<String>());
         if reconnected {
-            sql(
-                &place,
-                &format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {OURS}"),
-            );
+            sql(&place, &format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {OURS}"));
         }
-        assert_eq!(
-            store.append(&[one(3, "a", 2)]),
-            Err(forgotten(2, 2)),
-            "reconnected: {reconnected}"
-        );
+        assert_eq!(store.append(&[one(3, "a", 2)]), Err(forgotten(2, 2)), "reconnected: {reconnected}");
         assert_eq!(store.append(&[one(3, "a", 2)]), Err(forgotten(2, 2)), "for good");
     }
 }
@@ -100,20 +80,13 @@ fn an_append_without_an_event_and_a_turn_are_missed_too() {
     let mut store = alone(&place);
     append(&mut store, one(1, "a", 0)).unwrap();
     keep(&place);
-    let taken = Append {
-        outbox: vec![put("x", "v")],
-        events: vec![],
-        ..one(2, "a", 1)
-    };
+    let taken = Append { outbox: vec![put("x", "v")], events: vec![], ..one(2, "a", 1) };
     append(&mut store, taken).unwrap();
     come_back(&place);
     assert_eq!(store.outbox(None), Err(forgotten(1, 1)));
     drop(store);
     // The start of this one is all that the server has lost: the next would be given the same turn.
-    sql(
-        &place,
-        "TRUNCATE kept_log_head; INSERT INTO kept_log_head TABLE log_head",
-    );
+    sql(&place, "TRUNCATE kept_log_head; INSERT INTO kept_log_head TABLE log_head");
     let mut store = alone(&place);
     come_back(&place);
     assert_eq!(store.append(&[one(3, "a", 1)]), Err(forgotten(1, 1)));
@@ -128,10 +101,7 @@ fn of_several_writers_each_misses_its_own() {
     keep(&place);
     append(&mut writer, one(2, "a", 1)).unwrap();
     append(&mut other, one(3, "a", 2)).unwrap();
-    sql(
-        &place,
-        &format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {OURS}"),
-    );
+    sql(&place, &format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {OURS}"));
     append(&mut writer, one(4, "a", 3)).unwrap();
     append(&mut other, one(5, "a", 4)).unwrap();
     come_back(&place);
@@ -176,10 +146,7 @@ fn a_commit_whose_answer_is_missing_is_no_other_journal_whether_it_happened_or_n
         let mut store = alone(&through(&wire, schema));
         append(&mut store, one(1, "a", 0)).unwrap();
         wire.cut_next(cut);
-        assert!(
-            matches!(store.append(&[one(2, "a", 1)]), Err(StoreError::Io { .. })),
-            "{cut:?}"
-        );
+        assert!(matches!(store.append(&[one(2, "a", 1)]), Err(StoreError::Io { .. })), "{cut:?}");
         assert_eq!(store.head().unwrap().size, size, "{cut:?}");
         append(&mut store, one(3, "a", size)).unwrap();
         // And after it was settled, what it came to is known like anything else.
@@ -254,4 +221,27 @@ fn a_setting_that_is_changed_while_we_are_connected_does_not_reach_us() {
     while cluster.ask("SHOW synchronous_commit") != "off" {}
     append(&mut store, one(2, "a", 1)).unwrap();
     assert_eq!(cluster.ask("SELECT string_agg(value, ' ') FROM settings.told"), "on on");
+}
+
+#[test]
+fn a_server_that_lets_nobody_in_is_not_asked_again_at_once() {
+    let wire = Wire::to(Cluster::shared().directory());
+    let mut store = alone(&through(&wire, "silent"));
+    append(&mut store, one(1, "a", 0)).unwrap();
+    wire.fall_silent(true);
+    wire.cut_next(Cut::Before);
+    assert!(matches!(store.append(&[one(2, "a", 1)]), Err(StoreError::Io { .. })));
+    assert_eq!(store.outcome(&id(2)), Err(StoreError::Busy));
+    let begun = Instant::now();
+    assert_eq!(store.append(&[one(2, "a", 1)]), Err(StoreError::Busy));
+    assert!(begun.elapsed() < Duration::from_secs(1), "a connection is given four");
+    wire.fall_silent(false);
+    let found = loop {
+        match store.outcome(&id(2)) {
+            Err(StoreError::Busy) => assert!(begun.elapsed() < Duration::from_secs(30)),
+            other => break other.unwrap(),
+        }
+    };
+    assert_eq!(found, None);
+    append(&mut store, one(2, "a", 1)).unwrap();
 }
