@@ -97,6 +97,14 @@ impl JournalPlace {
         })
     }
 
+    /// For a copy that is compared before it is released.
+    pub fn copied(&self) -> Result<Box<dyn Source>, StoreError> {
+        Ok(match self {
+            Self::File(path) => Box::new(SqliteReader::of_copy(path)?),
+            Self::Postgres { place, .. } => Box::new(PostgresReader::of_copy(place, Disk::MayLose)?),
+        })
+    }
+
     /// For a copy into it.
     pub fn target(&self) -> Result<Box<dyn Target>, StoreError> {
         Ok(match self {

@@ -37,7 +37,7 @@ pub(super) async fn connect(
     let mut db = place.options()?.disable_statement_logging().connect().await?;
     let backend = schema::prepare(&mut db, disk).await?;
     match role {
-        Role::Reader => read_only(&mut db, place, past).await?,
+        Role::Reader | Role::CopyReader => read_only(&mut db, place, role, past).await?,
         Role::Writer(writers) => {
             // Noted before anything is waited for: whoever gives this connection up ends it, too.
             past.backends.push(backend.clone());
@@ -55,10 +55,13 @@ pub(super) async fn connect(
     Ok(db)
 }
 
-async fn read_only(db: &mut PgConnection, place: &PostgresPlace, past: &Past) -> Result<(), Fail> {
+async fn read_only(db: &mut PgConnection, place: &PostgresPlace, role: Role, past: &Past) -> Result<(), Fail> {
     raw_sql("SET default_transaction_read_only = on").execute(&mut *db).await?;
-    if schema::found(db, place.schema()).await?.is_none() {
-        return Err(StoreError::Missing { path: place.to_string() }.into());
+    match schema::found(db, place.schema()).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return Err(StoreError::Missing { path: place.to_string() }.into()),
+        Err(Fail::Store(StoreError::HalfCopied)) if role == Role::CopyReader => {}
+        Err(fail) => return Err(fail),
     }
     past.seen.recall(db).await
 }

@@ -23,6 +23,11 @@ impl PostgresReader {
         Ok(PostgresReader { session: Session::open(place, disk, Role::Reader)?, frozen: false })
     }
 
+    /// What was copied, before it is released to be opened.
+    pub fn of_copy(place: &PostgresPlace, disk: Disk) -> Result<PostgresReader, StoreError> {
+        Ok(PostgresReader { session: Session::open(place, disk, Role::CopyReader)?, frozen: false })
+    }
+
     pub(super) fn read<T>(
         &mut self,
         step: impl AsyncFn(&mut PgConnection) -> Result<T, Fail>,

@@ -31,6 +31,8 @@ pub enum Writers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Reader,
+    /// Sees what was copied and not released yet.
+    CopyReader,
     Writer(Writers),
 }
 
