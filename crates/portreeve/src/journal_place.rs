@@ -1,6 +1,7 @@
 //! Where the journal of a data directory is: in the directory itself, or in a PostgreSQL that it names.
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use store::contract::Frozen;
 use store::copy::{Source, Target};
@@ -74,10 +75,19 @@ pub fn note(data: &Path, place: &JournalPlace) -> Result<(), NoPlace> {
     if noted(data)?.as_ref() == Some(place) {
         return Ok(());
     }
-    let (path, fresh) = (data.join(NOTE), data.join("journal.place.new"));
-    let wrong = |why: std::io::Error| NoPlace::Note { path: path.display().to_string(), why: why.to_string() };
-    std::fs::write(&fresh, format!("{place}\n")).map_err(wrong)?;
-    std::fs::rename(&fresh, &path).map_err(wrong)
+    let wrong =
+        |why: std::io::Error| NoPlace::Note { path: data.join(NOTE).display().to_string(), why: why.to_string() };
+    write_whole(data, NOTE, format!("{place}\n").as_bytes()).map_err(wrong)
+}
+
+/// Whole or not at all, and there after a power cut, too.
+pub fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let fresh = directory.join(format!("{name}.new"));
+    let mut file = File::create(&fresh)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, directory.join(name))?;
+    File::open(directory)?.sync_all()
 }
 
 impl JournalPlace {
