@@ -41,8 +41,8 @@ pub struct Options {
     pub port: u16,
     pub portal: portal_door::Settings,
     pub venue: VenueChoice,
-    /// Of the venue's accounts those that are served; none stated: the first.
-    pub accounts: Vec<String>,
+    /// Of the venue's accounts the one that is served; none stated: the first.
+    pub account: Option<String>,
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
     pub hours: Hours,
@@ -212,7 +212,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
             let clock = Arc::clone(&clock);
             let connected = TwsVenue::connect(*address, move || clock.now()).await;
             let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
-            let numbers = served(&options.accounts, venue.accounts())?;
+            let numbers = served(options.account.as_deref(), venue.accounts())?;
             (venue as Arc<dyn Venue>, numbers)
         }
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
@@ -260,13 +260,14 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Those that were asked for, each of which the venue must have.
-fn served(asked: &[String], upstream: Vec<String>) -> Result<Vec<String>, Failed> {
-    if let Some(missing) = asked.iter().find(|account| !upstream.contains(account)) {
-        let has = upstream.join(", ");
-        return Err(Failed::Venue(format!("it has no account {missing}; it has {has}: compare --account")));
+/// The one that was asked for, which the venue must have.
+fn served(asked: Option<&str>, upstream: Vec<String>) -> Result<Vec<String>, Failed> {
+    let Some(asked) = asked else { return Ok(upstream) };
+    if upstream.iter().any(|account| account == asked) {
+        return Ok(vec![asked.to_owned()]);
     }
-    Ok(if asked.is_empty() { upstream } else { asked.to_vec() })
+    let has = upstream.join(", ");
+    Err(Failed::Venue(format!("it has no account {asked}; it has {has}: compare --account")))
 }
 
 /// A data directory belongs to the accounts it was made with: orders for others would be rejected one by one.

@@ -31,9 +31,9 @@ pub(crate) struct Serve {
     /// Where orders go: paper, or tws://127.0.0.1:PORT
     #[arg(long, value_name = "VENUE")]
     venue: Option<Venue>,
-    /// With tws://, an account of the venue that is served; one that it does not have is no start
+    /// With tws://, the account of the venue that is served; one that it does not have is no start
     #[arg(long, value_name = "ACCOUNT")]
-    account: Vec<String>,
+    account: Option<String>,
     /// The paper broker's quotes are a function of this number and the clock
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -111,7 +111,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         Some(Venue::Tws(address)) => VenueChoice::Tws(address),
         Some(Venue::Paper) | None => VenueChoice::Paper,
     };
-    if matches!(venue, VenueChoice::Paper) && !asked.account.is_empty() {
+    if matches!(venue, VenueChoice::Paper) && asked.account.is_some() {
         return Err(End::Usage(
             "--account goes with --venue tws://…: the paper broker inside makes its own".to_owned(),
         ));
@@ -122,7 +122,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         port: config::port(tws),
         portal: file.portal.unwrap_or_default().settle(asked.portal, config::portal_port(tws))?,
         venue,
-        accounts: asked.account,
+        account: asked.account,
         seed: asked.seed.or(file.seed),
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
