@@ -5,6 +5,7 @@ use super::notify_keys::NotifyKeys;
 use super::portal_keys::Address;
 use super::store_keys::StoreUrl;
 use super::{Common, Done, End, SYSTEM, places};
+use crate::last_checkpoint::NotIt;
 use crate::paper_process;
 use crate::serve::{self, Failed, Notify, Options, VenueChoice};
 use paper::Hours;
@@ -81,6 +82,15 @@ fn ended(failed: &Failed) -> End {
         }
         Failed::Store(StoreError::HalfCopied) => {
             "Empty it (DROP SCHEMA … CASCADE, or remove the file), copy again, and start then (docs/operations.md)."
+        }
+        Failed::NotIt(NotIt::Gone { .. }) => {
+            "Say where it is (--store URL), or put portreeve.db back; to begin anew all the same, choose another --data DIR."
+        }
+        Failed::NotIt(NotIt::Short { .. } | NotIt::Other { .. }) => {
+            "Serve the journal that has them all. If this is the one that is wanted, take that file away first (docs/operations.md)."
+        }
+        Failed::NotIt(NotIt::Unread { .. } | NotIt::Store(_)) => {
+            "Give yourself the right to read there; portreeve journal verify says more."
         }
         Failed::Place(_) => "A data directory has one journal: docs/operations.md says how it is moved.",
         Failed::Store(_) | Failed::Node(_) => {
