@@ -18,8 +18,8 @@ const HELD_AGAIN: Duration = Duration::from_millis(50);
 /// What a session has come to by the connections before this one.
 #[derive(Debug, Default)]
 pub(super) struct Past {
-    /// Processes of the server that may be at work for us; the last one is that of the connection.
-    pub backends: Vec<Backend>,
+    /// The process of the server that may be at work for us: that of the connection, or of the last one.
+    pub backend: Option<Backend>,
     /// The turn of this writer, counted in the head of the log.
     pub epoch: Option<i64>,
     /// What a writer knows, once it has been connected.
@@ -39,12 +39,11 @@ pub(super) async fn connect(
     match role {
         Role::Reader | Role::CopyReader => read_only(&mut db, place, role, past).await?,
         Role::Writer(writers) => {
-            // Noted before anything is waited for: whoever gives this connection up ends it, too.
-            past.backends.push(backend.clone());
-            for before in past.backends.iter().filter(|before| **before != backend) {
+            if let Some(before) = &past.backend {
                 end(&mut db, before).await?;
             }
-            past.backends = vec![backend];
+            // Noted before a lock is taken and a commit waited for: whoever gives this connection up ends it, too.
+            past.backend = Some(backend);
             take_turn(&mut db, place, writers).await?;
             match &mut past.known {
                 None => past.known = Some(begin(&mut db, place, writers, &mut past.epoch).await?),
