@@ -41,9 +41,9 @@ pub fn of(data: &Path) -> Result<JournalPlace, NoPlace> {
     settle(data, noted(data)?)
 }
 
-/// To serve it: as it was asked for, if that does not contradict what the directory says: two journals of one data directory would
-/// both be right, and each would send what the other has sent. That the server may lose what it confirms is to be said
-/// at each start.
+/// To serve it: as it was asked for, if that does not contradict what the directory says. Two journals of one data
+/// directory would both be right, and each would send what the other has sent. That the server may lose what it
+/// confirms is to be said at each start.
 pub fn settle(data: &Path, asked: Option<(PostgresPlace, Disk)>) -> Result<JournalPlace, NoPlace> {
     let file = data.join(FILE);
     let named = match (asked, noted(data)?) {

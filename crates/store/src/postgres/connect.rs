@@ -1,4 +1,4 @@
-//! Making a connection: what must be true of the server, of those that went before, and of the journal, before it is used.
+//! Making a connection: what must be true of the server, of the one before, and of the journal, before it is used.
 
 use super::fail::{Fail, corrupt};
 use super::known::{Known, Others, Seen};

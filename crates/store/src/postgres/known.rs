@@ -1,4 +1,4 @@
-//! What a session knows that the journal holds. A server that has come back without it is not written, and not believed.
+//! What a session knows that the journal holds. A server that has come back without it is not written or believed.
 //!
 //! A server may be restored, or replaced at its address by a replica that had not heard of everything. Its turn is the
 //! same, its head and its events fit together, and what is missing was confirmed: a kill switch, perhaps.
