@@ -31,6 +31,12 @@ fn all(workspace: &Workspace, seconds: u64) -> Result<(), String> {
     say::line(format!("{count} tests with noise in {} crates, {seconds} s for each", found.len()));
     let mut failed = Vec::new();
     for (name, tests) in &found {
+        let mut list = workspace.cargo(&["test", "-p", name, "--tests", "--", "--list"]);
+        let missing = unlisted(tests, &child::text(&mut list, BESIDE)?);
+        if !missing.is_empty() {
+            failed.push(format!("{name}: no test is named {}", missing.join(", ")));
+            continue;
+        }
         let mut test = workspace.cargo(&["test", "--no-fail-fast", "-p", name, "--tests", "--"]);
         test.args(tests);
         test.env("BOLERO_RANDOM_TEST_TIME_MS", (seconds * 1_000).to_string()).env("BOLERO_RANDOM_ITERATIONS", NO_END);
@@ -68,10 +74,18 @@ fn harnesses(crates: &Path) -> Result<BTreeMap<String, Vec<String>>, String> {
 /// The functions in which noise is asked for.
 fn named(text: &str) -> Result<Vec<String>, String> {
     let name = |at: usize| {
-        let (_, rest) = text.get(..at)?.rsplit_once("\nfn ").or_else(|| text.get(..at)?.rsplit_once(" fn "))?;
-        Some(rest.split_once('(')?.0.to_owned())
+        let before = text.get(..at)?;
+        let last = before.rfind("\nfn ").max(before.rfind(" fn "))?;
+        Some(before.get(last..)?.strip_prefix([' ', '\n'])?.strip_prefix("fn ")?.split_once('(')?.0.to_owned())
     };
     text.match_indices(MARK).map(|(at, _)| name(at).ok_or_else(|| format!("{MARK} stands in no function"))).collect()
+}
+
+/// Names that no line of `--list` ends with: they would filter everything out, and be counted as run.
+fn unlisted(tests: &[String], listed: &str) -> Vec<String> {
+    let known: Vec<&str> = listed.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    let is_known = |name: &str| known.iter().any(|path| path.rsplit("::").next() == Some(name));
+    tests.iter().filter(|name| !is_known(name)).cloned().collect()
 }
 
 #[cfg(test)]
@@ -85,7 +99,17 @@ mod tests {
         assert_eq!(named(text), Ok(vec!["second".to_owned()]));
         let inner = "mod tests {\n    #[test]\n    fn inner() {\n        bolero::check!();\n    }\n}\n";
         assert_eq!(named(inner), Ok(vec!["inner".to_owned()]));
+        let both =
+            format!("fn value(n: u8) {{}}\n\npub fn pair() {{}}\n\n{inner}\nfn later() {{ bolero::check!(); }}\n");
+        assert_eq!(named(&both), Ok(vec!["inner".to_owned(), "later".to_owned()]));
         assert!(named("bolero::check!()").is_err());
+    }
+
+    #[test]
+    fn a_name_that_is_no_test_is_noticed() {
+        let names = ["value".to_owned(), "inner".to_owned()];
+        assert_eq!(unlisted(&names, "base64::tests::inner: test\na::b: test\n\n2 tests, 0 benchmarks\n"), ["value"]);
+        assert_eq!(unlisted(&names, "value: test\nvalue_of: test\ninner: test\n").len(), 0);
     }
 
     #[test]

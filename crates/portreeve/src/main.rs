@@ -7,6 +7,8 @@ mod cli;
 mod control;
 mod firststart;
 mod journal_place;
+mod last_checkpoint;
+mod opening;
 mod paper_process;
 mod portal_door;
 mod serve;

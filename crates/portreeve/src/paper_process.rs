@@ -1,5 +1,6 @@
 //! Paper process: the paper broker alone, on a TWS socket of its own, with its own journal.
 
+use crate::opening;
 use crate::serve::{self, Failed};
 use gateway::bare::Bare;
 use paper::Hours;
@@ -36,7 +37,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     serve::prepare(&options.data)?;
     let key = serve::key(&options.data)?;
     let own = key.public().key().iter().take(8).fold(0_u64, |own, byte| (own << 8) | u64::from(*byte));
-    let (commit, thread) = serve::commit(&options.data)?;
+    let (commit, thread) = opening::commit(&options.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let recorded = serve::recorded(&commit).await?;

@@ -1,8 +1,8 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
-use crate::journal_place::{self, JournalPlace, NoPlace};
+use crate::journal_place::NoPlace;
 use crate::portal_door::{self, Door};
-use crate::{carriers, checkpoints, control, firststart};
+use crate::{carriers, checkpoints, control, firststart, last_checkpoint, opening};
 use gateway::Gate;
 use journal::SigningKey;
 use notify::{PushSettings, SmtpSettings, WebhookSettings};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store::postgres::Disk;
-use store::{PostgresPlace, SqliteStore, Store, StoreError};
+use store::{PostgresPlace, StoreError};
 use tokio::signal::unix::{SignalKind, signal};
 use venue::Venue;
 use venue::contract::Log;
@@ -41,8 +41,8 @@ pub struct Options {
     pub port: u16,
     pub portal: portal_door::Settings,
     pub venue: VenueChoice,
-    /// Of the venue's accounts those that are served; none stated: the first.
-    pub accounts: Vec<String>,
+    /// Of the venue's accounts the one that is served; none stated: the first.
+    pub account: Option<String>,
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
     pub hours: Hours,
@@ -70,6 +70,8 @@ pub enum Failed {
     Store(#[from] StoreError),
     #[error("the journal: {0}")]
     Place(#[from] NoPlace),
+    #[error("{0}")]
+    NotIt(#[from] last_checkpoint::NotIt),
     #[error("the journal's key {path} cannot be used: {why}")]
     Key { path: String, why: String },
     #[error("{0}")]
@@ -130,41 +132,6 @@ pub fn key(data: &Path) -> Result<SigningKey, Failed> {
     }
 }
 
-type Committing = (Commit, std::thread::JoinHandle<()>);
-
-/// The commit thread over the journal, wherever that is.
-fn commit_at(options: &Options) -> Result<Committing, Failed> {
-    let place = journal_place::settle(&options.data, options.store.clone())?;
-    if let JournalPlace::File(_) = place {
-        return commit(&options.data);
-    }
-    // Apart from the tasks of this runtime: a store that waits for a server blocks its thread.
-    let opened = std::thread::scope(|scope| {
-        let open = || Commit::start(place.open()?, Box::new(|| false)).map_err(no_thread);
-        scope.spawn(open).join().unwrap_or_else(|_| Err(Failed::Node("the store panicked as it was opened".to_owned())))
-    });
-    let committing = opened?;
-    journal_place::note(&options.data, &place)?;
-    Ok(committing)
-}
-
-fn no_thread(why: std::io::Error) -> Failed {
-    Failed::System { what: "the commit thread cannot start", why }
-}
-
-/// The commit thread over the data directory's own store, with the space it keeps for the brakes.
-pub fn commit(data: &Path) -> Result<Committing, Failed> {
-    let path = data.join("portreeve.db");
-    let store = SqliteStore::open(&path)?;
-    // A disk that has no room for the reserve has little room for orders; it is said, and trading goes on.
-    if let Err(error) = store.ensure_reserve() {
-        tracing::warn!(%error, "no space is kept in reserve for a kill switch");
-    }
-    let reserve = path.with_extension("reserve");
-    let release = Box::new(move || std::fs::remove_file(&reserve).is_ok());
-    Commit::start(Box::new(store) as Box<dyn Store>, release).map_err(no_thread)
-}
-
 /// The recorded events of the embedded paper broker.
 pub async fn recorded(commit: &Commit) -> Result<Vec<serde_json::Value>, Failed> {
     let (reply, answer) = tokio::sync::oneshot::channel();
@@ -192,7 +159,7 @@ fn seed(options: &Options, key: &SigningKey) -> u64 {
 pub async fn run(options: Options) -> Result<(), Failed> {
     prepare(&options.data)?;
     let key = key(&options.data)?;
-    let (commit, thread) = commit_at(&options)?;
+    let (commit, thread) = opening::commit_at(&options, &key)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Before any program is let in: a configuration that cannot show a certificate is no start.
     let ready = portal_door::ready(&options, &clock)?;
@@ -212,7 +179,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
             let clock = Arc::clone(&clock);
             let connected = TwsVenue::connect(*address, move || clock.now()).await;
             let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
-            let numbers = served(&options.accounts, venue.accounts())?;
+            let numbers = served(options.account.as_deref(), venue.accounts())?;
             (venue as Arc<dyn Venue>, numbers)
         }
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
@@ -260,13 +227,14 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Those that were asked for, each of which the venue must have.
-fn served(asked: &[String], upstream: Vec<String>) -> Result<Vec<String>, Failed> {
-    if let Some(missing) = asked.iter().find(|account| !upstream.contains(account)) {
-        let has = upstream.join(", ");
-        return Err(Failed::Venue(format!("it has no account {missing}; it has {has}: compare --account")));
+/// The one that was asked for, which the venue must have.
+fn served(asked: Option<&str>, upstream: Vec<String>) -> Result<Vec<String>, Failed> {
+    let Some(asked) = asked else { return Ok(upstream) };
+    if upstream.iter().any(|account| account == asked) {
+        return Ok(vec![asked.to_owned()]);
     }
-    Ok(if asked.is_empty() { upstream } else { asked.to_vec() })
+    let has = upstream.join(", ");
+    Err(Failed::Venue(format!("it has no account {asked}; it has {has}: compare --account")))
 }
 
 /// A data directory belongs to the accounts it was made with: orders for others would be rejected one by one.

@@ -101,6 +101,12 @@ fn a_server_that_is_not_there_or_forgets_is_refused_in_words() {
     let file = home.file("store.toml", &format!("[store]\nurl = \"{url}\"\naccept_fsync_off = true\n"));
     assert!(portreeve(&["config", "check", &file]).out.contains(&home_of(&url)));
     Served::told(home.data(), &["--config", &file]).kill();
+    // It is remembered for whoever works on what is there, and for no start.
+    assert_eq!(ask(&home.data(), "seal rotate").code, 0);
+    let (from, to) = (home.data().display().to_string(), home.0.join("copy").display().to_string());
+    assert_eq!(portreeve(&["journal", "copy", &from, &to]).code, 0);
+    let unsaid = portreeve(&["serve", "--data", &data]);
+    assert!(unsaid.code == 1 && unsaid.err.contains("fsync = off"), "{unsaid:?}");
 }
 
 /// The directory of the socket, as every form of the URL says it.

@@ -62,4 +62,7 @@ fn an_account_that_the_venue_does_not_have_and_a_venue_that_somebody_else_trades
     let refusal = portreeve(&second).refused(1, "not_done");
     assert!(refusal["text"].as_str().unwrap().contains("client id 7300 is in use"), "{refusal}");
     assert_eq!(portreeve(&["serve", "--data", &other, "--account", "DU9"]).code, 2);
+    // One data directory serves one account: a second is not passed over in silence.
+    let two = portreeve(&["serve", "--data", &other, "--venue", &venue, "--account", "DU9", "--account", "DU8"]);
+    assert!(two.code == 2 && two.err.contains("--account"), "{two:?}");
 }

@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use store::contract::Reserve as Kept;
 use store::{Append, InTurn, Receipt, Store};
 
 /// Waiting appends beyond which new orders are turned away. What restricts or reports always gets in.
@@ -150,8 +151,14 @@ impl Commit {
         let shared = Arc::clone(&self.shared);
         self.read(Box::new(move |store| {
             match store.keep_reserve() {
-                Ok(()) => {
-                    tracing::info!("space is kept in reserve for kills, cancels and reports");
+                Ok(kept) => {
+                    match kept {
+                        Kept::Kept => tracing::info!("space is kept in reserve for kills, cancels and reports"),
+                        Kept::None => {
+                            tracing::info!("this journal's store keeps no space in reserve for a kill switch")
+                        }
+                    }
+                    // Nothing more is to be had: it is not asked again.
                     shared.reserved.store(true, Ordering::Release);
                 }
                 Err(error) => {

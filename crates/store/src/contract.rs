@@ -204,10 +204,18 @@ pub trait Store: Send {
     }
 
     /// Sets space aside (again) that kills, cancels and reports get when the disk is full. `Full` while there is not
-    /// enough. A store without a disk has nothing to do.
-    fn keep_reserve(&mut self) -> Result<(), StoreError> {
-        Ok(())
+    /// enough.
+    fn keep_reserve(&mut self) -> Result<Reserve, StoreError> {
+        Ok(Reserve::None)
     }
+}
+
+/// What a store says of space for the brakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserve {
+    Kept,
+    /// It has no disk of its own to keep it on.
+    None,
 }
 
 /// Reads what is durable, beside the writer: whoever was told that something was appended finds it here.

@@ -54,18 +54,28 @@ pub trait Source: Frozen {
     fn rows(&mut self, kind: Kind, after: Option<&Row>, limit: usize) -> Result<Vec<Row>, StoreError>;
 }
 
-/// What is copied into. Between `begin` and `finish` nobody can open it, also after a crash.
+/// What is copied into. Between `begin` and `release` nobody can open it, also after a crash.
 pub trait Target {
     /// `NotEmpty` where there is anything at all.
     fn begin(&mut self) -> Result<(), StoreError>;
     fn put_events(&mut self, events: &[StoredEvent]) -> Result<(), StoreError>;
     /// All of one kind.
     fn put_rows(&mut self, kind: Kind, rows: &[Row]) -> Result<(), StoreError>;
+    /// Everything is there; it has a head now.
     fn finish(&mut self, frontier: &Frontier) -> Result<(), StoreError>;
+    /// From now on it may be opened.
+    fn release(&mut self) -> Result<(), StoreError>;
 }
 
 /// Copies everything; the events are verified on their way.
 pub fn copy(from: &mut dyn Source, into: &mut dyn Target) -> Result<Head, StoreError> {
+    let head = fill(from, into)?;
+    into.release()?;
+    Ok(head)
+}
+
+/// The same, and nobody opens it before its `release`: for whoever compares it first.
+pub fn fill(from: &mut dyn Source, into: &mut dyn Target) -> Result<Head, StoreError> {
     let head = from.freeze()?;
     from.check_head()?;
     into.begin()?;

@@ -46,6 +46,11 @@ pub enum StoreError {
     Held { place: String },
     #[error("another node has taken this journal over: this one writes no more")]
     Overtaken,
+    #[error(
+        "the database came back without what it had confirmed ({known} events are known here, it has {found}): \
+         this node writes no more, docs/operations.md says what to do"
+    )]
+    Forgotten { known: u64, found: u64 },
     #[error("this database cannot hold a journal: {what}")]
     Unfit { what: String },
     #[error("there is a journal already where this one is to be copied: a copy goes into an empty place")]

@@ -1,6 +1,6 @@
 //! A memory store that can fail, crash and lose what was not synced.
 
-use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Snapshot, Store, StoredEvent};
+use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Reserve, Snapshot, Store, StoredEvent};
 use crate::{MemoryStore, Refused, StoreError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -272,9 +272,9 @@ impl Store for FaultyStore {
         Ok(taken)
     }
 
-    fn keep_reserve(&mut self) -> Result<(), StoreError> {
+    fn keep_reserve(&mut self) -> Result<Reserve, StoreError> {
         let mut shared = self.alive()?;
         shared.reserves += 1;
-        if shared.no_space { Err(StoreError::Full) } else { Ok(()) }
+        if shared.no_space { Err(StoreError::Full) } else { Ok(Reserve::Kept) }
     }
 }

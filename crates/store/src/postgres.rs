@@ -1,9 +1,11 @@
 //! The store on PostgreSQL: the same contract, one transaction and one sync of the server for each batch.
 
 mod batch;
+mod connect;
 mod copy;
 mod fail;
 mod follow;
+mod known;
 mod place;
 mod read;
 mod reader;
@@ -20,6 +22,7 @@ pub use session::Writers;
 use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Snapshot, Store, StoredEvent};
 use crate::{Refused, StoreError};
 use fail::{Fail, to_sql};
+use known::Mark;
 use session::{Role, Session};
 use sqlx::PgConnection;
 
@@ -41,9 +44,9 @@ impl PostgresStore {
     /// Steps that are one transaction of their own, under the lock of the head.
     fn alone(&mut self, steps: impl AsyncFnOnce(&mut PgConnection) -> Result<(), Fail>) -> Result<(), StoreError> {
         let locked = self.session.run(async |db| write::begin(db).await)?;
-        let turn = self.session.check_turn(locked.epoch);
-        let done = turn.and_then(|()| self.session.go_on(steps));
-        let done = done.and_then(|()| self.session.go_on(async |db| write::commit(db).await));
+        let done = self.session.check(&locked).and_then(|()| self.session.go_on(steps));
+        let left = done.and_then(|()| self.session.go_on(async |db| read::frontier(db).await));
+        let done = left.and_then(|frontier| self.session.commit(Mark { frontier, append: None }));
         done.or_else(|error| self.give_up(error))
     }
 
@@ -62,17 +65,19 @@ impl Store for PostgresStore {
             return Ok(Vec::new());
         }
         let locked = self.session.run(async |db| write::begin(db).await)?;
-        if let Err(error) = self.session.check_turn(locked.epoch) {
+        if let Err(error) = self.session.check(&locked) {
             return self.give_up(error);
         }
-        let answers = match self.session.go_on(async move |db| write::batch(db, locked, batch).await) {
-            Ok(answers) => answers,
+        let (answers, frontier) = match self.session.go_on(async move |db| write::batch(db, locked, batch).await) {
+            Ok(written) => written,
             Err(error) => return self.give_up(error),
         };
-        if answers.iter().all(Result::is_err) {
+        let each = || batch.iter().zip(&answers);
+        let last = each().rev().find_map(|(append, answer)| Some((append.id, *answer.as_ref().ok()?)));
+        if last.is_none() {
             return self.session.go_on(async |db| write::roll_back(db).await).map(|()| answers);
         }
-        match self.session.go_on(async |db| write::commit(db).await) {
+        match self.session.commit(Mark { frontier, append: last }) {
             Ok(()) => Ok(answers),
             Err(error) => self.give_up(error),
         }

@@ -10,7 +10,7 @@ mod reserve;
 
 pub use reader::SqliteReader;
 
-use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Snapshot, Store, StoredEvent};
+use crate::contract::{Append, Head, OutboxRow, Reader, Receipt, Reserve, Snapshot, Store, StoredEvent};
 use crate::{Refused, StoreError};
 use fail::from_sqlite;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -197,8 +197,8 @@ impl Store for SqliteStore {
         Ok(Some(Box::new(SqliteReader::open(&self.path)?)))
     }
 
-    fn keep_reserve(&mut self) -> Result<(), StoreError> {
-        self.ensure_reserve()
+    fn keep_reserve(&mut self) -> Result<Reserve, StoreError> {
+        self.ensure_reserve().map(|()| Reserve::Kept)
     }
 }
 

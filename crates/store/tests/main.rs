@@ -12,6 +12,7 @@ mod suite {
     mod full;
     mod model;
     mod postgres;
+    mod postgres_back;
     mod postgres_cut;
     mod postgres_writers;
     mod wire;

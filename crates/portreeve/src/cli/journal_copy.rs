@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use std::fmt;
 use std::path::PathBuf;
 use store::StoreError;
-use store::copy::{Same, compare, copy};
+use store::copy::{Same, compare, fill};
 use store::postgres::Disk;
 
 #[derive(clap::Args)]
@@ -59,11 +59,12 @@ pub(crate) fn run(common: &Common, asked: &Copy) -> Done {
         }
         other => verify::unreadable(other),
     })?;
-    let mut copied = to.target().map_err(not_copied)?;
-    copy(original.as_mut(), copied.as_mut()).map_err(not_copied)?;
-    drop(copied);
-    let mut copied = to.source().map_err(not_copied)?;
+    let mut target = to.target().map_err(not_copied)?;
+    fill(original.as_mut(), target.as_mut()).map_err(not_copied)?;
+    let mut copied = to.copied().map_err(not_copied)?;
     let same = compare(original.as_mut(), copied.as_mut()).map_err(not_copied)?;
+    // Nobody could open it until now: what is not the same is no journal.
+    target.release().map_err(not_copied)?;
     drop(held);
     tell(common, &same);
     Ok(())

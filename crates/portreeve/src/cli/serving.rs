@@ -5,6 +5,7 @@ use super::notify_keys::NotifyKeys;
 use super::portal_keys::Address;
 use super::store_keys::StoreUrl;
 use super::{Common, Done, End, SYSTEM, places};
+use crate::last_checkpoint::NotIt;
 use crate::paper_process;
 use crate::serve::{self, Failed, Notify, Options, VenueChoice};
 use paper::Hours;
@@ -31,9 +32,9 @@ pub(crate) struct Serve {
     /// Where orders go: paper, or tws://127.0.0.1:PORT
     #[arg(long, value_name = "VENUE")]
     venue: Option<Venue>,
-    /// With tws://, an account of the venue that is served; one that it does not have is no start
+    /// With tws://, the account of the venue that is served; one that it does not have is no start
     #[arg(long, value_name = "ACCOUNT")]
-    account: Vec<String>,
+    account: Option<String>,
     /// The paper broker's quotes are a function of this number and the clock
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -82,6 +83,15 @@ fn ended(failed: &Failed) -> End {
         Failed::Store(StoreError::HalfCopied) => {
             "Empty it (DROP SCHEMA … CASCADE, or remove the file), copy again, and start then (docs/operations.md)."
         }
+        Failed::NotIt(NotIt::Gone { .. }) => {
+            "Say where it is (--store URL), or put portreeve.db back; to begin anew all the same, choose another --data DIR."
+        }
+        Failed::NotIt(NotIt::Short { .. } | NotIt::Other { .. }) => {
+            "Serve the journal that has them all. If this is the one that is wanted, take that file away first (docs/operations.md)."
+        }
+        Failed::NotIt(NotIt::Unread { .. } | NotIt::Store(_)) => {
+            "Give yourself the right to read there; portreeve journal verify says more."
+        }
         Failed::Place(_) => "A data directory has one journal: docs/operations.md says how it is moved.",
         Failed::Store(_) | Failed::Node(_) => {
             "Keep the data directory as it is, and see what is wrong with it: portreeve journal verify."
@@ -111,7 +121,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         Some(Venue::Tws(address)) => VenueChoice::Tws(address),
         Some(Venue::Paper) | None => VenueChoice::Paper,
     };
-    if matches!(venue, VenueChoice::Paper) && !asked.account.is_empty() {
+    if matches!(venue, VenueChoice::Paper) && asked.account.is_some() {
         return Err(End::Usage(
             "--account goes with --venue tws://…: the paper broker inside makes its own".to_owned(),
         ));
@@ -122,7 +132,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         port: config::port(tws),
         portal: file.portal.unwrap_or_default().settle(asked.portal, config::portal_port(tws))?,
         venue,
-        accounts: asked.account,
+        account: asked.account,
         seed: asked.seed.or(file.seed),
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),

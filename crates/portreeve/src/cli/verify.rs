@@ -3,6 +3,7 @@
 use super::say::{Refusal, line, value};
 use super::{Common, Done, End, PLACE, places};
 use crate::journal_place::{self, JournalPlace};
+pub(super) use crate::last_checkpoint::LATEST;
 use journal::{Checkpoint, PublicKey, SigningKey, Verified, Verifier};
 use serde_json::json;
 use service::codec;
@@ -12,8 +13,6 @@ use store::contract::Frozen;
 use store::{StoreError, StoredEvent};
 
 pub(super) const PAGE: usize = 1_000;
-/// Where a running server leaves its latest checkpoint.
-pub(super) const LATEST: &str = "checkpoint";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {

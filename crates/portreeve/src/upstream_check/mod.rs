@@ -2,6 +2,9 @@
 
 mod peer;
 mod steps;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
 
 use peer::Peer;
 use serde::Serialize;

@@ -18,6 +18,8 @@ pub(super) struct Peer {
     pub(super) next_number: i32,
     next_request: i32,
     pub(super) connected_in: Duration,
+    /// How long an answer may take.
+    pub(super) patience: Duration,
 }
 
 impl Peer {
@@ -38,6 +40,7 @@ impl Peer {
             next_number: 0,
             next_request: 2_000_000_000,
             connected_in: Duration::ZERO,
+            patience: PATIENCE,
         };
         let hello = client_hello(ServerVersion::OLDEST.get(), ServerVersion::NEWEST.get(), "");
         peer.stream.write_all(&hello).map_err(lost)?;
@@ -91,8 +94,8 @@ impl Peer {
     fn payload(&mut self, since: Instant) -> Result<Vec<u8>, String> {
         use std::io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
         loop {
-            if since.elapsed() > PATIENCE {
-                return Err(format!("no answer within {} s", PATIENCE.as_secs()));
+            if since.elapsed() > self.patience {
+                return Err(format!("no answer within {} s", self.patience.as_secs()));
             }
             match self.frames.next() {
                 Ok(Some(payload)) => return Ok(payload),

@@ -4,6 +4,7 @@ use super::peer::Peer;
 use super::{Outcome, Step};
 use service::{Clock, SystemClock};
 use tws::{Contract, ExecutionFilter, Order, PlaceOrder, Request, Response};
+use venue::tws::rejects;
 
 pub(super) const EVERY: [&str; 15] = [
     "connect",
@@ -166,21 +167,25 @@ fn below(bid: &str, hundredths: u64) -> Option<u64> {
     all.checked_mul(hundredths).map(|all| all / 100).filter(|cents| *cents > 0)
 }
 
-fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
+pub(super) fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
     let number = peer.next_number;
-    let priced = |hundredths| below(bid, hundredths).ok_or_else(|| "the bid is no price".to_owned());
-    let rests = ["Submitted", "PreSubmitted"];
-    let placed = priced(AWAY).and_then(|cents| place(peer, number, contract, cents));
-    if !note(steps, "place", placed.and_then(|()| status(peer, number, &rests))) {
-        return skip(steps, &["change", "cancel"], "the order does not rest");
+    let Some((cents, changed)) = below(bid, AWAY).zip(below(bid, AWAY - 1)) else {
+        note(steps, "place", Err("the bid is no price".to_owned()));
+        return skip(steps, &["change", "cancel"], "nothing was placed");
+    };
+    let placed = place(peer, number, contract, cents).and_then(|_| rests(peer, number));
+    if note(steps, "place", placed) {
+        let told = place(peer, number, contract, changed).and_then(|asked| changed_order(peer, number, &asked));
+        note(steps, "change", told);
+    } else {
+        skip(steps, &["change"], "the order is not seen to rest");
     }
-    let changed = priced(AWAY - 1).and_then(|cents| place(peer, number, contract, cents));
-    note(steps, "change", changed.and_then(|()| changed_order(peer, number)));
-    let cancelled = peer.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() });
-    note(steps, "cancel", cancelled.and_then(|()| status(peer, number, &["Cancelled", "ApiCancelled"])));
+    // Whatever was said of it: once it was written it may rest there.
+    note(steps, "cancel", cancel(peer, number));
 }
 
-fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Result<(), String> {
+/// The order as it was asked for.
+fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Result<Order, String> {
     let limit = format!("{}.{:02}", cents / 100, cents % 100);
     let order = Order {
         action: "BUY".to_owned(),
@@ -192,37 +197,71 @@ fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Resul
         order_ref: REFERENCE.to_owned(),
         ..Order::default()
     };
-    let place = PlaceOrder { order_id: number, contract: contract.clone(), order, extras: Vec::new() };
-    peer.ask(&Request::PlaceOrder(Box::new(place)))
+    let (contract, asked) = (contract.clone(), order.clone());
+    let place = PlaceOrder { order_id: number, contract, order, extras: Vec::new() };
+    peer.ask(&Request::PlaceOrder(Box::new(place))).map(|()| asked)
 }
 
-/// Remarks end nothing: 202 goes with a cancel, 399 and the like with an order that waits.
+/// Other codes are remarks, and end nothing.
 fn no_to(told: &Response, number: i32) -> Option<String> {
     match told {
-        Response::Error { request_id, code, .. } if *request_id == number && ![202, 399, 404].contains(code) => {
-            Some(refusal(*code))
-        }
+        Response::Error { request_id, code, .. } if *request_id == number && rejects(*code) => Some(refusal(*code)),
         _ => None,
     }
 }
 
-fn status(peer: &mut Peer, number: i32, words: &[&'static str]) -> Told {
+fn rests(peer: &mut Peer, number: i32) -> Told {
     let (word, ms) = peer.until(|told| match told {
-        Response::OrderStatus(status) if status.order_id == number => {
-            words.iter().find(|word| **word == status.status).map(|word| Ok(*word))
-        }
+        Response::OrderStatus(status) if status.order_id == number => match status.status.as_str() {
+            "Submitted" => Some(Ok("Submitted")),
+            "PreSubmitted" => Some(Ok("PreSubmitted")),
+            "Filled" => Some(Err("it was filled, far below the bid".to_owned())),
+            "Cancelled" | "ApiCancelled" => Some(Err("it was cancelled by somebody else".to_owned())),
+            _ => None,
+        },
         other => no_to(other, number).map(Err),
     })?;
     Ok((word?.to_owned(), ms))
 }
 
-fn changed_order(peer: &mut Peer, number: i32) -> Told {
+/// What is told of the order before its change is no answer.
+fn changed_order(peer: &mut Peer, number: i32, asked: &Order) -> Told {
     let (changed, ms) = peer.until(|told| match told {
-        Response::OpenOrder(order) if order.order_id == number => Some(Ok(())),
+        Response::OpenOrder(order) if order.order_id == number && order.order.lmt_price == asked.lmt_price => {
+            Some(Ok(()))
+        }
         other => no_to(other, number).map(Err),
     })?;
     changed?;
     Ok(("its new terms are told".to_owned(), ms))
+}
+
+fn cancel(peer: &mut Peer, number: i32) -> Told {
+    let unconfirmed = |why: String| {
+        format!("{why}: that it is gone was not confirmed; look in TWS for an order of one share, and cancel it there")
+    };
+    let asked = peer.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() });
+    let told = asked.and_then(|()| {
+        peer.until(|told| match told {
+            Response::OrderStatus(status) if status.order_id == number => match status.status.as_str() {
+                "Cancelled" | "ApiCancelled" => Some(Ok("Cancelled")),
+                "Filled" => Some(Err("it was filled".to_owned())),
+                _ => None,
+            },
+            Response::Error { request_id, code, .. } if *request_id == number => match code {
+                202 => Some(Ok("Cancelled")),
+                // It knows no such order, or none that works any more.
+                135 | 10_147 => Some(Ok("nothing rests there")),
+                161 | 10_148 => Some(Err(refusal(*code))),
+                _ => None,
+            },
+            _ => None,
+        })
+    });
+    match told {
+        Ok((Ok(word), ms)) => Ok((word.to_owned(), ms)),
+        Ok((Err(why), _)) | Err(why) => Err(unconfirmed(why)),
+    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl Store for Broken {
     fn lease(&mut self, _: &str, _: &str, _: i64, _: i64) -> Result<bool, StoreError> {
         no()
     }
-    fn keep_reserve(&mut self) -> Result<(), StoreError> {
+    fn keep_reserve(&mut self) -> Result<store::contract::Reserve, StoreError> {
         no()
     }
 }

@@ -115,7 +115,13 @@ impl Target for PostgresStore {
         self.alone(async |db| {
             let sql = "UPDATE log_head SET size = $1, frontier = $2,
                            outbox_next = (SELECT coalesce(max(number), 0) + 1 FROM outbox) WHERE one = 1";
-            sqlx::query(sql).bind(to_sql(frontier.size())?).bind(frontier.to_bytes()).execute(&mut *db).await?;
+            sqlx::query(sql).bind(to_sql(frontier.size())?).bind(frontier.to_bytes()).execute(db).await?;
+            Ok(())
+        })
+    }
+
+    fn release(&mut self) -> Result<(), StoreError> {
+        self.alone(async |db| {
             raw_sql("DELETE FROM meta WHERE key = 'copying'").execute(db).await?;
             Ok(())
         })

@@ -47,6 +47,13 @@ pub(super) fn link_of(bytes: &[u8]) -> Result<Hash, StoreError> {
     Hash::from_slice(bytes).ok_or_else(|| corrupt("a link is not 32 bytes"))
 }
 
+/// Of an event that is not there: None.
+pub(super) async fn link(db: &mut PgConnection, position: u64) -> Answer<Option<Hash>> {
+    let sql = "SELECT link FROM event WHERE position = $1";
+    let link: Option<Vec<u8>> = sqlx::query_scalar(sql).bind(to_sql(position)?).fetch_optional(db).await?;
+    Ok(link.map(|bytes| link_of(&bytes)).transpose()?)
+}
+
 /// Of a stream that is not there: 0.
 pub(super) async fn version(db: &mut PgConnection, stream: &str) -> Answer<u64> {
     if !sayable(stream) {

@@ -23,6 +23,11 @@ impl PostgresReader {
         Ok(PostgresReader { session: Session::open(place, disk, Role::Reader)?, frozen: false })
     }
 
+    /// What was copied, before it is released to be opened.
+    pub fn of_copy(place: &PostgresPlace, disk: Disk) -> Result<PostgresReader, StoreError> {
+        Ok(PostgresReader { session: Session::open(place, disk, Role::CopyReader)?, frozen: false })
+    }
+
     pub(super) fn read<T>(
         &mut self,
         step: impl AsyncFn(&mut PgConnection) -> Result<T, Fail>,
@@ -41,6 +46,7 @@ impl Frozen for PostgresReader {
             read::head(db).await
         })?;
         self.frozen = true;
+        self.session.seen().head(head);
         Ok(head)
     }
 
@@ -55,9 +61,13 @@ impl Frozen for PostgresReader {
 
 impl Reader for PostgresReader {
     fn head(&mut self) -> Result<Head, StoreError> {
-        self.read(async |db| read::head(db).await)
+        let head = self.read(async |db| read::head(db).await)?;
+        self.session.seen().head(head);
+        Ok(head)
     }
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.read(async |db| read::tail(db, from_position, limit).await)
+        let events = self.read(async |db| read::tail(db, from_position, limit).await)?;
+        self.session.seen().events(&events);
+        Ok(events)
     }
 }

@@ -101,6 +101,9 @@ pub(super) async fn prepare(db: &mut PgConnection, disk: Disk) -> Result<Backend
         if !matches!(commit.as_str(), "on" | "remote_apply") {
             return unfit("the server runs with synchronous_commit not on: what it confirms may be lost");
         }
+        // As it was accepted, and not as it may be read again from the server's files while we are connected.
+        let kept = format!("SET synchronous_commit = {commit}");
+        raw_sql(AssertSqlSafe(kept)).execute(&mut *db).await?;
     }
     Ok(Backend { pid: row.try_get(6)?, started: row.try_get(7)? })
 }

@@ -1,12 +1,14 @@
 //! A connection that comes back: made when it is needed, checked each time, and never alive beside its predecessor.
 
-use super::fail::{Fail, corrupt, silent};
+use super::connect::{self, Past};
+use super::fail::{Fail, silent};
+use super::known::{Mark, Seen};
 use super::place::PostgresPlace;
-use super::schema::{self, Backend, Disk};
-use super::write;
+use super::schema::Disk;
+use super::write::{self, Locked};
 use crate::StoreError;
-use sqlx::{ConnectOptions, PgConnection, raw_sql};
-use std::time::Duration;
+use sqlx::{PgConnection, raw_sql};
+use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::time::timeout;
 
@@ -14,10 +16,8 @@ use tokio::time::timeout;
 const CONNECT: Duration = Duration::from_secs(4);
 /// How long a step may take; the server itself gives up sooner.
 const STEP: Duration = Duration::from_secs(12);
-/// How long a predecessor has to end, and how long somebody's lock is waited for, who may be ending just now.
-const ENDING_MS: i64 = 2_000;
-const HELD_TRIES: u32 = 40;
-const HELD_AGAIN: Duration = Duration::from_millis(50);
+/// How long a server that gave no connection in that time is not asked again: who waits is told at once.
+const HUNG: Duration = Duration::from_secs(2);
 
 /// Who else may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Writers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Reader,
+    /// Sees what was copied and not released yet.
+    CopyReader,
     Writer(Writers),
 }
 
@@ -41,11 +43,11 @@ pub(super) struct Session {
     /// None only while it is dropped.
     runtime: Option<Runtime>,
     connection: Option<PgConnection>,
-    /// Behind the connection, or behind the last one that was lost.
-    backend: Option<Backend>,
-    /// The turn of this writer, counted in the head of the log.
-    epoch: Option<i64>,
-    overtaken: bool,
+    past: Past,
+    /// Why a writer writes no more, for good.
+    ended: Option<StoreError>,
+    /// When a connection was last given up.
+    hung: Option<Instant>,
 }
 
 impl std::fmt::Debug for Session {
@@ -60,8 +62,8 @@ impl Session {
     pub(super) fn open(place: &PostgresPlace, disk: Disk, role: Role) -> Result<Session, StoreError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (place, runtime) = (place.clone(), Some(runtime));
-        let mut session =
-            Session { place, disk, role, runtime, connection: None, backend: None, epoch: None, overtaken: false };
+        let (past, connection) = (Past::default(), None);
+        let mut session = Session { place, disk, role, runtime, connection, past, ended: None, hung: None };
         session.connected()?;
         Ok(session)
     }
@@ -120,34 +122,71 @@ impl Session {
         self.connection.is_some()
     }
 
-    /// Whether the turn that was counted is still ours; once it is not, it never is again.
-    pub(super) fn check_turn(&mut self, epoch: i64) -> Result<(), StoreError> {
-        self.overtaken |= self.epoch.is_some_and(|own| own != epoch);
-        if self.overtaken { Err(StoreError::Overtaken) } else { Ok(()) }
+    /// What a reader has been shown so far.
+    pub(super) fn seen(&mut self) -> &mut Seen {
+        &mut self.past.seen
+    }
+
+    /// Whether the turn that was counted is still ours, and the journal the one that we left. Once it is not, it never
+    /// is again.
+    pub(super) fn check(&mut self, locked: &Locked) -> Result<(), StoreError> {
+        self.not_ended()?;
+        let Role::Writer(writers) = self.role else { return Ok(()) };
+        let checked = match &self.past.known {
+            _ if self.past.epoch.is_some_and(|own| own < locked.epoch) => Err(StoreError::Overtaken),
+            Some(known) if self.past.epoch.is_some_and(|own| own > locked.epoch) => {
+                Err(known.forgotten(&locked.frontier))
+            }
+            Some(known) => known.check(&locked.frontier, connect::others(writers)),
+            None => Ok(()),
+        };
+        checked.map_err(|error| self.end_for_good(error))
+    }
+
+    /// The commit of a transaction that leaves the journal so.
+    pub(super) fn commit(&mut self, mark: Mark) -> Result<(), StoreError> {
+        if let Some(known) = &mut self.past.known {
+            known.trying(mark);
+        }
+        let done = self.go_on(async |db| write::commit(db).await);
+        // Where the connection is gone the answer is missing; where it stands it was a yes or a no.
+        if let (Some(known), true) = (&mut self.past.known, self.connection.is_some()) {
+            known.answered(done.is_ok());
+        }
+        done
+    }
+
+    fn not_ended(&self) -> Result<(), StoreError> {
+        self.ended.clone().map_or(Ok(()), Err)
+    }
+
+    fn end_for_good(&mut self, error: StoreError) -> StoreError {
+        if let (Role::Writer(_), StoreError::Overtaken | StoreError::Forgotten { .. }) = (self.role, &error) {
+            tracing::error!(place = %self.place, %error, "this node writes no more");
+            self.ended = Some(error.clone());
+        }
+        error
     }
 
     fn connected(&mut self) -> Result<(), StoreError> {
-        if self.overtaken {
-            return Err(StoreError::Overtaken);
-        }
+        self.not_ended()?;
         if self.connection.is_some() {
             return Ok(());
         }
-        let first = self.backend.is_none();
+        if self.hung.is_some_and(|at| at.elapsed() < HUNG) {
+            return Err(silent());
+        }
+        let again = self.past.known.is_some();
         let runtime = usable(self.runtime.as_ref())?;
-        let making = connect(&self.place, self.disk, self.role, self.backend.clone(), self.epoch);
+        let making = connect::connect(&self.place, self.disk, self.role, &mut self.past);
         let made = runtime.block_on(async { timeout(CONNECT, making).await });
-        let (connection, backend, epoch) = match made {
-            Ok(Ok(made)) => made,
-            Ok(Err(Fail::Store(StoreError::Overtaken))) => {
-                self.overtaken = true;
-                return Err(StoreError::Overtaken);
-            }
-            Ok(Err(fail)) => return Err(fail.into()),
+        self.hung = made.is_err().then(Instant::now);
+        match made {
+            Ok(Ok(connection)) => self.connection = Some(connection),
+            Ok(Err(fail)) => return Err(self.end_for_good(fail.into())),
             Err(_) => return Err(silent()),
-        };
-        (self.connection, self.backend, self.epoch) = (Some(connection), Some(backend), epoch);
-        if !first {
+        }
+        if again {
             tracing::info!(place = %self.place, "PostgreSQL is connected again");
         }
         Ok(())
@@ -161,89 +200,6 @@ fn usable(runtime: Option<&Runtime>) -> Result<&Runtime, StoreError> {
         return Err(other("PostgreSQL is not called from a task"));
     }
     runtime.ok_or_else(|| other("the session has ended"))
-}
-
-type Made = (PgConnection, Backend, Option<i64>);
-
-async fn connect(
-    place: &PostgresPlace,
-    disk: Disk,
-    role: Role,
-    before: Option<Backend>,
-    epoch: Option<i64>,
-) -> Result<Made, Fail> {
-    let mut db = place.options()?.disable_statement_logging().connect().await?;
-    let backend = schema::prepare(&mut db, disk).await?;
-    let Role::Writer(writers) = role else {
-        raw_sql("SET default_transaction_read_only = on").execute(&mut db).await?;
-        if schema::found(&mut db, place.schema()).await?.is_none() {
-            return Err(StoreError::Missing { path: place.to_string() }.into());
-        }
-        return Ok((db, backend, None));
-    };
-    if let Some(before) = &before {
-        end(&mut db, before).await?;
-    }
-    take_turn(&mut db, place, writers).await?;
-    if schema::found(&mut db, place.schema()).await?.is_none() {
-        if before.is_some() {
-            return Err(corrupt("the tables of the journal are gone").into());
-        }
-        schema::create(&mut db, place.schema()).await?;
-    }
-    if before.is_none() {
-        schema::check_head(&mut db).await?;
-    }
-    let epoch = match (writers, epoch) {
-        (Writers::Several, _) => None,
-        (Writers::One, None) => {
-            let sql = "UPDATE log_head SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch";
-            Some(sqlx::query_scalar(sql).fetch_one(&mut db).await?)
-        }
-        (Writers::One, Some(own)) => {
-            let found: i64 = sqlx::query_scalar("SELECT epoch FROM log_head WHERE one = 1").fetch_one(&mut db).await?;
-            if found != own {
-                return Err(StoreError::Overtaken.into());
-            }
-            Some(own)
-        }
-    };
-    Ok((db, backend, epoch))
-}
-
-/// The server may still be at work for a connection that we have lost, even at its commit. Only when that process has
-/// ended is what it came to true for good.
-async fn end(db: &mut PgConnection, before: &Backend) -> Result<(), Fail> {
-    let sql = "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
-    let query = sqlx::query_scalar(sql).bind(before.pid).bind(&before.started).bind(ENDING_MS);
-    let ended: Option<bool> = query.fetch_optional(db).await?;
-    if ended == Some(false) { Err(StoreError::Busy.into()) } else { Ok(()) }
-}
-
-/// Held as long as the connection lives: one writer alone, or several that know of each other.
-async fn take_turn(db: &mut PgConnection, place: &PostgresPlace, writers: Writers) -> Result<(), Fail> {
-    let sql = match writers {
-        Writers::One => "SELECT pg_try_advisory_lock($1)",
-        Writers::Several => "SELECT pg_try_advisory_lock_shared($1)",
-    };
-    let key = key(place.schema());
-    for again in 0..HELD_TRIES {
-        if again > 0 {
-            tokio::time::sleep(HELD_AGAIN).await;
-        }
-        if sqlx::query_scalar(sql).bind(key).fetch_one(&mut *db).await? {
-            return Ok(());
-        }
-    }
-    Err(StoreError::Held { place: place.to_string() }.into())
-}
-
-/// FNV-1a: the same number for the same schema, in every version of ours.
-fn key(schema: &str) -> i64 {
-    let bytes = "portreeve/writer/".bytes().chain(schema.bytes());
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    hash.cast_signed()
 }
 
 impl Drop for Session {

@@ -49,8 +49,12 @@ pub(super) async fn roll_back(db: &mut PgConnection) -> Result<(), Fail> {
     Ok(())
 }
 
-/// Everything of a batch but BEGIN and COMMIT.
-pub(super) async fn batch(db: &mut PgConnection, locked: Locked, appends: &[Append]) -> Result<Answers, Fail> {
+/// Everything of a batch but BEGIN and COMMIT; with the head that it leaves.
+pub(super) async fn batch(
+    db: &mut PgConnection,
+    locked: Locked,
+    appends: &[Append],
+) -> Result<(Answers, Frontier), Fail> {
     let mut batch = gather(&mut *db, locked, appends).await?;
     let mut answers = Vec::with_capacity(appends.len());
     for append in appends {
@@ -62,7 +66,7 @@ pub(super) async fn batch(db: &mut PgConnection, locked: Locked, appends: &[Appe
     if answers.iter().any(Result::is_ok) {
         put(db, &batch).await?;
     }
-    Ok(answers)
+    Ok((answers, batch.frontier))
 }
 
 /// What the checks will ask for, of well-formed appends: in four statements, not in four for each append.

@@ -115,8 +115,12 @@ impl Target for SqliteStore {
         let db = self.connection().unchecked_transaction().map_err(from_sqlite)?;
         let head = params![to_sql(frontier.size())?, frontier.to_bytes()];
         db.execute("UPDATE log_head SET size = ?1, frontier = ?2 WHERE one = 1", head).map_err(from_sqlite)?;
-        db.execute("DELETE FROM meta WHERE key = 'copying'", []).map_err(from_sqlite)?;
         db.commit().map_err(from_sqlite)
+    }
+
+    fn release(&mut self) -> Result<(), StoreError> {
+        self.connection().execute("DELETE FROM meta WHERE key = 'copying'", []).map_err(from_sqlite)?;
+        Ok(())
     }
 }
 

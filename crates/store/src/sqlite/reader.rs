@@ -27,6 +27,14 @@ impl SqliteReader {
         }
     }
 
+    /// What was copied, before it is released to be opened.
+    pub fn of_copy(path: &Path) -> Result<SqliteReader, StoreError> {
+        match SqliteReader::open(path) {
+            Err(StoreError::HalfCopied) => Ok(SqliteReader { db: connect(path)? }),
+            other => other,
+        }
+    }
+
     pub(super) fn connection(&self) -> &Connection {
         &self.db
     }

@@ -92,11 +92,22 @@ impl Cluster {
 
     /// A statement, as the one who may do everything there.
     pub fn sql(&self, text: &str) {
-        let psql = programs().join("psql");
-        let host = self.directory.display().to_string();
-        let words = ["-h", &host, "-U", "postgres", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-q", "-c", text];
-        let ended = Command::new(psql).args(words).output().unwrap();
+        self.ask(text);
+    }
+
+    /// What it answers, without headings.
+    pub fn ask(&self, text: &str) -> String {
+        let ended = self.psql(text).output().unwrap();
         assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8(ended.stdout).unwrap().trim().to_owned()
+    }
+
+    pub fn psql(&self, text: &str) -> Command {
+        let mut psql = Command::new(programs().join("psql"));
+        let host = self.directory.display().to_string();
+        let words = ["-h", &host, "-U", "postgres", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qAt", "-c", text];
+        psql.args(words);
+        psql
     }
 
     /// The URL of a schema that nobody else uses.

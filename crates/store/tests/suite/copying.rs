@@ -3,7 +3,7 @@
 use super::fixture::{Dir, alone, append, id, one, place, sql, verified};
 use rusqlite::Connection;
 use store::contract::Frozen;
-use store::copy::{KINDS, Kind, Row, Source, Target, compare, copy};
+use store::copy::{KINDS, Kind, Row, Source, Target, compare, copy, fill};
 use store::postgres::Disk;
 use store::{Append, Head, LookupChange, OutboxChange, PostgresPlace, PostgresReader, Reader, SealedChange, Snapshot};
 use store::{SqliteReader, SqliteStore, Store, StoreError, StoredEvent};
@@ -121,6 +121,27 @@ fn a_copy_that_was_broken_off_is_not_opened_and_not_copied_into_again() {
         assert_eq!(SqliteStore::open(&file.db()).unwrap_err(), StoreError::HalfCopied);
         assert_eq!(SqliteReader::open(&file.db()).unwrap_err(), StoreError::HalfCopied);
     }
+}
+
+#[test]
+fn a_copy_is_compared_before_anybody_can_open_it() {
+    let (dir, file, there) = (Dir::new(), Dir::new(), place());
+    filled(&mut SqliteStore::open(&dir.db()).unwrap());
+    let mut original = SqliteReader::open(&dir.db()).unwrap();
+    let (mut into_file, mut into_server) = (SqliteStore::open(&file.db()).unwrap(), alone(&there));
+    let head = fill(&mut original, &mut into_file).unwrap();
+    assert_eq!(fill(&mut original, &mut into_server).unwrap(), head);
+    assert_eq!(SqliteReader::open(&file.db()).unwrap_err(), StoreError::HalfCopied);
+    assert_eq!(PostgresReader::open(&there, Disk::MustSync).unwrap_err(), StoreError::HalfCopied);
+    let same = compare(&mut original, &mut SqliteReader::of_copy(&file.db()).unwrap()).unwrap();
+    let mut copied = PostgresReader::of_copy(&there, Disk::MustSync).unwrap();
+    assert_eq!(compare(&mut original, &mut copied).unwrap(), same);
+    into_file.release().unwrap();
+    into_server.release().unwrap();
+    drop((into_file, into_server));
+    assert_eq!(verified(&mut SqliteStore::open(&file.db()).unwrap()).size, head.size);
+    assert_eq!(verified(&mut alone(&there)).size, head.size);
+    SqliteReader::of_copy(&file.db()).unwrap();
 }
 
 #[test]

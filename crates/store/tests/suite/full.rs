@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use store::contract::Reserve;
 use store::{Append, SqliteStore, Store, StoreError};
 
 /// A small file system in memory, which goes away with its test.
@@ -49,7 +50,7 @@ fn the_reserve_is_given_away_on_a_full_disk_and_set_aside_again_when_there_is_sp
     let disk = Tmpfs::new();
     let (filler, reserve) = (disk.0.path().join("filler"), disk.0.path().join("portreeve.reserve"));
     let mut store = SqliteStore::open(&disk.0.db()).unwrap();
-    store.keep_reserve().unwrap();
+    assert_eq!(store.keep_reserve(), Ok(Reserve::Kept));
     fill(&filler);
     let mut number = 0;
     let mut next = |store: &mut SqliteStore, expected: u64| {

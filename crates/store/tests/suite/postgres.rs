@@ -1,7 +1,7 @@
 //! PostgreSQL as a place: reopening, readers that hold a moment, damage that is found, databases that are not ours.
 
 use super::fixture::{alone, append, id, one, place, sql, verified};
-use store::contract::Frozen;
+use store::contract::{Frozen, Reserve};
 use store::postgres::{Disk, Writers};
 use store::{
     Append, LookupChange, OutboxChange, PostgresReader, PostgresStore, Reader, SealedChange, Snapshot, Store,
@@ -121,6 +121,11 @@ fn names_that_postgresql_cannot_say_are_names_of_nothing() {
     // In an append they are refused by themselves, and the others of the batch are not.
     let answers = store.append(&[one(1, "a\0", 0), full_append(3)]).unwrap();
     assert!(answers[0].is_err() && answers[1].is_ok());
+}
+
+#[test]
+fn it_does_not_say_that_space_is_kept_for_the_brakes() {
+    assert_eq!(alone(&place()).keep_reserve(), Ok(Reserve::None));
 }
 
 #[test]

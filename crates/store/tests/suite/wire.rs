@@ -20,6 +20,9 @@ pub enum Cut {
 #[derive(Debug, Default)]
 struct Plan {
     cut: Option<Cut>,
+    /// Whoever connects is let in, and never answered.
+    silent: Vec<UnixStream>,
+    falls_silent: bool,
     held: Option<(UnixStream, Vec<u8>)>,
 }
 
@@ -41,6 +44,12 @@ impl Wire {
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let (client, server, plan) = (client.unwrap(), server.clone(), Arc::clone(&planned));
+                let mut kept = plan.lock().unwrap();
+                if kept.falls_silent {
+                    kept.silent.push(client);
+                    continue;
+                }
+                drop(kept);
                 std::thread::spawn(move || carry(client, &server, &plan));
             }
         });
@@ -53,6 +62,13 @@ impl Wire {
 
     pub fn cut_next(&self, cut: Cut) {
         self.plan.lock().unwrap().cut = Some(cut);
+    }
+
+    /// From now on, or no longer.
+    pub fn fall_silent(&self, silent: bool) {
+        let mut plan = self.plan.lock().unwrap();
+        plan.falls_silent = silent;
+        plan.silent.clear();
     }
 
     /// What was under way arrives now, if there is still somebody to take it. True if something was.

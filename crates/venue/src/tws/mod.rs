@@ -12,6 +12,8 @@ mod quotes;
 mod shrinking;
 mod wire;
 
+pub use wire::rejects;
+
 use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Reach, Unsent, Venue};
 use crate::report::{Queue, Report};
 use balance::Balances;

@@ -48,7 +48,7 @@ pub(super) fn same_terms(terms: &Terms, told: &tws::Order) -> bool {
 
 /// Codes that say of an order: it, or the change of it, was not taken. Others are remarks, or say nothing
 /// of whether it works: those must not end an order that may still trade.
-pub(super) fn rejects(code: i32) -> bool {
+pub fn rejects(code: i32) -> bool {
     match code {
         165 | 399 | 404 => false,
         101..=164 | 200 | 201 | 203 | 300..=449 => true,
