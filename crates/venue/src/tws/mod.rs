@@ -1,5 +1,6 @@
 //! A TWS or IB Gateway as a venue: one connection, one client id, every instruction written at most once.
 
+mod asking;
 mod balance;
 mod details;
 mod dial;
@@ -14,10 +15,11 @@ mod wire;
 
 use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Reach, Unsent, Venue};
 use crate::report::{Queue, Report};
+use asking::{Syncing, Told};
 use balance::Balances;
 use details::Details;
 use dial::Loopback;
-use keep::{Chore, Syncing, Unfit};
+use keep::Chore;
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
@@ -56,6 +58,8 @@ struct State {
     /// Our connection is gone, or is back and our orders are not told yet.
     unsettled: bool,
     losses: u64,
+    /// Which connection it is: what was asked on another is not told on this one.
+    connection: u64,
     accounts: Vec<String>,
 }
 
@@ -119,6 +123,7 @@ impl TwsVenue {
             cut_off: false,
             unsettled: true,
             losses: 0,
+            connection: 0,
             accounts: opened.accounts.clone(),
         };
         let venue = Arc::new(Self {
@@ -136,14 +141,13 @@ impl TwsVenue {
         let hearing = venue.take_over(opened).await;
         let listening = tokio::spawn(keep::hear(Arc::clone(&venue), hearing));
         let doing = tokio::spawn(keep::chores(Arc::clone(&venue), waiting));
-        if !venue.settle_in().await {
+        if !venue.settle_in().await.is_enough() {
             // Nobody has it: it must not stay connected under the house's client id.
             listening.abort();
             doing.abort();
-            return Err(ConnectError::Silent("its open orders, executions and completed orders"));
+            return Err(ConnectError::Silent("its open orders and executions"));
         }
-        venue.hold().unsettled = false;
-        tokio::spawn(keep::look_again(Arc::clone(&venue)));
+        tokio::spawn(asking::look_again(Arc::clone(&venue)));
         tokio::spawn(keep::pairs(Arc::clone(&venue)));
         Ok(venue)
     }
@@ -235,10 +239,7 @@ impl TwsVenue {
         };
         drop(state);
         self.reports.push(keep::unfit(effect, unfit, &own));
-        match unfit {
-            Unfit::OutOfNumbers => Err(Unsent::NotRecorded("upstream's order numbers are used up".to_owned())),
-            Unfit::Told | Unfit::NoNumber | Unfit::StillNoNumber => Ok(None),
-        }
+        Ok(None)
     }
 
     /// A program asks for a contract just before it orders: the quote that the guard will want is fetched
@@ -328,7 +329,7 @@ impl Venue for TwsVenue {
 
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>> {
         Box::pin(async move {
-            if !self.find_orders_again().await {
+            if self.find_orders_again().await != Told::All {
                 tracing::warn!("the venue was not asked again; what it told before is what is known");
             }
             self.hold().orders.recount(&orders)
