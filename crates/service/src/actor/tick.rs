@@ -18,8 +18,22 @@ const MOST_NOTED: usize = 64;
 /// At most so often an account is marked.
 const MARK_MS: i64 = 1_000;
 
+/// How long after it the cancels of a switch are asked for again of which one was refused: a second, and each time
+/// twice as long. A venue that cannot cancel now is not asked all day, nor forgotten.
+const FIRST_PAUSE_MS: i64 = 1_000;
+const LONGEST_PAUSE_MS: i64 = 300_000;
+
+/// Cancels under a switch that the venue has refused.
+#[derive(Debug, Default)]
+struct RefusedCancels {
+    due: Option<Timestamp>,
+    pause_ms: i64,
+    asked_at: Timestamp,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Tick {
+    refused: Mutex<RefusedCancels>,
     /// What the clock asked for and was not answered yet.
     asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
     noted: Mutex<Vec<Failed>>,
@@ -35,6 +49,26 @@ impl CustomerActor {
         if noted.len() < MOST_NOTED && !noted.contains(&failed) {
             noted.push(failed);
         }
+    }
+
+    /// The venue has refused a cancel while a switch is engaged: nobody but the house asks for it again.
+    pub(super) fn enforce_later(&self, now: Timestamp) {
+        let mut refused = self.tick.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.due.is_none() {
+            let long_ago = now.since(refused.asked_at) > 2 * LONGEST_PAUSE_MS;
+            let pause_ms = if long_ago { 0 } else { refused.pause_ms.saturating_mul(2) };
+            refused.pause_ms = pause_ms.clamp(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+            refused.due = Some(now.plus_ms(refused.pause_ms));
+        }
+    }
+
+    fn is_to_enforce(&self, now: Timestamp) -> bool {
+        let mut refused = self.tick.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = refused.due.is_some_and(|at| at <= now);
+        if due {
+            (refused.due, refused.asked_at) = (None, now);
+        }
+        due
     }
 
     /// What an account lost today is looked at once a second, where somebody states a limit for it.
@@ -92,7 +126,7 @@ impl CustomerActor {
         if let Some(voided) = unenforced {
             asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again, Vec::new()));
         }
-        if behind {
+        if behind || self.is_to_enforce(now) {
             asked.push(self.submit(By::House, Command::Enforce { voided: Vec::new() }));
         }
     }
