@@ -136,9 +136,10 @@ pub trait Venue: Send + Sync {
     /// Hands an instruction over. What comes of it arrives as reports.
     fn send(&self, effect: Effect, now: Timestamp) -> Later<'_, Result<(), Unsent>>;
 
-    /// Changes that an earlier process handed over, or not, and that nobody has answered: what the venue tells of
-    /// these orders from now on answers them. One that knows our references is simply told again.
-    fn resume(&self, _unanswered: Vec<Effect>) {}
+    /// What an earlier process handed over, or not: orders that are open in our book, as they were submitted, and after
+    /// them changes that nobody has answered. What the venue tells of these orders from now on answers them. One that
+    /// knows our references needs none of it.
+    fn resume(&self, _earlier: Vec<Effect>) {}
 
     /// What the venue knows of these orders, told again from the beginning.
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>>;

@@ -23,6 +23,8 @@ pub(super) enum Unfit {
     /// No number of it is known, and that was said on this connection before.
     StillNoNumber,
     OutOfNumbers,
+    /// A change of where a trailing stop begins, which upstream would not tell.
+    StartStands,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -41,8 +43,16 @@ pub(super) fn unfit(effect: &Effect, why: Unfit, own: &str) -> Vec<Report> {
             let text = "upstream's order numbers are used up: reset the API order ids in TWS".to_owned();
             (account.as_str(), What::Ended { how: Ended::Rejected, text })
         }
-        (_, Unfit::OutOfNumbers | Unfit::StillNoNumber) => return Vec::new(),
-        (Effect::Submit { account, .. }, Unfit::Told | Unfit::NoNumber) => {
+        (Effect::Replace { account, .. }, Unfit::StartStands) => {
+            let text = "the venue does not tell where a trailing stop began: that cannot be changed".to_owned();
+            (account.as_str(), What::ReplaceRejected { text })
+        }
+        (_, Unfit::OutOfNumbers | Unfit::StillNoNumber | Unfit::StartStands) => return Vec::new(),
+        (Effect::Submit { account, .. }, Unfit::NoNumber) => {
+            tracing::error!(order = %id, "the venue has told no number of this order's parent; it was not sent");
+            (account.as_str(), What::Unknown)
+        }
+        (Effect::Submit { account, .. }, Unfit::Told) => {
             tracing::error!(order = %id, "an order was to be told twice; it was not");
             (account.as_str(), What::Unknown)
         }

@@ -321,8 +321,10 @@ impl Venue for TwsVenue {
     fn resume(&self, unanswered: Vec<Effect>) {
         let mut state = self.hold();
         for effect in unanswered {
-            if let Effect::Replace { id, account, terms, .. } = effect {
-                state.orders.resume(id, &account, terms);
+            match effect {
+                Effect::Submit { id, account, terms, tied } => state.orders.stands(id, &account, (&terms, &tied)),
+                Effect::Replace { id, account, terms, .. } => state.orders.resume(id, &account, terms),
+                Effect::Cancel { .. } => {}
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod cancels;
 mod lost;
+mod rest;
 mod status;
 
 use super::fills::Fills;
@@ -11,6 +12,7 @@ use super::wire;
 use crate::report::{Report, What};
 use kernel::effect::Tied;
 use kernel::id::OrderId;
+use kernel::money::Price;
 use kernel::order::Terms;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
@@ -59,6 +61,8 @@ struct Known {
     stage: Stage,
     perm_id: i64,
     replacing: Option<Change>,
+    /// Of a trailing stop: where it began, if that was said.
+    start: Option<Option<Price>>,
     cancelling: bool,
     /// Its cancel was written on this connection.
     cancel_told: bool,
@@ -84,6 +88,11 @@ pub(super) struct Orders {
     undead: Vec<i32>,
     fills: Fills,
     shrinking: Shrinking,
+}
+
+/// Upstream tells where a trailing stop stands by now, never where it began: that it was moved could not be seen.
+fn start(terms: &Terms) -> Option<Option<Price>> {
+    terms.kind.trail().map(|_| terms.kind.stop_px())
 }
 
 impl Orders {
@@ -121,6 +130,7 @@ impl Orders {
         let known = self.entry(id, account);
         known.number = Some(number);
         known.stage = Stage::Sent;
+        known.start = start(order.0);
         self.shrinking.asked(id, order);
         Ok(wire::place(number, id, account, (order.0, order.1, parent)))
     }
@@ -133,6 +143,7 @@ impl Orders {
 
     /// Nothing of a submission was written: as if it had never been prepared.
     pub(super) fn unsubmit(&mut self, id: OrderId) {
+        self.shrinking.forget(id);
         if let Some(number) = self.known.remove(&id).and_then(|known| known.number) {
             self.by_number.remove(&number);
         }
@@ -142,6 +153,9 @@ impl Orders {
         let parent = self.parent(order.1).unwrap_or(0);
         let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended).ok_or(Unfit::NoNumber)?;
         let number = known.number.ok_or(Unfit::NoNumber)?;
+        if known.start.is_some() && known.start != start(order.0) {
+            return Err(Unfit::StartStands);
+        }
         known.replacing = Some(Change { terms: order.0.clone(), answer: Answer::Awaited });
         self.shrinking.asked(id, order);
         Ok(wire::place(number, id, account, (order.0, order.1, parent)))
@@ -150,6 +164,14 @@ impl Orders {
     /// An earlier process has perhaps written this change.
     pub(super) fn resume(&mut self, id: OrderId, account: &str, terms: Terms) {
         self.entry(id, account).replacing = Some(Change { terms, answer: Answer::Lost });
+    }
+
+    /// An earlier process has perhaps submitted this order, with these terms.
+    pub(super) fn stands(&mut self, id: OrderId, account: &str, order: Bound<'_>) {
+        self.entry(id, account).start = start(order.0);
+        self.shrinking.asked(id, order);
+        // What is told of it was perhaps told before this: a recount tells it again.
+        drop(self.rest_has_ended(id));
     }
 
     pub(super) fn unreplace(&mut self, id: OrderId) {
@@ -165,6 +187,7 @@ impl Orders {
             stage: Stage::Lost,
             perm_id: 0,
             replacing: None,
+            start: None,
             cancelling: false,
             cancel_told: false,
             wait_told: false,
@@ -219,9 +242,6 @@ impl Orders {
             Response::CompletedOrder(order) => self.completed(order),
             Response::OrderStatus(status) if status.client_id == self.client_id => {
                 let Some(id) = self.by_number.get(&status.order_id).copied() else { return Vec::new() };
-                if let Some(text) = self.shrinking.done(id, status) {
-                    return self.end(id, Ended::Cancelled, &text);
-                }
                 self.status(id, &status.status, status.perm_id, status.filled)
             }
             Response::Error { request_id, code, text, .. } => match self.by_number.get(request_id).copied() {
@@ -278,7 +298,7 @@ impl Orders {
         if let Some(known) = self.known.get_mut(&id).filter(|known| known.stage == Stage::Working)
             && let Some(change) = known.replacing.as_mut()
         {
-            if wire::same_terms(&change.terms, &told.order) {
+            if wire::same_terms(&change.terms, &told.order, self.shrinking.may(id)) {
                 known.replacing = None;
                 reports.push(Report { account: known.account.clone(), order: Some(id), what: What::Replaced });
             } else if change.answer == Answer::Lost {
@@ -308,6 +328,9 @@ impl Orders {
     fn close(&mut self, id: OrderId, ended: Option<(Ended, String)>) -> Option<String> {
         let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended)?;
         known.stage = Stage::Ended;
+        if ended.is_some() {
+            self.shrinking.forget(id);
+        }
         known.ended = ended;
         let account = known.account.clone();
         self.ended.push_back(id);

@@ -10,7 +10,7 @@ use tws::{CompletedOrder, PlaceOrder, Request, Response, frame};
 use venue::contract::Unsent;
 use venue::{Venue, What};
 
-fn completed(place: &PlaceOrder, word: &str) -> Response {
+pub fn completed(place: &PlaceOrder, word: &str) -> Response {
     Response::CompletedOrder(Box::new(CompletedOrder {
         contract: place.contract.clone(),
         order: place.order.clone(),

@@ -1,6 +1,7 @@
 //! The TWS adapter against an upstream that plays a script, message by message.
 
 mod connecting;
+mod families;
 mod late;
 mod losing;
 mod market;

@@ -33,12 +33,13 @@ impl Orders {
                 refused.map_or_else(Vec::new, |text| self.end(id, Ended::Rejected, &text))
             }
             "Filled" => {
-                let told = self.acknowledge(id, perm_id);
+                let mut told = self.acknowledge(id, perm_id);
                 // Its fills are told one by one; here it is only remembered as done.
                 self.close(id, None);
                 if let Some(known) = self.known.get_mut(&id).filter(|_| filled > Decimal::ZERO) {
                     known.whole.get_or_insert(filled);
                 }
+                told.extend(self.rest_has_ended(id));
                 told
             }
             "Cancelled" | "ApiCancelled" => self.end(id, Ended::Cancelled, ""),
