@@ -207,3 +207,20 @@ fn a_program_whose_cancel_the_venue_refuses_is_told_and_asks_again_itself() {
     }
     assert_eq!(world.wire.cancelled(), [order]);
 }
+
+/// Finding 10: with two accounts upstream the first one's number stood for both, and what was told of the other's orders
+/// was dropped.
+#[test]
+fn a_report_that_names_an_open_order_is_about_it_whatever_account_is_told() {
+    for account in ["", "DU0000009"] {
+        let mut world = World::new(false);
+        let order = world.sent(1)[0];
+        let mut line = Line::default();
+        line.extend(
+            life(&world, order).into_iter().map(|report| Report { account: account.to_owned(), ..report }).collect(),
+        );
+        world.take(&mut line);
+        // A fill moves the account that it is told of, and nobody has that one.
+        assert_eq!(world.reported(), [(order, "acknowledged"), (order, "ended")]);
+    }
+}

@@ -173,6 +173,11 @@ pub trait Venue: Send + Sync {
 
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView>;
 
+    /// What an account made or lost since the venue's day began. `None` where it does not say, or has not for long.
+    fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
+        self.account(number, now)?.daily_pnl
+    }
+
     /// Nothing is placed by it. `None` where the venue has no model of its own that could say.
     fn what_if(&self, _account: &str, _terms: &Terms, _now: Timestamp) -> Option<WhatIf> {
         None

@@ -8,6 +8,7 @@ use kernel::command::Command;
 use kernel::id::AccountId;
 use kernel::people;
 use kernel::time::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -17,6 +18,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 const MOST_NOTED: usize = 64;
 /// At most so often an account is marked.
 const MARK_MS: i64 = 1_000;
+/// A venue that has just been connected is given so long to say it.
+const SILENT_MS: i64 = 60_000;
 
 /// How long after it the cancels of a switch are asked for again of which one was refused: a second, and each time
 /// twice as long. A venue that cannot cancel now is not asked all day, nor forgotten.
@@ -34,11 +37,29 @@ struct RefusedCancels {
 #[derive(Debug, Default)]
 pub(super) struct Tick {
     refused: Mutex<RefusedCancels>,
+    /// Accounts with a limit of which the venue does not say what they made: since when, and whether that was told.
+    silent: Mutex<BTreeMap<AccountId, (Timestamp, bool)>>,
     /// What the clock asked for and was not answered yet.
     asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
     noted: Mutex<Vec<Failed>>,
     /// When the venue was last asked what accounts made or lost.
     marked_at: AtomicI64,
+}
+
+impl Tick {
+    /// A limit that cannot act is not passed over in silence.
+    fn says(&self, account: AccountId, said: bool, now: Timestamp) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if said {
+            silent.remove(&account);
+            return;
+        }
+        let (since, told) = silent.entry(account).or_insert((now, false));
+        if !*told && now.since(*since) >= SILENT_MS {
+            *told = true;
+            tracing::error!(%account, "the venue does not say what this account made or lost today: its day loss stops nothing");
+        }
+    }
 }
 
 impl CustomerActor {
@@ -83,7 +104,9 @@ impl CustomerActor {
         let inner = self.hold();
         let result = |id: AccountId| {
             let account = inner.state.customer.account(id).ok()?;
-            let daily = self.shared.venue.account(&account.number, now)?.daily_pnl?;
+            let daily = self.shared.venue.daily(&account.number, now);
+            self.tick.says(id, daily.is_some(), now);
+            let daily = daily?;
             let result = venue::exact::amount(daily).ok()?;
             kernel::decide::loss_due(&inner.state, id, result, now)?;
             Some(Command::Mark { account: id, result })

@@ -1,7 +1,9 @@
 //! Asking: all that upstream knows of our orders, on each connection before anything is traded, and once a minute.
 
-use super::{ANSWER, TwsVenue};
+use super::keep::Chore;
+use super::{ANSWER, State, TwsVenue};
 use crate::contract::Venue;
+use kernel::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -10,6 +12,9 @@ use tws::{ExecutionFilter, Request, Response};
 
 /// How often all is asked for while nothing seems to have been missed: trades by hand are told so.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Accounts whose profit of the day is asked for.
+const MOST_SERVED: usize = 32;
 
 /// Three lists that are awaited: open orders, executions, completed orders.
 #[derive(Debug)]
@@ -65,20 +70,74 @@ impl Syncing {
     }
 }
 
+impl State {
+    /// The balance of one account, for upstream tells no more at a time, and what each that is served made or lost.
+    fn subscriptions(&mut self, now: Timestamp) -> Vec<Request> {
+        let served = if self.served.is_empty() { self.accounts.clone() } else { self.served.clone() };
+        let shown = served.first().cloned().unwrap_or_default();
+        let pnl: Vec<(String, i32)> =
+            served.into_iter().take(MOST_SERVED).map(|account| (account, self.request_id())).collect();
+        let mut requests = vec![Request::ReqAccountUpdates { subscribe: true, account: shown.clone() }];
+        requests.extend(pnl.iter().map(|(account, request_id)| pnl_of(account, *request_id)));
+        self.balances.restart(&shown, pnl, now);
+        requests
+    }
+
+    /// The same on a connection that has them already, and has perhaps lost them.
+    fn subscribe_anew(&mut self, now: Timestamp) -> Vec<Request> {
+        let (shown, pnl) = self.balances.subscribed();
+        let mut requests: Vec<Request> =
+            shown.map(|account| Request::ReqAccountUpdates { subscribe: false, account }).into_iter().collect();
+        requests.extend(pnl.into_iter().map(|request_id| Request::CancelPnl { request_id }));
+        requests.extend(self.subscriptions(now));
+        requests
+    }
+
+    fn renew_pnl(&mut self, now: Timestamp) -> Vec<Request> {
+        let mut requests = Vec::new();
+        for (account, old) in self.balances.overdue(now) {
+            let request_id = self.request_id();
+            self.balances.asked_again(&account, request_id);
+            requests.extend([Request::CancelPnl { request_id: old }, pnl_of(&account, request_id)]);
+        }
+        requests
+    }
+}
+
+fn pnl_of(account: &str, request_id: i32) -> Request {
+    Request::ReqPnl { request_id, account: account.to_owned(), model: String::new() }
+}
+
 impl TwsVenue {
+    /// Those of upstream's accounts that are served: without it, all. The first one's balance is told.
+    pub fn serve(&self, accounts: Vec<String>) {
+        let mut state = self.hold();
+        if state.served != accounts {
+            state.served = accounts;
+            self.subscribe_later();
+        }
+    }
+
+    pub(super) fn subscribe_later(&self) {
+        if self.chores.try_send(Chore::Subscribe).is_err() {
+            tracing::warn!("too much waits to be asked: the account is told with the next connection");
+        }
+    }
+
+    pub(super) async fn subscribe_anew(&self) {
+        let requests = self.hold().subscribe_anew((self.now)());
+        // Without a connection it is asked for on the next one.
+        self.ask(&requests).await;
+    }
+
     /// Everything that a new connection needs: our orders, the account, the streams, and cancels that
     /// may have been lost with the old one.
     pub(super) async fn settle_in(&self) -> Told {
         let again = {
             let mut state = self.hold();
-            let (account, request_id) = (state.account(), state.request_id());
-            state.balances.restart(&account, request_id);
             state.details.restart();
             self.watch_again(&mut state);
-            vec![
-                Request::ReqAccountUpdates { subscribe: true, account: account.clone() },
-                Request::ReqPnl { request_id, account, model: String::new() },
-            ]
+            state.subscriptions((self.now)())
         };
         if self.ask(&again).await { self.find_orders_again().await } else { Told::Gone }
     }
@@ -148,6 +207,10 @@ pub(super) async fn look_again(venue: Arc<TwsVenue>) {
         sleep(LOOK_AGAIN).await;
         if !venue.reach().lost {
             venue.find_orders_again().await;
+            let overdue = venue.hold().renew_pnl((venue.now)());
+            if !overdue.is_empty() {
+                venue.ask(&overdue).await;
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ const BACK_EMPTY: i32 = 1_101;
 const BACK_WHOLE: i32 = 1_102;
 
 /// An instruction of which nothing is written, in the words of a report.
-pub(super) fn unfit(effect: &Effect, why: Unfit, own: &str) -> Vec<Report> {
+pub(super) fn unfit(effect: &Effect, why: Unfit) -> Vec<Report> {
     let id = effect.order();
     let (account, what) = match (effect, why) {
         (Effect::Submit { account, .. }, Unfit::OutOfNumbers) => {
@@ -62,7 +62,8 @@ pub(super) fn unfit(effect: &Effect, why: Unfit, own: &str) -> Vec<Report> {
         }
         (Effect::Cancel { .. }, Unfit::Told | Unfit::NoNumber) => {
             let text = "the venue has not told of this order; its cancel goes out when it does".to_owned();
-            (own, What::CancelRejected { text })
+            // Whose it is, the order says.
+            ("", What::CancelRejected { text })
         }
     };
     vec![Report { account: account.to_owned(), order: Some(id), what }]
@@ -94,7 +95,7 @@ impl TwsVenue {
             let mut state = self.hold();
             let reports = state.orders.heard(response, now);
             state.quotes.heard(response, now);
-            state.balances.heard(response);
+            state.balances.heard(response, now);
             state.details.heard(response);
             if let Some(syncing) = state.syncing.as_mut() {
                 syncing.heard(response);
@@ -123,6 +124,7 @@ impl TwsVenue {
                 state.cut_off = false;
                 if *code == BACK_EMPTY {
                     self.watch_again(state);
+                    self.subscribe_later();
                 }
                 // What happened meanwhile was perhaps not told.
                 if self.chores.try_send(Chore::LookAgain).is_err() {
@@ -207,6 +209,10 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<Cho
                 venue.find_orders_again().await;
                 continue;
             }
+            Chore::Subscribe => {
+                venue.subscribe_anew().await;
+                continue;
+            }
             Chore::End(request_id) => {
                 venue.ask(&[Request::CancelMarketData { request_id }]).await;
                 continue;
@@ -245,6 +251,7 @@ pub(super) enum Chore {
     Glance(i64),
     End(i32),
     LookAgain,
+    Subscribe,
 }
 
 /// The currency pairs that rates are made of are watched from the start.

@@ -28,6 +28,7 @@ use kernel::time::Timestamp;
 use link::{Link, Written};
 use orders::{FIRST_REQUEST, Orders};
 use quotes::Quotes;
+use rust_decimal::Decimal;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,6 +62,8 @@ struct State {
     /// Which connection it is: what was asked on another is not told on this one.
     connection: u64,
     accounts: Vec<String>,
+    /// Those that are served; empty for all.
+    served: Vec<String>,
 }
 
 impl State {
@@ -68,10 +71,6 @@ impl State {
     fn request_id(&mut self) -> i32 {
         self.next_request = self.next_request.checked_add(1).filter(|id| *id < i32::MAX).unwrap_or(FIRST_REQUEST);
         self.next_request
-    }
-
-    fn account(&self) -> String {
-        self.accounts.first().cloned().unwrap_or_default()
     }
 }
 
@@ -125,6 +124,7 @@ impl TwsVenue {
             losses: 0,
             connection: 0,
             accounts: opened.accounts.clone(),
+            served: Vec::new(),
         };
         let venue = Arc::new(Self {
             dial,
@@ -220,7 +220,6 @@ impl TwsVenue {
         if state.cut_off && !effect.is_cancel() {
             return Err(Unsent::NotConnected);
         }
-        let own = state.account();
         let prepared = match effect {
             Effect::Submit { id, account, terms, tied } => {
                 state.orders.submit(*id, account, (terms, tied)).map(|place| Request::PlaceOrder(Box::new(place)))
@@ -228,17 +227,16 @@ impl TwsVenue {
             Effect::Replace { id, account, terms, tied } => {
                 state.orders.replace(*id, account, (terms, tied)).map(|place| Request::PlaceOrder(Box::new(place)))
             }
-            Effect::Cancel { id } => state
-                .orders
-                .cancel(*id, &own)
-                .map(|order_id| Request::CancelOrder { order_id, manual_time: String::new() }),
+            Effect::Cancel { id } => {
+                state.orders.cancel(*id).map(|order_id| Request::CancelOrder { order_id, manual_time: String::new() })
+            }
         };
         let unfit = match prepared {
             Ok(request) => return Ok(Some(request)),
             Err(unfit) => unfit,
         };
         drop(state);
-        self.reports.push(keep::unfit(effect, unfit, &own));
+        self.reports.push(keep::unfit(effect, unfit));
         Ok(None)
     }
 
@@ -390,7 +388,11 @@ impl Venue for TwsVenue {
         hours::session(&hours, &zone, now)
     }
 
-    fn account(&self, number: &str, _now: Timestamp) -> Option<AccountView> {
-        self.hold().balances.view(number)
+    fn account(&self, number: &str, now: Timestamp) -> Option<AccountView> {
+        self.hold().balances.view(number, now)
+    }
+
+    fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
+        self.hold().balances.daily(number, now)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::losing::completed;
 use super::upstream::{
-    ACCOUNT, Past, Peer, Upstream, acknowledged, fill, id, open_order, reports, send, status, terms,
+    ACCOUNT, Past, Peer, Upstream, acknowledged, fill, id, open_order, reports, send, soon, status, submit, terms,
 };
 use kernel::effect::{Effect, Tied};
 use kernel::money::Price;
@@ -132,6 +132,29 @@ async fn a_change_of_a_reduced_order_is_done_when_its_prices_are_told() {
         let first = reports(&venue, id(1), if done { 2 } else { 1 }).await.remove(0);
         assert_eq!(first == What::Replaced, done, "{told}: {first:?}");
     }
+}
+
+#[tokio::test]
+async fn a_bracket_is_told_with_its_parents_number_its_group_and_what_waits() {
+    let upstream = Upstream::bind().await;
+    let (venue, mut peer) = tokio::join!(upstream.connect(), upstream.accept(40, Past::default()));
+    let venue = venue.unwrap();
+    let part =
+        |number, tied| Effect::Submit { id: id(number), account: ACCOUNT.to_owned(), terms: terms("10", "100"), tied };
+    let group = || Some((id(1).to_string(), Fills::ReduceBlocked));
+    send(&venue, part(1, Tied { parked: true, ..Tied::default() })).await;
+    send(&venue, part(2, Tied { parent: Some(id(1)), parked: true, group: group() })).await;
+    send(&venue, part(3, Tied { parent: Some(id(1)), parked: false, group: group() })).await;
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let PlaceOrder { order_id, order, .. } = peer.placed().await;
+        told.push((order_id, order.parent_id, order.transmit, order.oca_type, order.oca_group));
+    }
+    let group = id(1).to_string();
+    assert_eq!(told, [(40, 0, false, 0, String::new()), (41, 40, false, 2, group.clone()), (42, 40, true, 2, group),]);
+    // A child whose parent has no number there would stand alone.
+    send(&venue, part(5, Tied { parent: Some(id(4)), parked: false, group: None })).await;
+    assert_eq!(reports(&venue, id(5), 1).await, [What::Unknown]);
 }
 
 fn trailing(start: Option<&str>, offset: &str) -> Terms {

@@ -1,5 +1,6 @@
 //! The TWS adapter against an upstream that plays a script, message by message.
 
+mod accounts;
 mod connecting;
 mod families;
 mod late;

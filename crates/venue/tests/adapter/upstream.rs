@@ -117,12 +117,13 @@ impl Upstream {
 
     /// Connected, and nothing of our orders is told yet.
     pub async fn greet(&self, next_number: i32) -> Peer {
+        self.greet_for(&[ACCOUNT], next_number).await
+    }
+
+    pub async fn greet_for(&self, accounts: &[&str], next_number: i32) -> Peer {
         let mut peer = self.start().await;
-        peer.say(&[
-            Response::ManagedAccounts { accounts: vec![ACCOUNT.to_owned()] },
-            Response::NextValidId { order_id: next_number },
-        ])
-        .await;
+        let accounts = accounts.iter().map(|account| (*account).to_owned()).collect();
+        peer.say(&[Response::ManagedAccounts { accounts }, Response::NextValidId { order_id: next_number }]).await;
         peer
     }
 
@@ -177,7 +178,10 @@ impl Peer {
                 Request::ReqContractDetails { request_id, .. } => {
                     self.say(&[error(request_id, 200, "No security definition")]).await;
                 }
-                Request::ReqAccountUpdates { .. } | Request::ReqPnl { .. } | Request::ReqMarketData { .. } => {}
+                Request::ReqAccountUpdates { .. }
+                | Request::ReqPnl { .. }
+                | Request::CancelPnl { .. }
+                | Request::ReqMarketData { .. } => {}
                 other => return other,
             }
         }

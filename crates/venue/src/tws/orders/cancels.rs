@@ -6,8 +6,9 @@ use tws::OpenOrder;
 
 impl Orders {
     /// The wish is kept: should the order turn up later, its cancel goes out then.
-    pub(in crate::tws) fn cancel(&mut self, id: OrderId, account: &str) -> Result<i32, Unfit> {
-        let known = self.entry(id, account);
+    pub(in crate::tws) fn cancel(&mut self, id: OrderId) -> Result<i32, Unfit> {
+        // Of whose account it is upstream tells.
+        let known = self.entry(id, "");
         known.cancelling = true;
         let Some(number) = known.number else {
             let told = std::mem::replace(&mut known.wait_told, true);
