@@ -8,13 +8,14 @@ use super::seen::Seen;
 use super::upstream::{ACCOUNT, Break, CONTRACT, Upstream, market};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
+use kernel::id::OrderId;
 use kernel::kill_switch::{Level, Resting};
 use kernel::money::{Price, Quantity};
 use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use service::Clock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::FaultyStore;
@@ -23,6 +24,8 @@ use venue::Venue;
 /// 2026-09-21 13:06:40 UTC: no history reaches midnight.
 const START: Timestamp = Timestamp(1_790_000_000_000);
 const PAUSE: u64 = 35_000;
+/// A pause before it connects again, a connection without a word, and lists that are asked for again.
+const LONGEST_WITHOUT_ORDERS: u64 = 75_000;
 /// Of one order.
 pub const MOST_SHARES: u64 = 28;
 /// Of one process, in virtual time.
@@ -47,6 +50,8 @@ pub struct History {
     by_hand: u32,
     /// The program has engaged the account's switch by then.
     pub killed: bool,
+    /// What rested then, each of which it cancels.
+    pub rested: BTreeSet<OrderId>,
     kills_at: Option<u64>,
 }
 
@@ -58,8 +63,8 @@ pub fn play(seed: u64) -> Result<Tally, String> {
     let left = dice.between(3, 30);
     let kills_at = dice.chance(200).then(|| dice.below(left));
     let store = FaultyStore::new();
-    let (number, by_hand, killed) = (0, 0, false);
-    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, kills_at };
+    let (number, by_hand, killed, rested) = (0, 0, false, BTreeSet::new());
+    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, rested, kills_at };
     while !history.life()? {
         history.store = history.store.crash();
     }
@@ -98,10 +103,15 @@ impl History {
         tokio::spawn(market(Arc::clone(&self.upstream)));
         let mut gate = Gate::start(&self.store, &self.upstream).await;
         let traded = self.trade(&mut gate).await;
-        if traded.is_err() || self.calm(&mut gate).await.is_err() {
+        let calm = match traded {
+            Ok(()) => self.calm(&mut gate).await,
+            Err(crash) => Err(crash),
+        };
+        let Ok(calm) = calm else {
             self.upstream.hold().seen.fault("crash of the gate");
             return Ok(false);
-        }
+        };
+        calm?;
         check::all(self, &gate)?;
         // Whoever reads the journal from its beginning finds the same.
         let before = gate.actor.read(|state| state.book.clone());
@@ -249,6 +259,7 @@ impl History {
     async fn kill(&mut self, gate: &mut Gate) -> Result<(), Crash> {
         let level = Level::Account(gate.account());
         let engage = Command::Engage { level, resting: Resting::CancelAll };
+        self.rested = gate.actor.read(|state| state.book.orders.keys().copied().collect());
         drop(gate.actor.submit(By::Local { uid: 0 }, engage));
         self.upstream.hold().seen.fault("kill switch");
         gate.pass(50).await?;
@@ -256,14 +267,49 @@ impl History {
         Ok(())
     }
 
-    /// Nothing is wrong any more, and one connection is made in which all is asked again.
-    async fn calm(&mut self, gate: &mut Gate) -> Result<(), Crash> {
+    /// Nothing is wrong any more: orders are taken again, and all holds. Then one connection is made in which all is
+    /// asked again.
+    async fn calm(&mut self, gate: &mut Gate) -> Result<Result<(), String>, Crash> {
         self.upstream.hold().weather = Weather::default();
-        self.upstream.cut_off.send_replace(false);
-        gate.pass(6_000).await?;
+        if self.upstream.cut_off.send_replace(false) {
+            self.upstream.say(1_102);
+        }
+        let mut waited = 0;
+        while gate.venue.reach().lost {
+            if waited > LONGEST_WITHOUT_ORDERS {
+                return Ok(Err("orders are refused although nothing is wrong any more".to_owned()));
+            }
+            waited += 500;
+            gate.pass(500).await?;
+        }
+        // What was on its way has come, and upstream was asked once more: that is so every minute.
+        gate.pass(70_000).await?;
+        self.killed = gate.actor.read(|state| !state.customer.kills.is_empty());
+        if let Err(why) = self.takes_an_order(gate).await? {
+            return Ok(Err(why));
+        }
+        if let Err(why) = check::all(self, gate) {
+            return Ok(Err(format!("without another connection: {why}")));
+        }
         self.upstream.break_off(Break::Both);
         gate.pass(PAUSE).await?;
-        self.killed = gate.actor.read(|state| !state.customer.kills.is_empty());
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    /// The guard may have its reasons; that the venue is lost is none of them any more, and what it admits arrives.
+    async fn takes_an_order(&mut self, gate: &mut Gate) -> Result<Result<(), String>, Crash> {
+        self.number += 1;
+        let terms = Terms { order_qty: Quantity::parse("1").unwrap(), ..self.terms(gate, Side::Buy) };
+        let client_ref = ClientRef { client_id: 1, order_id: self.number };
+        let mut answer = gate.program(Command::Place { client_ref, terms });
+        gate.pass(4_000).await?;
+        Ok(match answer.try_recv() {
+            Ok(Ok(_)) => {
+                self.upstream.hold().seen.fault("order at the end");
+                Ok(())
+            }
+            Ok(Err(service::No::Refused { refusal, .. })) if refusal.code() != "venue_lost" => Ok(()),
+            other => Err(format!("an order at the end is not taken: {other:?}")),
+        })
     }
 }
