@@ -187,7 +187,7 @@ impl TwsVenue {
             let syncing = state.syncing.take().filter(|_| asked && state.connection == connection);
             let told = if all { Told::All } else { syncing.map_or(Told::Gone, |syncing| syncing.told()) };
             let answered = if told.is_enough() { state.orders.answer_lost_changes() } else { Vec::new() };
-            let cancels = if state.connection == connection { state.orders.to_cancel_again() } else { Vec::new() };
+            let cancels = if state.connection == connection { state.orders.lost_cancels() } else { Vec::new() };
             (told, answered, cancels)
         };
         self.reports.push(answered);

@@ -295,7 +295,13 @@ impl Orders {
             self.look_for_undead(id, told);
         }
         let mut reports = self.status(id, &told.state.status, told.perm_id, Decimal::ZERO);
-        if let Some(known) = self.known.get_mut(&id).filter(|known| known.stage == Stage::Working)
+        // Also where it was done as soon as it was changed.
+        let has_worked = |known: &&mut Known| match known.stage {
+            Stage::Working => true,
+            Stage::Ended => known.ended.is_none(),
+            Stage::Sent | Stage::Lost => false,
+        };
+        if let Some(known) = self.known.get_mut(&id).filter(has_worked)
             && let Some(change) = known.replacing.as_mut()
         {
             if wire::same_terms(&change.terms, &told.order, self.shrinking.may(id)) {

@@ -264,3 +264,34 @@ async fn an_order_for_which_there_is_no_number_left_is_rejected_and_holds_nobody
     send(&venue, Effect::Cancel { id: id(1) }).await;
     assert_eq!(peer.cancelled().await, 1_999_999_999);
 }
+
+/// Seeds 61263 and 61376 of the nasty upstream: its fill was told before its new terms, and the change was never answered.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_an_order_that_is_done_at_once_is_answered() {
+    for words in ["done, then changed", "changed and done", "done"] {
+        let upstream = Upstream::in_memory().await;
+        let (venue, mut peer, _) = works(&upstream).await;
+        let smaller = super::upstream::terms("6", "101");
+        let (account, tied) = (super::upstream::ACCOUNT.to_owned(), kernel::effect::Tied::default());
+        send(&venue, Effect::Replace { id: id(1), account, terms: smaller, tied }).await;
+        let new = peer.placed().await;
+        let mut done = status(1, "Filled");
+        if let Response::OrderStatus(done) = &mut done {
+            done.filled = "6".parse().unwrap();
+        }
+        peer.say(&match words {
+            "done, then changed" => vec![done, open_order(&new, "Submitted")],
+            "changed and done" => vec![open_order(&new, "Filled"), done],
+            _ => vec![done],
+        })
+        .await;
+        if words == "done" {
+            // Within the minute in which all is asked for again.
+            peer.tell(Past { executed: vec![fill(&new, "0001.01.01.01", "6")], ..Past::default() }).await;
+            let told = reports(&venue, id(1), 2).await;
+            assert_eq!(told[1], What::Replaced, "{told:?}");
+        } else {
+            assert_eq!(reports(&venue, id(1), 1).await, [What::Replaced], "{words}");
+        }
+    }
+}

@@ -20,7 +20,7 @@ impl Orders {
     }
 
     /// Cancels of open orders that were written on a connection that is no more: a cancel may be told twice.
-    pub(in crate::tws) fn to_cancel_again(&mut self) -> Vec<i32> {
+    pub(in crate::tws) fn lost_cancels(&mut self) -> Vec<i32> {
         let works = |known: &&mut Known| known.cancelling && known.stage == Stage::Working && !known.cancel_told;
         let mut numbers = Vec::new();
         for known in self.known.values_mut().filter(works) {

@@ -15,7 +15,10 @@ impl Orders {
     pub(in crate::tws) fn answer_lost_changes(&mut self) -> Vec<Report> {
         let mut reports = self.rests_have_ended();
         for (id, known) in &mut self.known {
-            let Some(change) = known.replacing.as_ref().filter(|change| change.answer != Answer::Awaited) else {
+            // Of an order that is done nothing more is to be awaited, also on the connection that its change went out on.
+            let over = known.stage == Stage::Ended;
+            let Some(change) = known.replacing.as_ref().filter(|change| over || change.answer != Answer::Awaited)
+            else {
                 continue;
             };
             let what = match known.stage {
