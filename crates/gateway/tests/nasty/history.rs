@@ -11,7 +11,8 @@ use kernel::command::Command;
 use kernel::id::OrderId;
 use kernel::kill_switch::{Level, Resting};
 use kernel::money::{Price, Quantity};
-use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce, Trail};
+use kernel::ties::Ties;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use service::Clock;
@@ -53,6 +54,12 @@ pub struct History {
     /// What rested then, each of which it cancels.
     pub rested: BTreeSet<OrderId>,
     kills_at: Option<u64>,
+}
+
+/// So close that some of them are met.
+fn trailing(dice: &mut Dice) -> Kind {
+    let cents = i64::try_from(dice.between(20, 300)).unwrap();
+    Kind::TrailingStop { trail: Trail::Amount(Price::from_units(cents * 1_000_000)), stop_px: None }
 }
 
 /// Whole histories only: the error says what did not hold.
@@ -131,6 +138,7 @@ impl History {
                 self.kill(gate).await?;
             }
             match self.dice.below(100) {
+                0..=69 if self.upstream.hold().is_to_be_a_family() => self.place_family(gate),
                 0..=69 => self.place(gate),
                 70..=81 => self.change(gate),
                 _ => self.cancel(gate),
@@ -222,7 +230,7 @@ impl History {
             time_in_force: if self.dice.chance(500) { TimeInForce::Day } else { TimeInForce::GoodTillCancel },
             outside_hours: false,
             label: String::new(),
-            ties: kernel::ties::Ties::default(),
+            ties: Ties::default(),
         }
     }
 
@@ -232,6 +240,24 @@ impl History {
         let terms = self.terms(gate, side);
         let client_ref = ClientRef { client_id: 1, order_id: self.number };
         drop(gate.program(Command::Place { client_ref, terms }));
+    }
+
+    /// A purchase with a profit to take and a stop that trails: sent together, and one cancels or reduces the other.
+    fn place_family(&mut self, gate: &Gate) {
+        self.upstream.hold().seen.fault("family");
+        let parent = self.number + 1;
+        let mut order_qty = None;
+        for part in 0..3 {
+            self.number += 1;
+            let mut terms = self.terms(gate, if part == 0 { Side::Buy } else { Side::Sell });
+            terms.order_qty = *order_qty.get_or_insert(terms.order_qty);
+            if part == 2 {
+                terms.kind = trailing(&mut self.dice);
+            }
+            terms.ties = Ties { parent: (part > 0).then_some(parent), parked: part < 2, group: None };
+            let client_ref = ClientRef { client_id: 1, order_id: self.number };
+            drop(gate.program(Command::Place { client_ref, terms }));
+        }
     }
 
     fn some_open(&mut self, gate: &Gate) -> Option<(ClientRef, Terms)> {
@@ -247,8 +273,13 @@ impl History {
     fn change(&mut self, gate: &Gate) {
         let Some((client_ref, old)) = self.some_open(gate) else { return };
         let side = old.side;
-        let Terms { order_qty, kind, .. } = self.terms(gate, side);
-        drop(gate.program(Command::Place { client_ref, terms: Terms { order_qty, kind, ..old } }));
+        let Terms { order_qty, mut kind, .. } = self.terms(gate, side);
+        if old.kind.trail().is_some() {
+            kind = trailing(&mut self.dice);
+        }
+        // What was parked is sent by now.
+        let ties = Ties { parked: false, ..old.ties.clone() };
+        drop(gate.program(Command::Place { client_ref, terms: Terms { order_qty, kind, ties, ..old } }));
     }
 
     fn cancel(&mut self, gate: &Gate) {

@@ -84,6 +84,7 @@ fn whatever_upstream_does_no_order_is_there_twice_none_is_forgotten_and_no_limit
             "cut off",
             "end of a list late",
             "end of a list missing",
+            "family",
             "half frame",
             "kill switch",
             "lingering",

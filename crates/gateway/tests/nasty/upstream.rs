@@ -236,6 +236,11 @@ impl Dial for Line {
 }
 
 impl Inner {
+    pub fn is_to_be_a_family(&mut self) -> bool {
+        let often = self.weather.families;
+        self.later.chance(often)
+    }
+
     pub fn waiting_done(&mut self, waiting: &Arc<Mutex<Waiting>>) {
         self.waiting.retain(|one| !Arc::ptr_eq(one, waiting));
     }
