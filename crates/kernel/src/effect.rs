@@ -75,6 +75,12 @@ impl Effect {
     }
 }
 
+/// An open order as it stands at the venue, for whoever has to know it again after a restart.
+pub fn standing(state: &State, order: &Order) -> Option<Effect> {
+    let account = state.customer.account(order.terms.account).ok()?.number.clone();
+    Some(Effect::Submit { id: order.id, account, terms: order.terms.clone(), tied: Tied::of(order, false) })
+}
+
 /// `state` already holds the event.
 pub fn of(state: &State, event: &Event) -> Option<Effect> {
     let Event::Order(event) = event else {

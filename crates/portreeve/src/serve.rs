@@ -180,6 +180,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
             let connected = TwsVenue::connect(*address, move || clock.now()).await;
             let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
             let numbers = served(options.account.as_deref(), venue.accounts())?;
+            venue.serve(numbers.clone());
             (venue as Arc<dyn Venue>, numbers)
         }
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),

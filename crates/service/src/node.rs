@@ -20,6 +20,7 @@ use kernel::id::{CustomerId, OrderId};
 use kernel::incident::{Suspect, Why};
 use kernel::kill_switch::{Level, Resting};
 use kernel::time::Timestamp;
+use kernel::working::Status;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -206,7 +207,13 @@ impl Node {
     /// Where the node left off: the venue is asked, and only what it surely does not have is told again.
     async fn recover(self: &Arc<Self>, actor: &Arc<CustomerActor>, rows: &[OutboxRow]) -> Result<(), String> {
         let open: Vec<OrderId> = actor.read(|state| state.book.orders.keys().copied().collect());
-        self.shared.venue.resume(changes(actor, rows)?);
+        let mut earlier: Vec<Effect> = actor.read(|state| {
+            let open =
+                state.book.orders.values().filter(|order| !matches!(order.status, Status::Held | Status::Parked));
+            open.filter_map(|order| kernel::effect::standing(state, order)).collect()
+        });
+        earlier.extend(changes(actor, rows)?);
+        self.shared.venue.resume(earlier);
         self.take(self.shared.venue.recount(open).await).await;
         // A kill that was acknowledged before the crash still stands: nothing it covers is told again.
         let unanswered = actor.unanswered();

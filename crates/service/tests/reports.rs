@@ -1,7 +1,7 @@
 //! Reports of the venue share a sync; none overtakes another, none is lost, none is recorded twice.
 
 use crate::world::{ACCOUNT, World, poll};
-use kernel::command::Command;
+use kernel::command::{Command, Report as Fact};
 use kernel::event::Event;
 use kernel::id::OrderId;
 use kernel::kill_switch::{Level, Resting};
@@ -157,4 +157,70 @@ fn reports_that_are_decided_again_because_the_firm_moved_keep_their_order() {
     }
     assert_eq!(world.take(&mut line), 0);
     assert_eq!(world.reported(), whole(&orders));
+}
+
+/// Finding 1 of the hostile reading: after 10147 on a new connection nobody asked for the kill's cancel again.
+#[test]
+fn a_cancel_that_the_venue_refuses_under_a_switch_is_asked_for_again_and_ever_more_rarely() {
+    let mut world = World::new(false);
+    let order = world.sent(1)[0];
+    let level = Level::Account(world.account);
+    drop(world.done(Command::Engage { level, resting: Resting::CancelAll }));
+    world.send_all();
+    assert_eq!(world.wire.cancelled(), [order]);
+    let mut asked = Vec::new();
+    for second in 0..600 {
+        if world.wire.cancelled().len() > asked.len() {
+            asked.push(second);
+            world.venue_says(Fact::CancelRejected { id: order, text: "not found".to_owned() });
+        }
+        world.write_all();
+        world.clock.advance_ms(1_000);
+        world.node.look_at_the_clock();
+        world.write_all();
+        world.send_all();
+    }
+    assert_eq!(asked[..6], [0, 1, 3, 7, 15, 31], "{asked:?}");
+    // Once the venue takes it, there is an end.
+    world.venue_says(Fact::Ended { id: order, how: Ended::Cancelled, text: String::new() });
+    let told = world.wire.cancelled().len();
+    for _ in 0..400 {
+        world.write_all();
+        world.clock.advance_ms(1_000);
+        world.node.look_at_the_clock();
+        world.send_all();
+    }
+    assert_eq!(world.wire.cancelled().len(), told);
+}
+
+#[test]
+fn a_program_whose_cancel_the_venue_refuses_is_told_and_asks_again_itself() {
+    let mut world = World::new(false);
+    let order = world.sent(1)[0];
+    drop(world.done(Command::CancelOrder { id: order }));
+    world.venue_says(Fact::CancelRejected { id: order, text: "not found".to_owned() });
+    for _ in 0..10 {
+        world.write_all();
+        world.clock.advance_ms(1_000);
+        world.node.look_at_the_clock();
+        world.send_all();
+    }
+    assert_eq!(world.wire.cancelled(), [order]);
+}
+
+/// Finding 10: with two accounts upstream the first one's number stood for both, and what was told of the other's orders
+/// was dropped.
+#[test]
+fn a_report_that_names_an_open_order_is_about_it_whatever_account_is_told() {
+    for account in ["", "DU0000009"] {
+        let mut world = World::new(false);
+        let order = world.sent(1)[0];
+        let mut line = Line::default();
+        line.extend(
+            life(&world, order).into_iter().map(|report| Report { account: account.to_owned(), ..report }).collect(),
+        );
+        world.take(&mut line);
+        // A fill moves the account that it is told of, and nobody has that one.
+        assert_eq!(world.reported(), [(order, "acknowledged"), (order, "ended")]);
+    }
 }

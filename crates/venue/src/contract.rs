@@ -136,9 +136,10 @@ pub trait Venue: Send + Sync {
     /// Hands an instruction over. What comes of it arrives as reports.
     fn send(&self, effect: Effect, now: Timestamp) -> Later<'_, Result<(), Unsent>>;
 
-    /// Changes that an earlier process handed over, or not, and that nobody has answered: what the venue tells of
-    /// these orders from now on answers them. One that knows our references is simply told again.
-    fn resume(&self, _unanswered: Vec<Effect>) {}
+    /// What an earlier process handed over, or not: orders that are open in our book, as they were submitted, and after
+    /// them changes that nobody has answered. What the venue tells of these orders from now on answers them. One that
+    /// knows our references needs none of it.
+    fn resume(&self, _earlier: Vec<Effect>) {}
 
     /// What the venue knows of these orders, told again from the beginning.
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>>;
@@ -171,6 +172,11 @@ pub trait Venue: Send + Sync {
     fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session>;
 
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView>;
+
+    /// What an account made or lost since the venue's day began. `None` where it does not say, or has not for long.
+    fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
+        self.account(number, now)?.daily_pnl
+    }
 
     /// Nothing is placed by it. `None` where the venue has no model of its own that could say.
     fn what_if(&self, _account: &str, _terms: &Terms, _now: Timestamp) -> Option<WhatIf> {

@@ -70,4 +70,5 @@ pub fn same(terms: &Terms, told: &tws::Order) -> bool {
     price(asked.lmt_price, told.lmt_price)
         && price(asked.aux_price, told.aux_price)
         && price(asked.trailing_percent, told.trailing_percent)
+        && price(asked.lmt_price_offset, told.lmt_price_offset)
 }

@@ -153,8 +153,8 @@ fn as_the_broker_has_them(history: &History, gate: &Gate, broker: &Broker) -> Re
                 hold!(there.filled == filled, "{id}: {filled} filled here, {} there", there.filled);
                 hold!(order.replacing.is_none(), "{id}: its change is on its way for ever");
                 hold!(!order.cancel_requested, "{id}: its cancel did not get in");
-                // One that only reduces is let through, also under a switch.
-                let reduces = order.terms.side == Side::Sell;
+                // Since then one that only reduces is let through, also under a switch.
+                let reduces = order.terms.side == Side::Sell && !history.rested.contains(id);
                 hold!(!history.killed || reduces, "{id} rests under a kill switch that cancels all");
             }
         }

@@ -170,7 +170,7 @@ fn trading(account: AccountId, now: Timestamp) -> NewCredential {
             repeated_fills: Some(1_000),
             ..Limits::default()
         },
-        allowances: Allowances { outside_hours: true, ..Allowances::default() },
+        allowances: Allowances { outside_hours: true, trailing: true, ..Allowances::default() },
         cancel_on_disconnect: false,
         observe: false,
     }

@@ -8,13 +8,15 @@ use super::seen::Seen;
 use super::upstream::{ACCOUNT, Break, CONTRACT, Upstream, market};
 use kernel::actor::Actor as By;
 use kernel::command::Command;
+use kernel::id::OrderId;
 use kernel::kill_switch::{Level, Resting};
 use kernel::money::{Price, Quantity};
-use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce};
+use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce, Trail};
+use kernel::ties::Ties;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use service::Clock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::FaultyStore;
@@ -23,6 +25,8 @@ use venue::Venue;
 /// 2026-09-21 13:06:40 UTC: no history reaches midnight.
 const START: Timestamp = Timestamp(1_790_000_000_000);
 const PAUSE: u64 = 35_000;
+/// A pause before it connects again, a connection without a word, and lists that are asked for again.
+const LONGEST_WITHOUT_ORDERS: u64 = 75_000;
 /// Of one order.
 pub const MOST_SHARES: u64 = 28;
 /// Of one process, in virtual time.
@@ -47,7 +51,15 @@ pub struct History {
     by_hand: u32,
     /// The program has engaged the account's switch by then.
     pub killed: bool,
+    /// What rested then, each of which it cancels.
+    pub rested: BTreeSet<OrderId>,
     kills_at: Option<u64>,
+}
+
+/// So close that some of them are met.
+fn trailing(dice: &mut Dice) -> Kind {
+    let cents = i64::try_from(dice.between(20, 300)).unwrap();
+    Kind::TrailingStop { trail: Trail::Amount(Price::from_units(cents * 1_000_000)), stop_px: None }
 }
 
 /// Whole histories only: the error says what did not hold.
@@ -58,8 +70,8 @@ pub fn play(seed: u64) -> Result<Tally, String> {
     let left = dice.between(3, 30);
     let kills_at = dice.chance(200).then(|| dice.below(left));
     let store = FaultyStore::new();
-    let (number, by_hand, killed) = (0, 0, false);
-    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, kills_at };
+    let (number, by_hand, killed, rested) = (0, 0, false, BTreeSet::new());
+    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, rested, kills_at };
     while !history.life()? {
         history.store = history.store.crash();
     }
@@ -98,10 +110,15 @@ impl History {
         tokio::spawn(market(Arc::clone(&self.upstream)));
         let mut gate = Gate::start(&self.store, &self.upstream).await;
         let traded = self.trade(&mut gate).await;
-        if traded.is_err() || self.calm(&mut gate).await.is_err() {
+        let calm = match traded {
+            Ok(()) => self.calm(&mut gate).await,
+            Err(crash) => Err(crash),
+        };
+        let Ok(calm) = calm else {
             self.upstream.hold().seen.fault("crash of the gate");
             return Ok(false);
-        }
+        };
+        calm?;
         check::all(self, &gate)?;
         // Whoever reads the journal from its beginning finds the same.
         let before = gate.actor.read(|state| state.book.clone());
@@ -121,6 +138,7 @@ impl History {
                 self.kill(gate).await?;
             }
             match self.dice.below(100) {
+                0..=69 if self.upstream.hold().is_to_be_a_family() => self.place_family(gate),
                 0..=69 => self.place(gate),
                 70..=81 => self.change(gate),
                 _ => self.cancel(gate),
@@ -212,7 +230,7 @@ impl History {
             time_in_force: if self.dice.chance(500) { TimeInForce::Day } else { TimeInForce::GoodTillCancel },
             outside_hours: false,
             label: String::new(),
-            ties: kernel::ties::Ties::default(),
+            ties: Ties::default(),
         }
     }
 
@@ -222,6 +240,24 @@ impl History {
         let terms = self.terms(gate, side);
         let client_ref = ClientRef { client_id: 1, order_id: self.number };
         drop(gate.program(Command::Place { client_ref, terms }));
+    }
+
+    /// A purchase with a profit to take and a stop that trails: sent together, and one cancels or reduces the other.
+    fn place_family(&mut self, gate: &Gate) {
+        self.upstream.hold().seen.fault("family");
+        let parent = self.number + 1;
+        let mut order_qty = None;
+        for part in 0..3 {
+            self.number += 1;
+            let mut terms = self.terms(gate, if part == 0 { Side::Buy } else { Side::Sell });
+            terms.order_qty = *order_qty.get_or_insert(terms.order_qty);
+            if part == 2 {
+                terms.kind = trailing(&mut self.dice);
+            }
+            terms.ties = Ties { parent: (part > 0).then_some(parent), parked: part < 2, group: None };
+            let client_ref = ClientRef { client_id: 1, order_id: self.number };
+            drop(gate.program(Command::Place { client_ref, terms }));
+        }
     }
 
     fn some_open(&mut self, gate: &Gate) -> Option<(ClientRef, Terms)> {
@@ -237,8 +273,13 @@ impl History {
     fn change(&mut self, gate: &Gate) {
         let Some((client_ref, old)) = self.some_open(gate) else { return };
         let side = old.side;
-        let Terms { order_qty, kind, .. } = self.terms(gate, side);
-        drop(gate.program(Command::Place { client_ref, terms: Terms { order_qty, kind, ..old } }));
+        let Terms { order_qty, mut kind, .. } = self.terms(gate, side);
+        if old.kind.trail().is_some() {
+            kind = trailing(&mut self.dice);
+        }
+        // What was parked is sent by now.
+        let ties = Ties { parked: false, ..old.ties.clone() };
+        drop(gate.program(Command::Place { client_ref, terms: Terms { order_qty, kind, ties, ..old } }));
     }
 
     fn cancel(&mut self, gate: &Gate) {
@@ -249,6 +290,7 @@ impl History {
     async fn kill(&mut self, gate: &mut Gate) -> Result<(), Crash> {
         let level = Level::Account(gate.account());
         let engage = Command::Engage { level, resting: Resting::CancelAll };
+        self.rested = gate.actor.read(|state| state.book.orders.keys().copied().collect());
         drop(gate.actor.submit(By::Local { uid: 0 }, engage));
         self.upstream.hold().seen.fault("kill switch");
         gate.pass(50).await?;
@@ -256,14 +298,49 @@ impl History {
         Ok(())
     }
 
-    /// Nothing is wrong any more, and one connection is made in which all is asked again.
-    async fn calm(&mut self, gate: &mut Gate) -> Result<(), Crash> {
+    /// Nothing is wrong any more: orders are taken again, and all holds. Then one connection is made in which all is
+    /// asked again.
+    async fn calm(&mut self, gate: &mut Gate) -> Result<Result<(), String>, Crash> {
         self.upstream.hold().weather = Weather::default();
-        self.upstream.cut_off.send_replace(false);
-        gate.pass(6_000).await?;
+        if self.upstream.cut_off.send_replace(false) {
+            self.upstream.say(1_102);
+        }
+        let mut waited = 0;
+        while gate.venue.reach().lost {
+            if waited > LONGEST_WITHOUT_ORDERS {
+                return Ok(Err("orders are refused although nothing is wrong any more".to_owned()));
+            }
+            waited += 500;
+            gate.pass(500).await?;
+        }
+        // What was on its way has come, and upstream was asked once more: that is so every minute.
+        gate.pass(70_000).await?;
+        self.killed = gate.actor.read(|state| !state.customer.kills.is_empty());
+        if let Err(why) = self.takes_an_order(gate).await? {
+            return Ok(Err(why));
+        }
+        if let Err(why) = check::all(self, gate) {
+            return Ok(Err(format!("without another connection: {why}")));
+        }
         self.upstream.break_off(Break::Both);
         gate.pass(PAUSE).await?;
-        self.killed = gate.actor.read(|state| !state.customer.kills.is_empty());
-        Ok(())
+        Ok(Ok(()))
+    }
+
+    /// The guard may have its reasons; that the venue is lost is none of them any more, and what it admits arrives.
+    async fn takes_an_order(&mut self, gate: &mut Gate) -> Result<Result<(), String>, Crash> {
+        self.number += 1;
+        let terms = Terms { order_qty: Quantity::parse("1").unwrap(), ..self.terms(gate, Side::Buy) };
+        let client_ref = ClientRef { client_id: 1, order_id: self.number };
+        let mut answer = gate.program(Command::Place { client_ref, terms });
+        gate.pass(4_000).await?;
+        Ok(match answer.try_recv() {
+            Ok(Ok(_)) => {
+                self.upstream.hold().seen.fault("order at the end");
+                Ok(())
+            }
+            Ok(Err(service::No::Refused { refusal, .. })) if refusal.code() != "venue_lost" => Ok(()),
+            other => Err(format!("an order at the end is not taken: {other:?}")),
+        })
     }
 }

@@ -8,6 +8,8 @@ use tws::{CompletedOrder, Contract, Execution, OpenOrder, OrderState, OrderStatu
 
 /// Nobody's.
 const NUMBER: i32 = 1_000_000;
+/// No order has it. (The largest number there is would be read as none at all.)
+const NUMBER_OF_A_REQUEST: i32 = 2_000_000_001;
 const OURS: i32 = 7_300;
 
 fn decimal(text: &str) -> Decimal {
@@ -80,7 +82,7 @@ fn of_nobody(dice: &mut Dice, seen: &mut Seen, version: ServerVersion) -> Vec<u8
     let told = match dice.below(8) {
         0 => status(number, "Cancelled", 9),
         1 => open_order(number, contract, nobody(dice), "1000000"),
-        2 => open_order(i32::MAX, contract, nobody(dice), "1"),
+        2 => open_order(NUMBER_OF_A_REQUEST, contract, nobody(dice), "1"),
         3 => Response::CompletedOrder(Box::new(CompletedOrder {
             order: tws::Order { order_ref: nobody(dice), ..tws::Order::default() },
             contract,
@@ -119,7 +121,7 @@ fn of_ours(dice: &mut Dice, seen: &mut Seen, version: ServerVersion, reference: 
         // Backwards, where it has ended.
         0 => status(number, dice.pick(&["PreSubmitted", "Submitted", "PendingSubmit", "Nonsense"]).unwrap(), 5),
         1 => open_order(number, contract, reference, "79228162514264337593543950335"),
-        2 => open_order(*dice.pick(&[i32::MAX, 0, -7, NUMBER]).unwrap(), contract, reference, "5"),
+        2 => open_order(*dice.pick(&[NUMBER_OF_A_REQUEST, 0, -7, NUMBER]).unwrap(), contract, reference, "5"),
         3 | 4 => {
             // A number that is none.
             let bytes = status(number, "Submitted", 5).encode(version);

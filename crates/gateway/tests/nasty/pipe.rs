@@ -303,6 +303,16 @@ fn fate(upstream: &Upstream, version: ServerVersion, payload: Vec<u8>, due: &mut
                 how = dice.pick(&[Break::Both, Break::HalfFrame, Break::Lingering]).copied();
             }
         }
+        Ok(Response::OpenOrderEnd | Response::ExecutionDetailsEnd { .. } | Response::CompletedOrdersEnd)
+            if inner.later.chance(weather.ends) =>
+        {
+            if inner.later.chance(400) {
+                inner.seen.fault("end of a list missing");
+            } else {
+                inner.seen.fault("end of a list late");
+                put(inner.later.between(1, 25_000), payload);
+            }
+        }
         _ => put(0, payload),
     }
     inner.dice = dice;

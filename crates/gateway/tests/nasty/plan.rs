@@ -47,6 +47,10 @@ pub struct Weather {
     pub stall: u64,
     /// Of completed orders that are asked for: not told.
     pub missing: u64,
+    /// Of the ends of lists: told late, or not at all.
+    pub ends: u64,
+    /// Of the orders that the program places: a bracket.
+    pub families: u64,
     /// Of connections that are opened: turned away, or left without a word.
     pub no_entry: u64,
     /// Of the program's steps: the process of the broker, and its own connection.
@@ -58,7 +62,9 @@ pub struct Weather {
 
 impl Weather {
     /// Each history has some of the faults, not all: so each is met alone and with others.
-    pub fn of(dice: &mut Dice) -> Self {
+    pub fn of(dice: &mut Dice, later: &mut Dice) -> Self {
+        let ends = if later.chance(400) { 350 } else { 0 };
+        let families = if later.chance(500) { 300 } else { 0 };
         let mut some = |often: u64| if dice.chance(550) { often } else { 0 };
         Self {
             delay: some(300),
@@ -68,6 +74,8 @@ impl Weather {
             break_off: some(25),
             stall: some(30),
             missing: some(400),
+            ends,
+            families,
             no_entry: some(300),
             restart: some(25),
             cut_off: some(40),

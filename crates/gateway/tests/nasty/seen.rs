@@ -16,7 +16,9 @@ pub const OPEN_ORDERS: usize = 8;
 pub struct Told {
     pub sell: bool,
     pub quantity: Decimal,
+    /// Nothing, of one that has none.
     pub limit: Decimal,
+    pub trail: Option<Decimal>,
 }
 
 impl Told {
@@ -29,6 +31,8 @@ impl Told {
 pub struct Sent {
     pub number: i32,
     pub contract: Contract,
+    /// It sells what its parent buys, and no more: the broker sees to that.
+    pub child: bool,
     /// Everything that was ever told under this reference.
     pub told: Vec<Told>,
     /// Read from the gate, and not yet with the broker.
@@ -59,7 +63,8 @@ fn told(place: &PlaceOrder) -> Told {
     Told {
         sell: place.order.action == "SELL",
         quantity: place.order.total_quantity.unwrap(),
-        limit: place.order.lmt_price.unwrap(),
+        limit: place.order.lmt_price.unwrap_or_default(),
+        trail: place.order.aux_price,
     }
 }
 
@@ -82,7 +87,8 @@ impl Seen {
         if others.any(|(_, sent)| sent.number == place.order_id) {
             self.wrong.push(format!("{reference} has the number of another order: {}", place.order_id));
         }
-        let new = Sent { number: place.order_id, contract: place.contract.clone(), told: vec![], on_the_way: vec![] };
+        let (number, contract, child) = (place.order_id, place.contract.clone(), place.order.parent_id != 0);
+        let new = Sent { number, contract, child, told: vec![], on_the_way: vec![] };
         let sent = self.orders.entry(reference.clone()).or_insert(new);
         if sent.number != place.order_id {
             self.wrong.push(format!("{reference} was told as {} and as {}", sent.number, place.order_id));
@@ -132,7 +138,7 @@ impl Seen {
             open += 1;
             if sent.told.iter().any(|told| !told.sell) {
                 value += worth;
-            } else {
+            } else if !sent.child {
                 let left = known.map(|state| state.order.quantity - state.filled);
                 selling += sent.on_the_way.iter().map(|told| told.quantity).chain(left).max().unwrap_or_default();
             }

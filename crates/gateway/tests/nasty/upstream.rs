@@ -85,6 +85,8 @@ pub enum Break {
 
 pub struct Inner {
     pub dice: Dice,
+    /// For what was added since: what a seed decided before, it decides still.
+    pub later: Dice,
     pub weather: Weather,
     /// The broker as its process has it; `None` while that is down.
     broker: Option<(Arc<PaperVenue>, Arc<Bare>)>,
@@ -107,8 +109,9 @@ pub struct Upstream {
 impl Upstream {
     pub fn new(seed: u64, now: Timestamp) -> Arc<Self> {
         let mut dice = Dice::new(seed);
-        let weather = Weather::of(&mut dice);
-        let inner = Inner { dice, weather, broker: None, waiting: Vec::new(), seen: Seen::default() };
+        let mut later = Dice::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let weather = Weather::of(&mut dice, &mut later);
+        let inner = Inner { dice, later, weather, broker: None, waiting: Vec::new(), seen: Seen::default() };
         Arc::new(Self {
             clock: Arc::new(Virtual::at(now)),
             ledger: Arc::default(),
@@ -233,6 +236,11 @@ impl Dial for Line {
 }
 
 impl Inner {
+    pub fn is_to_be_a_family(&mut self) -> bool {
+        let often = self.weather.families;
+        self.later.chance(often)
+    }
+
     pub fn waiting_done(&mut self, waiting: &Arc<Mutex<Waiting>>) {
         self.waiting.retain(|one| !Arc::ptr_eq(one, waiting));
     }

@@ -30,6 +30,10 @@ impl CustomerActor {
             effects.push(effect);
         }
         let Some((order, answered)) = answered(event) else { return };
+        let stopped = !(inner.state.customer.kills.is_empty() && inner.state.firm.kills.is_empty());
+        if stopped && answered == Some("cancel") {
+            self.enforce_later(self.shared.clock.now());
+        }
         let Some(rows) = inner.rows.get_mut(&order) else { return };
         let (ids, rest): (Vec<String>, Vec<String>) =
             rows.drain(..).partition(|id| answered.is_none_or(|verb| id.split(':').nth(1) == Some(verb)));

@@ -8,6 +8,7 @@ use kernel::command::Command;
 use kernel::id::AccountId;
 use kernel::people;
 use kernel::time::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -17,14 +18,48 @@ use tokio::sync::oneshot::error::TryRecvError;
 const MOST_NOTED: usize = 64;
 /// At most so often an account is marked.
 const MARK_MS: i64 = 1_000;
+/// A venue that has just been connected is given so long to say it.
+const SILENT_MS: i64 = 60_000;
+
+/// How long after it the cancels of a switch are asked for again of which one was refused: a second, and each time
+/// twice as long. A venue that cannot cancel now is not asked all day, nor forgotten.
+const FIRST_PAUSE_MS: i64 = 1_000;
+const LONGEST_PAUSE_MS: i64 = 300_000;
+
+/// Cancels under a switch that the venue has refused.
+#[derive(Debug, Default)]
+struct RefusedCancels {
+    due: Option<Timestamp>,
+    pause_ms: i64,
+    asked_at: Timestamp,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Tick {
+    refused: Mutex<RefusedCancels>,
+    /// Accounts with a limit of which the venue does not say what they made: since when, and whether that was told.
+    silent: Mutex<BTreeMap<AccountId, (Timestamp, bool)>>,
     /// What the clock asked for and was not answered yet.
     asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
     noted: Mutex<Vec<Failed>>,
     /// When the venue was last asked what accounts made or lost.
     marked_at: AtomicI64,
+}
+
+impl Tick {
+    /// A limit that cannot act is not passed over in silence.
+    fn says(&self, account: AccountId, said: bool, now: Timestamp) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if said {
+            silent.remove(&account);
+            return;
+        }
+        let (since, told) = silent.entry(account).or_insert((now, false));
+        if !*told && now.since(*since) >= SILENT_MS {
+            *told = true;
+            tracing::error!(%account, "the venue does not say what this account made or lost today: its day loss stops nothing");
+        }
+    }
 }
 
 impl CustomerActor {
@@ -35,6 +70,26 @@ impl CustomerActor {
         if noted.len() < MOST_NOTED && !noted.contains(&failed) {
             noted.push(failed);
         }
+    }
+
+    /// The venue has refused a cancel while a switch is engaged: nobody but the house asks for it again.
+    pub(super) fn enforce_later(&self, now: Timestamp) {
+        let mut refused = self.tick.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.due.is_none() {
+            let long_ago = now.since(refused.asked_at) > 2 * LONGEST_PAUSE_MS;
+            let pause_ms = if long_ago { 0 } else { refused.pause_ms.saturating_mul(2) };
+            refused.pause_ms = pause_ms.clamp(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+            refused.due = Some(now.plus_ms(refused.pause_ms));
+        }
+    }
+
+    fn is_to_enforce(&self, now: Timestamp) -> bool {
+        let mut refused = self.tick.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = refused.due.is_some_and(|at| at <= now);
+        if due {
+            (refused.due, refused.asked_at) = (None, now);
+        }
+        due
     }
 
     /// What an account lost today is looked at once a second, where somebody states a limit for it.
@@ -49,7 +104,9 @@ impl CustomerActor {
         let inner = self.hold();
         let result = |id: AccountId| {
             let account = inner.state.customer.account(id).ok()?;
-            let daily = self.shared.venue.account(&account.number, now)?.daily_pnl?;
+            let daily = self.shared.venue.daily(&account.number, now);
+            self.tick.says(id, daily.is_some(), now);
+            let daily = daily?;
             let result = venue::exact::amount(daily).ok()?;
             kernel::decide::loss_due(&inner.state, id, result, now)?;
             Some(Command::Mark { account: id, result })
@@ -92,7 +149,7 @@ impl CustomerActor {
         if let Some(voided) = unenforced {
             asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again, Vec::new()));
         }
-        if behind {
+        if behind || self.is_to_enforce(now) {
             asked.push(self.submit(By::House, Command::Enforce { voided: Vec::new() }));
         }
     }

@@ -103,13 +103,19 @@ fn is_recorded(answer: Result<Outcome, RecvError>) -> bool {
     }
 }
 
-/// Whose account it is about, and what is to be recorded; what nobody here could record is passed over.
+/// Whose it is, and what is to be recorded; what nobody here could record is passed over. What names an open order
+/// is about that order, whatever account is told with it; a fill moves the account that it is told of.
 fn addressed(node: &Node, report: &Report) -> Option<(Arc<CustomerActor>, Fact)> {
-    let known = |state: &State| {
+    let of_account = |state: &State| {
         state.customer.accounts.iter().find(|account| account.number == report.account).map(|account| account.id)
     };
-    let found = node.actors().into_iter().find_map(|actor| actor.read(known).map(|account| (actor, account)));
-    let Some((actor, account)) = found else {
+    let named = report.order.filter(|_| !matches!(report.what, What::Filled { .. } | What::Commissioned { .. }));
+    let of_order = |state: &State| named.and_then(|id| state.book.orders.get(&id)).map(|order| order.terms.account);
+    let actors = node.actors();
+    let find = |known: &dyn Fn(&State) -> Option<AccountId>| {
+        actors.iter().find_map(|actor| actor.read(known).map(|account| (Arc::clone(actor), account)))
+    };
+    let Some((actor, account)) = find(&of_order).or_else(|| find(&of_account)) else {
         tracing::error!(account = %report.account, "the venue reports on an account that nobody has");
         return None;
     };

@@ -1,36 +1,72 @@
 //! Balance: an account as upstream tells it, value by value, until it is whole. No IO.
 
 use crate::contract::{AccountView, PositionView};
+use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use tws::Response;
 
 /// Values and positions of one account; no account has more.
 const MOST: usize = 10_000;
+/// After so long without a word what an account made or lost is asked for anew; it is not told while it does not change.
+const DAILY_OVERDUE_MS: i64 = 60_000;
+/// After so long it is not known any more: three times asked for, and not answered.
+pub(super) const DAILY_STALE_MS: i64 = 240_000;
 
 #[derive(Debug, Default)]
 struct Told {
     values: BTreeMap<(String, String), Decimal>,
     positions: BTreeMap<i64, PositionView>,
-    daily: Option<Decimal>,
     whole: bool,
+}
+
+/// What an account made or lost since upstream's day began.
+#[derive(Debug)]
+struct Daily {
+    request_id: i32,
+    result: Option<Decimal>,
+    /// When it was told last; before that, when it was asked for first.
+    at: Timestamp,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Balances {
     accounts: BTreeMap<String, Told>,
-    /// Of which account the profit with this request number is told.
-    pnl: BTreeMap<i32, String>,
+    daily: BTreeMap<String, Daily>,
 }
 
 impl Balances {
     /// A new connection tells everything again.
-    pub(super) fn restart(&mut self, account: &str, pnl_request: i32) {
-        self.pnl = BTreeMap::from([(pnl_request, account.to_owned())]);
+    pub(super) fn restart(&mut self, account: &str, pnl: Vec<(String, i32)>, now: Timestamp) {
+        let asked = |(account, request_id)| (account, Daily { request_id, result: None, at: now });
+        self.daily = pnl.into_iter().map(asked).collect();
         self.accounts = BTreeMap::from([(account.to_owned(), Told::default())]);
     }
 
-    pub(super) fn heard(&mut self, response: &Response) {
+    /// An old figure is none: what was lost since then is not in it.
+    pub(super) fn daily(&self, account: &str, now: Timestamp) -> Option<Decimal> {
+        self.daily.get(account).filter(|daily| now.since(daily.at) <= DAILY_STALE_MS)?.result
+    }
+
+    /// Accounts of which nothing was told for a while, with the request that nobody answers any more.
+    pub(super) fn overdue(&self, now: Timestamp) -> Vec<(String, i32)> {
+        let late = self.daily.iter().filter(|(_, daily)| now.since(daily.at) >= DAILY_OVERDUE_MS);
+        late.map(|(account, daily)| (account.clone(), daily.request_id)).collect()
+    }
+
+    /// The figure stands, and ages, until the answer to this.
+    pub(super) fn asked_again(&mut self, account: &str, request_id: i32) {
+        if let Some(daily) = self.daily.get_mut(account) {
+            daily.request_id = request_id;
+        }
+    }
+
+    /// The account whose balance is told, and the requests for what each account made.
+    pub(super) fn subscribed(&self) -> (Option<String>, Vec<i32>) {
+        (self.accounts.keys().next().cloned(), self.daily.values().map(|daily| daily.request_id).collect())
+    }
+
+    pub(super) fn heard(&mut self, response: &Response, now: Timestamp) {
         match response {
             Response::AccountValue { key, value, currency, account } => {
                 let Some(told) = self.accounts.get_mut(account) else { return };
@@ -64,9 +100,8 @@ impl Balances {
                 }
             }
             Response::Pnl { request_id, daily, .. } => {
-                let account = self.pnl.get(request_id);
-                if let Some(told) = account.and_then(|account| self.accounts.get_mut(account)) {
-                    told.daily = *daily;
+                if let Some(told) = self.daily.values_mut().find(|told| told.request_id == *request_id) {
+                    (told.result, told.at) = (*daily, now);
                 }
             }
             _ => {}
@@ -74,7 +109,7 @@ impl Balances {
     }
 
     /// `None` until all of it has been told.
-    pub(super) fn view(&self, account: &str) -> Option<AccountView> {
+    pub(super) fn view(&self, account: &str, now: Timestamp) -> Option<AccountView> {
         let told = self.accounts.get(account).filter(|told| told.whole)?;
         let find = |key: &str| told.values.iter().find(|((name, _), _)| name == key);
         let total = |key: &str| find(key).map(|(_, value)| *value).unwrap_or_default();
@@ -94,7 +129,7 @@ impl Balances {
             gross_position_value: total("GrossPositionValue"),
             realized_pnl: ledger("RealizedPnL"),
             unrealized_pnl: ledger("UnrealizedPnL"),
-            daily_pnl: told.daily,
+            daily_pnl: self.daily(account, now),
             positions: told.positions.values().cloned().collect(),
         })
     }
@@ -104,6 +139,12 @@ impl Balances {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn pnl(request_id: i32) -> Vec<(String, i32)> {
+        vec![("DU1".to_owned(), request_id), ("DU2".to_owned(), request_id + 100)]
+    }
 
     fn value(key: &str, value: &str, currency: &str) -> Response {
         Response::AccountValue {
@@ -117,30 +158,54 @@ mod tests {
     #[test]
     fn an_account_is_shown_once_it_is_whole() {
         let mut balances = Balances::default();
-        balances.restart("DU1", 9);
-        balances.heard(&value("NetLiquidation", "1000.50", "USD"));
-        balances.heard(&value("CashBalance", "900", "USD"));
-        balances.heard(&value("CashBalance", "950", "BASE"));
-        balances.heard(&value("RealizedPnL", "1", "EUR"));
-        balances.heard(&value("RealizedPnL", "7", "BASE"));
-        balances.heard(&value("AccountType", "INDIVIDUAL", ""));
-        assert_eq!(balances.view("DU1"), None);
-        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() });
-        let view = balances.view("DU1").unwrap();
+        balances.restart("DU1", pnl(9), NOW);
+        balances.heard(&value("NetLiquidation", "1000.50", "USD"), NOW);
+        balances.heard(&value("CashBalance", "900", "USD"), NOW);
+        balances.heard(&value("CashBalance", "950", "BASE"), NOW);
+        balances.heard(&value("RealizedPnL", "1", "EUR"), NOW);
+        balances.heard(&value("RealizedPnL", "7", "BASE"), NOW);
+        balances.heard(&value("AccountType", "INDIVIDUAL", ""), NOW);
+        assert_eq!(balances.view("DU1", NOW), None);
+        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() }, NOW);
+        let view = balances.view("DU1", NOW).unwrap();
         assert_eq!(view.base_currency, "USD");
         assert_eq!(view.net_liquidation, "1000.50".parse().unwrap());
         assert_eq!(view.cash, [("USD".to_owned(), Decimal::from(900))]);
         assert_eq!(view.realized_pnl, Decimal::from(7));
-        assert_eq!(balances.view("DU2"), None);
+        assert_eq!(balances.view("DU2", NOW), None);
     }
 
     #[test]
     fn a_new_connection_begins_with_nothing() {
         let mut balances = Balances::default();
-        balances.restart("DU1", 9);
-        balances.heard(&value("NetLiquidation", "1", "USD"));
-        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() });
-        balances.restart("DU1", 10);
-        assert_eq!(balances.view("DU1"), None);
+        balances.restart("DU1", pnl(9), NOW);
+        balances.heard(&value("NetLiquidation", "1", "USD"), NOW);
+        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() }, NOW);
+        balances.restart("DU1", pnl(10), NOW);
+        assert_eq!(balances.view("DU1", NOW), None);
+    }
+
+    #[test]
+    fn an_old_figure_of_the_day_is_none_and_is_asked_for_before_it_is() {
+        let mut balances = Balances::default();
+        balances.restart("DU1", pnl(9), NOW);
+        let told = |request_id| {
+            let daily = Some(Decimal::from(-700));
+            Response::Pnl { request_id, daily, unrealized: None, realized: None }
+        };
+        assert_eq!(balances.daily("DU2", NOW), None);
+        balances.heard(&told(109), NOW);
+        assert_eq!(balances.daily("DU2", NOW.plus_ms(DAILY_STALE_MS)), Some(Decimal::from(-700)));
+        assert_eq!(balances.daily("DU2", NOW.plus_ms(DAILY_STALE_MS + 1)), None);
+        assert_eq!(balances.daily("DU1", NOW), None, "each account's own");
+        let one = ("DU1".to_owned(), 9);
+        assert_eq!(balances.overdue(NOW.plus_ms(DAILY_OVERDUE_MS - 1)), []);
+        assert_eq!(balances.overdue(NOW.plus_ms(DAILY_OVERDUE_MS)), [one, ("DU2".to_owned(), 109)]);
+        let later = NOW.plus_ms(DAILY_OVERDUE_MS);
+        balances.asked_again("DU2", 300);
+        balances.heard(&told(109), later);
+        assert_eq!(balances.daily("DU2", NOW.plus_ms(DAILY_STALE_MS + 1)), None, "nobody asked for that any more");
+        balances.heard(&told(300), later);
+        assert_eq!(balances.daily("DU2", NOW.plus_ms(DAILY_STALE_MS + 1)), Some(Decimal::from(-700)));
     }
 }

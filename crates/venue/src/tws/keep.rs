@@ -2,15 +2,16 @@
 
 use super::link::{self, Deaf, Hearing, Opened};
 use super::quotes::PAIRS;
-use super::{ANSWER, State, TwsVenue};
+use super::{State, TwsVenue};
 use crate::contract::{ContractQuery, Venue};
 use crate::report::{Report, What};
 use kernel::effect::Effect;
+use kernel::working::Ended;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
-use tws::{ExecutionFilter, Request, Response};
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tws::{Request, Response};
 
 /// Why an order is not even prepared. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,52 +23,36 @@ pub(super) enum Unfit {
     /// No number of it is known, and that was said on this connection before.
     StillNoNumber,
     OutOfNumbers,
+    /// A change of where a trailing stop begins, which upstream would not tell.
+    StartStands,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How often all is asked for while nothing seems to have been missed: trades by hand are told so.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// Upstream has lost its own connection, has it back without its data streams, has it back with them.
 const CUT_OFF: [i32; 2] = [1_100, 2_110];
 const BACK_EMPTY: i32 = 1_101;
 const BACK_WHOLE: i32 = 1_102;
 
-/// Three lists that are awaited: open orders, executions, completed orders.
-#[derive(Debug)]
-pub(super) struct Syncing {
-    executions: i32,
-    open: bool,
-    executed: bool,
-    completed: bool,
-    done: Option<oneshot::Sender<()>>,
-}
-
-impl Syncing {
-    fn heard(&mut self, response: &Response) {
-        match response {
-            Response::OpenOrderEnd => self.open = true,
-            Response::ExecutionDetailsEnd { request_id } if *request_id == self.executions => self.executed = true,
-            Response::CompletedOrdersEnd => self.completed = true,
-            _ => {}
-        }
-        if self.open
-            && self.executed
-            && self.completed
-            && let Some(done) = self.done.take()
-        {
-            // Whoever waited may have given up.
-            let _ = done.send(());
-        }
-    }
-}
-
 /// An instruction of which nothing is written, in the words of a report.
-pub(super) fn unfit(effect: &Effect, why: Unfit, own: &str) -> Vec<Report> {
+pub(super) fn unfit(effect: &Effect, why: Unfit) -> Vec<Report> {
     let id = effect.order();
     let (account, what) = match (effect, why) {
-        (_, Unfit::OutOfNumbers | Unfit::StillNoNumber) => return Vec::new(),
-        (Effect::Submit { account, .. }, Unfit::Told | Unfit::NoNumber) => {
+        (Effect::Submit { account, .. }, Unfit::OutOfNumbers) => {
+            tracing::error!(order = %id, "upstream's order numbers are used up: orders are rejected");
+            let text = "upstream's order numbers are used up: reset the API order ids in TWS".to_owned();
+            (account.as_str(), What::Ended { how: Ended::Rejected, text })
+        }
+        (Effect::Replace { account, .. }, Unfit::StartStands) => {
+            let text = "the venue does not tell where a trailing stop began: that cannot be changed".to_owned();
+            (account.as_str(), What::ReplaceRejected { text })
+        }
+        (_, Unfit::OutOfNumbers | Unfit::StillNoNumber | Unfit::StartStands) => return Vec::new(),
+        (Effect::Submit { account, .. }, Unfit::NoNumber) => {
+            tracing::error!(order = %id, "the venue has told no number of this order's parent; it was not sent");
+            (account.as_str(), What::Unknown)
+        }
+        (Effect::Submit { account, .. }, Unfit::Told) => {
             tracing::error!(order = %id, "an order was to be told twice; it was not");
             (account.as_str(), What::Unknown)
         }
@@ -77,7 +62,8 @@ pub(super) fn unfit(effect: &Effect, why: Unfit, own: &str) -> Vec<Report> {
         }
         (Effect::Cancel { .. }, Unfit::Told | Unfit::NoNumber) => {
             let text = "the venue has not told of this order; its cancel goes out when it does".to_owned();
-            (own, What::CancelRejected { text })
+            // Whose it is, the order says.
+            ("", What::CancelRejected { text })
         }
     };
     vec![Report { account: account.to_owned(), order: Some(id), what }]
@@ -95,63 +81,12 @@ impl TwsVenue {
         opened.hearing
     }
 
-    /// Everything that a new connection needs: our orders, the account, the streams, and cancels that
-    /// may have been lost with the old one.
-    pub(super) async fn settle_in(&self) -> bool {
-        let again = {
-            let mut state = self.hold();
-            let (account, request_id) = (state.account(), state.request_id());
-            state.balances.restart(&account, request_id);
-            state.details.restart();
-            self.watch_again(&mut state);
-            vec![
-                Request::ReqAccountUpdates { subscribe: true, account: account.clone() },
-                Request::ReqPnl { request_id, account, model: String::new() },
-            ]
-        };
-        let settled = self.ask(&again).await && self.find_orders_again().await;
-        let again = self.hold().orders.to_cancel_again();
-        settled && self.cancel(again).await
-    }
-
-    async fn cancel(&self, numbers: Vec<i32>) -> bool {
-        let cancel = |order_id| Request::CancelOrder { order_id, manual_time: String::new() };
-        let cancels: Vec<Request> = numbers.into_iter().map(cancel).collect();
-        cancels.is_empty() || self.ask(&cancels).await
-    }
-
-    fn watch_again(&self, state: &mut State) {
+    pub(super) fn watch_again(&self, state: &mut State) {
         for contract_id in state.quotes.restart() {
             if self.chores.try_send(Chore::Watch(contract_id)).is_err() {
                 tracing::warn!(contract_id, "too many contracts wait to be watched");
             }
         }
-    }
-
-    /// Asks for all there is; what comes is reported as it is heard. False when it was not all told.
-    pub(super) async fn find_orders_again(&self) -> bool {
-        let _one_at_a_time = self.sync.lock().await;
-        let (done, told) = oneshot::channel();
-        let request_id = {
-            let mut state = self.hold();
-            let executions = state.request_id();
-            let (open, executed, completed) = (false, false, false);
-            state.syncing = Some(Syncing { executions, open, executed, completed, done: Some(done) });
-            executions
-        };
-        let questions = [
-            Request::ReqOpenOrders,
-            Request::ReqExecutions { request_id, filter: ExecutionFilter::default() },
-            Request::ReqCompletedOrders { api_only: false },
-        ];
-        let whole = self.ask(&questions).await && matches!(timeout(ANSWER, told).await, Ok(Ok(())));
-        let answered = {
-            let mut state = self.hold();
-            state.syncing = None;
-            if whole { state.orders.answer_lost_changes() } else { Vec::new() }
-        };
-        self.reports.push(answered);
-        whole
     }
 
     fn heard(&self, response: &Response) {
@@ -160,7 +95,7 @@ impl TwsVenue {
             let mut state = self.hold();
             let reports = state.orders.heard(response, now);
             state.quotes.heard(response, now);
-            state.balances.heard(response);
+            state.balances.heard(response, now);
             state.details.heard(response);
             if let Some(syncing) = state.syncing.as_mut() {
                 syncing.heard(response);
@@ -178,7 +113,7 @@ impl TwsVenue {
         let Response::Error { request_id: -1, code, text, .. } = response else { return };
         match *code {
             code if CUT_OFF.contains(&code) => {
-                tracing::warn!(%text, "the venue has lost its own connection: orders are refused, cancels wait");
+                tracing::warn!(%text, "the venue has lost its own connection: orders are refused, cancels go out");
                 if !std::mem::replace(&mut state.cut_off, true) {
                     state.losses += 1;
                 }
@@ -189,6 +124,7 @@ impl TwsVenue {
                 state.cut_off = false;
                 if *code == BACK_EMPTY {
                     self.watch_again(state);
+                    self.subscribe_later();
                 }
                 // What happened meanwhile was perhaps not told.
                 if self.chores.try_send(Chore::LookAgain).is_err() {
@@ -212,7 +148,7 @@ impl TwsVenue {
             let mut state = self.hold();
             state.details.restart();
             state.syncing = None;
-            (state.unsettled, state.losses) = (true, state.losses + 1);
+            (state.unsettled, state.losses, state.connection) = (true, state.losses + 1, state.connection + 1);
             state.orders.dropped()
         };
         self.reports.push(doubtful);
@@ -257,20 +193,7 @@ pub(super) async fn hear(venue: Arc<TwsVenue>, mut hearing: Hearing) {
         drop(hearing);
         venue.lost().await;
         hearing = venue.take_over(venue.again().await).await;
-        let (settling, losses) = (Arc::clone(&venue), venue.hold().losses);
-        tokio::spawn(async move {
-            let settled = settling.settle_in().await;
-            {
-                // Unless it was lost again meanwhile.
-                let mut state = settling.hold();
-                state.unsettled &= state.losses != losses;
-            }
-            if settled {
-                tracing::info!("the venue is connected again");
-            } else {
-                tracing::warn!("the venue is connected again, but did not tell all of our orders");
-            }
-        });
+        tokio::spawn(Arc::clone(&venue).settle());
     }
 }
 
@@ -284,6 +207,10 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<Cho
             Chore::Glance(contract_id) => contract_id,
             Chore::LookAgain => {
                 venue.find_orders_again().await;
+                continue;
+            }
+            Chore::Subscribe => {
+                venue.subscribe_anew().await;
                 continue;
             }
             Chore::End(request_id) => {
@@ -324,16 +251,7 @@ pub(super) enum Chore {
     Glance(i64),
     End(i32),
     LookAgain,
-}
-
-/// A TWS pushes what its own client id does; what others do on the account, it tells whoever asks.
-pub(super) async fn look_again(venue: Arc<TwsVenue>) {
-    loop {
-        sleep(LOOK_AGAIN).await;
-        if !venue.reach().lost {
-            venue.find_orders_again().await;
-        }
-    }
+    Subscribe,
 }
 
 /// The currency pairs that rates are made of are watched from the start.

@@ -1,6 +1,7 @@
 //! Link: a connection as a TWS takes it: greeting, version, start, accounts; and what writing to it came to.
 
 use super::dial::{Dial, Incoming, Outgoing};
+use super::orders::FIRST_REQUEST;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,6 +35,10 @@ pub enum ConnectError {
     Live(String),
     #[error("it closed the connection before it told its accounts")]
     Closed,
+    #[error(
+        "it would give the next order the number {0}: from 2000000000 on none is given; reset the API order ids in TWS"
+    )]
+    Numbers(i32),
     #[error("it did not answer in time: {0}")]
     Silent(&'static str),
 }
@@ -169,6 +174,9 @@ async fn shake_hands(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectE
     while accounts.is_empty() || next_number.is_none() {
         match hearing.next().await {
             Ok(Response::ManagedAccounts { accounts: told }) => accounts = told,
+            Ok(Response::NextValidId { order_id }) if order_id >= FIRST_REQUEST => {
+                return Err(ConnectError::Numbers(order_id));
+            }
             Ok(Response::NextValidId { order_id }) => next_number = Some(order_id),
             Ok(Response::Error { code: CLIENT_ID_IN_USE, .. }) => return Err(ConnectError::ClientIdInUse(client_id)),
             Ok(_) => {}

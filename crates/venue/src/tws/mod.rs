@@ -1,5 +1,6 @@
 //! A TWS or IB Gateway as a venue: one connection, one client id, every instruction written at most once.
 
+mod asking;
 mod balance;
 mod details;
 mod dial;
@@ -16,10 +17,11 @@ pub use wire::rejects;
 
 use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Reach, Unsent, Venue};
 use crate::report::{Queue, Report};
+use asking::{Syncing, Told};
 use balance::Balances;
 use details::Details;
 use dial::Loopback;
-use keep::{Chore, Syncing, Unfit};
+use keep::Chore;
 use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
@@ -28,6 +30,7 @@ use kernel::time::Timestamp;
 use link::{Link, Written};
 use orders::{FIRST_REQUEST, Orders};
 use quotes::Quotes;
+use rust_decimal::Decimal;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,7 +61,11 @@ struct State {
     /// Our connection is gone, or is back and our orders are not told yet.
     unsettled: bool,
     losses: u64,
+    /// Which connection it is: what was asked on another is not told on this one.
+    connection: u64,
     accounts: Vec<String>,
+    /// Those that are served; empty for all.
+    served: Vec<String>,
 }
 
 impl State {
@@ -66,10 +73,6 @@ impl State {
     fn request_id(&mut self) -> i32 {
         self.next_request = self.next_request.checked_add(1).filter(|id| *id < i32::MAX).unwrap_or(FIRST_REQUEST);
         self.next_request
-    }
-
-    fn account(&self) -> String {
-        self.accounts.first().cloned().unwrap_or_default()
     }
 }
 
@@ -121,7 +124,9 @@ impl TwsVenue {
             cut_off: false,
             unsettled: true,
             losses: 0,
+            connection: 0,
             accounts: opened.accounts.clone(),
+            served: Vec::new(),
         };
         let venue = Arc::new(Self {
             dial,
@@ -138,14 +143,13 @@ impl TwsVenue {
         let hearing = venue.take_over(opened).await;
         let listening = tokio::spawn(keep::hear(Arc::clone(&venue), hearing));
         let doing = tokio::spawn(keep::chores(Arc::clone(&venue), waiting));
-        if !venue.settle_in().await {
+        if !venue.settle_in().await.is_enough() {
             // Nobody has it: it must not stay connected under the house's client id.
             listening.abort();
             doing.abort();
-            return Err(ConnectError::Silent("its open orders, executions and completed orders"));
+            return Err(ConnectError::Silent("its open orders and executions"));
         }
-        venue.hold().unsettled = false;
-        tokio::spawn(keep::look_again(Arc::clone(&venue)));
+        tokio::spawn(asking::look_again(Arc::clone(&venue)));
         tokio::spawn(keep::pairs(Arc::clone(&venue)));
         Ok(venue)
     }
@@ -218,7 +222,6 @@ impl TwsVenue {
         if state.cut_off && !effect.is_cancel() {
             return Err(Unsent::NotConnected);
         }
-        let own = state.account();
         let prepared = match effect {
             Effect::Submit { id, account, terms, tied } => {
                 state.orders.submit(*id, account, (terms, tied)).map(|place| Request::PlaceOrder(Box::new(place)))
@@ -226,21 +229,17 @@ impl TwsVenue {
             Effect::Replace { id, account, terms, tied } => {
                 state.orders.replace(*id, account, (terms, tied)).map(|place| Request::PlaceOrder(Box::new(place)))
             }
-            Effect::Cancel { id } => state
-                .orders
-                .cancel(*id, &own)
-                .map(|order_id| Request::CancelOrder { order_id, manual_time: String::new() }),
+            Effect::Cancel { id } => {
+                state.orders.cancel(*id).map(|order_id| Request::CancelOrder { order_id, manual_time: String::new() })
+            }
         };
         let unfit = match prepared {
             Ok(request) => return Ok(Some(request)),
             Err(unfit) => unfit,
         };
         drop(state);
-        self.reports.push(keep::unfit(effect, unfit, &own));
-        match unfit {
-            Unfit::OutOfNumbers => Err(Unsent::NotRecorded("upstream's order numbers are used up".to_owned())),
-            Unfit::Told | Unfit::NoNumber | Unfit::StillNoNumber => Ok(None),
-        }
+        self.reports.push(keep::unfit(effect, unfit));
+        Ok(None)
     }
 
     /// A program asks for a contract just before it orders: the quote that the guard will want is fetched
@@ -322,15 +321,17 @@ impl Venue for TwsVenue {
     fn resume(&self, unanswered: Vec<Effect>) {
         let mut state = self.hold();
         for effect in unanswered {
-            if let Effect::Replace { id, account, terms, .. } = effect {
-                state.orders.resume(id, &account, terms);
+            match effect {
+                Effect::Submit { id, account, terms, tied } => state.orders.stands(id, &account, (&terms, &tied)),
+                Effect::Replace { id, account, terms, .. } => state.orders.resume(id, &account, terms),
+                Effect::Cancel { .. } => {}
             }
         }
     }
 
     fn recount(&self, orders: Vec<OrderId>) -> Later<'_, Vec<Report>> {
         Box::pin(async move {
-            if !self.find_orders_again().await {
+            if self.find_orders_again().await != Told::All {
                 tracing::warn!("the venue was not asked again; what it told before is what is known");
             }
             self.hold().orders.recount(&orders)
@@ -389,7 +390,11 @@ impl Venue for TwsVenue {
         hours::session(&hours, &zone, now)
     }
 
-    fn account(&self, number: &str, _now: Timestamp) -> Option<AccountView> {
-        self.hold().balances.view(number)
+    fn account(&self, number: &str, now: Timestamp) -> Option<AccountView> {
+        self.hold().balances.view(number, now)
+    }
+
+    fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
+        self.hold().balances.daily(number, now)
     }
 }

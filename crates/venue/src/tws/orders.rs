@@ -1,6 +1,9 @@
 //! Orders: what was told upstream, what came back, and which of our orders each number means. No IO.
 
+mod cancels;
 mod lost;
+mod rest;
+mod status;
 
 use super::fills::Fills;
 use super::keep::Unfit;
@@ -9,6 +12,7 @@ use super::wire;
 use crate::report::{Report, What};
 use kernel::effect::Tied;
 use kernel::id::OrderId;
+use kernel::money::Price;
 use kernel::order::Terms;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
@@ -20,6 +24,8 @@ use tws::{CompletedOrder, OpenOrder, PlaceOrder, Response};
 const MOST_ENDED: usize = 10_000;
 /// From here on numbers belong to requests: upstream answers both with the same field.
 pub(super) const FIRST_REQUEST: i32 = 2_000_000_000;
+/// Upstream's words for an order that works.
+const WORKS: [&str; 3] = ["PreSubmitted", "Submitted", "PendingCancel"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -55,9 +61,17 @@ struct Known {
     stage: Stage,
     perm_id: i64,
     replacing: Option<Change>,
+    /// Of a trailing stop: where it began, if that was said.
+    start: Option<Option<Price>>,
     cancelling: bool,
+    /// Its cancel was written on this connection.
+    cancel_told: bool,
     /// That its cancel waits for a number was said on this connection.
     wait_told: bool,
+    /// Upstream's last word on whether it works was `Inactive`.
+    inactive: bool,
+    /// Upstream has refused it, or a change of it, and has not said since that it works.
+    refused: Option<String>,
     ended: Option<(Ended, String)>,
     /// What an order that was filled whole came to, though its fills may be told later.
     whole: Option<Decimal>,
@@ -71,8 +85,14 @@ pub(super) struct Orders {
     by_number: BTreeMap<i32, OrderId>,
     ended: VecDeque<OrderId>,
     owed: Vec<OrderId>,
+    undead: Vec<i32>,
     fills: Fills,
     shrinking: Shrinking,
+}
+
+/// Upstream tells where a trailing stop stands by now, never where it began: that it was moved could not be seen.
+fn start(terms: &Terms) -> Option<Option<Price>> {
+    terms.kind.trail().map(|_| terms.kind.stop_px())
 }
 
 impl Orders {
@@ -85,6 +105,7 @@ impl Orders {
             by_number,
             ended,
             owed: Vec::new(),
+            undead: Vec::new(),
             fills: Fills::default(),
             shrinking: Shrinking::default(),
         }
@@ -109,6 +130,7 @@ impl Orders {
         let known = self.entry(id, account);
         known.number = Some(number);
         known.stage = Stage::Sent;
+        known.start = start(order.0);
         self.shrinking.asked(id, order);
         Ok(wire::place(number, id, account, (order.0, order.1, parent)))
     }
@@ -121,6 +143,7 @@ impl Orders {
 
     /// Nothing of a submission was written: as if it had never been prepared.
     pub(super) fn unsubmit(&mut self, id: OrderId) {
+        self.shrinking.forget(id);
         if let Some(number) = self.known.remove(&id).and_then(|known| known.number) {
             self.by_number.remove(&number);
         }
@@ -130,6 +153,9 @@ impl Orders {
         let parent = self.parent(order.1).unwrap_or(0);
         let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended).ok_or(Unfit::NoNumber)?;
         let number = known.number.ok_or(Unfit::NoNumber)?;
+        if known.start.is_some() && known.start != start(order.0) {
+            return Err(Unfit::StartStands);
+        }
         known.replacing = Some(Change { terms: order.0.clone(), answer: Answer::Awaited });
         self.shrinking.asked(id, order);
         Ok(wire::place(number, id, account, (order.0, order.1, parent)))
@@ -140,30 +166,18 @@ impl Orders {
         self.entry(id, account).replacing = Some(Change { terms, answer: Answer::Lost });
     }
 
+    /// An earlier process has perhaps submitted this order, with these terms.
+    pub(super) fn stands(&mut self, id: OrderId, account: &str, order: Bound<'_>) {
+        self.entry(id, account).start = start(order.0);
+        self.shrinking.asked(id, order);
+        // What is told of it was perhaps told before this: a recount tells it again.
+        drop(self.rest_has_ended(id));
+    }
+
     pub(super) fn unreplace(&mut self, id: OrderId) {
         if let Some(known) = self.known.get_mut(&id) {
             known.replacing = None;
         }
-    }
-
-    /// The wish is kept: should the order turn up later, its cancel goes out then.
-    pub(super) fn cancel(&mut self, id: OrderId, account: &str) -> Result<i32, Unfit> {
-        let known = self.entry(id, account);
-        known.cancelling = true;
-        let told = known.number.is_none() && std::mem::replace(&mut known.wait_told, true);
-        known.number.ok_or(if told { Unfit::StillNoNumber } else { Unfit::NoNumber })
-    }
-
-    /// Open orders whose cancel was told on a connection that is no more. A cancel may be told twice.
-    pub(super) fn to_cancel_again(&self) -> Vec<i32> {
-        let open = self.known.values().filter(|known| known.cancelling && known.stage == Stage::Working);
-        open.filter_map(|known| known.number).collect()
-    }
-
-    /// Cancels that waited for a number, and have one since.
-    pub(super) fn owed_cancels(&mut self) -> Vec<i32> {
-        let owed = std::mem::take(&mut self.owed).into_iter().filter_map(|id| self.known.get(&id));
-        owed.filter(|known| known.stage != Stage::Ended).filter_map(|known| known.number).collect()
     }
 
     fn entry(&mut self, id: OrderId, account: &str) -> &mut Known {
@@ -173,8 +187,12 @@ impl Orders {
             stage: Stage::Lost,
             perm_id: 0,
             replacing: None,
+            start: None,
             cancelling: false,
+            cancel_told: false,
             wait_told: false,
+            inactive: false,
+            refused: None,
             ended: None,
             whole: None,
         })
@@ -192,7 +210,7 @@ impl Orders {
     /// The connection is gone: what was written and not answered is doubtful.
     pub(super) fn dropped(&mut self) -> Vec<Report> {
         for known in self.known.values_mut() {
-            known.wait_told = false;
+            (known.cancel_told, known.wait_told) = (false, false);
             if let Some(change) = known.replacing.as_mut() {
                 change.answer = Answer::Lost;
             }
@@ -224,9 +242,6 @@ impl Orders {
             Response::CompletedOrder(order) => self.completed(order),
             Response::OrderStatus(status) if status.client_id == self.client_id => {
                 let Some(id) = self.by_number.get(&status.order_id).copied() else { return Vec::new() };
-                if let Some(text) = self.shrinking.done(id, status) {
-                    return self.end(id, Ended::Cancelled, &text);
-                }
                 self.status(id, &status.status, status.perm_id, status.filled)
             }
             Response::Error { request_id, code, text, .. } => match self.by_number.get(request_id).copied() {
@@ -259,6 +274,11 @@ impl Orders {
             known.perm_id = perm_id;
         }
         if let Some(number) = number.filter(|_| known.number.is_none()) {
+            // One of a request's, or none at all: by it nothing could be changed or cancelled.
+            if !(1..FIRST_REQUEST).contains(&number) {
+                tracing::error!(order = %id, number, "the venue tells an order under a number that no order has");
+                return;
+            }
             known.number = Some(number);
             let owed = known.cancelling.then_some(id);
             self.owed.extend(owed);
@@ -267,23 +287,24 @@ impl Orders {
         }
     }
 
-    fn work(&mut self, id: OrderId) {
-        if let Some(known) = self.known.get_mut(&id)
-            && known.stage != Stage::Ended
-        {
-            known.stage = Stage::Working;
-        }
-    }
-
     fn open_order(&mut self, told: &OpenOrder) -> Vec<Report> {
         let Ok(id) = OrderId::parse(&told.order.order_ref) else { return Vec::new() };
         let ours = told.client_id == self.client_id;
         self.bind(id, &told.order.account, ours.then_some(told.order_id), 0);
+        if ours {
+            self.look_for_undead(id, told);
+        }
         let mut reports = self.status(id, &told.state.status, told.perm_id, Decimal::ZERO);
-        if let Some(known) = self.known.get_mut(&id).filter(|known| known.stage == Stage::Working)
+        // Also where it was done as soon as it was changed.
+        let has_worked = |known: &&mut Known| match known.stage {
+            Stage::Working => true,
+            Stage::Ended => known.ended.is_none(),
+            Stage::Sent | Stage::Lost => false,
+        };
+        if let Some(known) = self.known.get_mut(&id).filter(has_worked)
             && let Some(change) = known.replacing.as_mut()
         {
-            if wire::same_terms(&change.terms, &told.order) {
+            if wire::same_terms(&change.terms, &told.order, self.shrinking.may(id)) {
                 known.replacing = None;
                 reports.push(Report { account: known.account.clone(), order: Some(id), what: What::Replaced });
             } else if change.answer == Answer::Lost {
@@ -303,40 +324,6 @@ impl Orders {
         }
     }
 
-    /// `Inactive` alone ends nothing: such an order may come back to life. The error beside it does.
-    fn status(&mut self, id: OrderId, word: &str, perm_id: i64, filled: Decimal) -> Vec<Report> {
-        match word {
-            "PreSubmitted" | "Submitted" | "PendingCancel" => self.acknowledge(id, perm_id),
-            "Filled" => {
-                let told = self.acknowledge(id, perm_id);
-                // Its fills are told one by one; here it is only remembered as done.
-                self.close(id, None);
-                if let Some(known) = self.known.get_mut(&id).filter(|_| filled > Decimal::ZERO) {
-                    known.whole.get_or_insert(filled);
-                }
-                told
-            }
-            "Cancelled" | "ApiCancelled" => self.end(id, Ended::Cancelled, ""),
-            _ => Vec::new(),
-        }
-    }
-
-    fn acknowledge(&mut self, id: OrderId, perm_id: i64) -> Vec<Report> {
-        let Some(known) = self.known.get_mut(&id) else { return Vec::new() };
-        let news = match known.stage {
-            Stage::Sent | Stage::Lost => true,
-            Stage::Working => perm_id != 0 && known.perm_id != perm_id,
-            Stage::Ended => false,
-        };
-        if !news {
-            return Vec::new();
-        }
-        known.stage = Stage::Working;
-        known.perm_id = perm_id;
-        let what = What::Acknowledged { venue_ref: perm_id.to_string() };
-        vec![Report { account: known.account.clone(), order: Some(id), what }]
-    }
-
     fn end(&mut self, id: OrderId, how: Ended, text: &str) -> Vec<Report> {
         let text = text.to_owned();
         let Some(account) = self.close(id, Some((how, text.clone()))) else { return Vec::new() };
@@ -347,6 +334,9 @@ impl Orders {
     fn close(&mut self, id: OrderId, ended: Option<(Ended, String)>) -> Option<String> {
         let known = self.known.get_mut(&id).filter(|known| known.stage != Stage::Ended)?;
         known.stage = Stage::Ended;
+        if ended.is_some() {
+            self.shrinking.forget(id);
+        }
         known.ended = ended;
         let account = known.account.clone();
         self.ended.push_back(id);
@@ -356,26 +346,5 @@ impl Orders {
             }
         }
         Some(account)
-    }
-
-    fn error(&mut self, id: OrderId, code: i32, text: &str) -> Vec<Report> {
-        let Some(known) = self.known.get_mut(&id) else { return Vec::new() };
-        let text = text.to_owned();
-        let report = |known: &Known, what| vec![Report { account: known.account.clone(), order: Some(id), what }];
-        match code {
-            202 => self.end(id, Ended::Cancelled, &text),
-            161 | 10_147 | 10_148 if known.cancelling => {
-                known.cancelling = false;
-                report(known, What::CancelRejected { text })
-            }
-            code if !wire::rejects(code) => {
-                tracing::info!(order = %id, code, %text, "the venue remarks on an order");
-                Vec::new()
-            }
-            _ if matches!(known.stage, Stage::Sent | Stage::Lost) => self.end(id, Ended::Rejected, &text),
-            _ if known.replacing.take().is_some() => report(known, What::ReplaceRejected { text }),
-            201 => self.end(id, Ended::Rejected, &text),
-            _ => Vec::new(),
-        }
     }
 }

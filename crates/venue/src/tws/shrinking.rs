@@ -1,5 +1,5 @@
 //! Shrinking: orders of which upstream takes away what others of their group have filled. Such a one is told as filled
-//! with less than was asked; the rest has ended, which nothing else says.
+//! with less than was asked; the rest has ended, which nothing else says. While it works it is told with less, too.
 
 use crate::exact;
 use kernel::effect::Tied;
@@ -8,7 +8,6 @@ use kernel::order::Terms;
 use kernel::ties::Fills;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
-use tws::OrderStatus;
 
 /// An order, and what binds it to others.
 pub(super) type Bound<'a> = (&'a Terms, &'a Tied);
@@ -24,38 +23,22 @@ impl Shrinking {
         }
     }
 
-    /// Why it has ended, where this says so.
-    pub(super) fn done(&mut self, id: OrderId, status: &OrderStatus) -> Option<String> {
-        match status.status.as_str() {
-            "Filled" => {
-                let asked = self.0.remove(&id)?;
-                (status.filled < asked).then(|| "the rest was filled by another order of its group".to_owned())
-            }
-            "Cancelled" | "ApiCancelled" => self.0.remove(&id).and(None),
-            _ => None,
-        }
+    pub(super) fn forget(&mut self, id: OrderId) {
+        self.0.remove(&id);
     }
-}
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
+    /// Others may take from it.
+    pub(super) fn may(&self, id: OrderId) -> bool {
+        self.0.contains_key(&id)
+    }
 
-    #[test]
-    fn less_than_was_asked_and_filled_is_the_end_of_it_once() {
-        let id = OrderId::new(1, 1);
-        let status = |word: &str, filled: i64| OrderStatus {
-            status: word.to_owned(),
-            filled: filled.into(),
-            ..OrderStatus::default()
-        };
-        let mut one = Shrinking([(id, Decimal::TEN)].into());
-        assert_eq!(one.done(id, &status("Submitted", 4)), None);
-        assert!(one.done(id, &status("Filled", 6)).is_some());
-        assert_eq!(one.done(id, &status("Filled", 6)), None);
-        let mut one = Shrinking([(id, Decimal::TEN)].into());
-        assert_eq!(one.done(id, &status("Filled", 10)), None);
-        assert_eq!(Shrinking::default().done(id, &status("Filled", 1)), None);
+    /// An order that is done came to so much: others of its group have taken the rest.
+    pub(super) fn is_short(&self, id: OrderId, came_to: Decimal) -> bool {
+        came_to > Decimal::ZERO && self.0.get(&id).is_some_and(|asked| came_to < *asked)
+    }
+
+    /// Those that may be done with less.
+    pub(super) fn all(&self) -> Vec<OrderId> {
+        self.0.keys().copied().collect()
     }
 }

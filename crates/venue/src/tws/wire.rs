@@ -41,9 +41,12 @@ pub(super) fn place(
     PlaceOrder { order_id: number, contract: contract(&terms.instrument), order, extras: Vec::new() }
 }
 
-/// Whether upstream tells the order as it was asked to change it.
-pub(super) fn same_terms(terms: &Terms, told: &tws::Order) -> bool {
-    told.total_quantity == Some(exact::from_quantity(terms.order_qty)) && types::same(terms, told)
+/// Whether upstream tells the order as it was asked to change it. Of one from which others of its group may take, what
+/// is left is told: any part of what was asked.
+pub(super) fn same_terms(terms: &Terms, told: &tws::Order, may_shrink: bool) -> bool {
+    let asked = exact::from_quantity(terms.order_qty);
+    let quantity = |total: Decimal| total == asked || (may_shrink && total > Decimal::ZERO && total < asked);
+    told.total_quantity.is_some_and(quantity) && types::same(terms, told)
 }
 
 /// Codes that say of an order: it, or the change of it, was not taken. Others are remarks, or say nothing

@@ -1,6 +1,9 @@
 //! The TWS adapter against an upstream that plays a script, message by message.
 
+mod accounts;
 mod connecting;
+mod families;
+mod late;
 mod losing;
 mod market;
 mod paper;

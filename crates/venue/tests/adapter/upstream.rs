@@ -9,19 +9,21 @@ use kernel::time::Timestamp;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 use tws::{
     Execution, FrameReader, HelloReader, OpenOrder, OrderState, OrderStatus, PlaceOrder, Request, Response,
     ServerVersion, frame, negotiate, server_hello,
 };
-use venue::tws::{ConnectError, TwsVenue};
+use venue::contract::Later;
+use venue::tws::{ConnectError, Dial, Incoming, Outgoing, TwsVenue};
 use venue::{Report, Venue, What};
 
 pub const ACCOUNT: &str = "DU1234567";
-/// Longer than the pause before the adapter connects again, shorter than a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// Longer than the adapter waits for anything, shorter than a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 pub async fn soon<T>(what: impl Future<Output = T>) -> T {
     timeout(PATIENCE, what).await.expect("it did not happen in time")
@@ -29,11 +31,29 @@ pub async fn soon<T>(what: impl Future<Output = T>) -> T {
 
 pub struct Upstream {
     listener: TcpListener,
+    /// In memory instead, where time is virtual.
+    memory: Option<(Line, Mutex<mpsc::UnboundedReceiver<DuplexStream>>)>,
 }
+
+/// The way to an upstream in memory.
+#[derive(Clone)]
+struct Line(mpsc::UnboundedSender<DuplexStream>);
+
+impl Dial for Line {
+    fn dial(&self) -> Later<'_, Result<(Incoming, Outgoing), ConnectError>> {
+        let (near, far) = tokio::io::duplex(1 << 20);
+        self.0.send(far).unwrap();
+        let (read, write) = tokio::io::split(near);
+        Box::pin(async { Ok((Box::new(read) as Incoming, Box::new(write) as Outgoing)) })
+    }
+}
+
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// One accepted connection.
 pub struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     frames: FrameReader,
     version: ServerVersion,
 }
@@ -48,7 +68,13 @@ pub struct Past {
 
 impl Upstream {
     pub async fn bind() -> Self {
-        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap(), memory: None }
+    }
+
+    /// For tests in which time is virtual: a socket of the system would be waited for in another time.
+    pub async fn in_memory() -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        Self { memory: Some((Line(sender), Mutex::new(receiver))), ..Self::bind().await }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -56,15 +82,21 @@ impl Upstream {
     }
 
     pub async fn connect(&self) -> Result<Arc<TwsVenue>, ConnectError> {
-        TwsVenue::connect(self.address(), || Timestamp(1_000)).await
+        match &self.memory {
+            Some((line, _)) => TwsVenue::over(Box::new(line.clone()), || Timestamp(1_000)).await,
+            None => TwsVenue::connect(self.address(), || Timestamp(1_000)).await,
+        }
     }
 
     /// Up to START_API, and nothing more.
     pub async fn start(&self) -> Peer {
-        let (mut stream, _) = soon(self.listener.accept()).await.unwrap();
+        let mut stream: Box<dyn Stream> = match &self.memory {
+            Some((_, dialled)) => Box::new(soon(async { dialled.lock().await.recv().await }).await.unwrap()),
+            None => Box::new(soon(self.listener.accept()).await.unwrap().0),
+        };
         let mut hello = HelloReader::new();
         let told = loop {
-            hello.push(&read(&mut stream).await.unwrap());
+            hello.push(&read(stream.as_mut()).await.unwrap());
             if let Some(told) = hello.poll().unwrap() {
                 break told;
             }
@@ -78,13 +110,20 @@ impl Upstream {
     }
 
     pub async fn accept(&self, next_number: i32, past: Past) -> Peer {
-        let mut peer = self.start().await;
-        peer.say(&[
-            Response::ManagedAccounts { accounts: vec![ACCOUNT.to_owned()] },
-            Response::NextValidId { order_id: next_number },
-        ])
-        .await;
+        let mut peer = self.greet(next_number).await;
         peer.tell(past).await;
+        peer
+    }
+
+    /// Connected, and nothing of our orders is told yet.
+    pub async fn greet(&self, next_number: i32) -> Peer {
+        self.greet_for(&[ACCOUNT], next_number).await
+    }
+
+    pub async fn greet_for(&self, accounts: &[&str], next_number: i32) -> Peer {
+        let mut peer = self.start().await;
+        let accounts = accounts.iter().map(|account| (*account).to_owned()).collect();
+        peer.say(&[Response::ManagedAccounts { accounts }, Response::NextValidId { order_id: next_number }]).await;
         peer
     }
 
@@ -95,7 +134,7 @@ impl Upstream {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
+async fn read(stream: &mut dyn Stream) -> Option<Vec<u8>> {
     let mut bytes = vec![0; 64 * 1024];
     match stream.read(&mut bytes).await {
         Ok(0) | Err(_) => None,
@@ -126,7 +165,7 @@ impl Peer {
                 if let Some(payload) = self.frames.next().unwrap() {
                     return Some(Request::decode(self.version, &payload).unwrap());
                 }
-                self.frames.push(&read(&mut self.stream).await?);
+                self.frames.push(&read(self.stream.as_mut()).await?);
             }
         })
         .await
@@ -139,7 +178,10 @@ impl Peer {
                 Request::ReqContractDetails { request_id, .. } => {
                     self.say(&[error(request_id, 200, "No security definition")]).await;
                 }
-                Request::ReqAccountUpdates { .. } | Request::ReqPnl { .. } | Request::ReqMarketData { .. } => {}
+                Request::ReqAccountUpdates { .. }
+                | Request::ReqPnl { .. }
+                | Request::CancelPnl { .. }
+                | Request::ReqMarketData { .. } => {}
                 other => return other,
             }
         }
@@ -159,13 +201,19 @@ impl Peer {
         }
     }
 
-    /// Answers the three questions for our orders.
-    pub async fn tell(&mut self, past: Past) {
+    /// The three questions for our orders; the number of the one for executions.
+    pub async fn questioned(&mut self) -> i32 {
         assert_eq!(self.asked().await, Request::ReqOpenOrders);
         let executions = self.asked().await;
         let Request::ReqExecutions { request_id, .. } = executions else { panic!("{executions:?}") };
         let completed = self.asked().await;
         assert!(matches!(completed, Request::ReqCompletedOrders { .. }), "{completed:?}");
+        request_id
+    }
+
+    /// Answers the three questions for our orders.
+    pub async fn tell(&mut self, past: Past) {
+        let request_id = self.questioned().await;
         self.say(&past.open).await;
         self.say(&[Response::OpenOrderEnd]).await;
         self.say(&past.executed).await;

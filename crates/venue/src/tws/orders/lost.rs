@@ -13,9 +13,12 @@ impl Orders {
     /// All there is has been told again: a change that was lost with its connection, and of which nothing is
     /// seen, did not arrive. Of an order that is not told as open or filled nothing follows.
     pub(in crate::tws) fn answer_lost_changes(&mut self) -> Vec<Report> {
-        let mut reports = Vec::new();
+        let mut reports = self.rests_have_ended();
         for (id, known) in &mut self.known {
-            let Some(change) = known.replacing.as_ref().filter(|change| change.answer != Answer::Awaited) else {
+            // Of an order that is done nothing more is to be awaited, also on the connection that its change went out on.
+            let over = known.stage == Stage::Ended;
+            let Some(change) = known.replacing.as_ref().filter(|change| over || change.answer != Answer::Awaited)
+            else {
                 continue;
             };
             let what = match known.stage {
