@@ -8,7 +8,7 @@ use kernel::order::Terms;
 use kernel::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue, WhatIf};
+use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, NoWhatIf, Unsent, Venue, WhatIf};
 use venue::history::{Bar, BarsQuery, NoBars};
 use venue::paper::PaperVenue;
 use venue::report::Report;
@@ -62,7 +62,7 @@ impl Venue for Asked {
         self.paper.bars(asked, now)
     }
 
-    fn what_if(&self, account: &str, terms: &Terms, now: Timestamp) -> Option<WhatIf> {
+    fn what_if(&self, account: String, terms: Terms, now: Timestamp) -> Later<'_, Result<WhatIf, NoWhatIf>> {
         self.paper.what_if(account, terms, now)
     }
 }

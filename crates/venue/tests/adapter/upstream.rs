@@ -7,16 +7,17 @@ use kernel::money::{Currency, Price, Quantity};
 use kernel::order::{Kind, Side, Terms, TimeInForce};
 use kernel::time::Timestamp;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex, split};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tws::{
     Execution, FrameReader, HelloReader, OpenOrder, OrderState, OrderStatus, PlaceOrder, Request, Response,
     ServerVersion, frame, negotiate, server_hello,
 };
-use venue::tws::{ConnectError, TwsVenue};
+use venue::contract::Later;
+use venue::tws::{ConnectError, Dial, Incoming, Outgoing, TwsVenue};
 use venue::{Report, Venue, What};
 
 pub const ACCOUNT: &str = "DU1234567";
@@ -31,9 +32,13 @@ pub struct Upstream {
     listener: TcpListener,
 }
 
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// One accepted connection.
 pub struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     frames: FrameReader,
     version: ServerVersion,
 }
@@ -61,30 +66,13 @@ impl Upstream {
 
     /// Up to START_API, and nothing more.
     pub async fn start(&self) -> Peer {
-        let (mut stream, _) = soon(self.listener.accept()).await.unwrap();
-        let mut hello = HelloReader::new();
-        let told = loop {
-            hello.push(&read(&mut stream).await.unwrap());
-            if let Some(told) = hello.poll().unwrap() {
-                break told;
-            }
-        };
-        let version = negotiate(&told, tws::Protocol::Auto).unwrap();
-        stream.write_all(&server_hello(version, "20261122 10:00:00 UTC")).await.unwrap();
-        let mut peer = Peer { stream, frames: hello.into_frames(1 << 20), version };
-        let started = peer.next().await.unwrap();
-        assert!(matches!(started, Request::StartApi { client_id: 7_300, .. }), "{started:?}");
-        peer
+        let (stream, _) = soon(self.listener.accept()).await.unwrap();
+        Peer::greet(Box::new(stream), None).await
     }
 
     pub async fn accept(&self, next_number: i32, past: Past) -> Peer {
         let mut peer = self.start().await;
-        peer.say(&[
-            Response::ManagedAccounts { accounts: vec![ACCOUNT.to_owned()] },
-            Response::NextValidId { order_id: next_number },
-        ])
-        .await;
-        peer.tell(past).await;
+        peer.let_in(next_number, past).await;
         peer
     }
 
@@ -95,7 +83,33 @@ impl Upstream {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
+/// One connection, and no other after it.
+struct Wire(Mutex<Option<DuplexStream>>);
+
+impl Dial for Wire {
+    fn dial(&self) -> Later<'_, Result<(Incoming, Outgoing), ConnectError>> {
+        let near = self.0.lock().unwrap().take();
+        Box::pin(async move {
+            let (read, write) = split(near.ok_or(ConnectError::Closed)?);
+            Ok((Box::new(read) as Incoming, Box::new(write) as Outgoing))
+        })
+    }
+}
+
+/// In memory, so that no time passes but the test's own; in this version, or the newest.
+pub async fn in_memory(version: Option<u32>) -> (Arc<TwsVenue>, Peer) {
+    let (near, far) = duplex(1 << 20);
+    let version = version.map(|number| ServerVersion::new(number).unwrap());
+    let dialled = TwsVenue::over(Box::new(Wire(Mutex::new(Some(near)))), || Timestamp(1_000));
+    let (venue, peer) = tokio::join!(dialled, async {
+        let mut peer = Peer::greet(Box::new(far), version).await;
+        peer.let_in(1, Past::default()).await;
+        peer
+    });
+    (venue.unwrap(), peer)
+}
+
+async fn read(stream: &mut dyn Stream) -> Option<Vec<u8>> {
     let mut bytes = vec![0; 64 * 1024];
     match stream.read(&mut bytes).await {
         Ok(0) | Err(_) => None,
@@ -104,6 +118,31 @@ async fn read(stream: &mut TcpStream) -> Option<Vec<u8>> {
 }
 
 impl Peer {
+    async fn greet(mut stream: Box<dyn Stream>, version: Option<ServerVersion>) -> Self {
+        let mut hello = HelloReader::new();
+        let told = loop {
+            hello.push(&read(stream.as_mut()).await.unwrap());
+            if let Some(told) = hello.poll().unwrap() {
+                break told;
+            }
+        };
+        let version = version.unwrap_or_else(|| negotiate(&told, tws::Protocol::Auto).unwrap());
+        stream.write_all(&server_hello(version, "20261122 10:00:00 UTC")).await.unwrap();
+        let mut peer = Peer { stream, frames: hello.into_frames(1 << 20), version };
+        let started = peer.next().await.unwrap();
+        assert!(matches!(started, Request::StartApi { client_id: 7_300, .. }), "{started:?}");
+        peer
+    }
+
+    async fn let_in(&mut self, next_number: i32, past: Past) {
+        self.say(&[
+            Response::ManagedAccounts { accounts: vec![ACCOUNT.to_owned()] },
+            Response::NextValidId { order_id: next_number },
+        ])
+        .await;
+        self.tell(past).await;
+    }
+
     pub async fn say(&mut self, responses: &[Response]) {
         let version = self.version;
         let bytes: Vec<u8> = responses.iter().flat_map(|each| frame(&each.encode(version))).collect();
@@ -126,7 +165,7 @@ impl Peer {
                 if let Some(payload) = self.frames.next().unwrap() {
                     return Some(Request::decode(self.version, &payload).unwrap());
                 }
-                self.frames.push(&read(&mut self.stream).await?);
+                self.frames.push(&read(self.stream.as_mut()).await?);
             }
         })
         .await
