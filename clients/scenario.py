@@ -217,6 +217,22 @@ class Scenario:
         view = self.until(order, lambda view: view.done, "killed")
         expect(view.status in DONE_UNFILLED and view.filled == 0, f"{view}")
 
+    def historical_bars(self):
+        """One question each: the minutes of an hour, and the days of two weeks."""
+        for size, duration, step, least in (("1 min", "3600 S", 60, 59), ("1 day", "2 W", 86_400, 13)):
+            bars = self.family.bars(self.instrument, size, duration)
+            expect(least <= len(bars) <= least + 3, f"{len(bars)} bars of {size}")
+            for bar in bars:
+                ends = sorted((bar.open, bar.close))
+                expect(0 < bar.low <= ends[0] and ends[1] <= bar.high and bar.volume >= 0, f"{bar}")
+            times = [bar.at for bar in bars]
+            expect(times == sorted(set(times)) and not any(at % step for at in times), f"{times}")
+            expect(abs(bars[-1].close / self.quote().ask - 1) < 0.05, f"{bars[-1]} beside {self.quote()}")
+
+    def option_parameters(self):
+        """There are none here; that there are none is told to its end."""
+        expect(self.family.option_chains(self.instrument) == 0, "an option chain is told")
+
     def what_if(self):
         before = self.family.open_orders()
         price = self.on_tick(self.quote().ask)
@@ -333,6 +349,8 @@ class Scenario:
         report.check("account updates", self.account_updates)
         report.check("snapshot quote", self.snapshot_quote)
         report.check("streaming quotes", self.streaming_quotes)
+        report.check("historical bars", self.historical_bars)
+        report.check("option parameters", self.option_parameters)
         report.check("market order", self.market_order)
         report.check("positions", self.positions)
         report.check("profit and loss", self.profit_and_loss)

@@ -3,14 +3,16 @@
 use super::peer::Peer;
 use super::{Outcome, Step};
 use service::{Clock, SystemClock};
+use tws::history::HistoryQuery;
 use tws::{Contract, ExecutionFilter, Order, PlaceOrder, Request, Response};
 
-pub(super) const EVERY: [&str; 15] = [
+pub(super) const EVERY: [&str; 16] = [
     "connect",
     "accounts",
     "time",
     "contract",
     "quote",
+    "bars",
     "account values",
     "positions",
     "what-if",
@@ -61,15 +63,21 @@ pub(super) fn all(peer: &mut Peer, symbol: &str, steps: &mut Vec<Step>) {
         }
         None => None,
     };
+    match &found {
+        Some(contract) => {
+            note(steps, "bars", bars(peer, contract));
+        }
+        None => skip(steps, &["bars"], "without a contract there is nothing to ask about"),
+    }
     note(steps, "account values", values(peer));
     note(steps, "positions", positions(peer));
-    skip(steps, &["what-if"], "previews are not asked of a venue in this version");
     if live > 0 {
-        skip(steps, &["place", "change", "cancel"], "a live login: this check places orders on paper only");
+        skip(steps, &["what-if", "place", "change", "cancel"], "a live login: this check places orders on paper only");
     } else if let (Some(contract), Some(bid)) = (found, priced) {
         orders(peer, &contract, &bid, steps);
     } else {
-        skip(steps, &["place", "change", "cancel"], "without a contract and a bid no price is far away");
+        let why = "without a contract and a bid no price is far away";
+        skip(steps, &["what-if", "place", "change", "cancel"], why);
     }
     note(steps, "open orders", listed(peer, &Request::ReqOpenOrders, |told| matches!(told, Response::OpenOrderEnd)));
     let request_id = peer.request_id();
@@ -167,20 +175,73 @@ fn below(bid: &str, hundredths: u64) -> Option<u64> {
 }
 
 fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
-    let number = peer.next_number;
+    let asked = what_if(peer, contract, bid);
+    if !note(steps, "what-if", asked) {
+        return skip(steps, &["place", "change", "cancel"], "the preview before them was not answered as one");
+    }
+    let number = peer.order_number();
     let priced = |hundredths| below(bid, hundredths).ok_or_else(|| "the bid is no price".to_owned());
     let rests = ["Submitted", "PreSubmitted"];
-    let placed = priced(AWAY).and_then(|cents| place(peer, number, contract, cents));
+    let placed = priced(AWAY).and_then(|cents| place(peer, number, contract, (cents, false)));
     if !note(steps, "place", placed.and_then(|()| status(peer, number, &rests))) {
         return skip(steps, &["change", "cancel"], "the order does not rest");
     }
-    let changed = priced(AWAY - 1).and_then(|cents| place(peer, number, contract, cents));
+    let changed = priced(AWAY - 1).and_then(|cents| place(peer, number, contract, (cents, false)));
     note(steps, "change", changed.and_then(|()| changed_order(peer, number)));
     let cancelled = peer.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() });
     note(steps, "cancel", cancelled.and_then(|()| status(peer, number, &["Cancelled", "ApiCancelled"])));
 }
 
-fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Result<(), String> {
+/// Answered as a preview, with a margin; of one that comes back as an order, that order is cancelled.
+fn what_if(peer: &mut Peer, contract: &Contract, bid: &str) -> Told {
+    let cents = below(bid, AWAY).ok_or_else(|| "the bid is no price".to_owned())?;
+    let number = peer.order_number();
+    place(peer, number, contract, (cents, true))?;
+    let (answer, ms) = peer.until(|told| match told {
+        Response::OpenOrder(told) if told.order_id == number && !told.order.what_if => Some(Ok(false)),
+        Response::OpenOrder(told) if told.order_id == number => told.state.init_margin_after.map(|_| Ok(true)),
+        other => no_to(other, number).map(Err),
+    })?;
+    if answer? {
+        return Ok(("a margin is told".to_owned(), ms));
+    }
+    peer.ask(&Request::CancelOrder { order_id: number, manual_time: String::new() })?;
+    Err("an order was made of it, which is being cancelled: look for it there".to_owned())
+}
+
+/// How many there are depends on the day; that they are told and lie in order does not.
+fn bars(peer: &mut Peer, contract: &Contract) -> Told {
+    let request_id = peer.request_id();
+    let text = str::to_owned;
+    peer.ask(&Request::ReqHistoricalData(Box::new(HistoryQuery {
+        request_id,
+        contract: contract.clone(),
+        bar_size: text("1 day"),
+        duration: text("1 W"),
+        regular_hours: true,
+        show: text("TRADES"),
+        format: 2,
+        ..HistoryQuery::default()
+    })))?;
+    let (bars, ms) = peer.until(|told| match told {
+        Response::HistoricalData { request_id: id, bars, .. } if *id == request_id => Some(Ok(bars.clone())),
+        Response::Error { request_id: id, code, .. } if *id == request_id && !(2_100..2_200).contains(code) => {
+            Some(Err(refusal(*code)))
+        }
+        _ => None,
+    })?;
+    let bars = bars?;
+    let in_order = bars.is_sorted_by(|one, next| one.date < next.date);
+    let days = in_order && bars.iter().all(|bar| bar.date.len() == 8 && bar.low <= bar.high);
+    if days && !bars.is_empty() {
+        Ok(("days of a week are told".to_owned(), ms))
+    } else {
+        Err("they are no days".to_owned())
+    }
+}
+
+/// The cents of its limit, and whether it is only asked what it would do.
+fn place(peer: &mut Peer, number: i32, contract: &Contract, (cents, what_if): (u64, bool)) -> Result<(), String> {
     let limit = format!("{}.{:02}", cents / 100, cents % 100);
     let order = Order {
         action: "BUY".to_owned(),
@@ -190,6 +251,7 @@ fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Resul
         tif: "DAY".to_owned(),
         account: peer.accounts.first().cloned().unwrap_or_default(),
         order_ref: REFERENCE.to_owned(),
+        what_if,
         ..Order::default()
     };
     let place = PlaceOrder { order_id: number, contract: contract.clone(), order, extras: Vec::new() };

@@ -127,17 +127,17 @@ async fn a_venue_that_is_lost_while_it_is_asked_is_told_as_such_and_is_not_asked
         let bars = [ask(&venue, query("1 day", "1 W")), ask(&venue, query("1 hour", "1 W"))];
         asked(&mut peer).await;
         asked(&mut peer).await;
-        let _open = if cut_off {
-            peer.say(&[error(-1, 1_100, "Connectivity between IB and TWS has been lost")]).await;
-            Some(peer)
-        } else {
-            None
-        };
+        let mut open = Some(peer);
+        match open.as_mut().filter(|_| cut_off) {
+            Some(peer) => peer.say(&[error(-1, 1_100, "Connectivity between IB and TWS has been lost")]).await,
+            None => open = None,
+        }
         for each in bars {
             assert_eq!(soon(each).await.unwrap(), Err(NoBars::Lost));
         }
         assert!(venue.reach().lost);
         assert_eq!(soon(venue.bars(query("1 day", "1 W"), NOW)).await, Err(NoBars::Lost));
+        drop(open);
     }
 }
 
