@@ -19,10 +19,11 @@ ORDERS_A_SECOND = 4
 
 
 class Scenario:
-    def __init__(self, family, gate, port):
+    def __init__(self, family, gate, port, upstream=False):
         self.family = family
         self.gate = gate
         self.port = port
+        self.upstream = upstream  # the venue is another process, which tells positions when it is its turn
         self.account = None
         self.instrument = None
         self.filled = None  # an order that filled
@@ -86,6 +87,9 @@ class Scenario:
                 return False
             self.family.idle(0.4)
         return True
+
+    def told(self, condition):
+        return self.eventually(condition) if self.upstream else condition()
 
     def until_filled(self, order, seconds=SOON):
         return self.until(order, lambda view: view.status == "Filled" and view.remaining == 0, "filled", seconds)
@@ -151,12 +155,14 @@ class Scenario:
         self.kept[self.family.perm_id(self.filled)] = "Filled"
 
     def positions(self):
-        held = self.family.positions()
-        expect(held == {self.instrument.con_id: float(SMALL)}, f"{held}")
+        wanted = {self.instrument.con_id: float(SMALL)}
+        expect(self.told(lambda: self.family.positions() == wanted), f"{self.family.positions()}")
 
     def profit_and_loss(self):
-        _, position = self.family.profit(self.account, self.instrument)
-        expect(position == SMALL, f"the report names a position of {position}")
+        def reported():
+            return self.family.profit(self.account, self.instrument)[1]
+
+        expect(self.told(lambda: reported() == SMALL), f"the report names a position of {reported()}")
 
     def limit_order(self):
         resting = self.buy_resting(SMALL + 1)
@@ -382,8 +388,10 @@ def main(family):
     parser.add_argument("--binary", required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--upstream", action="store_true")
     arguments = parser.parse_args()
     report = Report()
-    Scenario(family, Gate(arguments.binary, arguments.data), arguments.port).run(report)
+    gate = Gate(arguments.binary, arguments.data)
+    Scenario(family, gate, arguments.port, arguments.upstream).run(report)
     family.disconnect()
     report.close()

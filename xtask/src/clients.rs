@@ -88,7 +88,7 @@ fn before(workspace: &Workspace, client: &Client, port: u16, venue: u16) -> Repo
         Ok(started) => started,
         Err(why) => return Report::broken(&name, &why),
     };
-    let mut report = scenario(workspace, client, &name, server, &[]);
+    let mut report = scenario(workspace, client, &name, server, &[OsStr::new("--upstream")]);
     for fault in upstream.faults() {
         report.trouble(&format!("its venue logged {fault}"));
     }

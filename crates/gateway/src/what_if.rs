@@ -45,12 +45,11 @@ impl Program {
         if self.later.is_full() {
             return vec![refused(place, &reason(Category::Guard, "message_flood", &[("message", "whatIf")]))];
         }
-        let number = self.accounts().into_iter().find(|(id, _)| *id == account).map(|(_, number)| number);
-        let (gate, now) = (Arc::clone(&self.gate), self.actor.now());
-        let place = PlaceOrder {
-            order: tws::Order { account: number.unwrap_or_default(), ..place.order.clone() },
-            ..place.clone()
+        let Some((_, number)) = self.accounts().into_iter().find(|(id, _)| *id == account) else {
+            return vec![refused(place, &reason(Category::Entitlement, "account_not_allowed", &[]))];
         };
+        let (gate, now) = (Arc::clone(&self.gate), self.actor.now());
+        let place = PlaceOrder { order: tws::Order { account: number, ..place.order.clone() }, ..place.clone() };
         self.later.begin(async move {
             let instrument = terms.instrument.clone();
             match gate.node.venue().what_if(place.order.account.clone(), terms, now).await {

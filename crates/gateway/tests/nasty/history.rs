@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::FaultyStore;
 use venue::Venue;
+use venue::history::{BarsQuery, Show, Size, Span};
 
 /// 2026-09-21 13:06:40 UTC: no history reaches midnight.
 const START: Timestamp = Timestamp(1_790_000_000_000);
@@ -47,6 +48,8 @@ pub struct History {
     by_hand: u32,
     /// The program has engaged the account's switch by then.
     pub killed: bool,
+    /// It asks for previews and bars too.
+    asks: bool,
     kills_at: Option<u64>,
 }
 
@@ -58,8 +61,9 @@ pub fn play(seed: u64) -> Result<Tally, String> {
     let left = dice.between(3, 30);
     let kills_at = dice.chance(200).then(|| dice.below(left));
     let store = FaultyStore::new();
-    let (number, by_hand, killed) = (0, 0, false);
-    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, kills_at };
+    // One in four, so that the others are what they were before there were questions.
+    let (number, by_hand, killed, asks) = (0, 0, false, seed % 4 == 2);
+    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, asks, kills_at };
     while !history.life()? {
         history.store = history.store.crash();
     }
@@ -119,6 +123,9 @@ impl History {
             self.bad_weather(gate).await?;
             if self.kills_at == Some(self.left) {
                 self.kill(gate).await?;
+            }
+            if self.asks && self.dice.chance(400) {
+                self.ask(gate);
             }
             match self.dice.below(100) {
                 0..=69 => self.place(gate),
@@ -232,6 +239,22 @@ impl History {
         // Not by their ids, which are random even where the seed is the same.
         open.sort_by_key(|(client_ref, _)| client_ref.order_id);
         self.dice.pick(&open).cloned()
+    }
+
+    /// What an order would do, or past prices: nobody waits for the answer.
+    fn ask(&mut self, gate: &Gate) {
+        self.number += 1;
+        let terms = self.terms(gate, Side::Buy);
+        let (venue, now) = (Arc::clone(&gate.venue), self.upstream.clock.now());
+        if self.dice.chance(600) {
+            self.upstream.hold().seen.fault("preview");
+            tokio::spawn(async move { drop(venue.what_if(ACCOUNT.to_owned(), terms, now).await) });
+        } else {
+            let (span, size) = (Span::parse("3600 S").unwrap(), Size::parse("1 min").unwrap());
+            let contract_id = i64::from(CONTRACT);
+            let query = BarsQuery { contract_id, end: now, span, size, show: Show::Trades, regular_hours: false };
+            tokio::spawn(async move { drop(venue.bars(query, now).await) });
+        }
     }
 
     fn change(&mut self, gate: &Gate) {

@@ -3,7 +3,7 @@
 
 use super::{CLIENT_ID, wire};
 use crate::contract::{Change, NoWhatIf, WhatIf};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::oneshot;
 use tws::{OpenOrder, OrderState, Response};
 
@@ -11,10 +11,14 @@ type Answer = Result<WhatIf, NoWhatIf>;
 
 /// On every preview: no order of ours has it, so that one which was made of a preview is known, also after a restart.
 pub(super) const REFERENCE: &str = "portreeve-preview";
+/// Numbers of previews that are remembered; older ones are known by their reference alone.
+const MOST_GIVEN: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Previews {
     waiting: BTreeMap<i32, oneshot::Sender<Answer>>,
+    /// Numbers that were given to previews, and so to no order.
+    given: BTreeSet<i32>,
     /// Numbers of orders that are to be cancelled: nobody has asked for them.
     made: Vec<i32>,
     distrusted: bool,
@@ -27,6 +31,10 @@ impl Previews {
         }
         let (done, answer) = oneshot::channel();
         self.waiting.insert(number, done);
+        self.given.insert(number);
+        if self.given.len() > MOST_GIVEN {
+            self.given.pop_first();
+        }
         Ok(answer)
     }
 
@@ -48,8 +56,14 @@ impl Previews {
 
     pub(super) fn heard(&mut self, response: &Response) {
         match response {
-            Response::OpenOrder(told) if told.client_id == CLIENT_ID => self.open_order(told),
-            Response::ExecutionDetails(told) if told.client_id == CLIENT_ID && told.order_ref == REFERENCE => {
+            Response::OpenOrder(told) if told.order.what_if => self.preview(told),
+            Response::OpenOrder(told) if self.asked(told.client_id, told.order_id, &told.order.order_ref) => {
+                self.became_an_order(told.order_id);
+                if matches!(told.state.status.as_str(), "PendingSubmit" | "PreSubmitted" | "Submitted") {
+                    self.made.push(told.order_id);
+                }
+            }
+            Response::ExecutionDetails(told) if self.asked(told.client_id, told.order_id, &told.order_ref) => {
                 self.became_an_order(told.order_id);
             }
             Response::Error { request_id, code, text, .. } if !wire::remarks(*code) => {
@@ -59,18 +73,15 @@ impl Previews {
         }
     }
 
-    fn open_order(&mut self, told: &OpenOrder) {
-        let asked = told.order.order_ref == REFERENCE || self.waiting.contains_key(&told.order_id);
-        if told.order.what_if {
-            // It may be told once before its figures are there.
-            if told.state.init_margin_change.is_some() || told.state.init_margin_after.is_some() {
-                self.answer(told.order_id, Ok(figures(&told.state)));
-            }
-        } else if asked {
-            self.became_an_order(told.order_id);
-            if matches!(told.state.status.as_str(), "PendingSubmit" | "PreSubmitted" | "Submitted") {
-                self.made.push(told.order_id);
-            }
+    /// By its reference, and by its number, should the reference have been lost with the flag.
+    fn asked(&self, client_id: i32, number: i32, reference: &str) -> bool {
+        client_id == CLIENT_ID && (reference == REFERENCE || self.given.contains(&number))
+    }
+
+    /// It may be told once before its figures are there.
+    fn preview(&mut self, told: &OpenOrder) {
+        if told.state.init_margin_change.is_some() || told.state.init_margin_after.is_some() {
+            self.answer(told.order_id, Ok(figures(&told.state)));
         }
     }
 

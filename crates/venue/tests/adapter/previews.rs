@@ -99,8 +99,9 @@ async fn an_order_that_upstream_has_made_of_a_preview_is_cancelled_and_no_more_a
     let (venue, mut peer) = upstream.open().await;
     let preview = ask(&venue);
     let mut place = previewing(&mut peer).await;
-    // The flag was dropped on the way.
+    // The flag was dropped on the way, and the reference with it.
     place.order.what_if = false;
+    place.order.order_ref.clear();
     peer.say(&[open_order(&place, "Submitted")]).await;
     assert_eq!(soon(preview).await.unwrap(), Err(NoWhatIf::MadeAnOrder));
     assert_eq!(peer.cancelled().await, place.order_id);
