@@ -9,7 +9,7 @@ use kernel::order::Terms;
 use kernel::time::Timestamp;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, oneshot};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 /// Upstream answers 50 questions for bars at a time; some are left for other programs of the trader's.
 const MOST_BARS_ASKED: usize = 40;
@@ -22,23 +22,22 @@ const BETWEEN: Duration = Duration::from_millis(50);
 pub(super) struct Places {
     bars: Semaphore,
     previews: Semaphore,
-    last: Mutex<Option<Instant>>,
+    turns: Mutex<Interval>,
 }
 
 impl Default for Places {
     fn default() -> Self {
+        let mut turns = interval(BETWEEN);
+        // Turns that nobody took are not made up for.
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (bars, previews) = (Semaphore::new(MOST_BARS_ASKED), Semaphore::new(MOST_PREVIEWS_ASKED));
-        Self { bars, previews, last: Mutex::new(None) }
+        Self { bars, previews, turns: Mutex::new(turns) }
     }
 }
 
 impl Places {
     async fn turn(&self) {
-        let mut last = self.last.lock().await;
-        if let Some(last) = *last {
-            sleep_until(last + BETWEEN).await;
-        }
-        *last = Some(Instant::now());
+        self.turns.lock().await.tick().await;
     }
 }
 
