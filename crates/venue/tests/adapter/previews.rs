@@ -77,6 +77,11 @@ async fn a_preview_is_told_with_every_figure_and_is_no_order() {
     assert!(!order.order.what_if && order.order_id > place.order_id, "{order:?}");
     peer.say(&[open_order(&order, "Submitted")]).await;
     assert_eq!(reports(&venue, id(1), 1).await, [acknowledged()]);
+    // Nor does a preview of its own number and reference say anything of it.
+    let Response::OpenOrder(mut odd) = open_order(&order, "Cancelled") else { panic!("no open order") };
+    odd.order.what_if = true;
+    peer.say(&[Response::OpenOrder(odd), fill(&order, "0001.01.01.01", "4")]).await;
+    assert!(matches!(reports(&venue, id(1), 1).await[..], [What::Filled { .. }]));
 }
 
 #[tokio::test]
