@@ -45,9 +45,9 @@ async fn asked(peer: &mut Peer) -> HistoryQuery {
 
 async fn called_off(peer: &mut Peer) -> i32 {
     loop {
-        match soon(peer.next()).await.expect("the adapter has gone") {
-            Request::CancelHistoricalData { request_id } => return request_id,
-            _ => {}
+        let next = soon(peer.next()).await.expect("the adapter has gone");
+        if let Request::CancelHistoricalData { request_id } = next {
+            return request_id;
         }
     }
 }
@@ -104,16 +104,19 @@ async fn bars_are_asked_for_in_our_own_words_several_at_once_and_each_has_its_ow
 async fn what_upstream_will_not_tell_and_what_cannot_be_read_are_told_and_the_connection_goes_on() {
     let upstream = Upstream::bind().await;
     let (venue, mut peer) = upstream.open().await;
-    let answers: [(fn(i32) -> Response, NoBars); 4] = [
-        (|id| error(id, 162, "HMDS query returned no data"), NoBars::Told("HMDS query returned no data".to_owned())),
-        (|id| error(id, 200, "No security"), NoBars::Told("No security".to_owned())),
-        (|id| told(id, &["20261123", "20261122"]), NoBars::Unreadable),
-        (|id| told(id, &["20261123 15:00:00 US/Eastern"]), NoBars::Unreadable),
+    let answers = [
+        (error(0, 162, "HMDS query returned no data"), NoBars::Told("HMDS query returned no data".to_owned())),
+        (error(0, 200, "No security"), NoBars::Told("No security".to_owned())),
+        (told(0, &["20261123", "20261122"]), NoBars::Unreadable),
+        (told(0, &["20261123 15:00:00 US/Eastern"]), NoBars::Unreadable),
     ];
-    for (answer, why) in answers {
+    for (mut answer, why) in answers {
         let bars = ask(&venue, query("1 day", "1 W"));
         let question = asked(&mut peer).await;
-        peer.say(&[answer(question.request_id), answer(question.request_id)]).await;
+        if let Response::Error { request_id, .. } | Response::HistoricalData { request_id, .. } = &mut answer {
+            *request_id = question.request_id;
+        }
+        peer.say(&[answer.clone(), answer]).await;
         assert_eq!(soon(bars).await.unwrap(), Err(why));
     }
     assert_eq!(soon(venue.bars(query("1 secs", "1 Y"), NOW)).await, Err(NoBars::TooMany));
