@@ -33,7 +33,7 @@ pub(super) struct Asking {
     ticks: u32,
 }
 
-fn words(reason: &Reason) -> String {
+pub(super) fn words(reason: &Reason) -> String {
     lexicon::refusal(&reason.code, &reason.facts).text
 }
 

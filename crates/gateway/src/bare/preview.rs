@@ -2,7 +2,7 @@
 
 use super::asking::Asking;
 use crate::orders;
-use crate::refuse::{REJECTED, error, line};
+use crate::refuse::{REJECTED, error};
 use crate::what_if;
 use kernel::id::AccountId;
 use kernel::instrument::Instrument;
@@ -17,7 +17,7 @@ impl Asking {
         // This broker knows accounts by their numbers; the identifier in the terms is not read.
         let terms = match orders::asked(place, AccountId::new(0, 0), instrument.clone()) {
             Ok(terms) => terms,
-            Err(why) => return no(line(&why)),
+            Err(why) => return no(super::asking::words(&why)),
         };
         let client_ref = ClientRef { client_id: self.client_id, order_id: place.order_id };
         match self.bare.broker.what_if(self.bare.account.clone(), terms, self.now()).await {
