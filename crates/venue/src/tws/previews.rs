@@ -3,6 +3,7 @@
 
 use super::{CLIENT_ID, wire};
 use crate::contract::{Change, NoWhatIf, WhatIf};
+use kernel::id::OrderId;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::oneshot;
 use tws::{OpenOrder, OrderState, Response};
@@ -73,9 +74,11 @@ impl Previews {
         }
     }
 
-    /// By its reference, and by its number, should the reference have been lost with the flag.
+    /// By its reference, and by its number, should the reference have been lost with the flag. An order of ours that an
+    /// earlier process wrote, and that was read late, may have that number: its reference says whose it is.
     fn asked(&self, client_id: i32, number: i32, reference: &str) -> bool {
-        client_id == CLIENT_ID && (reference == REFERENCE || self.given.contains(&number))
+        let nobodys = || OrderId::parse(reference).is_err() && self.given.contains(&number);
+        client_id == CLIENT_ID && (reference == REFERENCE || nobodys())
     }
 
     /// It may be told once before its figures are there.

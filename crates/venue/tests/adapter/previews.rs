@@ -104,6 +104,11 @@ async fn an_order_that_upstream_has_made_of_a_preview_is_cancelled_and_no_more_a
     let (venue, mut peer) = upstream.open().await;
     let preview = ask(&venue);
     let mut place = previewing(&mut peer).await;
+    // An order of ours that an earlier process wrote under this number, read late, is one.
+    let mut late = place.clone();
+    (late.order.what_if, late.order.order_ref) = (false, id(9).to_string());
+    peer.say(&[open_order(&late, "Submitted")]).await;
+    assert_eq!(reports(&venue, id(9), 1).await, [acknowledged()]);
     // The flag was dropped on the way, and the reference with it.
     place.order.what_if = false;
     place.order.order_ref.clear();
