@@ -1,11 +1,13 @@
 """ib_async and ib_insync behind the scenario's words: one code base, two packages."""
 
+import calendar
+import datetime
 import importlib
 import logging
 import math
 import time
 
-from words import Execution, Instrument, Late, OrderView, Quote, SOON
+from words import Bar, Execution, Instrument, Late, OrderView, Quote, SOON
 
 
 class AsyncioFamily:
@@ -111,6 +113,15 @@ class AsyncioFamily:
         self.ib.cancelMktData(instrument.contract)
         return [Quote(*quote) for quote in seen]
 
+    def bars(self, instrument, size, duration):
+        """Up to now, out of regular hours too."""
+        told = self.ib.reqHistoricalData(instrument.contract, "", duration, size, "TRADES", False, formatDate=2)
+        return [Bar(seconds(one.date), one.open, one.high, one.low, one.close, float(one.volume)) for one in told]
+
+    def option_chains(self, instrument):
+        """How many are told; without their end it raises."""
+        return len(self.ib.reqSecDefOptParams(instrument.symbol, "", "STK", instrument.con_id))
+
     # trading
 
     def place(self, instrument, side, quantity, kind, price=None, **more):
@@ -190,3 +201,9 @@ class AsyncioFamily:
             )
             for fill in fills
         ]
+
+
+def seconds(date):
+    if isinstance(date, datetime.datetime):
+        return int(date.timestamp())
+    return calendar.timegm(date.timetuple())

@@ -1,8 +1,10 @@
 """ibapi, old and new, behind the scenario's words: callbacks into a record, requests that wait on it."""
 
+import calendar
 import inspect
 import logging
 import threading
+import time
 from decimal import Decimal
 
 from ibapi.client import EClient
@@ -11,7 +13,7 @@ from ibapi.execution import ExecutionFilter
 from ibapi.order import Order
 from ibapi.wrapper import EWrapper
 
-from words import DONE_UNFILLED, Execution, Instrument, Late, OrderView, Quote, SOON
+from words import DONE_UNFILLED, Bar, Execution, Instrument, Late, OrderView, Quote, SOON
 
 BID, ASK = 1, 2
 
@@ -80,6 +82,19 @@ class Record(EWrapper):
 
     def tickSnapshotEnd(self, reqId):
         self.note("snapshot end", reqId)
+
+    def historicalData(self, reqId, bar):
+        prices = (bar.open, bar.high, bar.low, bar.close, float(bar.volume))
+        self.note("bar", reqId, Bar(seconds(bar.date), *prices))
+
+    def historicalDataEnd(self, reqId, start, end):
+        self.note("bars end", reqId)
+
+    def securityDefinitionOptionParameter(self, reqId, *rest):
+        self.note("option chain", reqId, rest)
+
+    def securityDefinitionOptionParameterEnd(self, reqId):
+        self.note("option chains end", reqId)
 
     def orderStatus(self, orderId, status, filled, remaining, avgFillPrice, permId, parentId, lastFillPrice, clientId, whyHeld, mktCapPrice):
         self.note("status", orderId, (status, float(filled), float(remaining), whyHeld, permId))
@@ -272,6 +287,20 @@ class IbapiFamily:
         self.client.cancelMktData(request)
         return [Quote(*pair) for pair in quotes()]
 
+    def bars(self, instrument, size, duration):
+        """Up to now, out of regular hours too."""
+        request = self.request()
+        asked = (request, instrument.contract, "", duration, size, "TRADES", False, 2, False, [])
+        self.ask(lambda: self.client.reqHistoricalData(*asked), "bars end", request, f"bars of {size}")
+        return self.record.of("bar", request)
+
+    def option_chains(self, instrument):
+        """How many are told; without their end it raises."""
+        request = self.request()
+        asked = (request, instrument.symbol, "", "STK", instrument.con_id)
+        self.ask(lambda: self.client.reqSecDefOptParams(*asked), "option chains end", request, "the option parameters")
+        return len(self.record.of("option chain", request))
+
     # trading: the handle of an order is its id
 
     def place(self, instrument, side, quantity, kind, price=None, **more):
@@ -363,3 +392,7 @@ class IbapiFamily:
 
 def ended(record, end, key, since):
     return any(kind == end and (key is None or at == key) for kind, at, _ in record.said[since:])
+
+
+def seconds(date):
+    return calendar.timegm(time.strptime(date, "%Y%m%d")) if len(date) == 8 else int(date)

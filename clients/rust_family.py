@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from words import DONE_UNFILLED, Execution, Instrument, Late, OrderView, Quote, SOON
+from words import DONE_UNFILLED, Bar, Execution, Instrument, Late, OrderView, Quote, SOON
 
 
 class Refused(Exception):
@@ -121,6 +121,15 @@ class RustFamily:
 
     def quotes(self, instrument, count):
         return [Quote(float(bid), float(ask)) for bid, ask in self.ask("quotes", instrument.contract, count)]
+
+    def bars(self, instrument, size, duration):
+        """Up to now, out of regular hours too."""
+        rows = self.ask("bars", instrument.contract, size, duration)
+        return [Bar(int(at), *map(float, prices)) for at, *prices in rows]
+
+    def option_chains(self, instrument):
+        """How many are told; without their end it raises."""
+        return len(self.ask("option chains", instrument.contract, instrument.con_id))
 
     # trading: the handle of an order is its id
 

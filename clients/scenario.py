@@ -19,10 +19,11 @@ ORDERS_A_SECOND = 4
 
 
 class Scenario:
-    def __init__(self, family, gate, port):
+    def __init__(self, family, gate, port, upstream=False):
         self.family = family
         self.gate = gate
         self.port = port
+        self.upstream = upstream  # the venue is another process, which tells positions when it is its turn
         self.account = None
         self.instrument = None
         self.filled = None  # an order that filled
@@ -86,6 +87,9 @@ class Scenario:
                 return False
             self.family.idle(0.4)
         return True
+
+    def told(self, condition):
+        return self.eventually(condition) if self.upstream else condition()
 
     def until_filled(self, order, seconds=SOON):
         return self.until(order, lambda view: view.status == "Filled" and view.remaining == 0, "filled", seconds)
@@ -151,12 +155,14 @@ class Scenario:
         self.kept[self.family.perm_id(self.filled)] = "Filled"
 
     def positions(self):
-        held = self.family.positions()
-        expect(held == {self.instrument.con_id: float(SMALL)}, f"{held}")
+        wanted = {self.instrument.con_id: float(SMALL)}
+        expect(self.told(lambda: self.family.positions() == wanted), f"{self.family.positions()}")
 
     def profit_and_loss(self):
-        _, position = self.family.profit(self.account, self.instrument)
-        expect(position == SMALL, f"the report names a position of {position}")
+        def reported():
+            return self.family.profit(self.account, self.instrument)[1]
+
+        expect(self.told(lambda: reported() == SMALL), f"the report names a position of {reported()}")
 
     def limit_order(self):
         resting = self.buy_resting(SMALL + 1)
@@ -216,6 +222,22 @@ class Scenario:
         order = self.place("BUY", 4, "LMT", self.on_tick(self.quote().bid * 0.98), tif="FOK")
         view = self.until(order, lambda view: view.done, "killed")
         expect(view.status in DONE_UNFILLED and view.filled == 0, f"{view}")
+
+    def historical_bars(self):
+        """One question each: the minutes of an hour, and the days of two weeks."""
+        for size, duration, step, least in (("1 min", "3600 S", 60, 59), ("1 day", "2 W", 86_400, 13)):
+            bars = self.family.bars(self.instrument, size, duration)
+            expect(least <= len(bars) <= least + 3, f"{len(bars)} bars of {size}")
+            for bar in bars:
+                ends = sorted((bar.open, bar.close))
+                expect(0 < bar.low <= ends[0] and ends[1] <= bar.high and bar.volume >= 0, f"{bar}")
+            times = [bar.at for bar in bars]
+            expect(times == sorted(set(times)) and not any(at % step for at in times), f"{times}")
+            expect(abs(bars[-1].close / self.quote().ask - 1) < 0.05, f"{bars[-1]} beside {self.quote()}")
+
+    def option_parameters(self):
+        """There are none here; that there are none is told to its end."""
+        expect(self.family.option_chains(self.instrument) == 0, "an option chain is told")
 
     def what_if(self):
         before = self.family.open_orders()
@@ -333,6 +355,8 @@ class Scenario:
         report.check("account updates", self.account_updates)
         report.check("snapshot quote", self.snapshot_quote)
         report.check("streaming quotes", self.streaming_quotes)
+        report.check("historical bars", self.historical_bars)
+        report.check("option parameters", self.option_parameters)
         report.check("market order", self.market_order)
         report.check("positions", self.positions)
         report.check("profit and loss", self.profit_and_loss)
@@ -364,8 +388,10 @@ def main(family):
     parser.add_argument("--binary", required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--upstream", action="store_true")
     arguments = parser.parse_args()
     report = Report()
-    Scenario(family, Gate(arguments.binary, arguments.data), arguments.port).run(report)
+    gate = Gate(arguments.binary, arguments.data)
+    Scenario(family, gate, arguments.port, arguments.upstream).run(report)
     family.disconnect()
     report.close()

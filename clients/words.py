@@ -24,6 +24,18 @@ class Quote:
 
 
 @dataclass
+class Bar:
+    """Prices of a span of time that began so many seconds after 1970; a day begins at midnight UTC."""
+
+    at: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+@dataclass
 class OrderView:
     """An order as the client's own library shows it at this moment."""
 

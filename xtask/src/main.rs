@@ -18,6 +18,7 @@ mod server;
 mod test;
 mod tidy;
 mod tools;
+mod upstream;
 mod venv;
 mod workspace;
 

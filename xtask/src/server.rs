@@ -1,5 +1,6 @@
 //! A freshly started `portreeve serve` of our own build, on a data directory and a port of its own.
 
+use crate::upstream::Upstream;
 use crate::{child, ports};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -8,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const SEED: &str = "7";
+pub const SEED: &str = "7";
 const START_LIMIT: Duration = Duration::from_secs(20);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(25);
@@ -28,9 +29,19 @@ impl Server {
         Server::start_with(binary, client, port, None)
     }
 
+    /// The same in front of another process.
+    pub fn start_before(binary: &Path, client: &str, port: u16, upstream: &Upstream) -> Result<Server, String> {
+        let venue = format!("tws://127.0.0.1:{}", upstream.port);
+        Server::launch(binary, client, port, None, &["--venue", &venue, "--account", &upstream.account])
+    }
+
     /// The same, on a configuration of its own, in which `{home}` is where its data and its log are,
     /// and `{mail}` the port of its test's mail server.
     pub fn start_with(binary: &Path, client: &str, port: u16, settings: Option<&str>) -> Result<Server, String> {
+        Server::launch(binary, client, port, settings, &["--seed", SEED])
+    }
+
+    fn launch(binary: &Path, client: &str, port: u16, settings: Option<&str>, more: &[&str]) -> Result<Server, String> {
         // Short, because a Unix socket lives in the data directory and its path may not be long.
         let home = std::env::temp_dir().join(format!("portreeve-{}-{client}", std::process::id()));
         let data = home.join("data");
@@ -49,7 +60,8 @@ impl Server {
         let process = command
             .arg("--data")
             .arg(&data)
-            .args(["--tws", &format!("127.0.0.1:{port}"), "--seed", SEED])
+            .args(["--tws", &format!("127.0.0.1:{port}")])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(log("stdout")?)
             .stderr(log("stderr")?)

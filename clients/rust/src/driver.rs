@@ -6,10 +6,8 @@ use crate::client::accounts::types::{AccountGroup, AccountId, ContractId};
 use crate::client::accounts::{AccountSummaryResult, AccountUpdate, PositionUpdate};
 use crate::client::contracts::{Contract, ContractDetails};
 use crate::client::market_data::realtime::TickTypes;
-use crate::client::orders::{
-    Action, CancelOrder, CommissionReport, ExecutionData, ExecutionFilter, Executions, Order, OrderData, OrderStatus,
-    OrderUpdate, Orders, PlaceOrder,
-};
+use crate::client::orders::{CancelOrder, ExecutionFilter, Executions, Order, OrderUpdate, Orders, PlaceOrder};
+use crate::lines::{commission, fill, open, order, row, status};
 use crate::version::{self, Subscription};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
@@ -78,10 +76,6 @@ fn no(error: crate::client::Error) -> (i32, String) {
     (version::code(&error), error.to_string())
 }
 
-fn row(fields: &[&dyn std::fmt::Display]) -> String {
-    fields.iter().map(|field| field.to_string().replace(['\t', '\n'], " ")).collect::<Vec<_>>().join("\t")
-}
-
 impl Driver {
     fn connect(address: &str, client_id: i32) -> Result<Driver, (i32, String)> {
         let client = Client::connect(address, client_id).map_err(no)?;
@@ -107,6 +101,10 @@ impl Driver {
             ["positions"] => self.positions(),
             ["profit", con_id] => self.profit(con_id),
             ["quotes", symbol, count] => self.quotes(symbol, count.parse().unwrap_or(0)),
+            ["bars", symbol, size, duration] => {
+                Ok(version::bars(&self.client, &self.contract(symbol), size, duration).map_err(no)?)
+            }
+            ["option chains", symbol, con_id] => self.option_chains(symbol, con_id.parse().unwrap_or(0)),
             ["place", id, symbol, side, quantity, kind, price, tied] => {
                 self.place(id, symbol, order(side, quantity, kind, price, tied))
             }
@@ -227,6 +225,19 @@ impl Driver {
         Ok(rows)
     }
 
+    /// The exchange of each; their end is told long before one stops waiting for it.
+    fn option_chains(&self, symbol: &str, con_id: i32) -> Answer {
+        let all = version::option_chains(&self.client, symbol, con_id).map_err(no)?;
+        let (begun, mut rows) = (Instant::now(), Vec::new());
+        while let Some(heard) = version::hear(&mut all.timeout_iter(PATIENCE)) {
+            match heard {
+                Heard::Data(one) => rows.push(row(&[&one.exchange])),
+                Heard::Notice(_, code, text) => return Err((code, text)),
+            }
+        }
+        if begun.elapsed() < PATIENCE { Ok(rows) } else { Err((0, "the option chains have no end".to_owned())) }
+    }
+
     /// The margin it would take, and the commission.
     fn what_if(&mut self, symbol: &str, order: Order) -> Answer {
         let id = self.client.next_order_id();
@@ -334,47 +345,4 @@ impl Driver {
         self.listen();
         Ok(std::mem::take(&mut self.heard.fills))
     }
-}
-
-/// What ties it to others comes as `name=value`, by the names of the official client.
-fn order(side: &str, quantity: &str, kind: &str, price: &str, tied: &str) -> Order {
-    let price: Option<f64> = price.parse().ok();
-    let mut order = Order {
-        action: if side == "BUY" { Action::Buy } else { Action::Sell },
-        total_quantity: quantity.parse().unwrap_or(0.0),
-        order_type: kind.to_owned(),
-        limit_price: price.filter(|_| kind == "LMT"),
-        aux_price: price.filter(|_| kind == "STP"),
-        ..Order::default()
-    };
-    for (name, value) in tied.split(';').filter_map(|one| one.split_once('=')) {
-        match name {
-            "parentId" => order.parent_id = value.parse().unwrap_or(0),
-            "transmit" => order.transmit = value != "0",
-            "ocaGroup" => value.clone_into(&mut order.oca_group),
-            "ocaType" => order.oca_type = value.parse::<i32>().unwrap_or(0).into(),
-            "tif" => order.tif = value.into(),
-            "trailingPercent" => order.trailing_percent = value.parse().ok(),
-            _other => {}
-        }
-    }
-    order
-}
-
-fn status(one: &OrderStatus) -> String {
-    row(&[&"status", &one.order_id, &one.status, &one.filled, &one.remaining, &one.why_held, &one.perm_id])
-}
-
-fn open(one: &OrderData) -> String {
-    let (order, status) = (&one.order, &one.order_state.status);
-    row(&[&one.order_id, &order.total_quantity, &order.limit_price.unwrap_or(0.0), status])
-}
-
-fn fill(one: &ExecutionData) -> String {
-    let fill = &one.execution;
-    row(&[&"fill", &fill.execution_id, &fill.order_id, &fill.shares])
-}
-
-fn commission(one: &CommissionReport) -> String {
-    row(&[&"commission", &one.execution_id, &one.commission, &one.currency])
 }

@@ -136,6 +136,7 @@ async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receive
                 Err(RecvError::Closed) => Err(End::Gone),
             },
             done = program.answers.join_next(), if !program.answers.is_empty() => Ok(program.answered(done)),
+            told = program.later.next(), if !program.later.is_empty() => Ok(told),
             _ = ticks.tick() => Ok(program.tick().await),
         };
         let sent = match next {

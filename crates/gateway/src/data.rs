@@ -9,10 +9,14 @@ use crate::refuse::{NO_CONTRACT, NO_MARKET_DATA, VALIDATION, error, line, reason
 use crate::tell;
 use kernel::reason::Category;
 use kernel::working::Execution;
+use std::sync::Arc;
+use tws::history::HistoryQuery;
 use tws::{Request, Response};
 use venue::Contract;
 use venue::contract::{AccountView, PositionView};
 
+/// A question for bars that is not even asked.
+const NO_HISTORY_NOW: i32 = 322;
 /// Subscriptions of one program.
 const MOST_STREAMS: usize = 100;
 
@@ -46,11 +50,7 @@ impl Program {
                 let Some(contract) = self.contract(&contract).await else { return vec![no_contract(request_id)] };
                 self.quotes(request_id, &contract, snapshot)
             }
-            Request::ReqHistoricalData(query) => {
-                let (venue, now) = (self.gate.node.venue(), self.actor.now());
-                let found = self.contract(&query.contract).await.map(|one| one.instrument.contract_id);
-                history::answer(venue, &query, found, now).await
-            }
+            Request::ReqHistoricalData(query) => self.bars(*query),
             Request::ReqMatchingSymbols { request_id, pattern } => {
                 let query = venue::ContractQuery { symbol: pattern, ..venue::ContractQuery::default() };
                 let found = self.gate.node.venue().contracts(query, self.actor.now()).await;
@@ -67,6 +67,24 @@ impl Program {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Told when the venue has told it; other messages are answered meanwhile.
+    fn bars(&mut self, query: HistoryQuery) -> Vec<Response> {
+        let (gate, now, request_id) = (Arc::clone(&self.gate), self.actor.now(), query.request_id);
+        if self.later.is_full() {
+            return vec![error(request_id, NO_HISTORY_NOW, "Too many questions wait for an answer: ask again later.")];
+        }
+        let answer = async move {
+            let venue = gate.node.venue();
+            let found = venue.look_up(contracts::query(&query.contract), now).await;
+            let only = <[Contract; 1]>::try_from(found).ok().map(|[one]| one.instrument.contract_id);
+            history::answer(venue, &query, only, now).await
+        };
+        if self.later.begin_as(request_id, answer) {
+            return Vec::new();
+        }
+        vec![error(request_id, NO_HISTORY_NOW, "Duplicate ticker ID for API historical data query")]
     }
 
     fn quotes(&mut self, request_id: i32, contract: &Contract, snapshot: bool) -> Vec<Response> {

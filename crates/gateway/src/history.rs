@@ -56,11 +56,13 @@ pub(crate) async fn answer(
         (false, false) => at.0.div_euclid(1_000).to_string(),
     };
     let (start, end) = (utc(Timestamp(asked.end.0.saturating_sub(asked.span.ms))), utc(asked.end));
+    // In text they have no zone, two spaces, and are in the one that the connection was greeted with: UTC.
+    let plain = |text: &str| text.trim_end_matches(" UTC").replace(' ', "  ");
     match venue.bars(asked, now).await {
         Ok(bars) => {
             let bars = bars.into_iter().map(|bar| told(date(bar.at), bar)).collect();
             vec![
-                Response::HistoricalData { request_id, start: start.clone(), end: end.clone(), bars },
+                Response::HistoricalData { request_id, start: plain(&start), end: plain(&end), bars },
                 Response::HistoricalDataEnd { request_id, start, end },
             ]
         }
@@ -72,9 +74,9 @@ pub(crate) async fn answer(
 }
 
 fn told(date: String, bar: Bar) -> Told {
-    let Bar { open, high, low, close, volume, average, .. } = bar;
+    let Bar { open, high, low, close, volume, average, count, .. } = bar;
     let none = || Decimal::from(NONE);
-    let count = if volume.is_some() { 0 } else { NONE };
+    let count = count.unwrap_or(if volume.is_some() { 0 } else { NONE });
     let average = if volume.is_some() { average } else { none() };
     Told { date, open, high, low, close, volume: volume.unwrap_or_else(none), average, count }
 }

@@ -9,6 +9,7 @@ mod contracts;
 mod data;
 mod gate;
 mod history;
+mod later;
 mod listener;
 mod lists;
 mod market;

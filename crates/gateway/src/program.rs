@@ -2,6 +2,7 @@
 
 use crate::contracts;
 use crate::gate::Gate;
+use crate::later::Later;
 use crate::market::Stream;
 use crate::orders;
 use crate::pace;
@@ -55,6 +56,7 @@ pub(crate) struct Program {
     /// As it was told last.
     pub(crate) reach: Reach,
     pub(crate) answers: JoinSet<(About, Outcome)>,
+    pub(crate) later: Later,
 }
 
 impl Program {
@@ -73,6 +75,7 @@ impl Program {
             positions: false,
             ticks: 0,
             answers: JoinSet::new(),
+            later: Later::default(),
         }
     }
 
@@ -257,7 +260,7 @@ impl Program {
         };
         self.gate.node.venue().watch(contract.instrument.contract_id);
         if place.order.what_if {
-            return self.what_if(place, account, &contract.instrument);
+            return self.what_if(place, account, contract.instrument.clone());
         }
         match orders::terms(place, account, contract.instrument.clone()) {
             Ok(terms) => {
@@ -330,8 +333,7 @@ impl Program {
             Request::ReqUserInfo { request_id } => {
                 vec![Response::UserInfo { request_id, white_branding_id: String::new() }]
             }
-            // Its answer was whole.
-            Request::CancelHistoricalData { .. } => Vec::new(),
+            Request::CancelHistoricalData { request_id } => quiet(|| self.later.call_off(request_id)),
             Request::ReqFamilyCodes => vec![Response::FamilyCodes { codes: Vec::new() }],
             Request::ReqSecDefOptParams { request_id, .. } => vec![Response::OptionParametersEnd { request_id }],
             other => {

@@ -7,8 +7,8 @@ use kernel::money::Currency;
 use kernel::order::Terms;
 use kernel::time::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue, WhatIf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, NoWhatIf, Unsent, Venue, WhatIf};
 use venue::history::{Bar, BarsQuery, NoBars};
 use venue::paper::PaperVenue;
 use venue::report::Report;
@@ -16,6 +16,8 @@ use venue::report::Report;
 pub struct Asked {
     pub paper: Arc<PaperVenue>,
     pub times: Arc<AtomicUsize>,
+    /// It tells no bars: whoever asks for them waits.
+    pub silent: Arc<AtomicBool>,
 }
 
 impl Venue for Asked {
@@ -59,10 +61,13 @@ impl Venue for Asked {
     }
 
     fn bars(&self, asked: BarsQuery, now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
+        if self.silent.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
         self.paper.bars(asked, now)
     }
 
-    fn what_if(&self, account: &str, terms: &Terms, now: Timestamp) -> Option<WhatIf> {
+    fn what_if(&self, account: String, terms: Terms, now: Timestamp) -> Later<'_, Result<WhatIf, NoWhatIf>> {
         self.paper.what_if(account, terms, now)
     }
 }

@@ -1,7 +1,8 @@
 //! Historical bars: what is asked for is told, in text and in protobuf; what is not built is refused by its name.
 
-use crate::world::{World, apple};
+use crate::world::{World, apple, resting};
 use rust_decimal::Decimal;
+use std::sync::atomic::Ordering;
 use tws::history::{Bar, HistoryQuery};
 use tws::{Contract, Request, Response};
 
@@ -98,4 +99,31 @@ async fn whoever_may_not_read_the_market_is_told_no_bars() {
     raw.say(&history(asked(5, "1 min", "1 D"))).await;
     let (_, text) = raw.refusal(5).await;
     assert!(text.contains("scope"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_bars_are_awaited_everything_else_is_answered_and_they_can_be_called_off() {
+    let (world, door) = World::trading().await;
+    let mut raw = door.connect(1).await;
+    raw.say(&resting(1)).await;
+    raw.until(|told| matches!(told, Response::OpenOrder(_))).await;
+    world.silent.store(true, Ordering::SeqCst);
+    for request_id in 100..132 {
+        raw.say(&history(asked(request_id, "1 min", "3600 S"))).await;
+    }
+    raw.say(&Request::CancelOrder { order_id: 1, manual_time: String::new() }).await;
+    assert_eq!(raw.refusal(1).await.0, 202);
+    // As many as one program may have; and none of them twice.
+    raw.say(&history(asked(132, "1 min", "3600 S"))).await;
+    assert_eq!(raw.refusal(132).await.0, 322);
+    raw.say(&Request::CancelHistoricalData { request_id: 100 }).await;
+    world.silent.store(false, Ordering::SeqCst);
+    let mut refused = None;
+    while refused.is_none() {
+        // Until the place is free again.
+        raw.say(&history(asked(101, "1 min", "3600 S"))).await;
+        refused = Some(raw.refusal(101).await).filter(|(_, text)| text.contains("Duplicate"));
+    }
+    let told = bars(&mut raw, asked(100, "1 min", "3600 S")).await;
+    assert!(told.len() >= 60);
 }

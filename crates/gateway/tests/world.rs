@@ -20,7 +20,7 @@ use service::node::answer;
 use service::{Commit, ManualClock, Node};
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 use store::{FaultyStore, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,6 +44,8 @@ pub struct World {
     pub venue: Arc<PaperVenue>,
     /// How often the venue was asked about a contract.
     pub asked: Arc<AtomicUsize>,
+    /// Its venue tells no bars.
+    pub silent: Arc<AtomicBool>,
 }
 
 /// A port that nobody listens on now.
@@ -63,7 +65,9 @@ impl World {
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
         let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
-        let watched: Arc<dyn Venue> = Arc::new(Asked { paper: Arc::clone(&venue), times: Arc::clone(&asked) });
+        let silent = Arc::new(AtomicBool::new(false));
+        let (paper, times) = (Arc::clone(&venue), Arc::clone(&asked));
+        let watched: Arc<dyn Venue> = Arc::new(Asked { paper, times, silent: Arc::clone(&silent) });
         let node = Node::start(commit, watched, Arc::clone(&clock) as _).await.unwrap();
         node.pump();
         let actor = node.open_customer("test").await.unwrap();
@@ -75,7 +79,7 @@ impl World {
         }
         let gate = Gate::open(Arc::clone(&node)).await;
         gate.follow(Arc::clone(&actor));
-        Self { clock, store, node, actor, gate, venue, asked }
+        Self { clock, store, node, actor, gate, venue, asked, silent }
     }
 
     /// With one trading credential on the first account; its port comes with it.

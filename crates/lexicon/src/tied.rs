@@ -9,6 +9,16 @@ pub const TIED: &[Entry] = &[
         "Send it without whatIf, or ask at the venue itself.",
     ),
     entry(
+        "what_if_not_answered",
+        "the venue did not say in time what the order would do; none was made of the question",
+        "Ask again.",
+    ),
+    entry(
+        "what_if_made_an_order",
+        "the venue has made an order of a preview: it was cancelled, and no more previews are asked for until the next start",
+        "Look at what the venue has filled, and report it to whoever runs the venue.",
+    ),
+    entry(
         "parent_not_waiting",
         "no order of yet unsent ones has the number of this order's parent",
         "Send the parent first, with transmit off, and its children within five seconds.",

@@ -216,12 +216,17 @@ impl Program {
     }
 
     fn place(&mut self, number: i32, quantity: i64, limit: Option<i64>) {
+        self.order(number, quantity, limit, false);
+    }
+
+    fn order(&mut self, number: i32, quantity: i64, limit: Option<i64>, what_if: bool) {
         let order = Order {
             action: "BUY".to_owned(),
             total_quantity: Some(quantity.into()),
             order_type: if limit.is_some() { "LMT" } else { "MKT" }.to_owned(),
             lmt_price: limit.map(|cents| format!("{}.{:02}", cents / 100, cents % 100).parse().unwrap()),
             tif: "GTC".to_owned(),
+            what_if,
             ..Order::default()
         };
         let place = PlaceOrder { order_id: number, contract: apple(), order, extras: Vec::new() };
@@ -314,6 +319,23 @@ fn an_order_at_the_gate_is_filled_by_a_broker_in_another_process() {
     program.status(number, &["Filled"]);
     assert_eq!(program.executions(), 1);
     assert_eq!(world.broker().executions(), 1);
+}
+
+#[test]
+fn a_preview_is_told_by_a_broker_in_another_process_and_leaves_nothing_there() {
+    let world = World::new("ask");
+    let mut program = world.program();
+    let number = program.next_number;
+    program.order(number, 3, None, true);
+    let margin = program.until(|told| match told {
+        Response::OpenOrder(told) if told.order_id == number && told.order.what_if => told.state.init_margin_change,
+        _ => None,
+    });
+    assert!(margin.is_sign_positive() && !margin.is_zero(), "{margin}");
+    assert_eq!(world.broker().orders(), BTreeMap::new());
+    // The number is still the program's to use.
+    program.place(number, 3, None);
+    program.status(number, &["Filled"]);
 }
 
 #[test]

@@ -22,8 +22,8 @@ fn a_venue_is_checked_step_by_step_and_the_report_names_no_account_no_balance_an
     let report: Value = serde_json::from_str(&written).unwrap();
     let all = outcomes(&report);
     let untried: Vec<_> = all.iter().filter(|(_, outcome)| outcome != "ok").collect();
-    assert_eq!(untried, [&("what-if".to_owned(), "not_tried".to_owned())]);
-    for step in ["connect", "place", "change", "cancel", "executions", "completed orders"] {
+    assert!(untried.is_empty(), "{untried:?}");
+    for step in ["connect", "bars", "what-if", "place", "change", "cancel", "executions", "completed orders"] {
         assert!(all.contains(&(step.to_owned(), "ok".to_owned())), "{step}: {all:?}");
     }
     for shown in [&written, &told.out] {

@@ -92,17 +92,42 @@ pub struct PositionView {
     pub daily_pnl: Decimal,
 }
 
+/// A figure without an order, what the order adds, and with it; absent where the venue does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub before: Option<Decimal>,
+    pub change: Option<Decimal>,
+    pub after: Option<Decimal>,
+}
+
 /// What an order would do to its account, by the venue's own model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WhatIf {
-    /// What positions and open orders tie up, without the order and with it.
-    pub margin_before: Decimal,
-    pub margin_after: Decimal,
-    pub equity: Decimal,
-    pub commission: Decimal,
+    /// What positions and open orders tie up to be opened, and to be kept.
+    pub initial: Change,
+    pub maintenance: Change,
+    pub equity: Change,
+    pub commission: Option<Decimal>,
+    pub least_commission: Option<Decimal>,
+    pub most_commission: Option<Decimal>,
     pub commission_currency: String,
-    /// Why the venue would not take it.
+    /// What the venue would have its customer know, or why it would not take the order.
     pub warning: String,
+}
+
+/// Why there is no preview. Of none of them an order has come, but for the last, and that one is cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoWhatIf {
+    #[error("previews of this venue are not built")]
+    NotBuilt,
+    #[error("the connection to the venue is lost")]
+    Lost,
+    #[error("the venue did not answer in time")]
+    Silent,
+    #[error("{0}")]
+    Told(String),
+    #[error("the venue has made an order of a preview: it is asked for no more of them")]
+    MadeAnOrder,
 }
 
 /// Why an instruction did not reach the venue. It surely did not: it may be told again.
@@ -178,9 +203,9 @@ pub trait Venue: Send + Sync {
         self.account(number, now)?.daily_pnl
     }
 
-    /// Nothing is placed by it. `None` where the venue has no model of its own that could say.
-    fn what_if(&self, _account: &str, _terms: &Terms, _now: Timestamp) -> Option<WhatIf> {
-        None
+    /// Of the order by itself, whatever binds it to others. Nothing is placed by it.
+    fn what_if(&self, _account: String, _terms: Terms, _now: Timestamp) -> Later<'_, Result<WhatIf, NoWhatIf>> {
+        Box::pin(async { Err(NoWhatIf::NotBuilt) })
     }
 
     /// Past prices; a venue that cannot tell them says so.

@@ -118,6 +118,13 @@ pub struct BarsQuery {
     pub regular_hours: bool,
 }
 
+impl BarsQuery {
+    /// Seen before anything is asked for or laid out: a year of seconds is not.
+    pub fn too_many(&self) -> bool {
+        self.span.ms / self.size.ms.max(1) > i64::try_from(MOST_BARS).unwrap_or(i64::MAX)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
     pub at: Timestamp,
@@ -128,6 +135,8 @@ pub struct Bar {
     /// Of trades only.
     pub volume: Option<Decimal>,
     pub average: Decimal,
+    /// How many trades, where the venue counts them.
+    pub count: Option<i32>,
 }
 
 /// Why there are no bars.
@@ -137,8 +146,12 @@ pub enum NoBars {
     NotBuilt,
     #[error("more than {MOST_BARS} bars: ask for a shorter duration, or for longer bars")]
     TooMany,
-    #[error("the venue is not connected, or does not answer")]
-    NotConnected,
+    #[error("the connection to the venue is lost")]
+    Lost,
+    #[error("the venue did not answer in time")]
+    Silent,
+    #[error("what the venue told cannot be read as bars")]
+    Unreadable,
     #[error("{0}")]
     Told(String),
 }

@@ -5,7 +5,8 @@ mod contracts;
 mod told;
 
 use crate::contract::{
-    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, PositionView, Unsent, Venue, WhatIf,
+    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, NoWhatIf, PositionView, Unsent, Venue,
+    WhatIf,
 };
 use crate::exact;
 use crate::history::{Bar, BarsQuery, NoBars};
@@ -250,25 +251,20 @@ impl Venue for PaperVenue {
         })
     }
 
-    fn what_if(&self, account: &str, terms: &Terms, now: Timestamp) -> Option<WhatIf> {
-        let order = contracts::order("what if".to_owned(), account, terms)?;
-        let given = self.given(now);
-        let told = paper::what_if(&hold(&self.broker), &order, &given)?;
-        Some(WhatIf {
-            margin_before: told.required_before,
-            margin_after: told.required_after,
-            equity: told.net_liquidation,
-            commission: told.commission,
-            commission_currency: told.commission_currency.to_owned(),
-            warning: told.refused.map_or_else(String::new, |reason| reason.words().to_owned()),
-        })
+    fn what_if(&self, account: String, terms: Terms, now: Timestamp) -> Later<'_, Result<WhatIf, NoWhatIf>> {
+        let told = contracts::order("what if".to_owned(), &account, &terms).and_then(|order| {
+            let given = self.given(now);
+            paper::what_if(&hold(&self.broker), &order, &given)
+        });
+        let unknown = || NoWhatIf::Told("the paper broker has no such account or instrument".to_owned());
+        Box::pin(std::future::ready(told.map(told::what_if).ok_or_else(unknown)))
     }
 
     fn bars(&self, asked: BarsQuery, now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
         let (seed, hours) = (self.seed, self.hours);
         let drawn = move || bars::draw(seed, hours, &asked, now);
         // Thousands of prices are computed: not on a thread that others wait for.
-        Box::pin(async move { tokio::task::spawn_blocking(drawn).await.unwrap_or(Err(NoBars::NotConnected)) })
+        Box::pin(async move { tokio::task::spawn_blocking(drawn).await.unwrap_or(Err(NoBars::Silent)) })
     }
 
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView> {

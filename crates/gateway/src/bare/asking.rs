@@ -23,8 +23,8 @@ const MOST_STREAMS: usize = 100;
 const DAY_MS: i64 = 86_400_000;
 
 pub(super) struct Asking {
-    bare: Arc<Bare>,
-    client_id: i32,
+    pub(super) bare: Arc<Bare>,
+    pub(super) client_id: i32,
     next_number: i32,
     streams: Vec<Stream>,
     pnl: Vec<i32>,
@@ -33,7 +33,7 @@ pub(super) struct Asking {
     ticks: u32,
 }
 
-fn words(reason: &Reason) -> String {
+pub(super) fn words(reason: &Reason) -> String {
     lexicon::refusal(&reason.code, &reason.facts).text
 }
 
@@ -48,7 +48,7 @@ impl Asking {
         self.bare.broker.subscribe()
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.bare.clock.now()
     }
 
@@ -124,6 +124,9 @@ impl Asking {
             [contract] => Some(contract.instrument.clone()),
             _ => None,
         };
+        if place.order.what_if {
+            return self.what_if(place, instrument).await;
+        }
         self.next_number = self.next_number.max(order_id.saturating_add(1));
         let account = &self.bare.account;
         let meant = self.bare.broker.look(|broker| orders::meant(broker, account, self.client_id, place, instrument));
@@ -385,6 +388,6 @@ fn single(request_id: i32, contract_id: i64, view: &AccountView) -> Response {
     account::pnl_single(request_id, view.positions.iter().find(|each| each.contract_id == contract_id))
 }
 
-fn no_contract(request_id: i32) -> Response {
+pub(super) fn no_contract(request_id: i32) -> Response {
     error(request_id, NO_CONTRACT, "No security definition has been found for the request")
 }

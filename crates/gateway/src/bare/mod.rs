@@ -3,6 +3,7 @@
 mod asking;
 mod connection;
 mod orders;
+mod preview;
 mod tell;
 
 use service::Clock;

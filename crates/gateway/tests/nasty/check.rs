@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::history::{History, Tally};
+use super::seen::PREVIEW;
 use super::upstream::{CONTRACT, OTHER_CONTRACT};
 use kernel::book::Book;
 use kernel::event::{Event, Recorded};
@@ -86,7 +87,10 @@ pub fn all(history: &mut History, gate: &Gate) -> Result<(), String> {
 fn orders_of(broker: &Broker) -> Result<BTreeMap<String, OrderState>, String> {
     let mut all = BTreeMap::new();
     for state in broker.open_orders().chain(broker.ended_orders()) {
-        if !state.order.label.is_empty() {
+        if state.order.label == PREVIEW {
+            // Nobody asked for it: it was cancelled, unless it was filled at once.
+            hold!(!state.is_open(), "an order that was made of a preview is open: {state:?}");
+        } else if !state.order.label.is_empty() {
             let told = all.insert(state.order.label.clone(), state.clone());
             hold!(told.is_none(), "{} is at the broker twice", state.order.label);
         }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::FaultyStore;
 use venue::Venue;
+use venue::history::{BarsQuery, Show, Size, Span};
 
 /// 2026-09-21 13:06:40 UTC: no history reaches midnight.
 const START: Timestamp = Timestamp(1_790_000_000_000);
@@ -53,6 +54,8 @@ pub struct History {
     pub killed: bool,
     /// What rested then, each of which it cancels.
     pub rested: BTreeSet<OrderId>,
+    /// It asks for previews and bars too.
+    asks: bool,
     kills_at: Option<u64>,
 }
 
@@ -70,8 +73,10 @@ pub fn play(seed: u64) -> Result<Tally, String> {
     let left = dice.between(3, 30);
     let kills_at = dice.chance(200).then(|| dice.below(left));
     let store = FaultyStore::new();
-    let (number, by_hand, killed, rested) = (0, 0, false, BTreeSet::new());
-    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, rested, kills_at };
+        let (number, by_hand, killed, rested) = (0, 0, false, BTreeSet::new());
+        // One in four, so that the others are what they were before there were questions.
+        let asks = seed % 4 == 2;
+        let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, rested, asks, kills_at };
     while !history.life()? {
         history.store = history.store.crash();
     }
@@ -136,6 +141,9 @@ impl History {
             self.bad_weather(gate).await?;
             if self.kills_at == Some(self.left) {
                 self.kill(gate).await?;
+            }
+            if self.asks && self.dice.chance(400) {
+                self.ask(gate);
             }
             match self.dice.below(100) {
                 0..=69 if self.upstream.hold().is_to_be_a_family() => self.place_family(gate),
@@ -268,6 +276,22 @@ impl History {
         // Not by their ids, which are random even where the seed is the same.
         open.sort_by_key(|(client_ref, _)| client_ref.order_id);
         self.dice.pick(&open).cloned()
+    }
+
+    /// What an order would do, or past prices: nobody waits for the answer.
+    fn ask(&mut self, gate: &Gate) {
+        self.number += 1;
+        let terms = self.terms(gate, Side::Buy);
+        let (venue, now) = (Arc::clone(&gate.venue), self.upstream.clock.now());
+        if self.dice.chance(600) {
+            self.upstream.hold().seen.fault("preview");
+            tokio::spawn(async move { drop(venue.what_if(ACCOUNT.to_owned(), terms, now).await) });
+        } else {
+            let (span, size) = (Span::parse("3600 S").unwrap(), Size::parse("1 min").unwrap());
+            let contract_id = i64::from(CONTRACT);
+            let query = BarsQuery { contract_id, end: now, span, size, show: Show::Trades, regular_hours: false };
+            tokio::spawn(async move { drop(venue.bars(query, now).await) });
+        }
     }
 
     fn change(&mut self, gate: &Gate) {

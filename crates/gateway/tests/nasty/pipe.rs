@@ -137,7 +137,19 @@ async fn hear(
             later(Duration::from_millis(ms)).await;
         }
         let Some(payload) = gate.next().await else { return };
+        let mut payload = payload;
         let place = match Request::decode(version, &payload) {
+            Ok(Request::PlaceOrder(place)) if place.order.what_if => {
+                let mut inner = upstream.hold();
+                inner.seen.preview(&place);
+                // It is taken for what it must never be.
+                if inner.dice.chance(300) {
+                    inner.seen.fault("order made of a preview");
+                    let order = tws::Order { what_if: false, ..place.order.clone() };
+                    payload = Request::PlaceOrder(Box::new(PlaceOrder { order, ..*place })).encode(version).unwrap();
+                }
+                None
+            }
             Ok(Request::PlaceOrder(place)) => Some(place),
             Ok(_) => None,
             Err(wrong) => {

@@ -11,6 +11,8 @@ pub const ORDER_VALUE: i64 = 6_000;
 pub const OPEN_VALUE: i64 = 20_000;
 pub const DAY_VALUE: i64 = 60_000;
 pub const OPEN_ORDERS: usize = 8;
+/// What the adapter writes on previews.
+pub const PREVIEW: &str = "portreeve-preview";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -98,6 +100,17 @@ impl Seen {
         sent.told.push(now.clone());
         sent.on_the_way.push(now);
         self.within_limits(broker);
+    }
+
+    /// Not an order, and with nothing of one's.
+    pub fn preview(&mut self, place: &PlaceOrder) {
+        let (number, reference) = (place.order_id, &place.order.order_ref);
+        if reference != PREVIEW || place.order.parent_id != 0 || !place.order.transmit {
+            self.wrong.push(format!("a preview is told as {place:?}"));
+        }
+        if self.orders.values().any(|sent| sent.number == number && !sent.on_the_way.is_empty()) {
+            self.wrong.push(format!("a preview has the number of an order: {number}"));
+        }
     }
 
     pub fn arrived(&mut self, place: &PlaceOrder) {

@@ -15,7 +15,7 @@ pub(super) struct Peer {
     frames: FrameReader,
     pub(super) version: ServerVersion,
     pub(super) accounts: Vec<String>,
-    pub(super) next_number: i32,
+    next_number: i32,
     next_request: i32,
     pub(super) connected_in: Duration,
     /// How long an answer may take.
@@ -67,6 +67,13 @@ impl Peer {
     pub(super) fn request_id(&mut self) -> i32 {
         self.next_request = self.next_request.saturating_add(1);
         self.next_request
+    }
+
+    /// Each is given once; one that only asked what an order would do is not used for one.
+    pub(super) fn order_number(&mut self) -> i32 {
+        let number = self.next_number;
+        self.next_number = number.saturating_add(1);
+        number
     }
 
     pub(super) fn ask(&mut self, request: &Request) -> Result<(), String> {

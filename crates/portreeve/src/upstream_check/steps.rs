@@ -3,15 +3,17 @@
 use super::peer::Peer;
 use super::{Outcome, Step};
 use service::{Clock, SystemClock};
+use tws::history::HistoryQuery;
 use tws::{Contract, ExecutionFilter, Order, PlaceOrder, Request, Response};
 use venue::tws::rejects;
 
-pub(super) const EVERY: [&str; 15] = [
+pub(super) const EVERY: [&str; 16] = [
     "connect",
     "accounts",
     "time",
     "contract",
     "quote",
+    "bars",
     "account values",
     "positions",
     "what-if",
@@ -62,15 +64,21 @@ pub(super) fn all(peer: &mut Peer, symbol: &str, steps: &mut Vec<Step>) {
         }
         None => None,
     };
+    match &found {
+        Some(contract) => {
+            note(steps, "bars", bars(peer, contract));
+        }
+        None => skip(steps, &["bars"], "without a contract there is nothing to ask about"),
+    }
     note(steps, "account values", values(peer));
     note(steps, "positions", positions(peer));
-    skip(steps, &["what-if"], "previews are not asked of a venue in this version");
     if live > 0 {
-        skip(steps, &["place", "change", "cancel"], "a live login: this check places orders on paper only");
+        skip(steps, &["what-if", "place", "change", "cancel"], "a live login: this check places orders on paper only");
     } else if let (Some(contract), Some(bid)) = (found, priced) {
         orders(peer, &contract, &bid, steps);
     } else {
-        skip(steps, &["place", "change", "cancel"], "without a contract and a bid no price is far away");
+        let why = "without a contract and a bid no price is far away";
+        skip(steps, &["what-if", "place", "change", "cancel"], why);
     }
     note(steps, "open orders", listed(peer, &Request::ReqOpenOrders, |told| matches!(told, Response::OpenOrderEnd)));
     let request_id = peer.request_id();
@@ -167,16 +175,20 @@ fn below(bid: &str, hundredths: u64) -> Option<u64> {
     all.checked_mul(hundredths).map(|all| all / 100).filter(|cents| *cents > 0)
 }
 
-pub(super) fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
-    let number = peer.next_number;
+fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
     let Some((cents, changed)) = below(bid, AWAY).zip(below(bid, AWAY - 1)) else {
-        note(steps, "place", Err("the bid is no price".to_owned()));
-        return skip(steps, &["change", "cancel"], "nothing was placed");
+        note(steps, "what-if", Err("the bid is no price".to_owned()));
+        return skip(steps, &["place", "change", "cancel"], "nothing was placed");
     };
-    let placed = place(peer, number, contract, cents).and_then(|_| rests(peer, number));
+    let asked = what_if(peer, contract, cents);
+    if !note(steps, "what-if", asked) {
+        return skip(steps, &["place", "change", "cancel"], "the preview before them was not answered as one");
+    }
+    let number = peer.order_number();
+    let placed = place(peer, number, contract, (cents, false)).and_then(|_| rests(peer, number));
     if note(steps, "place", placed) {
-        let told = place(peer, number, contract, changed).and_then(|asked| changed_order(peer, number, &asked));
-        note(steps, "change", told);
+        let told = place(peer, number, contract, (changed, false));
+        note(steps, "change", told.and_then(|asked| changed_order(peer, number, &asked)));
     } else {
         skip(steps, &["change"], "the order is not seen to rest");
     }
@@ -184,8 +196,59 @@ pub(super) fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mu
     note(steps, "cancel", cancel(peer, number));
 }
 
-/// The order as it was asked for.
-fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Result<Order, String> {
+/// Answered as a preview, with a margin; whatever else comes of it, an order may have been made of it.
+fn what_if(peer: &mut Peer, contract: &Contract, cents: u64) -> Told {
+    let number = peer.order_number();
+    let asked = place(peer, number, contract, (cents, true));
+    let told = asked.and_then(|_| {
+        peer.until(|told| match told {
+            Response::OpenOrder(told) if told.order_id == number && !told.order.what_if => Some(Ok(false)),
+            Response::OpenOrder(told) if told.order_id == number => told.state.init_margin_after.map(|_| Ok(true)),
+            other => no_to(other, number).map(Err),
+        })
+    });
+    let why = match told {
+        Ok((Ok(true), ms)) => return Ok(("a margin is told".to_owned(), ms)),
+        Ok((Ok(false), _)) => "an order was made of it".to_owned(),
+        Ok((Err(why), _)) | Err(why) => why,
+    };
+    let (gone, _) = cancel(peer, number).map_err(|unconfirmed| format!("{why}; {unconfirmed}"))?;
+    Err(format!("{why}; cancelled: {gone}"))
+}
+
+/// How many there are depends on the day; that they are told and lie in order does not.
+fn bars(peer: &mut Peer, contract: &Contract) -> Told {
+    let request_id = peer.request_id();
+    let text = str::to_owned;
+    peer.ask(&Request::ReqHistoricalData(Box::new(HistoryQuery {
+        request_id,
+        contract: contract.clone(),
+        bar_size: text("1 day"),
+        duration: text("1 W"),
+        regular_hours: true,
+        show: text("TRADES"),
+        format: 2,
+        ..HistoryQuery::default()
+    })))?;
+    let (bars, ms) = peer.until(|told| match told {
+        Response::HistoricalData { request_id: id, bars, .. } if *id == request_id => Some(Ok(bars.clone())),
+        Response::Error { request_id: id, code, .. } if *id == request_id && !(2_100..2_200).contains(code) => {
+            Some(Err(refusal(*code)))
+        }
+        _ => None,
+    })?;
+    let bars = bars?;
+    let in_order = bars.is_sorted_by(|one, next| one.date < next.date);
+    let days = in_order && bars.iter().all(|bar| bar.date.len() == 8 && bar.low <= bar.high);
+    if days && !bars.is_empty() {
+        Ok(("days of a week are told".to_owned(), ms))
+    } else {
+        Err("they are no days".to_owned())
+    }
+}
+
+/// The order as it was asked for, at so many cents, or what it would do.
+fn place(peer: &mut Peer, number: i32, contract: &Contract, (cents, what_if): (u64, bool)) -> Result<Order, String> {
     let limit = format!("{}.{:02}", cents / 100, cents % 100);
     let order = Order {
         action: "BUY".to_owned(),
@@ -195,6 +258,7 @@ fn place(peer: &mut Peer, number: i32, contract: &Contract, cents: u64) -> Resul
         tif: "DAY".to_owned(),
         account: peer.accounts.first().cloned().unwrap_or_default(),
         order_ref: REFERENCE.to_owned(),
+        what_if,
         ..Order::default()
     };
     let (contract, asked) = (contract.clone(), order.clone());

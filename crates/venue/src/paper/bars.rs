@@ -1,7 +1,7 @@
 //! Bars of the embedded paper broker, drawn from its computed prices.
 
 use super::contracts;
-use crate::history::{Bar, BarsQuery, MOST_BARS, NoBars, Show};
+use crate::history::{Bar, BarsQuery, NoBars, Show};
 use kernel::time::Timestamp;
 use paper::Hours;
 use paper::bars::{Range, Seen, bars, starts};
@@ -13,8 +13,7 @@ pub(super) fn draw(seed: u64, hours: Hours, asked: &BarsQuery, now: Timestamp) -
     let until_ms = asked.end.0.min(now.0);
     let only = asked.regular_hours.then_some(hours);
     let range = Range { from_ms: until_ms.saturating_sub(asked.span.ms), until_ms, each_ms: asked.size.ms, only };
-    // Before they are laid out one by one: a year of seconds is not.
-    if asked.span.ms / asked.size.ms.max(1) > i64::try_from(MOST_BARS).unwrap_or(i64::MAX) {
+    if asked.too_many() {
         return Err(NoBars::TooMany);
     }
     let seen = match asked.show {
@@ -32,6 +31,7 @@ pub(super) fn draw(seed: u64, hours: Hours, asked: &BarsQuery, now: Timestamp) -
         close: one.close,
         volume: one.volume,
         average: one.average,
+        count: None,
     };
     Ok(drawn.into_iter().map(bar).collect())
 }

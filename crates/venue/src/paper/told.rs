@@ -1,5 +1,6 @@
 //! What the paper broker's events mean to whoever placed the orders: reports.
 
+use crate::contract::{Change, WhatIf};
 use crate::exact;
 use crate::report::{Report, What};
 use kernel::id::OrderId;
@@ -8,6 +9,7 @@ use kernel::order::Side;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
 use paper::{Broker, Event, OrderState};
+use rust_decimal::Decimal;
 
 /// `state` is the order that the event is about, as it stands after it.
 pub(super) fn told(state: &OrderState, event: &Event) -> Vec<Report> {
@@ -88,4 +90,21 @@ pub(super) fn recount(broker: &Broker, id: OrderId) -> Vec<Report> {
     };
     reports.extend(how.map(|how| report(What::Ended { how, text })));
     reports
+}
+
+/// This broker asks no more to open a position than to keep it.
+pub(super) fn what_if(told: paper::WhatIf) -> WhatIf {
+    let (before, after) = (told.required_before, told.required_after);
+    let margin = Change { before: Some(before), change: after.checked_sub(before), after: Some(after) };
+    let equity = Some(told.net_liquidation);
+    WhatIf {
+        initial: margin,
+        maintenance: margin,
+        equity: Change { before: equity, change: Some(Decimal::ZERO), after: equity },
+        commission: Some(told.commission),
+        least_commission: None,
+        most_commission: None,
+        commission_currency: told.commission_currency.to_owned(),
+        warning: told.refused.map_or_else(String::new, |reason| reason.words().to_owned()),
+    }
 }

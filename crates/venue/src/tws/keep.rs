@@ -97,6 +97,8 @@ impl TwsVenue {
             state.quotes.heard(response, now);
             state.balances.heard(response, now);
             state.details.heard(response);
+            state.bars.heard(response);
+            state.previews.heard(response);
             if let Some(syncing) = state.syncing.as_mut() {
                 syncing.heard(response);
             }
@@ -118,6 +120,8 @@ impl TwsVenue {
                     state.losses += 1;
                 }
                 state.quotes.forget();
+                state.bars.lost();
+                state.previews.lost();
             }
             BACK_EMPTY | BACK_WHOLE => {
                 tracing::info!(%text, "the venue has its own connection back");
@@ -147,6 +151,8 @@ impl TwsVenue {
         let doubtful = {
             let mut state = self.hold();
             state.details.restart();
+            state.bars.lost();
+            state.previews.lost();
             state.syncing = None;
             (state.unsettled, state.losses, state.connection) = (true, state.losses + 1, state.connection + 1);
             state.orders.dropped()
@@ -163,7 +169,10 @@ impl TwsVenue {
             match next {
                 Ok(response) => {
                     self.heard(&response);
-                    let owed = self.hold().orders.owed_cancels();
+                    let owed = {
+                        let mut state = self.hold();
+                        [state.orders.owed_cancels(), state.previews.made()].concat()
+                    };
                     self.cancel(owed).await;
                 }
                 Err(deaf) => return deaf,
@@ -213,6 +222,10 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<Cho
                 venue.subscribe_anew().await;
                 continue;
             }
+            Chore::EndBars(request_id) => {
+                venue.ask(&[Request::CancelHistoricalData { request_id }]).await;
+                continue;
+            }
             Chore::End(request_id) => {
                 venue.ask(&[Request::CancelMarketData { request_id }]).await;
                 continue;
@@ -224,8 +237,7 @@ pub(super) async fn chores(venue: Arc<TwsVenue>, mut waiting: mpsc::Receiver<Cho
         let query = ContractQuery { contract_id, ..ContractQuery::default() };
         let found = venue.find(query, (venue.now)()).await;
         let [contract] = found.as_slice() else { continue };
-        let contract =
-            tws::Contract { exchange: contract.exchange.clone(), ..super::wire::contract(&contract.instrument) };
+        let contract = super::wire::listed(contract);
         let (request_id, given_up) = {
             let mut state = venue.hold();
             let request_id = state.request_id();
@@ -250,6 +262,7 @@ pub(super) enum Chore {
     Watch(i64),
     Glance(i64),
     End(i32),
+    EndBars(i32),
     LookAgain,
     Subscribe,
 }

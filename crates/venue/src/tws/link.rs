@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
-use tws::{EncodeError, FrameReader, Request, Response, ServerVersion, client_hello, frame, parse_server_hello};
+use tws::{
+    EncodeError, FrameReader, PlaceOrder, Request, Response, ServerVersion, client_hello, frame, parse_server_hello,
+};
 
 /// Nothing that is read here is longer; the longest messages are contract details.
 const MOST_FRAME: usize = 1024 * 1024;
@@ -59,6 +61,17 @@ pub(super) enum Written {
 }
 
 impl Link {
+    /// Read back first: bytes that do not say that it is a preview are an order.
+    pub(super) async fn write_preview(&mut self, place: PlaceOrder) -> Result<Written, EncodeError> {
+        let request = Request::PlaceOrder(Box::new(place));
+        let read = Request::decode(self.version, &request.encode(self.version)?);
+        if !matches!(&read, Ok(Request::PlaceOrder(place)) if place.order.what_if) {
+            tracing::error!("a preview does not read as one: it is not written");
+            return Ok(Written::Nothing);
+        }
+        self.write(&[request]).await
+    }
+
     pub(super) async fn write(&mut self, requests: &[Request]) -> Result<Written, EncodeError> {
         let mut bytes = Vec::new();
         for request in requests {

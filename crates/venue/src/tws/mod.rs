@@ -2,20 +2,25 @@
 
 mod asking;
 mod balance;
+mod bars;
 mod details;
 mod dial;
 mod fills;
+mod find;
 mod hours;
 mod keep;
 mod link;
 mod orders;
+mod previews;
+mod questions;
 mod quotes;
 mod shrinking;
 mod wire;
 
 pub use wire::rejects;
 
-use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Reach, Unsent, Venue};
+use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, NoWhatIf, Reach, Unsent, Venue, WhatIf};
+use crate::history::{Bar, BarsQuery, NoBars};
 use crate::report::{Queue, Report};
 use asking::{Syncing, Told};
 use balance::Balances;
@@ -26,16 +31,18 @@ use kernel::effect::Effect;
 use kernel::given::{Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::money::Currency;
+use kernel::order::Terms;
 use kernel::time::Timestamp;
 use link::{Link, Written};
 use orders::{FIRST_REQUEST, Orders};
+use previews::Previews;
+use questions::Places;
 use quotes::Quotes;
 use rust_decimal::Decimal;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::timeout;
 use tws::Request;
 
 pub use dial::{Dial, Incoming, Outgoing};
@@ -46,14 +53,14 @@ pub const CLIENT_ID: i32 = 7_300;
 /// Contracts that wait to be watched; one that finds no room is asked for again with the next order.
 const MOST_CHORES: usize = 1_024;
 const ANSWER: Duration = Duration::from_secs(10);
-/// How long the first question for a contract waits for its first quote, once.
-const FIRST_QUOTE: Duration = Duration::from_secs(1);
 
 struct State {
     orders: Orders,
     quotes: Quotes,
     balances: Balances,
     details: Details,
+    bars: bars::Asked,
+    previews: Previews,
     syncing: Option<Syncing>,
     next_request: i32,
     /// Upstream has lost its own connection: it takes no orders that could reach a market.
@@ -90,6 +97,7 @@ pub struct TwsVenue {
     chores: mpsc::Sender<Chore>,
     /// One question for all orders at a time.
     sync: tokio::sync::Mutex<()>,
+    places: Places,
 }
 
 impl std::fmt::Debug for TwsVenue {
@@ -119,6 +127,8 @@ impl TwsVenue {
             quotes: Quotes::default(),
             balances: Balances::default(),
             details: Details::default(),
+            bars: bars::Asked::default(),
+            previews: Previews::default(),
             syncing: None,
             next_request: FIRST_REQUEST,
             cut_off: false,
@@ -139,6 +149,7 @@ impl TwsVenue {
             ticked: Notify::new(),
             chores,
             sync: tokio::sync::Mutex::new(()),
+            places: Places::default(),
         });
         let hearing = venue.take_over(opened).await;
         let listening = tokio::spawn(keep::hear(Arc::clone(&venue), hearing));
@@ -241,61 +252,6 @@ impl TwsVenue {
         self.reports.push(keep::unfit(effect, unfit));
         Ok(None)
     }
-
-    /// A program asks for a contract just before it orders: the quote that the guard will want is fetched
-    /// with it. Where none comes, later questions do not wait again.
-    async fn find_with_quote(&self, query: ContractQuery, now: Timestamp) -> Vec<Contract> {
-        let found = self.find(query, now).await;
-        let [contract] = found.as_slice() else { return found };
-        let contract_id = contract.instrument.contract_id;
-        if !self.hold().quotes.want(contract_id) || self.chores.try_send(Chore::Watch(contract_id)).is_err() {
-            return found;
-        }
-        let quoted = async {
-            loop {
-                let ticking = self.ticked.notified();
-                tokio::pin!(ticking);
-                // From here on no tick is missed, though nothing is awaited yet.
-                ticking.as_mut().enable();
-                if self.hold().quotes.quote(contract_id).is_some() {
-                    return;
-                }
-                ticking.await;
-            }
-        };
-        if timeout(FIRST_QUOTE, quoted).await.is_err() {
-            tracing::info!(contract_id, "the venue has no quote for a contract yet");
-        }
-        found
-    }
-
-    async fn find(&self, query: ContractQuery, now: Timestamp) -> Vec<Contract> {
-        let key = details::key(&query);
-        let named = query.contract_id != 0 || !query.symbol.is_empty() || !query.local_symbol.is_empty();
-        let Some(contract) = wire::question(&query).filter(|_| named) else { return Vec::new() };
-        let (request_id, answer) = {
-            let mut state = self.hold();
-            if let Some(found) = state.details.fresh(&key, now) {
-                return found;
-            }
-            let request_id = state.request_id();
-            let Some(answer) = state.details.ask(request_id) else { return state.details.last(&key) };
-            (request_id, answer)
-        };
-        let asked = self.ask(&[Request::ReqContractDetails { request_id, contract }]).await;
-        let found = if asked { timeout(ANSWER, answer).await.ok().and_then(Result::ok) } else { None };
-        let mut state = self.hold();
-        match found {
-            Some(found) => {
-                state.details.keep(key, &found, now);
-                found
-            }
-            None => {
-                state.details.give_up(request_id);
-                state.details.last(&key)
-            }
-        }
-    }
 }
 
 impl Venue for TwsVenue {
@@ -396,5 +352,13 @@ impl Venue for TwsVenue {
 
     fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
         self.hold().balances.daily(number, now)
+    }
+
+    fn what_if(&self, account: String, terms: Terms, _now: Timestamp) -> Later<'_, Result<WhatIf, NoWhatIf>> {
+        Box::pin(self.preview(account, terms))
+    }
+
+    fn bars(&self, asked: BarsQuery, now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
+        Box::pin(self.past(asked, now))
     }
 }

@@ -121,11 +121,7 @@ impl Orders {
             return Err(Unfit::Told);
         }
         let parent = self.parent(order.1)?;
-        let number = self.next;
-        if number >= FIRST_REQUEST {
-            return Err(Unfit::OutOfNumbers);
-        }
-        self.next += 1;
+        let number = self.number().ok_or(Unfit::OutOfNumbers)?;
         self.by_number.insert(number, id);
         let known = self.entry(id, account);
         known.number = Some(number);
@@ -133,6 +129,13 @@ impl Orders {
         known.start = start(order.0);
         self.shrinking.asked(id, order);
         Ok(wire::place(number, id, account, (order.0, order.1, parent)))
+    }
+
+    /// The next one, never given twice.
+    pub(super) fn number(&mut self) -> Option<i32> {
+        let number = Some(self.next).filter(|number| *number < FIRST_REQUEST)?;
+        self.next = number.saturating_add(1);
+        Some(number)
     }
 
     /// The number of the parent; a child whose parent is not known upstream is not sent: it would stand alone.
@@ -238,6 +241,8 @@ impl Orders {
     /// What a message means for our orders; one that means nothing for them yields nothing.
     pub(super) fn heard(&mut self, response: &Response, now: Timestamp) -> Vec<Report> {
         match response {
+            // A preview says nothing of an order, whatever number and reference it has.
+            Response::OpenOrder(order) if order.order.what_if => Vec::new(),
             Response::OpenOrder(order) => self.open_order(order),
             Response::CompletedOrder(order) => self.completed(order),
             Response::OrderStatus(status) if status.client_id == self.client_id => {

@@ -1,5 +1,6 @@
 //! Wire: our orders, contracts and times in the protocol's words, and back.
 
+use super::previews::REFERENCE;
 use crate::contract::{Contract, ContractQuery};
 use crate::exact;
 use crate::types;
@@ -21,6 +22,24 @@ pub(super) fn place(
 ) -> PlaceOrder {
     let (oca_group, oca_type) =
         tied.group.clone().map_or((String::new(), 0), |(name, fills)| (name, types::oca_type(fills)));
+    let order = tws::Order {
+        order_ref: id.to_string(),
+        transmit: !tied.parked,
+        parent_id: parent,
+        oca_group,
+        oca_type,
+        ..order(account, terms)
+    };
+    PlaceOrder { order_id: number, contract: contract(&terms.instrument), order, extras: Vec::new() }
+}
+
+/// Of the order by itself. It names none of ours: should upstream take it for an order, it is known as what it is.
+pub(super) fn preview(number: i32, account: &str, terms: &Terms) -> PlaceOrder {
+    let order = tws::Order { what_if: true, order_ref: REFERENCE.to_owned(), ..order(account, terms) };
+    PlaceOrder { order_id: number, contract: contract(&terms.instrument), order, extras: Vec::new() }
+}
+
+fn order(account: &str, terms: &Terms) -> tws::Order {
     let mut order = tws::Order {
         action: match terms.side {
             Side::Buy => "BUY",
@@ -29,16 +48,11 @@ pub(super) fn place(
         .to_owned(),
         total_quantity: Some(exact::from_quantity(terms.order_qty)),
         account: account.to_owned(),
-        order_ref: id.to_string(),
         outside_rth: terms.outside_hours,
-        transmit: !tied.parked,
-        parent_id: parent,
-        oca_group,
-        oca_type,
         ..tws::Order::default()
     };
     types::write(terms, &mut order);
-    PlaceOrder { order_id: number, contract: contract(&terms.instrument), order, extras: Vec::new() }
+    order
 }
 
 /// Whether upstream tells the order as it was asked to change it. Of one from which others of its group may take, what
@@ -57,6 +71,21 @@ pub fn rejects(code: i32) -> bool {
         101..=164 | 200 | 201 | 203 | 300..=449 => true,
         _ => false,
     }
+}
+
+/// Codes that answer no question: warnings of a time without a zone, of delayed data, of an order that waits.
+pub(super) fn remarks(code: i32) -> bool {
+    matches!(code, 165 | 399 | 404 | 2_100..=2_199 | 10_167)
+}
+
+/// Upstream's own words, no more of them than are read.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(400).collect()
+}
+
+/// Where it is listed, as data is asked for.
+pub(super) fn listed(found: &Contract) -> tws::Contract {
+    tws::Contract { exchange: found.exchange.clone(), ..contract(&found.instrument) }
 }
 
 pub(super) fn contract(instrument: &Instrument) -> tws::Contract {

@@ -11,7 +11,7 @@ use tws::{Contract, ContractDetails, Request, Response};
 use venue::tws::TwsVenue;
 use venue::{ContractQuery, Venue};
 
-fn apple(request_id: i32) -> ContractDetails {
+pub fn apple(request_id: i32) -> ContractDetails {
     ContractDetails {
         request_id,
         contract: Contract {

@@ -1,6 +1,7 @@
 //! The TWS adapter against an upstream that plays a script, message by message.
 
 mod accounts;
+mod bars;
 mod connecting;
 mod families;
 mod late;
@@ -8,4 +9,5 @@ mod losing;
 mod market;
 mod paper;
 mod placing;
+mod previews;
 mod upstream;

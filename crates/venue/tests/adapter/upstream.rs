@@ -33,6 +33,14 @@ pub struct Upstream {
     listener: TcpListener,
     /// In memory instead, where time is virtual.
     memory: Option<(Line, Mutex<mpsc::UnboundedReceiver<DuplexStream>>)>,
+    /// What it speaks; the newest that both do unless it is said.
+    version: Option<ServerVersion>,
+}
+
+/// A connected adapter and the other end in memory, in this version; there is no other connection after it.
+pub async fn in_memory(version: Option<u32>) -> (Arc<TwsVenue>, Peer) {
+    let version = version.map(|number| ServerVersion::new(number).unwrap());
+    Upstream { version, ..Upstream::in_memory().await }.open().await
 }
 
 /// The way to an upstream in memory.
@@ -42,9 +50,9 @@ struct Line(mpsc::UnboundedSender<DuplexStream>);
 impl Dial for Line {
     fn dial(&self) -> Later<'_, Result<(Incoming, Outgoing), ConnectError>> {
         let (near, far) = tokio::io::duplex(1 << 20);
-        self.0.send(far).unwrap();
+        let taken = self.0.send(far).map_err(|_| ConnectError::Closed);
         let (read, write) = tokio::io::split(near);
-        Box::pin(async { Ok((Box::new(read) as Incoming, Box::new(write) as Outgoing)) })
+        Box::pin(async { taken.map(|()| (Box::new(read) as Incoming, Box::new(write) as Outgoing)) })
     }
 }
 
@@ -68,7 +76,7 @@ pub struct Past {
 
 impl Upstream {
     pub async fn bind() -> Self {
-        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap(), memory: None }
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap(), memory: None, version: None }
     }
 
     /// For tests in which time is virtual: a socket of the system would be waited for in another time.
@@ -101,7 +109,7 @@ impl Upstream {
                 break told;
             }
         };
-        let version = negotiate(&told, tws::Protocol::Auto).unwrap();
+        let version = self.version.unwrap_or_else(|| negotiate(&told, tws::Protocol::Auto).unwrap());
         stream.write_all(&server_hello(version, "20261122 10:00:00 UTC")).await.unwrap();
         let mut peer = Peer { stream, frames: hello.into_frames(1 << 20), version };
         let started = peer.next().await.unwrap();
