@@ -14,6 +14,7 @@ use kernel::guard::Refusal as Guard;
 use kernel::incident::Refusal as Incident;
 use kernel::invitation::Refusal as Invitation;
 use kernel::kill_switch::Refusal as KillSwitch;
+use kernel::limits::Limits;
 use kernel::money::{Amount, Price, Quantity};
 use kernel::notice::Refusal as Notice;
 use kernel::order::Malformed;
@@ -164,9 +165,11 @@ fn all() -> Vec<Refusal> {
         Refusal::Approval(_) | Refusal::Guard(_) | Refusal::Malformed(_) | Refusal::OrderNumber(_) => {}
         Refusal::Order(_) | Refusal::People(_) | Refusal::Change(_) | Refusal::Source(_) => {}
         Refusal::NotYours | Refusal::ChangedMeanwhile | Refusal::Family(_) => {}
-        Refusal::Ticket(_) | Refusal::Incident(_) | Refusal::Alert(_) => {}
+        Refusal::Ticket(_) | Refusal::Incident(_) | Refusal::Alert(_) | Refusal::Limit(_) => {}
     };
     let mut all = vec![Refusal::NotYours, Refusal::ChangedMeanwhile];
+    let beyond = Limits { dead_man_seconds: Some(1), ..Limits::NONE }.check();
+    all.extend(beyond.err().map(Refusal::from));
     all.extend(of_the_guard());
     all.extend(of_credentials());
     all.extend(of_people());
@@ -176,7 +179,7 @@ fn all() -> Vec<Refusal> {
         AloneTooSoon { at: Timestamp(1_790_000_000_000) },
         SecondAuthenticator,
     }));
-    all.extend(every!(Ticket { NotOpen, FormSent { order: kernel::id::OrderId::new(1, 1) }, FormTooOld }));
+    all.extend(every!(Ticket { NotOpen, FormSent { order: kernel::id::OrderId::new(1, 1) }, FormTooOld, NoTimer }));
     all.extend(every!(Source { Throttled { until: Timestamp(1_790_000_000_000) } }));
     all.extend(every!(Customer { AlreadyOpen, NotOpen }));
     all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));

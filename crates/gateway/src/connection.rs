@@ -108,6 +108,7 @@ async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receive
     let born = Instant::now();
     let mut heard = Instant::now();
     let mut pace = Pace::new(program.clock(), program.per_second());
+    let life = program.actor.life(program.credential, program.client_id);
     if let Err(end) = wire.send(&program.greeting()).await {
         return end;
     }
@@ -119,6 +120,8 @@ async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receive
                 Err(end) => return end,
             };
             heard = Instant::now();
+            // Also what is refused, or cannot be read: whoever sends it is there.
+            life.sign(program.clock());
             let told = handle(wire.version(), &payload, program, &mut pace).await;
             if let Err(end) = wire.send(&told).await {
                 return end;

@@ -358,7 +358,7 @@ impl Program {
                 }
                 (*credential, *client_ref)
             }
-            (None, _) => return Vec::new(),
+            (None, event) => return tell::silent(event, self.credential, self.client_id),
         };
         let mut moved = Vec::new();
         if let (Event::Order(OrderEvent::Filled { execution }), Some(order)) = (&notice.recorded.event, &notice.order) {

@@ -3,8 +3,9 @@
 use crate::contracts;
 use crate::refuse::{CANCELLED, DUPLICATE, REJECTED, error, line, notice};
 use kernel::approval;
+use kernel::dead_man;
 use kernel::event::Event;
-use kernel::id::OrderId;
+use kernel::id::{CredentialId, OrderId};
 use kernel::order::Side;
 use kernel::reason::Reason;
 use kernel::state::State;
@@ -222,6 +223,19 @@ pub(crate) fn event(notice_: &Notice, account: &str) -> Vec<Response> {
     }
 }
 
+/// Why its orders go: the cancels themselves say no more than that they are.
+pub(crate) fn silent(event: &Event, credential: CredentialId, client_id: i32) -> Vec<Response> {
+    let Event::DeadMan(dead_man::Event::Reached(silent)) = event else { return Vec::new() };
+    if (silent.credential, silent.client_id) != (credential, client_id) {
+        return Vec::new();
+    }
+    let seconds = silent.seconds;
+    vec![notice(format!(
+        "Nothing was heard from this program for more than {seconds} s: its open orders that could add risk are \
+         cancelled. Any message is a sign of life"
+    ))]
+}
+
 fn held(order: &Order) -> String {
     let id = order.approval.map(|id| id.to_string()).unwrap_or_default();
     format!(
@@ -276,6 +290,6 @@ fn declined(notice: &Notice) -> Vec<Response> {
         Event::Order(_) | Event::Customer(_) | Event::Account(_) | Event::Credential(_) => Vec::new(),
         Event::KillSwitch(_) | Event::Approval(_) | Event::Meter(_) | Event::Connection(_) => Vec::new(),
         Event::People(_) | Event::Change(_) | Event::Source(_) | Event::Seal(_) => Vec::new(),
-        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) => Vec::new(),
+        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) | Event::DeadMan(_) => Vec::new(),
     }
 }

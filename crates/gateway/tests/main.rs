@@ -12,5 +12,6 @@ mod nasty;
 mod orders;
 mod protobuf;
 mod reads;
+mod silence;
 mod types;
 mod world;

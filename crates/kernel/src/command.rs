@@ -144,6 +144,12 @@ pub enum Command {
         account: AccountId,
         result: Amount,
     },
+    /// A program has sent nothing for so long, as the door's clock says: each client id by itself.
+    Silence {
+        credential: CredentialId,
+        client_id: i32,
+        silent_ms: i64,
+    },
     /// Something is unusual: who is to be told is told, and what that takes away is taken away.
     Watch,
     AnswerAlert {

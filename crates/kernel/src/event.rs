@@ -5,8 +5,8 @@ use crate::id::{CorrelationId, OrderId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
 use crate::{
-    account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, day_loss, device,
-    enrolment, incident, invitation,
+    account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, day_loss, dead_man,
+    device, enrolment, incident, invitation,
 };
 use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ pub enum Event {
     Incident(incident::Event),
     Alert(alert::Event),
     DayLoss(day_loss::Event),
+    DeadMan(dead_man::Event),
 }
 
 /// Which stream an event is written to.
@@ -67,6 +68,7 @@ impl Event {
             | Self::Account(_)
             | Self::Alert(_)
             | Self::DayLoss(_)
+            | Self::DeadMan(_)
             | Self::Credential(_)
             | Self::KillSwitch(_)
             | Self::Meter(_)
@@ -95,7 +97,9 @@ impl Event {
             Self::Change(_) => Aggregate::Customer,
             Self::KillSwitch(kill_switch::Event::Engaged(switch)) => level(switch.level),
             Self::KillSwitch(kill_switch::Event::Released { level: released }) => level(*released),
-            Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) => Aggregate::Book,
+            Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) | Self::DeadMan(_) => {
+                Aggregate::Book
+            }
             Self::Source(_) => Aggregate::Source,
             Self::Seal(_) => Aggregate::Firm,
         }
@@ -146,6 +150,7 @@ impl Event {
             Self::Alert(alert::Event::Answered { .. }) => "alert.answered",
             Self::DayLoss(day_loss::Event::Reached(_)) => "day_loss.reached",
             Self::DayLoss(day_loss::Event::Accepted(_)) => "day_loss.accepted",
+            Self::DeadMan(dead_man::Event::Reached(_)) => "dead_man.reached",
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod bounds;
 pub mod change;
 pub mod connection;
 pub mod day_loss;
+pub mod dead_man;
 pub mod device;
 pub mod enrolment;
 pub mod exposure;

@@ -1,5 +1,6 @@
 //! Limits: what a level states, what is allowed by name, and what holds where nothing is stated.
 
+use crate::dead_man;
 use crate::digest::Digest;
 use crate::money::{Amount, Quantity};
 use crate::order::{Kind, TimeInForce};
@@ -16,6 +17,14 @@ pub const ORDERS_PER_SECOND: u32 = 5;
 pub const OPEN_ORDERS: u32 = 20;
 pub const DAY_COUNT: u32 = 200;
 pub const REPEATED_FILLS: u32 = 20;
+
+/// A figure that no level can state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfRange {
+    pub limit: &'static str,
+    pub least: u32,
+    pub most: u32,
+}
 
 /// What one level states; a level that states nothing does not bind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +59,9 @@ pub struct Limits {
     /// An account that loses more than this in a day is stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day_loss: Option<Amount>,
+    /// A program that sends nothing for longer has its orders cancelled that could add risk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_man_seconds: Option<u32>,
 }
 
 impl Limits {
@@ -67,6 +79,7 @@ impl Limits {
         approve_above: None,
         top_above: None,
         day_loss: None,
+        dead_man_seconds: None,
     };
 
     /// By which whoever has read them says what they have read.
@@ -80,6 +93,7 @@ impl Limits {
             approve_above,
             top_above,
             day_loss,
+            dead_man_seconds,
             ..
         } = *self;
         let units = |value: Option<Amount>| value.map(Amount::units);
@@ -107,7 +121,22 @@ impl Limits {
         if let Some(loss) = &loss {
             parts.extend([b"day_loss".as_slice(), loss.as_slice()]);
         }
+        let silence = count(dead_man_seconds).map(stated_bytes);
+        if let Some(silence) = &silence {
+            parts.extend([b"dead_man_seconds".as_slice(), silence.as_slice()]);
+        }
         Digest::of(&parts)
+    }
+
+    /// Whether each figure is one that can be held.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        let (least, most) = (dead_man::LEAST_SECONDS, dead_man::MOST_SECONDS);
+        match self.dead_man_seconds {
+            Some(seconds) if !(least..=most).contains(&seconds) => {
+                Err(OutOfRange { limit: "dead_man_seconds", least, most })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Above this value an order waits, for whatever it then takes.
@@ -125,6 +154,7 @@ impl Limits {
             && bound(self.approve_above, old.approve_above)
             && bound(self.top_above, old.top_above)
             && bound(self.day_loss, old.day_loss)
+            && bound(self.dead_man_seconds, old.dead_man_seconds)
             && figure(self.collar_bps, old.collar_bps, FOREX_COLLAR_BPS)
             && figure(self.day_count, old.day_count, DAY_COUNT)
             && figure(self.open_orders, old.open_orders, OPEN_ORDERS)
@@ -229,7 +259,7 @@ mod tests {
     }
 
     /// Each limit, and which figures it may be given where none was stated.
-    const EACH: [(Set, Option<u32>); 13] = [
+    const EACH: [(Set, Option<u32>); 14] = [
         (|limits, n| limits.order_value = amount(n), Some(0)),
         (|limits, n| limits.day_value = amount(n), Some(0)),
         (|limits, n| limits.order_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
@@ -237,6 +267,7 @@ mod tests {
         (|limits, n| limits.approve_above = amount(n), None),
         (|limits, n| limits.top_above = amount(n), None),
         (|limits, n| limits.day_loss = amount(n), None),
+        (|limits, n| limits.dead_man_seconds = n, None),
         (|limits, n| limits.collar_bps = n, Some(FOREX_COLLAR_BPS)),
         (|limits, n| limits.day_count = n, Some(DAY_COUNT)),
         (|limits, n| limits.open_orders = n, Some(OPEN_ORDERS)),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub const COUNTED: &str = "refusals_counted";
 /// Asked for one after the other without an answer; then one more says so, and then none (CB-10).
 pub const UNANSWERED: u8 = 5;
-/// Of one program's floods, and of one person's wishes, one is told in this time.
+/// Of one program's floods, of its silences, and of one person's wishes, one is told in this time.
 const FLOOD_MS: i64 = 3_600_000;
 /// A question to widen that comes so long after the one before begins to count anew.
 pub const QUIET_MS: i64 = 24 * 3_600_000;
@@ -63,6 +63,8 @@ pub enum Kind {
     Alert,
     /// An account lost more in a day than its limit.
     DayLoss,
+    /// A program sent nothing for longer than it may: its orders that could add risk are cancelled.
+    ProgramSilent,
 }
 
 /// What a person may turn off. Of security there is no such group.
@@ -104,7 +106,8 @@ impl Kind {
             | Self::UserInvited
             | Self::UserRemoved
             | Self::Alert
-            | Self::DayLoss => None,
+            | Self::DayLoss
+            | Self::ProgramSilent => None,
         }
     }
 }
@@ -263,6 +266,8 @@ pub struct Told {
     pub unanswered: u8,
     /// When a flood of each program's refusals was last told.
     floods: BTreeMap<CredentialId, Timestamp>,
+    /// When a silence of each program was last told.
+    silences: BTreeMap<CredentialId, Timestamp>,
     /// Changes asked for since one was signed, and when the latest was.
     questions: u8,
     question_at: Timestamp,
@@ -279,6 +284,15 @@ impl Told {
     pub fn refused(&mut self, credential: CredentialId, why: &Reason, now: Timestamp) {
         if self.is_flood(credential, why, now) {
             self.floods.insert(credential, now);
+        }
+    }
+    /// Whether a silence is told: one that falls silent again and again is told once in a while.
+    pub fn is_silence(&self, credential: CredentialId, now: Timestamp) -> bool {
+        self.silences.get(&credential).is_none_or(|told| now.since(*told) >= FLOOD_MS)
+    }
+    pub fn silent(&mut self, credential: CredentialId, now: Timestamp) {
+        if self.is_silence(credential, now) {
+            self.silences.insert(credential, now);
         }
     }
     /// Whether a change that is asked for now is told: the one after `UNANSWERED` of them is the last.

@@ -84,7 +84,9 @@ impl Hint {
             // Whoever answered knows; and of five questions there would be ten pushes (CB-10).
             Kind::ApprovalSettled => None,
             Kind::Fill => Some(Self::Fill),
-            Kind::ProgramRefused | Kind::OrderUnknown | Kind::Alert | Kind::DayLoss => Some(Self::Alert),
+            Kind::ProgramRefused | Kind::ProgramSilent | Kind::OrderUnknown | Kind::Alert | Kind::DayLoss => {
+                Some(Self::Alert)
+            }
             Kind::SignIn
             | Kind::NewDevice
             | Kind::DeviceConfirmed

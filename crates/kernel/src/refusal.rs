@@ -2,6 +2,7 @@
 
 mod of_guard;
 
+use crate::limits::OutOfRange;
 use crate::order::Malformed;
 use crate::reason::{Category, Reason};
 use crate::{
@@ -29,6 +30,7 @@ pub enum Refusal {
     Ticket(ticket::Refusal),
     Incident(incident::Refusal),
     Alert(alert::Refusal),
+    Limit(OutOfRange),
     /// The command is not for this actor.
     NotYours,
     /// It says something else than whoever asks has read.
@@ -139,6 +141,12 @@ impl From<ticket::Refusal> for Refusal {
     }
 }
 
+impl From<OutOfRange> for Refusal {
+    fn from(refusal: OutOfRange) -> Self {
+        Self::Limit(refusal)
+    }
+}
+
 impl Refusal {
     pub const fn category(&self) -> Category {
         match self {
@@ -155,6 +163,7 @@ impl Refusal {
             | Self::Order(_)
             | Self::Family(_)
             | Self::ChangedMeanwhile
+            | Self::Limit(_)
             | Self::Incident(_)
             | Self::Alert(_)
             | Self::Ticket(_) => Category::Guard,
@@ -196,6 +205,8 @@ impl Refusal {
             Self::Ticket(ticket::Refusal::NotOpen) => "ticket_not_open",
             Self::Ticket(ticket::Refusal::FormSent { .. }) => "ticket_form_sent",
             Self::Ticket(ticket::Refusal::FormTooOld) => "ticket_form_too_old",
+            Self::Ticket(ticket::Refusal::NoTimer) => "ticket_has_no_timer",
+            Self::Limit(_) => "limit_out_of_range",
             Self::NotYours => "not_yours",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::People(refusal) => people_code(*refusal),
@@ -227,6 +238,11 @@ impl Refusal {
             Self::Change(change::Refusal::AloneTooSoon { at }) => fact("at", &at.0),
             Self::Ticket(ticket::Refusal::FormSent { order }) => fact("order", order),
             Self::Source(source::Refusal::Throttled { until }) => fact("until", &until.0),
+            Self::Limit(OutOfRange { limit, least, most }) => {
+                fact("limit", limit);
+                fact("least", least);
+                fact("most", most);
+            }
             Self::Customer(_)
             | Self::Account(_)
             | Self::Credential(_)

@@ -10,8 +10,8 @@ use crate::meter::{self, Meter};
 use crate::standing::Standing;
 use crate::time::Timestamp;
 use crate::{
-    account, alert, api_credential, approval, change, connection, day_loss, incident, kill_switch, notice, people,
-    watching, working,
+    account, alert, api_credential, approval, change, connection, day_loss, dead_man, incident, kill_switch, notice,
+    people, watching, working,
 };
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
@@ -62,10 +62,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
                 }
             }
         },
-        Event::Approval(event) => {
-            approval::apply(&mut state.book.pending, event);
-            state.book.told.approval(event);
-        }
+        Event::Approval(event) => of_approval(state, event),
         Event::Order(event) => {
             book::apply(&mut state.book, &mut state.standing, &recorded.actor, event, recorded.at);
             if let working::Event::Declined { credential, reason, .. } = event {
@@ -86,6 +83,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         }
         Event::Alert(event) => alert::apply(&mut state.customer.alerts, event),
         Event::DayLoss(event) => day_loss::apply(&mut state.customer.losses, event),
+        Event::DeadMan(dead_man::Event::Reached(one)) => state.book.told.silent(one.credential, recorded.at),
         Event::Change(event) => of_change(state, event, recorded.at),
         Event::Connection(connection::Event::Refused { credential, why, .. }) => {
             state.book.told.refused(*credential, why, recorded.at);
@@ -105,6 +103,11 @@ fn of_people(state: &mut State, event: &people::Event, at: Timestamp) {
     if let people::Event::Notice(notice::Event::GroupSet { user, .. }) = event {
         state.book.told.wished(*user, at);
     }
+}
+
+fn of_approval(state: &mut State, event: &approval::Event) {
+    approval::apply(&mut state.book.pending, event);
+    state.book.told.approval(event);
 }
 
 fn of_change(state: &mut State, event: &change::Event, at: Timestamp) {

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::state::State;
 use crate::ticket::Stated;
 use crate::{
-    account, alert, api_credential, approval, authenticator, change, connection, day_loss, device, invitation,
+    account, alert, api_credential, approval, authenticator, change, connection, day_loss, dead_man, device, invitation,
 };
 use crate::{kill_switch, push, session, user, working};
 use alloc::vec::Vec;
@@ -62,6 +62,11 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         Event::DayLoss(day_loss::Event::Reached(_)) => (Kind::DayLoss, Whom::All),
         // Of what was released, or came back by itself.
         Event::DayLoss(day_loss::Event::Accepted(_)) => return None,
+        Event::DeadMan(dead_man::Event::Reached(one))
+            if before.book.told.is_silence(one.credential, recorded.at) =>
+        {
+            (Kind::ProgramSilent, Whom::All)
+        }
         Event::Order(working::Event::Filled { .. }) => (Kind::Fill, Whom::All),
         Event::Order(working::Event::MarkedUnknown { .. }) => (Kind::OrderUnknown, Whom::All),
         Event::Order(working::Event::Declined { credential, reason: why, .. })
@@ -74,6 +79,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         | Event::Connection(_)
         | Event::Customer(_)
         | Event::Meter(_)
+        | Event::DeadMan(_)
         | Event::Alert(alert::Event::Answered { .. })
         // What was signed is told by what comes of it.
         | Event::Change(change::Event::Signed { .. } | change::Event::Dropped { .. } | change::Event::Missed { .. })

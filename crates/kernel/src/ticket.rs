@@ -57,6 +57,8 @@ pub enum Refusal {
         order: OrderId,
     },
     FormTooOld,
+    /// A person at a ticket sends no signs of life: a timer that is stated there would hold nothing.
+    NoTimer,
 }
 
 /// No port, no secret, no peer: no program can ever use it.

@@ -68,6 +68,7 @@ pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
         | Event::Change(_)
         | Event::Alert(_)
         | Event::DayLoss(_)
+        | Event::DeadMan(_)
         | Event::Customer(_)
         | Event::Account(_)
         | Event::KillSwitch(_)

@@ -201,6 +201,11 @@ pub const CODES: &[Entry] = &[
         "Check the prices, and send again.",
     ),
     entry(
+        "ticket_has_no_timer",
+        "a person at a ticket sends no signs of life, so that a dead-man timer would hold nothing",
+        "State it for an API credential, or for the account.",
+    ),
+    entry(
         "credential_is_ticket",
         "this is a person's ticket: no program uses it, and it has no listener and no secret",
         "State less for it or suspend it: then it only closes positions.",
@@ -247,6 +252,7 @@ pub const CODES: &[Entry] = &[
         "somebody has changed it since you read it, and nothing was changed now",
         "Look at what it says now, and ask again.",
     ),
+    entry("limit_out_of_range", "{limit} is a figure from {least} to {most}", "State one of those, or none."),
     entry("kill_switch_engaged", "the kill switch is engaged", "Let the owner release it: portreeve release."),
     entry(
         "repeated_execution",

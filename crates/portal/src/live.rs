@@ -118,7 +118,7 @@ const fn topic(event: &Event) -> &'static str {
         Event::Credential(_) | Event::Connection(_) => "credentials activity",
         Event::KillSwitch(_) => "kill credentials orders activity",
         Event::Approval(_) | Event::Change(_) => "approvals orders kill activity",
-        Event::Order(_) | Event::Meter(_) => "orders positions credentials activity",
+        Event::Order(_) | Event::Meter(_) | Event::DeadMan(_) => "orders positions credentials activity",
         Event::People(people::Event::Session(_)) => "session devices activity",
         Event::People(people::Event::Device(_) | people::Event::Pairing(_)) => "devices activity",
         Event::People(people::Event::Attempt(_)) => "activity",

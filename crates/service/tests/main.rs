@@ -16,6 +16,7 @@ mod reports;
 mod reserve;
 mod rotation;
 mod signing;
+mod silence;
 mod sources;
 mod ticket;
 mod told;

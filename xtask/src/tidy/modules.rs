@@ -40,6 +40,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "change",
             "connection",
             "day_loss",
+            "dead_man",
             "device",
             "enrolment",
             "exposure",

@@ -35,6 +35,7 @@ const SEEN: &[(&str, &[&str], &str)] = &[
     ("messages_per_second", &["answer"], UNREAD),
     ("orders_per_second", &["answer"], UNREAD),
     ("repeated_fills", &["answer"], UNREAD),
+    ("dead_man_seconds", &["answer"], UNREAD),
     ("instruments", &["answer"], UNREAD),
     ("scopes", &["answer"], UNREAD),
     ("allow", &["answer"], UNREAD),

@@ -43,6 +43,7 @@ pub(super) fn set_account_limits(
     read: Option<&Digest>,
 ) -> Result<Event, Refusal> {
     as_read(state.customer.account(id)?.limits.digest(), read)?;
+    limits.check()?;
     Ok(Event::Account(account::Event::LimitsSet { id, limits }))
 }
 
@@ -77,6 +78,7 @@ pub(super) fn create(state: &State, new: &NewCredential, given: &Given) -> Resul
     for account in &new.accounts {
         state.customer.account(*account)?;
     }
+    new.limits.check()?;
     let record = new.clone().record(CredentialId::new(given.now.0, given.dice[0]), given.now);
     Ok(Event::Credential(api_credential::create(&state.customer.credentials, record, given.now)?))
 }
@@ -107,6 +109,7 @@ pub(super) fn set_limits(
 ) -> Result<Event, Refusal> {
     let credential = program(state, id)?;
     as_read(credential.limits.digest(), read)?;
+    limits.check()?;
     Ok(Event::Credential(api_credential::Event::LimitsSet { id: credential.id, limits }))
 }
 
@@ -155,6 +158,9 @@ pub(super) fn set_ticket(
     own.holder.ok_or(ticket::Refusal::NotOpen)?;
     as_read(over_stated(&Stated::of(own)), read)?;
     stated.check(given.now)?;
+    if stated.limits.dead_man_seconds.is_some() {
+        return Err(ticket::Refusal::NoTimer.into());
+    }
     Ok(Event::Credential(api_credential::Event::TicketStated { id, stated: stated.clone().closing() }))
 }
 

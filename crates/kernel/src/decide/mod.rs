@@ -3,6 +3,7 @@
 mod allowed;
 mod authority;
 mod change;
+mod dead_man;
 mod device;
 mod family;
 mod incident;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use allowed::{Need, allowed, need};
 pub use change::{alone_from, change_of, may_ask, may_sign};
+pub use dead_man::{minded, silence_due};
 pub use device::request as device_request;
 pub use invitation::may_remove;
 pub use look::{may_look, may_look_at, may_read};
@@ -71,6 +73,9 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::OpenIncident { suspect, why } => incident::open(state, actor, *suspect, *why, given),
         Command::CloseIncident { id } => incident::close(state, *id, given),
         Command::Mark { account, result } => Ok(loss::mark(state, *account, *result, given)),
+        Command::Silence { credential, client_id, silent_ms } => {
+            Ok(dead_man::silence(state, (*credential, *client_id), *silent_ms))
+        }
         Command::Watch => Ok(watch::watch(state, given)),
         Command::AnswerAlert { id, mine, shown } => watch::answer(state, actor, *id, (*mine, shown), given),
         Command::People(asked) => people(state, actor, asked, given),
@@ -175,6 +180,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
+        | Command::Silence { .. }
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

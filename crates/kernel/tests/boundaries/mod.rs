@@ -4,6 +4,7 @@ mod counts;
 mod losses;
 mod permissions;
 mod prices;
+mod silences;
 mod switches;
 mod types;
 mod values;

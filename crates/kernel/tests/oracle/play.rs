@@ -305,13 +305,13 @@ impl Play {
         }
     }
 
-    /// By its program, with all of that program's, or by a person; or its connection ends.
+    /// By its program, with all of that program's, or by a person; or its program is silent, or its connection ends.
     fn cancel(&mut self, order: usize, open: &Open) {
         let (who, client) = (open.birth.who, open.birth.client);
         let program = Actor::Credential(self.table.credentials[who]);
         let credential = self.table.credentials[who];
         let programs = !self.table.house.who[who].ticket;
-        match self.dice.below(6) {
+        match self.dice.below(7) {
             0..=2 if programs => {
                 let client_ref = ClientRef { client_id: client, order_id: open.birth.number };
                 self.table.take_away(program, Command::Cancel { client_ref }, &|other, _| other == order);
@@ -320,6 +320,10 @@ impl Play {
             0..=4 => {
                 let id = self.table.id(order);
                 self.table.take_away(crate::world::LOCAL, Command::CancelOrder { id }, &|other, _| other == order);
+            }
+            5 => {
+                let ms = self.dice.one(&[4_999, 5_000, 5_001, 60_000, 60_001]);
+                self.table.silence(who, client, ms);
             }
             _ => {
                 let wanted = self.table.house.who[who].cancel_on_disconnect;

@@ -2,11 +2,13 @@
 
 use super::house::{House, Limits, Said, Sky, Who, stops};
 use super::ledger::{Birth, Fact, Form, Ledger, Level, Open, Status, Units, Wish};
-use super::{seat, verdict};
+use super::seat;
+use super::verdict::{self, least};
 use crate::world::{LOCAL, World, apple, currency, euro, wide};
 use kernel::actor::Actor;
 use kernel::approval::Verdict;
 use kernel::command::{Command, Report};
+use kernel::dead_man;
 use kernel::event::Event;
 use kernel::given::Session;
 use kernel::guard::{Allowances, Limits as KernelLimits};
@@ -63,6 +65,7 @@ fn limits(of: &Limits) -> KernelLimits {
         approve_above: of.approve_above.map(Amount::from_units),
         top_above: None,
         day_loss: None,
+        dead_man_seconds: of.silence.map(|seconds| u32::try_from(seconds).unwrap()),
     }
 }
 
@@ -214,11 +217,16 @@ impl Table {
         let story = format!("{command:?}\n{}", self.story);
         let events = self.world.act(actor, command).unwrap();
         let mut touched: Vec<(usize, bool)> = Vec::new();
+        let mut announced = None;
         for event in events {
             let (id, over) = match event {
                 Event::Order(Order::CancelRequested { id }) => (id, false),
                 Event::Order(Order::Ended { id, .. }) => (id, true),
                 Event::Approval(_) => continue,
+                Event::DeadMan(dead_man::Event::Reached(reached)) => {
+                    announced = usize::try_from(reached.orders).ok();
+                    continue;
+                }
                 other => panic!("{other:?} takes nothing away"),
             };
             touched.push((self.orders.iter().position(|known| *known == id).unwrap(), over));
@@ -231,6 +239,7 @@ impl Table {
             .collect();
         touched.sort_unstable();
         assert_eq!(touched, wanted, "the kernel (left) and the oracle take away different orders: {story}");
+        assert!(announced.is_none_or(|many| many == wanted.len()), "{announced:?}: {story}");
         for (order, over) in wanted {
             self.note(if over { Fact::Ended { order } } else { Fact::CancelAsked { order } });
         }
@@ -240,22 +249,20 @@ impl Table {
     pub fn enforce(&mut self) {
         let (ledger, house) = (self.ledger.clone(), self.house.clone());
         let (open, engaged) = (self.open(), ledger.engaged());
-        let rank = |order: usize, it: &Open| (!it.wish.waits(), order);
-        let fits = |order: usize, it: &Open, whose: Option<usize>| {
-            let position = ledger.position(it.wish.account, it.wish.paper, whose);
-            let before = open.iter().filter(|(other, o)| {
-                whose.is_none_or(|who| o.birth.who == who)
-                    && (o.wish.account, o.wish.paper, o.wish.buy) == (it.wish.account, it.wish.paper, it.wish.buy)
-                    && rank(*other, o) <= rank(order, it)
-            });
-            let against = if it.wish.buy { position < 0 } else { position > 0 };
-            against && before.map(|(_, o)| o.left()).sum::<Units>() <= position.abs()
-        };
         self.take_away(Actor::House, Command::Enforce { voided: Vec::new() }, &|order, it| {
-            let who = it.birth.who;
-            let mut on = engaged.iter().filter(|(level, _)| stops(*level, who, it.wish.account)).peekable();
-            let own = (!house.who[who].any).then_some(who);
-            on.peek().is_some() && (on.any(|(_, all)| *all) || !(fits(order, it, own) && fits(order, it, None)))
+            let mut on = engaged.iter().filter(|(level, _)| stops(*level, it.birth.who, it.wish.account)).peekable();
+            on.peek().is_some() && (on.any(|(_, all)| *all) || !kept(&house, &ledger, &open, (order, it)))
+        });
+    }
+
+    /// Control 17 on what rests: longer than the timer of its credential, or of its account, and not kept.
+    pub fn silence(&mut self, who: usize, client: i32, ms: i64) {
+        let (ledger, house, open) = (self.ledger.clone(), self.house.clone(), self.open());
+        let command = Command::Silence { credential: self.credentials[who], client_id: client, silent_ms: ms };
+        self.take_away(Actor::House, command, &|order, it| {
+            let own = (it.birth.who, it.birth.client) == (who, client) && !house.who[who].ticket;
+            let timer = least(house.who[who].limits.silence, house.accounts[it.wish.account].limits.silence);
+            own && timer.is_some_and(|most| ms > most * 1_000) && !kept(&house, &ledger, &open, (order, it))
         });
     }
 
@@ -309,6 +316,22 @@ impl Table {
         let id = self.orders[order];
         self.report(Report::Ended { id, how: Ended::Cancelled, text: String::new() }, Fact::Ended { order });
     }
+}
+
+/// It only reduces, stops first, then the older: the credential's part (or it may close any) and the account's net.
+fn kept(house: &House, ledger: &Ledger, open: &[(usize, Open)], (order, it): (usize, &Open)) -> bool {
+    let rank = |order: usize, it: &Open| (!it.wish.waits(), order);
+    let fits = |whose: Option<usize>| {
+        let position = ledger.position(it.wish.account, it.wish.paper, whose);
+        let before = open.iter().filter(|(other, o)| {
+            whose.is_none_or(|who| o.birth.who == who)
+                && (o.wish.account, o.wish.paper, o.wish.buy) == (it.wish.account, it.wish.paper, it.wish.buy)
+                && rank(*other, o) <= rank(order, it)
+        });
+        let against = if it.wish.buy { position < 0 } else { position > 0 };
+        against && before.map(|(_, o)| o.left()).sum::<Units>() <= position.abs()
+    };
+    fits((!house.who[it.birth.who].any).then_some(it.birth.who)) && fits(None)
 }
 
 fn outcome(decided: &Result<Vec<Event>, Refusal>) -> (&str, Option<OrderId>, Option<Charge>) {

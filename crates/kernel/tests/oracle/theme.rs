@@ -120,6 +120,7 @@ pub fn house(theme: Theme, dice: &mut Dice) -> House {
         if dice.percent(35) {
             house.accounts[n].limits = tight(theme, dice);
         }
+        house.accounts[n].limits.silence = dice.one(&[None, None, Some(5), Some(60)]);
         if theme == Theme::Restricted || dice.percent(3) {
             house.accounts[n].restricted = vec![dice.below(3), dice.below(3)];
         }
@@ -153,6 +154,7 @@ fn who(n: usize, dice: &mut Dice) -> Who {
             messages: Some(500),
             orders: Some(500),
             fills: Some(1_000),
+            silence: dice.one(&[None, Some(5), Some(60)]),
             ..Limits::default()
         },
         market: dice.percent(85),

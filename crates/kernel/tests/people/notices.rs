@@ -7,6 +7,7 @@ use kernel::api_credential::Event as Credential;
 use kernel::approval::{self, Approval, Verdict};
 use kernel::command::Command;
 use kernel::connection;
+use kernel::dead_man;
 use kernel::event::{Event, Recorded, VERSION};
 use kernel::id::{ApprovalId, CorrelationId, OrderId};
 use kernel::notice::{self, COUNTED, Group, Kind, MAX_DEAD, UNANSWERED};
@@ -245,6 +246,22 @@ fn of_a_programs_flood_of_refusals_one_is_told_in_an_hour() {
     assert_eq!(flood(&mut house, COUNTED), None);
     house.world.now = house.world.now.plus_ms(1);
     assert_eq!(flood(&mut house, COUNTED), Some(Kind::ProgramRefused));
+}
+
+#[test]
+fn of_a_program_that_falls_silent_again_and_again_one_silence_is_told_in_an_hour() {
+    let (mut house, _) = entered();
+    let silent = |house: &mut House, credential| {
+        let reached = dead_man::Reached { credential, client_id: 1, silent_ms: 5_001, seconds: 5, orders: 1 };
+        told(house, Event::DeadMan(dead_man::Event::Reached(reached))).map(|one| one.kind)
+    };
+    let (bot, other) = (house.world.bot, kernel::id::CredentialId::new(1, 77));
+    assert_eq!(silent(&mut house, bot), Some(Kind::ProgramSilent));
+    house.world.now = house.world.now.plus_ms(3_599_999);
+    assert_eq!(silent(&mut house, bot), None);
+    assert_eq!(silent(&mut house, other), Some(Kind::ProgramSilent), "each program by itself");
+    house.world.now = house.world.now.plus_ms(1);
+    assert_eq!(silent(&mut house, bot), Some(Kind::ProgramSilent));
 }
 
 #[test]

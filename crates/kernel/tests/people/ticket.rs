@@ -311,3 +311,17 @@ fn sixty_four_programs_leave_a_place_for_a_ticket_and_tickets_for_programs() {
     desk.house.enters_by_passkey(&mut other);
     assert_eq!(desk.house.ask(other.actor(), Command::OpenTicket).unwrap().len(), 1);
 }
+
+#[test]
+fn a_ticket_has_no_timer_and_its_orders_are_not_minded_by_an_accounts() {
+    let mut desk = Desk::wide(|_| {});
+    let mut stated = wide_stated();
+    stated.limits.dead_man_seconds = Some(60);
+    assert_eq!(desk.states(stated), Err("ticket_has_no_timer"));
+    desk.house.world.account_limit(|limits| limits.dead_man_seconds = Some(60));
+    let form = desk.form();
+    assert_eq!(desk.sends(buy("1", "100"), form), "order.admitted");
+    assert!(kernel::decide::minded(&desk.house.world.state).is_empty());
+    let silence = Command::Silence { credential: desk.ticket, client_id: 0, silent_ms: i64::MAX };
+    assert_eq!(desk.house.world.must_house(silence), []);
+}

@@ -140,10 +140,14 @@ impl Walk {
 
     fn cancel(&self, who: CredentialId, a: u8, b: u8) -> Option<(Actor, Command)> {
         let program = Actor::Credential(who);
-        Some(match b % 4 {
+        Some(match b % 5 {
             0 => (program, Command::CancelAll),
             1 => (LOCAL, Command::CancelOrder { id: self.some(a)?.id }),
             2 => (Actor::House, Command::Disconnected { credential: who, client_id: Some(i32::from(a % 2)) }),
+            3 => {
+                let silent_ms = i64::from(a) * 100;
+                (Actor::House, Command::Silence { credential: who, client_id: i32::from(a % 2), silent_ms })
+            }
             _ => {
                 let ClientRef { client_id, order_id } = self.some(a)?.client_ref;
                 (program, Command::Cancel { client_ref: ClientRef { client_id, order_id } })

@@ -244,6 +244,9 @@ fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u
     if let Some(limit) = limits.day_loss {
         all.push(row("loss of a day", worth(limit), String::new(), None));
     }
+    if let Some(limit) = limits.dead_man_seconds {
+        all.push(row("dead-man timer", format!("{limit} s"), String::new(), None));
+    }
     if let Some(limit) = limits.day_value {
         all.push(row("value a day", worth(limit), worth(value), share(value.units(), limit.units())));
     }

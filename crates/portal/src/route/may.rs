@@ -90,6 +90,8 @@ fn bounds(of: &Authority) -> Vec<String> {
     all.extend(limits.top_above.map(two));
     let loss = |most| format!("Go on until its account has lost {} in a day; then it is stopped", worth(most));
     all.extend(limits.day_loss.map(loss));
+    let silence = |most| format!("Be silent for {most} s; then its orders that could add risk are cancelled");
+    all.extend(limits.dead_man_seconds.map(silence));
     all
 }
 

@@ -55,7 +55,7 @@ const MORE: [(&str, &str, &str); 2] = [
     ("cancel_on_disconnect", "Cancel its orders when it disconnects", "Those that do not only reduce a position."),
 ];
 /// What holds where nothing is stated, under the field.
-const HINTS: [(&str, &str); 13] = [
+const HINTS: [(&str, &str); 14] = [
     ("order_value", "The most that one order may count."),
     ("day_value", "The most that all orders of a UTC day may count."),
     ("day_count", "200 unless stated."),
@@ -65,6 +65,10 @@ const HINTS: [(&str, &str); 13] = [
     ("approve_above", "Orders that count more wait for a person; none does unless stated."),
     ("top_above", "Orders that count more wait for two people, or for one with a security key."),
     ("day_loss", "It is stopped when its account loses more in a day, by the venue's figure."),
+    (
+        "dead_man_seconds",
+        "Silent for longer, its orders are cancelled that could add risk: 5 to 86400. No timer unless stated.",
+    ),
     ("collar_bps", "300 unless stated, 100 for currencies."),
     ("orders_per_second", "5 unless stated."),
     ("messages_per_second", "10 unless stated."),

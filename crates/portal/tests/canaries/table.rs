@@ -118,6 +118,7 @@ pub const FIELDS: &[Field] = &[
     shown("POST /credentials/new orders_per_second", AsShown, TYPED),
     shown("POST /credentials/new messages_per_second", AsShown, TYPED),
     shown("POST /credentials/new repeated_fills", AsShown, TYPED),
+    shown("POST /credentials/new dead_man_seconds", AsShown, TYPED),
     shown("POST /credentials/new expires", AsShown, TYPED),
     hidden("POST /credentials/new observe", Is("")),
     hidden("POST /credentials/new ceremony", AsShown),

@@ -130,6 +130,7 @@ pub(super) const fn restricts(command: &Command) -> bool {
             | Command::CancelOrder { .. }
             | Command::Enforce { .. }
             | Command::Disconnected { .. }
+            | Command::Silence { .. }
     )
 }
 
@@ -144,6 +145,7 @@ pub(super) const fn room(command: &Command) -> Room {
         | Command::Enforce { .. }
         | Command::Expire
         | Command::Disconnected { .. }
+        | Command::Silence { .. }
         | Command::SuspendCredential { .. }
         | Command::RevokeCredential { .. }
         // Whoever comes to stop something has to come in first.

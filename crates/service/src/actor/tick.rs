@@ -1,7 +1,10 @@
 //! What an actor does because time has passed, or because it could not be written down before.
 
+mod heard;
+
 use super::{CustomerActor, Way};
 use crate::outcome::Outcome;
+use heard::Heard;
 use kernel::actor::Actor as By;
 use kernel::attempt::Failed;
 use kernel::command::Command;
@@ -16,8 +19,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 
 /// So many failed sign-ins are kept until the next tick; more are only counted, where all are (`sources`).
 const MOST_NOTED: usize = 64;
-/// At most so often an account is marked.
-const MARK_MS: i64 = 1_000;
+/// At most so often an account is marked, and a silence looked for.
+const LOOK_MS: i64 = 1_000;
 /// A venue that has just been connected is given so long to say it.
 const SILENT_MS: i64 = 60_000;
 
@@ -42,8 +45,9 @@ pub(super) struct Tick {
     /// What the clock asked for and was not answered yet.
     asked: Mutex<Vec<oneshot::Receiver<Outcome>>>,
     noted: Mutex<Vec<Failed>>,
-    /// When the venue was last asked what accounts made or lost.
-    marked_at: AtomicI64,
+    /// When it was last looked at what accounts made or lost, and at who is silent.
+    looked_at: AtomicI64,
+    pub(super) heard: Heard,
 }
 
 impl Tick {
@@ -92,15 +96,19 @@ impl CustomerActor {
         due
     }
 
-    /// What an account lost today is looked at once a second, where somebody states a limit for it.
-    fn marks(&self, now: Timestamp) -> Vec<Command> {
-        // By the clock itself: where the journal is ahead of it, time stands still for everything else.
+    /// Once a second, by the clock itself: where the journal is ahead of it, time stands still for everything else.
+    fn is_time_to_look(&self) -> bool {
         let clock = self.shared.clock.now();
-        let since = clock.0.saturating_sub(self.tick.marked_at.load(Ordering::Relaxed));
-        if (0..MARK_MS).contains(&since) {
-            return Vec::new();
+        let since = clock.0.saturating_sub(self.tick.looked_at.load(Ordering::Relaxed));
+        let due = !(0..LOOK_MS).contains(&since);
+        if due {
+            self.tick.looked_at.store(clock.0, Ordering::Relaxed);
         }
-        self.tick.marked_at.store(clock.0, Ordering::Relaxed);
+        due
+    }
+
+    /// What an account lost today, where somebody states a limit for it.
+    fn marks(&self, now: Timestamp) -> Vec<Command> {
         let inner = self.hold();
         let result = |id: AccountId| {
             let account = inner.state.customer.account(id).ok()?;
@@ -138,7 +146,10 @@ impl CustomerActor {
         if due {
             asked.push(self.submit(By::House, Command::Expire));
         }
-        asked.extend(self.marks(now).into_iter().map(|mark| self.submit(By::House, mark)));
+        if self.is_time_to_look() {
+            let found = self.marks(now).into_iter().chain(self.silences());
+            asked.extend(found.map(|found| self.submit(By::House, found)));
+        }
         if unusual {
             asked.push(self.submit(By::House, Command::Watch));
         }

@@ -15,7 +15,7 @@ use kernel::state::State;
 use kernel::user::Role;
 
 /// Every limit there is: its name in the record, and what it is called.
-pub const LIMITS: [(&str, &str); 13] = [
+pub const LIMITS: [(&str, &str); 14] = [
     ("order_value", "order value"),
     ("day_value", "value a day"),
     ("day_count", "orders a day"),
@@ -25,6 +25,7 @@ pub const LIMITS: [(&str, &str); 13] = [
     ("approve_above", "approval above"),
     ("top_above", "two approvers or a device-bound key above"),
     ("day_loss", "loss of a day"),
+    ("dead_man_seconds", "dead-man timer, in seconds"),
     ("collar_bps", "price collar, in hundredths of a percent"),
     ("orders_per_second", "new orders a second"),
     ("messages_per_second", "order messages a second"),

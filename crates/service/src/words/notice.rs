@@ -124,6 +124,7 @@ pub const fn subject(kind: Kind) -> &'static str {
         Kind::UserRemoved => "A user was removed",
         Kind::Alert => "Something unusual: was this you?",
         Kind::DayLoss => "An account lost more than its limit for a day",
+        Kind::ProgramSilent => "A program fell silent: its orders were cancelled",
     }
 }
 

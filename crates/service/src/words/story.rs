@@ -10,6 +10,7 @@ use super::terms::terms_text;
 use kernel::account;
 use kernel::actor::Actor;
 use kernel::day_loss;
+use kernel::dead_man;
 use kernel::event::{Event, Recorded};
 use kernel::guard::Limits;
 use kernel::id::OrderId;
@@ -86,6 +87,7 @@ fn what(state: &State, recorded: &Recorded) -> String {
         Event::Incident(incident::Event::Closed { id, .. }) => format!("the incident {id} was closed"),
         Event::Alert(event) => alerts::tell(state, event),
         Event::DayLoss(event) => of_day_loss(state, event),
+        Event::DeadMan(dead_man::Event::Reached(reached)) => of_silence(state, reached),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
@@ -209,6 +211,19 @@ fn of_day_loss(state: &State, event: &day_loss::Event) -> String {
     let (loss, limit) = (money(&reached.loss.to_string()), money(&reached.limit.to_string()));
     let number = account_number(state, reached.account);
     format!("the account {number} lost {loss} {currency} today{whose} ({limit})")
+}
+
+fn of_silence(state: &State, silent: &dead_man::Reached) -> String {
+    let name = credential_name(state, silent.credential);
+    let seconds = silent.silent_ms.div_euclid(1_000);
+    let orders = match silent.orders {
+        1 => "its open order that could add risk is cancelled".to_owned(),
+        many => format!("its {many} open orders that could add risk are cancelled"),
+    };
+    let (client, timer) = (silent.client_id, silent.seconds);
+    format!(
+        "{name}, client {client}, sent nothing for {seconds} s, which is longer than its timer ({timer} s): {orders}"
+    )
 }
 
 fn of_kill_switch(state: &State, event: &kill_switch::Event) -> String {

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod day_loss;
+mod dead_man;
 mod events;
 mod exact;
 mod networks;
@@ -16,6 +17,7 @@ mod things;
 use kernel::account;
 use kernel::alert;
 use kernel::day_loss as lost;
+use kernel::dead_man as silent;
 use kernel::event::{Event, Recorded};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
@@ -117,6 +119,7 @@ tags! {
     Event::Alert(alert::Event::Answered { .. }) => "alert.answered",
     Event::DayLoss(lost::Event::Reached(_)) => "day_loss.reached",
     Event::DayLoss(lost::Event::Accepted(_)) => "day_loss.accepted",
+    Event::DeadMan(silent::Event::Reached(_)) => "dead_man.reached",
     Event::Change(change::Event::Asked { .. }) => "change.asked",
     Event::Change(change::Event::Signed { .. }) => "change.signed",
     Event::Change(change::Event::Dropped { .. }) => "change.dropped",

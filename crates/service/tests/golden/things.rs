@@ -61,6 +61,7 @@ pub fn every_limit() -> Limits {
         approve_above: Some(amount("0")),
         top_above: None,
         day_loss: None,
+        dead_man_seconds: None,
     }
 }
 
