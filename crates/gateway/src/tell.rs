@@ -276,6 +276,6 @@ fn declined(notice: &Notice) -> Vec<Response> {
         Event::Order(_) | Event::Customer(_) | Event::Account(_) | Event::Credential(_) => Vec::new(),
         Event::KillSwitch(_) | Event::Approval(_) | Event::Meter(_) | Event::Connection(_) => Vec::new(),
         Event::People(_) | Event::Change(_) | Event::Source(_) | Event::Seal(_) => Vec::new(),
-        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) => Vec::new(),
+        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) | Event::Restore(_) => Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, day_loss, device,
     enrolment, incident, invitation,
 };
-use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
+use crate::{kill_switch, meter, notice, pairing, people, push, restore, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -32,6 +32,7 @@ pub enum Event {
     Incident(incident::Event),
     Alert(alert::Event),
     DayLoss(day_loss::Event),
+    Restore(restore::Event),
 }
 
 /// Which stream an event is written to.
@@ -75,6 +76,7 @@ impl Event {
             | Self::Change(_)
             | Self::Source(_)
             | Self::Seal(_)
+            | Self::Restore(_)
             | Self::Incident(_) => None,
         }
     }
@@ -97,7 +99,7 @@ impl Event {
             Self::KillSwitch(kill_switch::Event::Released { level: released }) => level(*released),
             Self::Approval(_) | Self::Order(_) | Self::Meter(_) | Self::Connection(_) => Aggregate::Book,
             Self::Source(_) => Aggregate::Source,
-            Self::Seal(_) => Aggregate::Firm,
+            Self::Seal(_) | Self::Restore(_) => Aggregate::Firm,
         }
     }
 
@@ -146,6 +148,7 @@ impl Event {
             Self::Alert(alert::Event::Answered { .. }) => "alert.answered",
             Self::DayLoss(day_loss::Event::Reached(_)) => "day_loss.reached",
             Self::DayLoss(day_loss::Event::Accepted(_)) => "day_loss.accepted",
+            Self::Restore(restore::Event::Restored(_)) => "journal.restored",
         }
     }
 }

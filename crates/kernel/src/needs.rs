@@ -41,6 +41,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
+        | Command::Restore(_)
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

@@ -87,6 +87,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::Alert(event) => alert::apply(&mut state.customer.alerts, event),
         Event::DayLoss(event) => day_loss::apply(&mut state.customer.losses, event),
         Event::Change(event) => of_change(state, event, recorded.at),
+        Event::Restore(event) => firm::restored(&mut state.firm, event, recorded.at),
         Event::Connection(connection::Event::Refused { credential, why, .. }) => {
             state.book.told.refused(*credential, why, recorded.at);
         }

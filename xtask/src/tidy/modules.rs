@@ -56,6 +56,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "pairing",
             "people",
             "push",
+            "restore",
             "seal",
             "session",
             "signature",

@@ -84,6 +84,7 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::OpenIncident { .. }
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
+        | Command::Restore(_)
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

@@ -27,7 +27,7 @@ fn settled(id: ApprovalId, verdict: Verdict) -> Event {
 }
 
 /// A held order ends at once; one at the venue is asked back; one asked back already needs nothing more.
-fn cancel_one(order: &Order) -> Vec<Event> {
+pub(super) fn cancel_one(order: &Order) -> Vec<Event> {
     match (order.status, order.cancel_requested) {
         (Status::Held, _) => {
             let voided = order.approval.map(|id| settled(id, Verdict::Void));
