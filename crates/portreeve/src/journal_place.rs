@@ -8,8 +8,8 @@ use store::postgres::{Disk, Writers};
 use store::{PostgresPlace, PostgresReader, PostgresStore, SqliteReader, SqliteStore, Store, StoreError};
 
 /// Names the place, for every later start and for whoever verifies; it holds no secret.
-const NOTE: &str = "journal.place";
-const FILE: &str = "portreeve.db";
+pub const NOTE: &str = "journal.place";
+pub const FILE: &str = "portreeve.db";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalPlace {

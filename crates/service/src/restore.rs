@@ -108,6 +108,7 @@ fn recorded(by: Actor, given: &Given, event: Event) -> Recorded {
 fn load(store: &mut dyn Store) -> Result<(Vec<Customer>, Stream, Timestamp), NotRestored> {
     let stream = |name: &str| Stream { name: name.to_owned(), version: 0, events: Vec::new(), wakeup: None };
     let (mut customers, mut firm, mut last_at) = (Vec::new(), stream(FIRM), Timestamp::default());
+    firm.version = store.streams(FIRM)?.into_iter().find(|(name, _)| name == FIRM).map_or(0, |(_, version)| version);
     for (name, _) in store.streams("customer/")? {
         let id = name.strip_prefix("customer/").and_then(|id| CustomerId::parse(id).ok());
         let id = id.ok_or_else(|| NotRestored::Unreadable(format!("a stream is named {name}")))?;
