@@ -43,6 +43,20 @@ fn positions(program: &mut Program) -> Vec<(String, String)> {
     held.into_inner()
 }
 
+/// In time: a venue tells positions apart from fills.
+fn shows(program: &mut Program, wanted: &[(String, String)]) {
+    let begun = std::time::Instant::now();
+    loop {
+        let mut held = positions(program);
+        held.retain(|(_, quantity)| quantity != "0");
+        if held == wanted {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "{held:?}");
+        std::thread::yield_now();
+    }
+}
+
 /// The words of the no.
 fn refused(program: &mut Program, number: i32) -> String {
     program.until(|told| match told {
@@ -81,8 +95,9 @@ fn a_gate_that_trades_is_backed_up_and_given_back_and_its_broker_hears_nothing_t
     let number = program.next_number;
     program.place(number, 3, None);
     program.status(number, &["Filled"]);
-    let (held, price) = (positions(&mut program), below(program.bid()));
-    assert_eq!(held, [("AAPL".to_owned(), "3".to_owned())]);
+    let held = [("AAPL".to_owned(), "3".to_owned())];
+    shows(&mut program, &held);
+    let price = below(program.bid());
     let (placed, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let made = std::thread::scope(|scope| {
         let loading = scope.spawn(|| load(port, price, &placed, &over));
@@ -116,22 +131,24 @@ fn a_gate_that_trades_is_backed_up_and_given_back_and_its_broker_hears_nothing_t
     assert_eq!((&verified["sound"], &verified["checkpoint"]), (&Value::Bool(true), &made["events"]));
     let _gate = upstream::gate(&home, port, paper_port);
     let mut program = Program::connect(port, 7);
-    assert_eq!(positions(&mut program), held);
+    shows(&mut program, &held);
     let number = program.next_number;
     program.place(number, 1, None);
-    let why = refused(&mut program, number);
-    assert!(why.contains("kill switch") || why.contains("kill_switch_engaged"), "{why}");
-    program.order("SELL", number + 1, 3, None);
-    program.status(number + 1, &["Filled"]);
-    assert_eq!(positions(&mut program).iter().filter(|(_, held)| held != "0").count(), 0);
+    assert!(refused(&mut program, number).contains("kill switch"));
+    // The guard itself knows the three, and no fourth.
+    program.order("SELL", number + 1, 4, None);
+    assert!(refused(&mut program, number + 1).contains("kill switch"));
+    program.order("SELL", number + 2, 3, None);
+    program.status(number + 2, &["Filled"]);
+    shows(&mut program, &[]);
     let now = Program::connect(paper_port, 99).orders();
     assert!(now.values().all(|count| *count == 1), "{now:?}");
     assert_eq!(now.len(), known.len() + 1, "only what reduced the position is new there");
     assert!(known.keys().all(|reference| now.contains_key(reference)));
     let released = ask(&data, "release --firm");
     assert_eq!(released.code, 0, "{released:?}");
-    program.place(number + 2, 1, None);
-    program.status(number + 2, &["Filled"]);
+    program.place(number + 3, 1, None);
+    program.status(number + 3, &["Filled"]);
 }
 
 /// A gate with its own broker, an order that rests and a position of two.
@@ -218,7 +235,7 @@ fn what_is_given_back_starts_reduce_only_with_the_positions_it_had_and_everybody
     assert!(tags.ends_with(&["journal.restored".to_owned(), "kill_switch.engaged".to_owned()]), "{tags:?}");
     let served = Served::start(fresh.clone());
     let status = served.ask("status").json();
-    assert_eq!((&status["kill_switches"][0]["level"], &status["open_orders"]), (&"firm".into(), &1.into()), "{status}");
+    assert_eq!(status["kill_switches"][0]["level"], "firm", "{status}");
     let mut program = Program::connect(served.port, 1);
     assert_eq!(positions(&mut program), at_backup);
     let number = program.next_number;
@@ -230,6 +247,10 @@ fn what_is_given_back_starts_reduce_only_with_the_positions_it_had_and_everybody
     assert!(told.contains("restored from a backup of"), "{told}");
     served.kill();
     assert_eq!(ask(&fresh, "journal verify").json()["sound"], true);
+    // What rested and could have increased risk was asked back by the switch, once.
+    let tags: Vec<String> = events(&fresh).iter().map(|event| event["tag"].as_str().unwrap().to_owned()).collect();
+    let at = tags.iter().position(|tag| tag == "journal.restored").unwrap();
+    assert_eq!(tags[at..].iter().filter(|tag| *tag == "order.cancel_requested").count(), 1, "{tags:?}");
 }
 
 /// What somebody did to a backup; and what is to be told of it.

@@ -66,11 +66,7 @@ pub fn decode(stored: &StoredEvent) -> Result<Recorded, CodecError> {
 }
 
 /// Every event of a stream of ours, in order, with its version.
-pub(crate) fn each(
-    store: &mut dyn Store,
-    stream: &str,
-    mut take: impl FnMut(&Recorded, u64),
-) -> Result<(), String> {
+pub(crate) fn each(store: &mut dyn Store, stream: &str, mut take: impl FnMut(&Recorded, u64)) -> Result<(), String> {
     let mut after = 0;
     loop {
         let events = store.load(stream, after, LOAD).map_err(|error| error.to_string())?;

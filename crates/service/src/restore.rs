@@ -15,8 +15,8 @@ use kernel::effect::Effect;
 use kernel::event::{Event, Recorded, VERSION};
 use kernel::given::{Given, Market};
 use kernel::id::{CorrelationId, CustomerId, OrderId};
-use kernel::restore::{Backup, Command as Part};
 use kernel::resting;
+use kernel::restore::{Backup, Command as Part};
 use kernel::state::{self, State};
 use kernel::time::Timestamp;
 use kernel::working::Status;
@@ -63,12 +63,7 @@ struct Customer {
 }
 
 /// All of it or nothing: whoever finds this journal afterwards finds it safe.
-pub fn restored(
-    store: &mut dyn Store,
-    backup: Backup,
-    suspend: bool,
-    asked: &Asked,
-) -> Result<Restored, NotRestored> {
+pub fn restored(store: &mut dyn Store, backup: Backup, suspend: bool, asked: &Asked) -> Result<Restored, NotRestored> {
     let (mut customers, mut firm, last_at) = load(store)?;
     let at = asked.at.max(last_at);
     let given = Given {
@@ -144,11 +139,7 @@ fn counted(customers: &[Customer]) -> Restored {
 }
 
 /// Everything but what the venue is to be asked about.
-fn void(
-    store: &mut dyn Store,
-    customers: &[Customer],
-    told: &mut Restored,
-) -> Result<Vec<String>, NotRestored> {
+fn void(store: &mut dyn Store, customers: &[Customer], told: &mut Restored) -> Result<Vec<String>, NotRestored> {
     let open: BTreeSet<OrderId> = customers.iter().flat_map(|one| one.state.book.orders.keys().copied()).collect();
     let mut void = Vec::new();
     for row in store.outbox(None)? {

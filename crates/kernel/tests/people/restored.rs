@@ -7,7 +7,7 @@ use kernel::api_credential::State;
 use kernel::command::Command;
 use kernel::event::{Aggregate, Event};
 use kernel::invitation::{self, Invitation};
-use kernel::kill_switch::Level;
+use kernel::kill_switch::{Level, Resting};
 use kernel::people::Event as People;
 use kernel::restore::{Backup, Command as Restore};
 use kernel::user::Role;
@@ -46,6 +46,8 @@ fn what_increases_risk_is_refused_and_what_reduces_it_is_not_until_a_person_rele
     restore(&mut house, false);
     let restored = house.world.state.firm.restored.unwrap();
     assert_eq!((restored.at, restored.made_at), (house.world.now, made_at));
+    let switch = house.world.state.firm.kills[0];
+    assert_eq!((switch.level, switch.resting), (Level::Firm, Resting::KeepProtective));
     assert_eq!(house.world.place(buy("1", "100")), "kill_switch_engaged");
     assert_eq!(house.world.place(sell("3", "100")), "admitted");
     assert_eq!(house.world.place(sell("1", "100")), "kill_switch_engaged", "beyond the position");
@@ -87,9 +89,8 @@ fn nobody_stays_signed_in_and_nothing_that_was_offered_or_asked_for_opens_anythi
     }
     assert!(customer.people.codes.is_empty() && customer.changes.is_empty());
     assert!(invitation::open(&customer.people.invitations, &link, now).is_none());
-    let active = |house: &House| {
-        house.world.state.customer.credentials.iter().filter(|one| one.state == State::Active).count()
-    };
+    let active =
+        |house: &House| house.world.state.customer.credentials.iter().filter(|one| one.state == State::Active).count();
     assert_eq!(active(&house), 1, "a program may still reduce");
     restore(&mut house, true);
     assert_eq!(active(&house), 0, "unless it is said otherwise");

@@ -108,14 +108,17 @@ fn apart(data: &Path, to: &Path) -> Result<PathBuf, End> {
     match std::fs::read_dir(&to).map(|mut entries| entries.next().is_some()) {
         Ok(false) => Ok(to),
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(to),
-        Ok(true) => Err(End::failed(format!("{} holds something already", to.display()), "Name one that is not there.")),
+        Ok(true) => {
+            Err(End::failed(format!("{} holds something already", to.display()), "Name one that is not there."))
+        }
         Err(why) => Err(failed(&to, why)),
     }
 }
 
 /// One moment of the journal, whatever is written meanwhile; read again, and compared row by row.
 fn write(data: &Path, into: &Path) -> Result<(About, Same), End> {
-    let key = verify::signing_key(data).map_err(|why| End::failed(why, "Ask as the user whose data directory it is."))?;
+    let key =
+        verify::signing_key(data).map_err(|why| End::failed(why, "Ask as the user whose data directory it is."))?;
     // Signed before the moment that is copied: the copy must begin with it.
     let known = verify::latest(data, None)?;
     let mut from = verify::place(data)?.source().map_err(verify::unreadable)?;

@@ -231,13 +231,21 @@ fn tell(common: &Common, data: &Path, about: &About, (restored, sealing, no_key)
         }
     }
     if sealing == Sealing::NotHere {
-        line("The sealing key was not found here: a start takes it (seal.key, PORTREEVE_SEALING_KEY, or a systemd credential).");
+        line(
+            "The sealing key was not found here: a start takes it (seal.key, PORTREEVE_SEALING_KEY, or a systemd credential).",
+        );
     }
     if no_key {
-        line("The next start makes another journal.key: checkpoints that were kept elsewhere are read with the old one (--key).");
+        line(
+            "The next start makes another journal.key: checkpoints that were kept elsewhere are read with the old one (--key).",
+        );
     }
     line("It starts reduce-only: the firm's kill switch is engaged, and everybody is signed out.");
-    line(&format!("What happened after {made_at} is not known here: what was revoked, replaced or used since is as it was."));
-    line("End the old server for good; look at orders, positions, credentials, devices and authenticators; then release");
+    line(&format!(
+        "What happened after {made_at} is not known here: what was revoked, replaced or used since is as it was."
+    ));
+    line(
+        "End the old server for good; look at orders, positions, credentials, devices and authenticators; then release",
+    );
     line("the switch in the portal (before an owner is enrolled: portreeve release --firm). docs/operations.md");
 }
