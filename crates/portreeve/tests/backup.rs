@@ -5,6 +5,8 @@ use crate::served::{Ended, Home, Served, ask, portreeve, tell};
 use crate::upstream::{self, Program, below};
 use rusqlite::Connection;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -29,32 +31,23 @@ fn restore(from: &Path, data: &Path) -> Ended {
     ask(data, &format!("restore {}", from.display()))
 }
 
-fn positions(program: &mut Program) -> Vec<(String, String)> {
+/// Waits until these are the positions that are told: a venue tells them apart from fills.
+fn shows(program: &mut Program, wanted: &[(&str, &str)]) {
+    program.ask(&Request::CancelPositions);
     program.ask(&Request::ReqPositions);
-    let held = std::cell::RefCell::new(Vec::new());
-    program.until(|told| match told {
-        Response::Position { contract, position, .. } => {
-            held.borrow_mut().push((contract.symbol.clone(), position.normalize().to_string()));
-            None
+    let held = RefCell::new(BTreeMap::new());
+    program.until(|told| {
+        match told {
+            Response::Position { contract, position, .. } => {
+                held.borrow_mut().insert(contract.symbol.clone(), position.normalize().to_string());
+            }
+            Response::PositionEnd => {}
+            _ => return None,
         }
-        Response::PositionEnd => Some(()),
-        _ => None,
+        let held = held.borrow();
+        let told = held.iter().filter(|(_, quantity)| *quantity != "0");
+        told.map(|(symbol, quantity)| (symbol.as_str(), quantity.as_str())).eq(wanted.iter().copied()).then_some(())
     });
-    held.into_inner()
-}
-
-/// In time: a venue tells positions apart from fills.
-fn shows(program: &mut Program, wanted: &[(String, String)]) {
-    let begun = std::time::Instant::now();
-    loop {
-        let mut held = positions(program);
-        held.retain(|(_, quantity)| quantity != "0");
-        if held == wanted {
-            return;
-        }
-        assert!(begun.elapsed().as_secs() < 30, "{held:?}");
-        std::thread::yield_now();
-    }
 }
 
 /// The words of the no.
@@ -95,8 +88,7 @@ fn a_gate_that_trades_is_backed_up_and_given_back_and_its_broker_hears_nothing_t
     let number = program.next_number;
     program.place(number, 3, None);
     program.status(number, &["Filled"]);
-    let held = [("AAPL".to_owned(), "3".to_owned())];
-    shows(&mut program, &held);
+    assert_eq!(program.executions(), 1);
     let price = below(program.bid());
     let (placed, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let made = std::thread::scope(|scope| {
@@ -131,16 +123,14 @@ fn a_gate_that_trades_is_backed_up_and_given_back_and_its_broker_hears_nothing_t
     assert_eq!((&verified["sound"], &verified["checkpoint"]), (&Value::Bool(true), &made["events"]));
     let _gate = upstream::gate(&home, port, paper_port);
     let mut program = Program::connect(port, 7);
-    shows(&mut program, &held);
     let number = program.next_number;
     program.place(number, 1, None);
     assert!(refused(&mut program, number).contains("kill switch"));
-    // The guard itself knows the three, and no fourth.
+    // The guard knows the three of the backup, and no fourth.
     program.order("SELL", number + 1, 4, None);
     assert!(refused(&mut program, number + 1).contains("kill switch"));
     program.order("SELL", number + 2, 3, None);
     program.status(number + 2, &["Filled"]);
-    shows(&mut program, &[]);
     let now = Program::connect(paper_port, 99).orders();
     assert!(now.values().all(|count| *count == 1), "{now:?}");
     assert_eq!(now.len(), known.len() + 1, "only what reduced the position is new there");
@@ -212,7 +202,9 @@ fn what_is_given_back_starts_reduce_only_with_the_positions_it_had_and_everybody
     let home = Home::new();
     let (served, kept) = lived(&home);
     backup(&home.data(), &kept);
-    let at_backup = positions(&mut Program::connect(served.port, 1));
+    // Where a program listens is on record: at the same port after a restore.
+    let port = served.port;
+    shows(&mut Program::connect(port, 1), &[("AAPL", "2")]);
     served.kill();
     let fresh = home.0.join("fresh");
     // Somebody has to say that nobody can say who signed it.
@@ -236,8 +228,8 @@ fn what_is_given_back_starts_reduce_only_with_the_positions_it_had_and_everybody
     let served = Served::start(fresh.clone());
     let status = served.ask("status").json();
     assert_eq!(status["kill_switches"][0]["level"], "firm", "{status}");
-    let mut program = Program::connect(served.port, 1);
-    assert_eq!(positions(&mut program), at_backup);
+    let mut program = Program::connect(port, 1);
+    shows(&mut program, &[("AAPL", "2")]);
     let number = program.next_number;
     program.place(number, 1, None);
     assert!(refused(&mut program, number).contains("kill switch"));

@@ -290,8 +290,11 @@ fn is_stopped(state: &kernel::state::State, id: OrderId) -> bool {
     let Some(order) = state.book.orders.get(&id) else { return true };
     let kills = [&state.customer.kills, &state.firm.kills];
     let active = |record: &ApiCredential| record.state == Standing::Active;
+    // What a backup has as waiting may have been sent since, whatever a person says later.
+    let restored = state.firm.restored.is_some_and(|restored| order.since <= restored.at);
     // Revoking and suspending take back what is unsent, as a kill does: also when the node ended in between.
-    !state.customer.credential(order.credential).is_ok_and(active)
+    restored
+        || !state.customer.credential(order.credential).is_ok_and(active)
         || kills.iter().any(|kills| kernel::kill_switch::stops(kills, order.credential, order.terms.account).is_some())
 }
 
