@@ -291,5 +291,6 @@ fn declined(notice: &Notice) -> Vec<Response> {
         Event::KillSwitch(_) | Event::Approval(_) | Event::Meter(_) | Event::Connection(_) => Vec::new(),
         Event::People(_) | Event::Change(_) | Event::Source(_) | Event::Seal(_) => Vec::new(),
         Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) | Event::DeadMan(_) => Vec::new(),
+        Event::Restore(_) => Vec::new(),
     }
 }

@@ -15,6 +15,7 @@ pub use crate::new_credential::NewCredential;
 use crate::order::{ClientRef, Terms};
 use crate::people;
 use crate::reason::Reason;
+use crate::restore;
 use crate::signature::Signature;
 use crate::ticket::Stated;
 use crate::working::{Commission, Ended, Execution};
@@ -160,6 +161,8 @@ pub enum Command {
         shown: Vec<Evidence>,
     },
     People(people::Command),
+    /// The journal was copied back from a backup.
+    Restore(restore::Command),
     /// Time has passed: what is due is settled.
     Expire,
     /// Kill switches are carried out on what is open; `voided` was never sent.

@@ -8,7 +8,7 @@ use crate::{
     account, alert, api_credential, approval, attempt, authenticator, change, connection, customer, day_loss, dead_man,
     device, enrolment, incident, invitation,
 };
-use crate::{kill_switch, meter, notice, pairing, people, push, seal, session, source, user, working};
+use crate::{kill_switch, meter, notice, pairing, people, push, restore, seal, session, source, user, working};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shapes below; older ones are brought up when they are read.
@@ -33,6 +33,7 @@ pub enum Event {
     Alert(alert::Event),
     DayLoss(day_loss::Event),
     DeadMan(dead_man::Event),
+    Restore(restore::Event),
 }
 
 /// Which stream an event is written to.
@@ -77,6 +78,7 @@ impl Event {
             | Self::Change(_)
             | Self::Source(_)
             | Self::Seal(_)
+            | Self::Restore(_)
             | Self::Incident(_) => None,
         }
     }
@@ -101,7 +103,7 @@ impl Event {
                 Aggregate::Book
             }
             Self::Source(_) => Aggregate::Source,
-            Self::Seal(_) => Aggregate::Firm,
+            Self::Seal(_) | Self::Restore(_) => Aggregate::Firm,
         }
     }
 
@@ -151,6 +153,7 @@ impl Event {
             Self::DayLoss(day_loss::Event::Reached(_)) => "day_loss.reached",
             Self::DayLoss(day_loss::Event::Accepted(_)) => "day_loss.accepted",
             Self::DeadMan(dead_man::Event::Reached(_)) => "dead_man.reached",
+            Self::Restore(restore::Event::Restored(_)) => "journal.restored",
         }
     }
 }

@@ -64,6 +64,7 @@ pub mod book;
 pub mod customer;
 pub mod firm;
 pub mod resting;
+pub mod restore;
 pub mod source;
 
 // The three lists.

@@ -42,6 +42,7 @@ pub fn needs(state: &State, command: &Command) -> Option<Needs> {
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
         | Command::Silence { .. }
+        | Command::Restore(_)
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

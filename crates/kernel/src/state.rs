@@ -85,6 +85,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
         Event::DayLoss(event) => day_loss::apply(&mut state.customer.losses, event),
         Event::DeadMan(dead_man::Event::Reached(one)) => state.book.told.silent(one.credential, recorded.at),
         Event::Change(event) => of_change(state, event, recorded.at),
+        Event::Restore(event) => firm::restored(&mut state.firm, event, recorded.at),
         Event::Connection(connection::Event::Refused { credential, why, .. }) => {
             state.book.told.refused(*credential, why, recorded.at);
         }

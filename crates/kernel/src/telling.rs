@@ -86,6 +86,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
         | Event::Source(_)
         | Event::Seal(_)
         // Told by the switch that it engages.
+        | Event::Restore(_)
         | Event::Incident(_) => return None,
     };
     let former = former(before, &recorded.event);

@@ -77,6 +77,7 @@ pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
         | Event::Connection(connection::Event::Read(_))
         | Event::Source(_)
         | Event::Seal(_)
+        | Event::Restore(_)
         | Event::Incident(_) => {}
     }
 }

@@ -234,6 +234,7 @@ pub const fn tone(event: &Event) -> Option<Tone> {
         Event::Incident(kernel::incident::Event::Opened(_))
         | Event::DayLoss(_)
         | Event::DeadMan(_)
+        | Event::Restore(_)
         | Event::Alert(kernel::alert::Event::Raised(_)) => Some(Tone::Bad),
         Event::Alert(kernel::alert::Event::Answered { .. }) => Some(Tone::Wait),
         Event::Incident(kernel::incident::Event::Closed { .. }) | Event::Seal(_) => Some(Tone::Wait),

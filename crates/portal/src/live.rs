@@ -114,7 +114,7 @@ const fn topic(event: &Event) -> &'static str {
     match event {
         Event::Customer(_) | Event::Account(_) => "accounts activity",
         Event::Source(_) | Event::Seal(_) => "activity",
-        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) => "kill activity",
+        Event::Incident(_) | Event::Alert(_) | Event::DayLoss(_) | Event::Restore(_) => "kill activity",
         Event::Credential(_) | Event::Connection(_) => "credentials activity",
         Event::KillSwitch(_) => "kill credentials orders activity",
         Event::Approval(_) | Event::Change(_) => "approvals orders kill activity",

@@ -9,10 +9,10 @@ use store::postgres::{Disk, Writers};
 use store::{PostgresPlace, PostgresReader, PostgresStore, SqliteReader, SqliteStore, Store, StoreError};
 
 /// Names the place, for every later start and for whoever verifies; it holds no secret.
-const NOTE: &str = "journal.place";
+pub const NOTE: &str = "journal.place";
 /// On its second line: the place was served with `accept_fsync_off`.
 const MAY_LOSE: &str = "accept_fsync_off";
-const FILE: &str = "portreeve.db";
+pub const FILE: &str = "portreeve.db";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalPlace {

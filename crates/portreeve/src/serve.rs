@@ -25,6 +25,8 @@ use venue::tws::TwsVenue;
 
 const TICK: Duration = Duration::from_millis(250);
 const PLAY_MONEY: i64 = 1_000_000;
+/// The file of the key that signs checkpoints.
+pub const KEY: &str = "journal.key";
 
 #[derive(Clone, Debug)]
 pub enum VenueChoice {
@@ -107,7 +109,7 @@ pub fn prepare(data: &Path) -> Result<(), Failed> {
 pub fn key(data: &Path) -> Result<SigningKey, Failed> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let path = data.join("journal.key");
+    let path = data.join(KEY);
     let unusable = |why: String| Failed::Key { path: path.display().to_string(), why };
     match std::fs::read(&path) {
         Ok(bytes) => SigningKey::from_file_bytes(&bytes).map_err(|error| unusable(error.to_string())),

@@ -1,6 +1,7 @@
 //! The real binary, in a data directory of its own: how it answers, and how it ends.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod backup;
 mod begins;
 #[path = "../../store/tests/suite/cluster.rs"]
 mod cluster;

@@ -61,7 +61,7 @@ impl Running {
         running
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -83,6 +83,13 @@ pub fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+pub fn widen(data: &Path) {
+    let wide = ["limit", "set", "demo", "orders_per_second=100", "messages_per_second=100", "open_orders=1000"];
+    let command = Command::new(env!("CARGO_BIN_EXE_portreeve")).args(wide).arg("--data").arg(data).output();
+    let told = command.unwrap();
+    assert!(told.status.success(), "{told:?}");
 }
 
 struct World {
@@ -114,11 +121,7 @@ impl World {
 
     /// So that the guard lets a whole load through at once.
     fn widen(&self) {
-        let wide = ["limit", "set", "demo", "orders_per_second=100", "messages_per_second=100", "open_orders=1000"];
-        let data = self.home.0.join("gate");
-        let command = Command::new(env!("CARGO_BIN_EXE_portreeve")).args(wide).arg("--data").arg(data).output();
-        let told = command.unwrap();
-        assert!(told.status.success(), "{told:?}");
+        widen(&self.home.0.join("gate"));
     }
 
     /// A program at the gate, number and all.
@@ -142,14 +145,14 @@ pub fn gate(home: &Home, port: u16, upstream: u16) -> Running {
     Running::start(&["serve", "--tws", &listen, "--venue", &venue], &home.0.join("gate"), "serving")
 }
 
-struct Program {
+pub struct Program {
     stream: TcpStream,
     frames: FrameReader,
-    next_number: i32,
+    pub next_number: i32,
 }
 
 impl Program {
-    fn connect(port: u16, client_id: i32) -> Self {
+    pub fn connect(port: u16, client_id: i32) -> Self {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(&client_hello(157, 178, "")).unwrap();
@@ -181,7 +184,7 @@ impl Program {
         }
     }
 
-    fn ask(&mut self, request: &Request) {
+    pub fn ask(&mut self, request: &Request) {
         let bytes = frame(&request.encode(ServerVersion::NEWEST).unwrap());
         self.stream.write_all(&bytes).unwrap();
     }
@@ -192,7 +195,7 @@ impl Program {
     }
 
     /// What the first message tells that tells anything.
-    fn until<T>(&mut self, tells: impl Fn(&Response) -> Option<T>) -> T {
+    pub fn until<T>(&mut self, tells: impl Fn(&Response) -> Option<T>) -> T {
         let begun = Instant::now();
         loop {
             let told = self.heard();
@@ -203,7 +206,7 @@ impl Program {
         }
     }
 
-    fn status(&mut self, number: i32, words: &[&str]) {
+    pub fn status(&mut self, number: i32, words: &[&str]) {
         self.until(|told| match told {
             Response::OrderStatus(status) if status.order_id == number => {
                 words.contains(&status.status.as_str()).then_some(())
@@ -215,13 +218,13 @@ impl Program {
         });
     }
 
-    fn place(&mut self, number: i32, quantity: i64, limit: Option<i64>) {
-        self.order(number, quantity, limit, false);
+    pub fn place(&mut self, number: i32, quantity: i64, limit: Option<i64>) {
+        self.order("BUY", number, quantity, limit, false);
     }
 
-    fn order(&mut self, number: i32, quantity: i64, limit: Option<i64>, what_if: bool) {
+    pub fn order(&mut self, action: &str, number: i32, quantity: i64, limit: Option<i64>, what_if: bool) {
         let order = Order {
-            action: "BUY".to_owned(),
+            action: action.to_owned(),
             total_quantity: Some(quantity.into()),
             order_type: if limit.is_some() { "LMT" } else { "MKT" }.to_owned(),
             lmt_price: limit.map(|cents| format!("{}.{:02}", cents / 100, cents % 100).parse().unwrap()),
@@ -234,7 +237,7 @@ impl Program {
     }
 
     /// In cents.
-    fn bid(&mut self) -> i64 {
+    pub fn bid(&mut self) -> i64 {
         let (contract, generic_ticks) = (apple(), String::new());
         let (snapshot, regulatory_snapshot) = (true, false);
         let request =
@@ -249,7 +252,7 @@ impl Program {
     }
 
     /// How often each order of the gate stands in the broker's books: open, or completed.
-    fn orders(&mut self) -> BTreeMap<String, usize> {
+    pub fn orders(&mut self) -> BTreeMap<String, usize> {
         let mut found = BTreeMap::new();
         let mut count = |reference: &str| *found.entry(reference.to_owned()).or_insert(0) += 1;
         self.ask(&Request::ReqAllOpenOrders);
@@ -270,7 +273,7 @@ impl Program {
         }
     }
 
-    fn open_orders(&mut self) -> Vec<i32> {
+    pub fn open_orders(&mut self) -> Vec<i32> {
         self.ask(&Request::ReqOpenOrders);
         let mut open = Vec::new();
         loop {
@@ -282,7 +285,7 @@ impl Program {
         }
     }
 
-    fn executions(&mut self) -> usize {
+    pub fn executions(&mut self) -> usize {
         self.ask(&Request::ReqExecutions { request_id: PROBE, filter: ExecutionFilter::default() });
         let mut count = 0;
         loop {
@@ -306,7 +309,7 @@ fn apple() -> Contract {
 }
 
 /// A price a good way below the market.
-const fn below(bid: i64) -> i64 {
+pub const fn below(bid: i64) -> i64 {
     bid * 92 / 100
 }
 
@@ -326,7 +329,7 @@ fn a_preview_is_told_by_a_broker_in_another_process_and_leaves_nothing_there() {
     let world = World::new("ask");
     let mut program = world.program();
     let number = program.next_number;
-    program.order(number, 3, None, true);
+    program.order("BUY", number, 3, None, true);
     let margin = program.until(|told| match told {
         Response::OpenOrder(told) if told.order_id == number && told.order.what_if => told.state.init_margin_change,
         _ => None,

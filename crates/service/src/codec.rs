@@ -1,7 +1,10 @@
 //! Events to canonical bytes and back, exactly: what is read is what would be written, to the byte.
 
 use kernel::event::{Recorded, VERSION};
-use store::{NewEvent, StoredEvent};
+use store::{NewEvent, Store, StoredEvent};
+
+/// Events that are read at once.
+const LOAD: usize = 1_000;
 
 /// Why an event cannot be read; every one of these stops a start and a verification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +63,19 @@ pub fn decode(stored: &StoredEvent) -> Result<Recorded, CodecError> {
     };
     let (position, stream, version, tag) = place();
     Err(CodecError::Misfiled { position, stream, version, tag, what })
+}
+
+/// Every event of a stream of ours, in order, with its version.
+pub(crate) fn each(store: &mut dyn Store, stream: &str, mut take: impl FnMut(&Recorded, u64)) -> Result<(), String> {
+    let mut after = 0;
+    loop {
+        let events = store.load(stream, after, LOAD).map_err(|error| error.to_string())?;
+        let Some(last) = events.last() else { return Ok(()) };
+        after = last.version;
+        for stored in &events {
+            take(&decode(stored).map_err(|error| error.to_string())?, stored.version);
+        }
+    }
 }
 
 /// Streams of venue adapters hold their own shapes, and are read by them.

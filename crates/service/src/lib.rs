@@ -13,6 +13,7 @@ pub mod node;
 pub mod notice;
 pub mod notices;
 pub mod outcome;
+pub mod restore;
 pub mod rotation;
 pub mod sealed;
 pub mod sources;

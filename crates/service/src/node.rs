@@ -30,6 +30,8 @@ use venue::Venue;
 
 /// A journal that is further than the clock by more than this was written by a clock that was wrong, or is now.
 const AHEAD_MS: i64 = 5_000;
+/// Said of a change that was taken back before the venue had it.
+const UNCHANGED: &str = "trading was stopped before the change was sent";
 
 pub struct Node {
     shared: Shared,
@@ -215,31 +217,47 @@ impl Node {
         earlier.extend(changes(actor, rows)?);
         self.shared.venue.resume(earlier);
         self.take(self.shared.venue.recount(open).await).await;
-        // A kill that was acknowledged before the crash still stands: nothing it covers is told again.
-        let unanswered = actor.unanswered();
+        let voided = self.tell_again(actor, rows).await?;
+        let credentials: Vec<_> = actor.read(|state| state.customer.credentials.iter().map(|c| c.id).collect());
+        for credential in credentials {
+            let command = Command::Disconnected { credential, client_id: None };
+            answer(actor.submit(By::House, command)).await.map_err(|no| no.to_string())?;
+        }
+        let enforce = Command::Enforce { voided };
+        answer(actor.submit(By::House, enforce)).await.map_err(|no| no.to_string())?;
+        Ok(())
+    }
+
+    /// A kill that was acknowledged before the crash still stands: nothing it covers is told again. Given back are
+    /// orders that were surely never sent.
+    async fn tell_again(&self, actor: &Arc<CustomerActor>, rows: &[OutboxRow]) -> Result<Vec<OrderId>, String> {
+        let (unanswered, venue) = (actor.unanswered(), &self.shared.venue);
+        let mut voided = Vec::new();
         for row in rows {
             let effect: Effect = serde_json::from_slice(&row.body).map_err(|error| error.to_string())?;
             let waits = unanswered.get(&effect.order()).is_some_and(|ids| ids.contains(&row.id));
             if !waits {
                 continue;
             }
-            let resend = effect.is_cancel() || self.shared.venue.idempotent();
-            let stopped = actor.read(|state| is_stopped(state, effect.order()));
+            let resend = effect.is_cancel() || venue.idempotent();
+            let (id, stopped) = (effect.order(), actor.read(|state| is_stopped(state, effect.order())));
             if resend && (effect.is_cancel() || !stopped) {
                 self.shared.dispatch.push(effect);
-            } else {
-                let fact = Fact::Unknown { id: effect.order() };
-                answer(actor.submit(By::Venue, Command::Report(fact))).await.map_err(|no| no.to_string())?;
+                continue;
             }
+            let fact = match effect {
+                Effect::Submit { .. } if venue.is_recorded_here() => {
+                    voided.push(id);
+                    continue;
+                }
+                Effect::Replace { .. } if venue.is_recorded_here() => {
+                    Fact::ReplaceRejected { id, text: UNCHANGED.to_owned() }
+                }
+                Effect::Submit { .. } | Effect::Replace { .. } | Effect::Cancel { .. } => Fact::Unknown { id },
+            };
+            answer(actor.submit(By::Venue, Command::Report(fact))).await.map_err(|no| no.to_string())?;
         }
-        let credentials: Vec<_> = actor.read(|state| state.customer.credentials.iter().map(|c| c.id).collect());
-        for credential in credentials {
-            let command = Command::Disconnected { credential, client_id: None };
-            answer(actor.submit(By::House, command)).await.map_err(|no| no.to_string())?;
-        }
-        let enforce = Command::Enforce { voided: Vec::new() };
-        answer(actor.submit(By::House, enforce)).await.map_err(|no| no.to_string())?;
-        Ok(())
+        Ok(voided)
     }
 
     /// For whoever shows what is written: read beside the appends, which do not wait for it.
@@ -279,8 +297,11 @@ fn is_stopped(state: &kernel::state::State, id: OrderId) -> bool {
     let Some(order) = state.book.orders.get(&id) else { return true };
     let kills = [&state.customer.kills, &state.firm.kills];
     let active = |record: &ApiCredential| record.state == Standing::Active;
+    // What a backup has as waiting may have been sent since, whatever a person says later.
+    let restored = state.firm.restored.is_some_and(|restored| order.since <= restored.at);
     // Revoking and suspending take back what is unsent, as a kill does: also when the node ended in between.
-    !state.customer.credential(order.credential).is_ok_and(active)
+    restored
+        || !state.customer.credential(order.credential).is_ok_and(active)
         || kills.iter().any(|kills| kernel::kill_switch::stops(kills, order.credential, order.terms.account).is_some())
 }
 

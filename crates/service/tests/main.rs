@@ -14,6 +14,7 @@ mod reading;
 mod recovery;
 mod reports;
 mod reserve;
+mod restore;
 mod rotation;
 mod signing;
 mod silence;

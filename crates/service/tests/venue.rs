@@ -20,6 +20,8 @@ pub struct Wire {
     /// Something was sent while the journal could still lose it.
     pub too_early: AtomicBool,
     pub idempotent: bool,
+    /// Its own record is in the journal.
+    pub here: AtomicBool,
     /// It is not connected: nothing is taken.
     pub down: AtomicBool,
     /// It panics instead of taking the next instruction.
@@ -34,7 +36,7 @@ impl Wire {
     pub fn new(store: FaultyStore, idempotent: bool) -> Self {
         let (sent, known, daily) = (Mutex::default(), Mutex::default(), Mutex::default());
         let off = || AtomicBool::new(false);
-        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, known, daily }
+        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, here: off(), known, daily }
     }
     pub fn submitted(&self) -> Vec<OrderId> {
         let sent = self.sent.lock().unwrap();
@@ -57,6 +59,9 @@ impl Venue for Wire {
     }
     fn idempotent(&self) -> bool {
         self.idempotent
+    }
+    fn is_recorded_here(&self) -> bool {
+        self.here.load(Ordering::SeqCst)
     }
     fn send(&self, effect: Effect, _now: Timestamp) -> Later<'_, Result<(), Unsent>> {
         let mut polled = false;

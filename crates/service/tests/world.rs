@@ -126,6 +126,7 @@ impl World {
         let store = self.store.crash();
         let wire = Arc::new(Wire::new(store.clone(), self.wire.idempotent));
         wire.known.lock().unwrap().extend(self.wire.known.lock().unwrap().drain(..));
+        wire.here.store(self.wire.here.load(Ordering::SeqCst), Ordering::SeqCst);
         let (steps, node, reserves) = start(&store, &wire, &self.clock)?;
         let actor = node.actors().remove(0);
         Ok(Self { store, steps, wire, node, actor, reserves, ..self })

@@ -77,6 +77,12 @@ pub fn copy(from: &mut dyn Source, into: &mut dyn Target) -> Result<Head, StoreE
 /// The same, and nobody opens it before its `release`: for whoever compares it first.
 pub fn fill(from: &mut dyn Source, into: &mut dyn Target) -> Result<Head, StoreError> {
     let head = from.freeze()?;
+    copy_moment(from, &head, into)?;
+    Ok(head)
+}
+
+/// The same, of the moment that `from` holds already: it may be written meanwhile.
+pub fn copy_moment(from: &mut dyn Source, head: &Head, into: &mut dyn Target) -> Result<(), StoreError> {
     from.check_head()?;
     into.begin()?;
     let (mut verifier, mut frontier) = (Verifier::new(), Frontier::new());
@@ -103,8 +109,7 @@ pub fn fill(from: &mut dyn Source, into: &mut dyn Target) -> Result<Head, StoreE
             last = Some(end);
         }
     }
-    into.finish(&frontier)?;
-    Ok(head)
+    into.finish(&frontier)
 }
 
 /// What was found the same on both sides.
@@ -116,7 +121,13 @@ pub struct Same {
 
 /// Reads both from their beginning to their end. The first difference is told as damage of the copy.
 pub fn compare(original: &mut dyn Source, copied: &mut dyn Source) -> Result<Same, StoreError> {
-    let (head, other) = (original.freeze()?, copied.freeze()?);
+    let head = original.freeze()?;
+    compare_moment(original, head, copied)
+}
+
+/// The same, of the moment that `original` holds already.
+pub fn compare_moment(original: &mut dyn Source, head: Head, copied: &mut dyn Source) -> Result<Same, StoreError> {
+    let other = copied.freeze()?;
     copied.check_head()?;
     if head != other {
         return Err(corrupt("the copy has another head".to_owned()));

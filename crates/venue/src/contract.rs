@@ -153,6 +153,11 @@ pub trait Venue: Send + Sync {
     /// Whether an order told twice under one reference is still one order there.
     fn idempotent(&self) -> bool;
 
+    /// Whether its own record is in this journal: what it does not tell in a recount it never had.
+    fn is_recorded_here(&self) -> bool {
+        false
+    }
+
     /// A venue in this process is always reached.
     fn reach(&self) -> Reach {
         Reach::default()

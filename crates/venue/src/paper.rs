@@ -173,6 +173,10 @@ impl Venue for PaperVenue {
         true
     }
 
+    fn is_recorded_here(&self) -> bool {
+        true
+    }
+
     fn send(&self, effect: Effect, now: Timestamp) -> Later<'_, Result<(), Unsent>> {
         Box::pin(async move {
             let Some(command) = contracts::command(&effect) else {

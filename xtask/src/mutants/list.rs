@@ -308,4 +308,12 @@ pub const ALL: &[Mutant] = &[
     fault("cancels", "decide/place.rs", "if given.venue_lost {", "if false {"),
     fault("positions", "decide/report.rs", "&& told.quantity <= order.remaining()", ""),
     fault("positions", "decide/report.rs", "execution.quantity.is_positive()", "!execution.quantity.is_zero()"),
+    fault("restore", "decide/restored.rs", "Resting::KeepProtective, given.now", "Resting::CancelAll, given.now"),
+    fault("restore", "decide/restored.rs", "Status::Held | Status::Parked => restrict::cancel_one(order),", "Status::Held | Status::Parked => Vec::new(),"),
+    fault("restore", "decide/restored.rs", "if order.cancel_requested => {", "if !order.cancel_requested => {"),
+    fault("restore", "decide/restored.rs", "if suspend {", "if !suspend {"),
+    fault("restore", "decide/restored.rs", "people.users.iter().map(", "people.users.iter().skip(1).map("),
+    fault("restore", "decide/restored.rs", "events.extend(revoked.map(Event::People));", "drop(revoked);"),
+    fault("restore", "decide/restored.rs", "state.customer.changes.keys().map(", "state.customer.changes.keys().skip(1).map("),
+    fault("restore", "firm.rs", "made_at: backup.made_at", "made_at: at"),
 ];

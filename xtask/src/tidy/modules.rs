@@ -57,6 +57,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "pairing",
             "people",
             "push",
+            "restore",
             "seal",
             "session",
             "signature",

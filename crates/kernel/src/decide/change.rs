@@ -85,6 +85,7 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
         | Command::Silence { .. }
+        | Command::Restore(_)
         | Command::Watch
         | Command::AnswerAlert { .. }
         | Command::People(_)

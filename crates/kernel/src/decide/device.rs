@@ -157,7 +157,7 @@ pub(super) fn log_out_everywhere(
     Ok(events)
 }
 
-fn suspend_all(state: &State) -> impl Iterator<Item = event::Event> {
+pub(super) fn suspend_all(state: &State) -> impl Iterator<Item = event::Event> {
     let active = state.customer.credentials.iter().filter(|one| one.state == api_credential::State::Active);
     active.map(|one| event::Event::Credential(api_credential::Event::Suspended { id: one.id }))
 }

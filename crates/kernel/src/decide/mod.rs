@@ -18,6 +18,7 @@ mod place;
 mod push;
 pub mod question;
 mod report;
+mod restored;
 mod restrict;
 mod signed;
 mod ticket;
@@ -79,6 +80,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Watch => Ok(watch::watch(state, given)),
         Command::AnswerAlert { id, mine, shown } => watch::answer(state, actor, *id, (*mine, shown), given),
         Command::People(asked) => people(state, actor, asked, given),
+        Command::Restore(asked) => Ok(restored::restored(state, asked, given)),
         Command::Expire => Ok(restrict::expire(state, given.now)),
         Command::Enforce { voided } => Ok(restrict::enforce(state, voided)),
         Command::Disconnected { credential, client_id } => Ok(restrict::disconnected(state, *credential, *client_id)),
@@ -182,6 +184,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::Mark { .. }
         | Command::Silence { .. }
         | Command::Watch
+        | Command::Restore(_)
         | Command::AnswerAlert { .. }
         | Command::People(_)
         | Command::Expire

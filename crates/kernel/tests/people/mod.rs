@@ -16,6 +16,7 @@ mod notices;
 mod pairing;
 mod push;
 mod removals;
+mod restored;
 mod samples;
 mod signing;
 mod ticket;

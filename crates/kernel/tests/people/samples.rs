@@ -21,6 +21,7 @@ use kernel::notice::Group;
 use kernel::order::Side;
 use kernel::people::{Command as Ask, Confirm, Enrol, Event as People, NewAuthenticator, NewDevice, Pair, PairBy};
 use kernel::reason::{Category, Reason};
+use kernel::restore::{Backup, Command as Restore};
 use kernel::session::Interface;
 use kernel::user::Role;
 
@@ -76,6 +77,9 @@ commands! {
     Command::Watch => "watch" in "disable",
     Command::Mark { .. } => "mark" in "disable",
     Command::Silence { .. } => "silence" in "disable",
+    Command::Restore(Restore::Firm(_)) => "restore the firm" in "disable",
+    Command::Restore(Restore::Customer { .. }) => "restore a customer" in "disable",
+    Command::Restore(Restore::Book) => "restore a book" in "disable",
     Command::AnswerAlert { mine: false, .. } => "alert: not me" in "restrict",
     Command::AnswerAlert { mine: true, shown, .. } if shown.is_empty() => "alert: me" in "widen",
     Command::AnswerAlert { mine: true, .. } => "alert: me, by a passkey" in "sign",
@@ -244,6 +248,9 @@ fn incidents(house: &mut House, person: &Person) -> Vec<Command> {
         Command::Watch,
         Command::Mark { account: house.world.account, result: kernel::money::Amount::ZERO },
         Command::Silence { credential: house.world.bot, client_id: 0, silent_ms: 60_000 },
+        Command::Restore(Restore::Firm(Backup { size: 7, root: digest("root"), made_at: house.world.now })),
+        Command::Restore(Restore::Customer { suspend: true }),
+        Command::Restore(Restore::Book),
         Command::AnswerAlert { id: told, mine: false, shown: Vec::new() },
         Command::AnswerAlert { id: told, mine: true, shown: Vec::new() },
         Command::AnswerAlert { id: told, mine: true, shown: house.shows(person.passkey) },

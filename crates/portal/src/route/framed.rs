@@ -7,6 +7,7 @@ use kernel::actor::Actor as By;
 use kernel::evidence;
 use kernel::id::UserId;
 use kernel::kill_switch::{self, Level};
+use kernel::restore::Restored;
 use kernel::session::Interface;
 use kernel::state::State;
 use kernel::time::Timestamp;
@@ -105,8 +106,18 @@ fn kills(state: &State, by: &BTreeMap<Level, String>, unrecorded: &[(By, kill_sw
         since: told(one.at),
         by: match unrecorded.iter().find(|(_, switch)| switch.level == one.level) {
             Some((actor, _)) => format!("{}, and it acts, but is not recorded yet", story::who(state, actor)),
-            None => by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned()),
+            None => {
+                let by = by.get(&one.level).cloned().unwrap_or_else(|| "whoever the activity names".to_owned());
+                by + &restored(state, one)
+            }
         },
     };
     all.iter().map(told_of).collect()
+}
+
+/// Where a restore has engaged it: of which moment the backup is.
+fn restored(state: &State, switch: &kill_switch::Engaged) -> String {
+    let restored = state.firm.restored.filter(|one| switch.level == Level::Firm && switch.at == one.at);
+    let told = |one: Restored| format!(", as the journal was restored from a backup of {}", moment(one.made_at));
+    restored.map_or_else(String::new, told)
 }

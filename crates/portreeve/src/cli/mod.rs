@@ -3,6 +3,7 @@
 mod alert;
 mod approval;
 mod approval_file;
+mod backup;
 mod client;
 mod config;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod owner;
 mod places;
 mod portal;
 mod portal_keys;
+mod restore;
 mod say;
 mod seal;
 mod serving;
@@ -100,6 +102,10 @@ enum Verb {
     /// The record of everything: verify, follow, export
     #[command(subcommand)]
     Journal(journal::Verb),
+    /// The whole journal of this moment into a directory, also while it is served; no key is in it
+    Backup(backup::Backup),
+    /// A backup into a new data directory, which starts reduce-only; needs no server
+    Restore(restore::Restore),
     /// What the journal proves of one order, approval, incident or period: export, verify
     #[command(subcommand)]
     Dossier(dossier::Verb),
@@ -197,6 +203,8 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Owner(owner::Verb::Enrol)) => owner::enrol(&common),
         Some(Verb::User(user::Verb::List)) => user::list(&common),
         Some(Verb::Journal(verb)) => journal::run(&common, verb),
+        Some(Verb::Backup(asked)) => backup::run(&common, &asked),
+        Some(Verb::Restore(asked)) => restore::run(&common, &asked),
         Some(Verb::Dossier(verb)) => dossier::run(&common, verb),
         Some(Verb::Notices(verb)) => notices::run(&common, verb),
         Some(Verb::Seal(verb)) => seal::run(&common, verb),

@@ -60,7 +60,7 @@ pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
 }
 
 /// Every event, then the head that counts them, then the checkpoint.
-fn walk(reader: &mut dyn Frozen, known: Option<&Known>) -> Result<Verified, End> {
+pub(super) fn walk(reader: &mut dyn Frozen, known: Option<&Known>) -> Result<Verified, End> {
     let head = reader.freeze().map_err(unreadable)?;
     let watched: Vec<u64> = known.map(|known| known.checkpoint.size).into_iter().collect();
     let mut verifier = Verifier::watching(&watched);
@@ -168,7 +168,7 @@ pub(super) fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End
 }
 
 /// The server's own latest checkpoint, if it left a whole one: a crash may have cut it short.
-fn latest(data: &Path, handed: Option<&str>) -> Result<Option<Known>, End> {
+pub(super) fn latest(data: &Path, handed: Option<&str>) -> Result<Option<Known>, End> {
     let key = match (key(data, handed), handed) {
         (Ok(key), _) => key,
         // A key that was handed over is meant to be used: a wrong one is not passed over.

@@ -19,7 +19,6 @@ use tokio::sync::oneshot;
 
 /// How often a command is decided again when others move what it was decided on.
 pub(super) const TRIES: u8 = 16;
-const LOAD: usize = 1_000;
 
 impl CustomerActor {
     /// On the commit thread, in the order of the journal.
@@ -179,19 +178,11 @@ impl CustomerActor {
         for (name, aggregate) in
             [(customer.as_str(), Aggregate::Customer), (book.as_str(), Aggregate::Book), (FIRM, Aggregate::Firm)]
         {
-            loop {
-                let after = *inner.versions.of(aggregate);
-                let events = store.load(name, after, LOAD).map_err(|error| error.to_string())?;
-                if events.is_empty() {
-                    break;
-                }
-                for stored in &events {
-                    let recorded = codec::decode(stored).map_err(|error| error.to_string())?;
-                    state::apply(&mut inner.state, &recorded);
-                    inner.last_at = inner.last_at.max(recorded.at);
-                    *inner.versions.of(aggregate) = stored.version;
-                }
-            }
+            codec::each(store, name, |recorded, version| {
+                state::apply(&mut inner.state, recorded);
+                inner.last_at = inner.last_at.max(recorded.at);
+                *inner.versions.of(aggregate) = version;
+            })?;
         }
         self.shared.firm.fetch_max(inner.versions.firm, Ordering::AcqRel);
         for row in store.outbox(None).map_err(|error| error.to_string())? {

@@ -95,7 +95,7 @@ impl Node {
             self.about(id, By::House, Command::Enforce { voided: vec![id] });
         }
         for id in self.shared.dispatch.unchanged() {
-            let text = "trading was stopped before the change was sent".to_owned();
+            let text = super::UNCHANGED.to_owned();
             self.about(id, By::House, Command::Report(Fact::ReplaceRejected { id, text }));
         }
         for effect in self.shared.dispatch.doubtful() {

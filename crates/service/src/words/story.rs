@@ -20,7 +20,7 @@ use kernel::money::Amount;
 use kernel::reason::Reason;
 use kernel::state::State;
 use kernel::working::{self, Ask, Order};
-use kernel::{api_credential, approval, connection, customer, incident, instrument, meter, seal};
+use kernel::{api_credential, approval, connection, customer, incident, instrument, meter, restore, seal};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -88,6 +88,11 @@ fn what(state: &State, recorded: &Recorded) -> String {
         Event::Alert(event) => alerts::tell(state, event),
         Event::DayLoss(event) => of_day_loss(state, event),
         Event::DeadMan(dead_man::Event::Reached(reached)) => of_silence(state, reached),
+        Event::Restore(restore::Event::Restored(backup)) => format!(
+            "the journal was restored from a backup of {}, with {} events: what came after it is not known here",
+            moment(backup.made_at),
+            backup.size
+        ),
         Event::Order(event) => of_order(state, &recorded.actor, event),
         Event::Connection(event) => of_connection(state, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {

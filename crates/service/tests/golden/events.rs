@@ -18,7 +18,7 @@ use kernel::reason::{Category, Reason};
 use kernel::ticket::Stated;
 use kernel::ties::{Fills, Group, Ties};
 use kernel::working::{Ask, Commission, Ended, Execution};
-use kernel::{api_credential, connection, customer, meter, seal, source, working};
+use kernel::{api_credential, connection, customer, meter, restore, seal, source, working};
 
 /// Everything, in the order of the lines, each with who did it.
 pub fn all() -> Vec<(Actor, Event)> {
@@ -45,6 +45,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(bound());
     all.extend(super::day_loss::all());
     all.extend(super::dead_man::all());
+    all.push(restored());
     all
 }
 
@@ -80,6 +81,11 @@ fn rotated() -> (Actor, Event) {
     let from = ["00112233445566aa".to_owned(), "ffeeddccbbaa9988".to_owned()].to_vec();
     let rotated = seal::Event::Rotated { to: "0123456789abcdef".to_owned(), from, data_keys: 3 };
     (Actor::Local { uid: 1_000 }, Event::Seal(rotated))
+}
+
+fn restored() -> (Actor, Event) {
+    let backup = restore::Backup { size: 4_711, root: digest("root"), made_at: now().plus_ms(-86_400_000) };
+    (Actor::Local { uid: 1_000 }, Event::Restore(restore::Event::Restored(backup)))
 }
 
 fn authority() -> Vec<(Actor, Event)> {

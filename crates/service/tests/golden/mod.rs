@@ -23,7 +23,7 @@ use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
 use kernel::{attempt, authenticator, change, device, enrolment, incident, invitation, notice};
-use kernel::{pairing, push, seal, session, source, user};
+use kernel::{pairing, push, restore, seal, session, source, user};
 use service::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -120,6 +120,7 @@ tags! {
     Event::DayLoss(lost::Event::Reached(_)) => "day_loss.reached",
     Event::DayLoss(lost::Event::Accepted(_)) => "day_loss.accepted",
     Event::DeadMan(silent::Event::Reached(_)) => "dead_man.reached",
+    Event::Restore(restore::Event::Restored(_)) => "journal.restored",
     Event::Change(change::Event::Asked { .. }) => "change.asked",
     Event::Change(change::Event::Signed { .. }) => "change.signed",
     Event::Change(change::Event::Dropped { .. }) => "change.dropped",
