@@ -73,10 +73,10 @@ pub fn play(seed: u64) -> Result<Tally, String> {
     let left = dice.between(3, 30);
     let kills_at = dice.chance(200).then(|| dice.below(left));
     let store = FaultyStore::new();
-        let (number, by_hand, killed, rested) = (0, 0, false, BTreeSet::new());
-        // One in four, so that the others are what they were before there were questions.
-        let asks = seed % 4 == 2;
-        let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, rested, asks, kills_at };
+    let (number, by_hand, killed, rested) = (0, 0, false, BTreeSet::new());
+    // One in four, so that the others are what they were before there were questions.
+    let asks = seed % 4 == 2;
+    let mut history = History { dice, upstream, store, weather, left, number, by_hand, killed, rested, asks, kills_at };
     while !history.life()? {
         history.store = history.store.crash();
     }
