@@ -177,14 +177,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         VenueChoice::Tws(_) => None,
     };
     let (venue, upstream) = match (&options.venue, &paper) {
-        (VenueChoice::Tws(address), _) => {
-            let clock = Arc::clone(&clock);
-            let connected = TwsVenue::connect(*address, move || clock.now()).await;
-            let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
-            let numbers = served(options.account.as_deref(), venue.accounts())?;
-            venue.serve(numbers.clone());
-            (venue as Arc<dyn Venue>, numbers)
-        }
+        (VenueChoice::Tws(address), _) => connect(*address, options.account.as_deref(), Arc::clone(&clock)).await?,
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
         (VenueChoice::Paper, None) => return Err(Failed::Venue("the paper broker is missing".to_owned())),
     };
@@ -228,6 +221,19 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     commit.close();
     drop(thread.join());
     Ok(())
+}
+
+/// A TWS, and the account of it that is served.
+async fn connect(
+    address: std::net::SocketAddr,
+    account: Option<&str>,
+    clock: Arc<dyn Clock>,
+) -> Result<(Arc<dyn Venue>, Vec<String>), Failed> {
+    let connected = TwsVenue::connect(address, move || clock.now()).await;
+    let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
+    let numbers = served(account, venue.accounts())?;
+    venue.serve(numbers.clone());
+    Ok((venue, numbers))
 }
 
 /// The one that was asked for, which the venue must have.
