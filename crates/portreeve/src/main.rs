@@ -7,6 +7,7 @@ mod cli;
 mod control;
 mod firststart;
 mod journal_place;
+mod metrics;
 mod paper_process;
 mod portal_door;
 mod serve;
