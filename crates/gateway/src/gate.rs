@@ -125,6 +125,11 @@ impl Gate {
         self.last_reads().await;
     }
 
+    /// Programs that are connected and have said who they are.
+    pub fn connected(&self) -> usize {
+        hold(&self.clients).values().map(Vec::len).sum()
+    }
+
     pub(crate) fn minutes(&self) -> MutexGuard<'_, OpenMinutes> {
         hold(&self.minutes)
     }

@@ -344,7 +344,7 @@ pub const CODES: &[Entry] = &[
     entry(
         "config_malformed",
         "{why}",
-        "Correct that line; the keys are data, store, tws, portal, venue, seed, hours, log, sms, notify, detection.",
+        "Correct that line; the keys are data, store, tws, portal, venue, seed, hours, log, sms, notify, detection, metrics.",
     ),
     entry(
         "portal_needs_tls",

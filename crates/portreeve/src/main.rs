@@ -8,6 +8,7 @@ mod control;
 mod firststart;
 mod journal_place;
 mod last_checkpoint;
+mod metrics;
 mod opening;
 mod paper_process;
 mod portal_door;

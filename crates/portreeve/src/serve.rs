@@ -2,7 +2,7 @@
 
 use crate::journal_place::NoPlace;
 use crate::portal_door::{self, Door};
-use crate::{carriers, checkpoints, control, firststart, last_checkpoint, opening};
+use crate::{carriers, checkpoints, control, firststart, last_checkpoint, metrics, opening};
 use gateway::Gate;
 use journal::SigningKey;
 use notify::{PushSettings, SmtpSettings, WebhookSettings};
@@ -53,6 +53,8 @@ pub struct Options {
     pub notify: Notify,
     /// A country database for the detector.
     pub countries: Option<PathBuf>,
+    /// Where health and metrics are told; nowhere unless somebody says it.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// How people are told what happens while they do not look.
@@ -204,11 +206,9 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     for actor in node.actors() {
         gate.follow(actor);
     }
-    let key = Arc::new(key);
     let portal = portal_door::open(&node, &gate, &options, (sealed, ready), told).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
-    control::open(Arc::clone(&node), Arc::clone(&gate), Arc::clone(&key), link, &options.data)?;
-    tokio::spawn(checkpoints::sign_on(Arc::clone(&node), Arc::clone(&key), options.data.clone()));
+    own_doors((&node, &gate), key, link, &options).await?;
     if first {
         greet(&node, &options);
     }
@@ -220,6 +220,22 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     gate.close().await;
     commit.close();
     drop(thread.join());
+    Ok(())
+}
+
+/// What the machine's own user asks and watches; and the head, signed from now on.
+async fn own_doors(
+    (node, gate): (&Arc<Node>, &Arc<Gate>),
+    key: SigningKey,
+    link: Option<String>,
+    options: &Options,
+) -> Result<(), Failed> {
+    let key = Arc::new(key);
+    if let Some(address) = options.metrics {
+        metrics::open(address, Arc::clone(node), Arc::clone(gate)).await?;
+    }
+    control::open(Arc::clone(node), Arc::clone(gate), Arc::clone(&key), link, &options.data)?;
+    tokio::spawn(checkpoints::sign_on(Arc::clone(node), key, options.data.clone()));
     Ok(())
 }
 

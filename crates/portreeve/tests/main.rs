@@ -16,6 +16,7 @@ mod golden;
 #[path = "../../dossier/tests/house.rs"]
 mod house;
 mod journal;
+mod metrics;
 mod mistakes;
 mod notices;
 mod postgres;

@@ -141,8 +141,14 @@ pub fn paper(home: &Home, port: u16) -> Running {
 }
 
 pub fn gate(home: &Home, port: u16, upstream: u16) -> Running {
+    gate_with(home, port, upstream, &[])
+}
+
+/// The same, with more words on its command line.
+pub fn gate_with(home: &Home, port: u16, upstream: u16, more: &[&str]) -> Running {
     let (listen, venue) = (format!("127.0.0.1:{port}"), format!("tws://127.0.0.1:{upstream}"));
-    Running::start(&["serve", "--tws", &listen, "--venue", &venue], &home.0.join("gate"), "serving")
+    let words = ["serve", "--tws", &listen, "--venue", &venue];
+    Running::start(&[&words, more].concat(), &home.0.join("gate"), "serving")
 }
 
 pub struct Program {
@@ -216,6 +222,14 @@ impl Program {
             }
             _ => None,
         });
+    }
+
+    /// Waits for the no, and gives its words.
+    pub fn refused(&mut self, number: i32) -> String {
+        self.until(|told| match told {
+            Response::Error { request_id, code: 201, text, .. } if *request_id == number => Some(text.clone()),
+            _ => None,
+        })
     }
 
     pub fn place(&mut self, number: i32, quantity: i64, limit: Option<i64>) {

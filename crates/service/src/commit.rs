@@ -7,6 +7,7 @@ mod steps;
 pub use readers::Look;
 pub use steps::Steps;
 
+use crate::tally::Tally;
 use readers::Readers;
 use std::collections::VecDeque;
 use std::fmt;
@@ -59,6 +60,7 @@ struct Shared {
     reserved: AtomicBool,
     /// The thread has been asked to set it aside and has not answered yet.
     reserving: AtomicBool,
+    tally: Tally,
 }
 
 /// Called when the disk is full, to give back the space kept for this; true if there was some.
@@ -102,6 +104,11 @@ impl Commit {
         let shared = Arc::new(Shared::default());
         let steps = Steps::over(Arc::clone(&shared), store, reserve);
         (Self { shared, readers: None }, steps)
+    }
+
+    /// What is counted for whoever watches the process.
+    pub fn tally(&self) -> &Tally {
+        &self.shared.tally
     }
 
     pub fn has_room(&self) -> bool {

@@ -17,6 +17,7 @@ pub mod restore;
 pub mod rotation;
 pub mod sealed;
 pub mod sources;
+pub mod tally;
 pub mod usage;
 pub mod words;
 
@@ -28,3 +29,4 @@ pub use notices::Delivery;
 pub use outcome::{No, Outcome};
 pub use sealed::{Sealed, SealedError};
 pub use sources::Sources;
+pub use tally::Tally;

@@ -8,7 +8,7 @@ pub(crate) use pump::keep_up;
 
 use crate::actor::{CustomerActor, Shared};
 use crate::clock::{Clock, dice};
-use crate::commit::Commit;
+use crate::commit::{Commit, Failed, Room};
 use crate::dispatch::Dispatch;
 use crate::notices::{self, Outgoing};
 use crate::outcome::{No, Outcome};
@@ -24,12 +24,14 @@ use kernel::working::Status;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{OutboxRow, Reader, Store};
+use store::{Append, OutboxRow, Reader, Receipt, Store};
 use tokio::sync::oneshot;
 use venue::Venue;
 
 /// A journal that is further than the clock by more than this was written by a clock that was wrong, or is now.
 const AHEAD_MS: i64 = 5_000;
+/// Holds no events: it is only tried whether its receipt can be written.
+const PROBE: &str = "ready";
 /// Said of a change that was taken back before the venue had it.
 const UNCHANGED: &str = "trading was stopped before the change was sent";
 
@@ -115,6 +117,19 @@ impl Node {
 
     pub fn commit(&self) -> &Commit {
         &self.shared.commit
+    }
+
+    /// Whether the journal can be written: where the last transaction failed, one is tried that leaves but its receipt.
+    pub async fn is_writing(&self) -> bool {
+        if self.shared.commit.tally().is_writing() {
+            return matches!(self.with_store(|store| store.head()).await, Ok(Ok(_)));
+        }
+        let Ok(dice) = dice() else { return false };
+        let append = Append { id: dice.to_be_bytes(), stream: PROBE.to_owned(), ..Append::default() };
+        let (reply, answer) = oneshot::channel();
+        let done =
+            Box::new(move |_: &mut dyn Store, result: Result<Receipt, Failed>| drop(reply.send(result.map(|_| ()))));
+        self.shared.commit.append(append, Room::Ordinary, done) && matches!(answer.await, Ok(Ok(())))
     }
 
     /// A new customer, empty but for its name.

@@ -41,6 +41,7 @@ pub(crate) struct Config {
     pub sms: Option<Sender>,
     pub notify: Option<NotifyKeys>,
     pub detection: Option<DetectionKeys>,
+    pub metrics: Option<Near>,
 }
 
 /// What the detector is given besides the events.
@@ -95,6 +96,11 @@ pub(crate) fn portal_port(tws: Option<Listen>) -> u16 {
 #[serde(try_from = "String")]
 pub(crate) struct Listen(pub u16);
 
+/// Where only this machine comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Near(pub SocketAddr);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum Venue {
@@ -120,6 +126,17 @@ impl std::str::FromStr for Listen {
             return Err(format!("{text}: listeners off 127.0.0.1 are not built"));
         }
         Ok(Self(address.port()))
+    }
+}
+
+impl std::str::FromStr for Near {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address: SocketAddr = text.parse().map_err(|_| format!("{text:?} is not 127.0.0.1:PORT or [::1]:PORT"))?;
+        if !address.ip().is_loopback() || address.port() == 0 {
+            return Err(format!("{text}: it is told on loopback only, at a port that is named"));
+        }
+        Ok(Self(address))
     }
 }
 
@@ -163,7 +180,7 @@ macro_rules! from_string {
         }
     )*};
 }
-from_string!(Listen, Venue, Trading, Log);
+from_string!(Listen, Near, Venue, Trading, Log);
 
 pub(crate) fn read(path: &Path) -> Result<Config, End> {
     let text = std::fs::read_to_string(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
@@ -222,6 +239,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let log = config.log.map(|log| log.0);
     let sms = config.sms.map(|sender| sender.0.join(" "));
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
+    let metrics = config.metrics.map(|near| near.0.to_string());
     let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
     if common.json {
         let seed = config.seed;
@@ -229,6 +247,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
             "data": data, "store": store, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
             "sms": sms, "notify": notify, "countries": countries,
+            "metrics": metrics,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
@@ -249,6 +268,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("sms", sms.unwrap_or_default()),
         ("notices", notify.join(", ")),
         ("countries", countries.unwrap_or_default()),
+        ("metrics", metrics.unwrap_or_default()),
     ]);
     alone.iter().for_each(|name| line(name));
     Ok(())

@@ -15,6 +15,7 @@ use service::rotation::{self, Asked};
 use service::words::names::moment;
 use service::{Clock, Sealed, SystemClock};
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use store::copy::{Source, compare, copy};
 use store::{SqliteReader, SqliteStore, StoreError};
@@ -106,7 +107,8 @@ impl JournalFiles {
 /// As a server holds it: none starts here meanwhile.
 fn lock(data: &Path) -> Result<File, End> {
     let path = data.join(journal_place::FILE).with_extension("lock");
-    let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(|why| at(&path, why))?;
+    let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = file.map_err(|why| at(&path, why))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Refusal::own("server_runs", &[]).into()),
@@ -155,7 +157,10 @@ fn make(asked: &Restore, data: &Path, making: &Path, backed_up: Backup) -> Resul
     let path = making.join(journal_place::FILE);
     let mut from = open(&asked.from)?;
     let mut store = SqliteStore::open(&path).map_err(not_made)?;
-    copy(&mut from, &mut store).map_err(not_made)?;
+    let head = copy(&mut from, &mut store).map_err(not_made)?;
+    if (head.size, head.root.as_bytes()) != (backed_up.size, backed_up.root.bytes()) {
+        return Err(verify::refused("it was changed while it was read").into());
+    }
     let mut reader = SqliteReader::open(&path).map_err(not_made)?;
     compare(&mut from, &mut reader as &mut dyn Source).map_err(not_made)?;
     drop(reader);

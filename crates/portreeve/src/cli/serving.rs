@@ -1,6 +1,6 @@
 //! `portreeve serve` and `portreeve paper`: what runs until it is told to stop.
 
-use super::config::{self, Config, Listen, Trading, Venue};
+use super::config::{self, Config, Listen, Near, Trading, Venue};
 use super::notify_keys::NotifyKeys;
 use super::portal_keys::Address;
 use super::store_keys::StoreUrl;
@@ -41,6 +41,9 @@ pub(crate) struct Serve {
     /// exchange keeps the paper broker to exchange hours; it trades around the clock otherwise
     #[arg(long, value_name = "HOURS")]
     hours: Option<Trading>,
+    /// Where health, readiness and metrics are told, on loopback; off by default
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<Near>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -137,6 +140,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
         notify: notify(file.notify.unwrap_or_default())?,
+        metrics: asked.metrics.or(file.metrics).map(|near| near.0),
         countries: file.detection.and_then(|keys| keys.countries),
     })
 }

@@ -116,6 +116,7 @@ impl CustomerActor {
         let event = event.clone();
         let recorded = Recorded { at: given.now, actor: flight.by, correlation: given.correlation, event, v: VERSION };
         let order = notice::order_after(&inner.state, &recorded.event);
+        self.shared.commit.tally().see(&recorded.event);
         self.notices.tell(Notice { customer: self.id, recorded, order });
     }
 

@@ -82,6 +82,7 @@ impl CustomerActor {
             enforce.get_or_insert_default().extend(self.shared.dispatch.withhold(own));
         }
         for notice in pending.notices {
+            self.shared.commit.tally().see(&notice.recorded.event);
             self.notices.tell(notice);
         }
         drop(pending.flight.reply.send(pending.answer));

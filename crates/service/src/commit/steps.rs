@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 use store::{Append, Receipt, Refused, Store, StoreError};
 
 /// Most appends of one transaction.
@@ -72,15 +73,18 @@ impl Steps {
         if appends.is_empty() {
             return;
         }
-        let mut results = match catch_unwind(AssertUnwindSafe(|| self.results(appends, rooms))) {
+        let begun = Instant::now();
+        let results = match catch_unwind(AssertUnwindSafe(|| self.results(appends, rooms))) {
             Ok(results) => results,
             Err(_) => {
                 tracing::error!("the store has panicked: nothing is read or written until the next start");
                 self.store = Box::new(Broken);
                 Vec::new()
             }
-        }
-        .into_iter();
+        };
+        let whole = results.len() == appends.len() && !results.iter().any(|one| matches!(one, Err(Failed::Store(_))));
+        self.shared.tally.written(appends.len(), begun.elapsed(), whole);
+        let mut results = results.into_iter();
         for done in dones {
             let result = results.next().unwrap_or_else(|| Err(Failed::Store("the store gave no answer".to_owned())));
             self.guarded(|store| done(store, result));

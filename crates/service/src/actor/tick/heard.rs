@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn silence_is_counted_from_the_last_sign_and_a_clock_that_goes_back_counts_anew() {
-        let at = |ms| Timestamp(1_790_000_000_000 + ms);
+        let at = |ms: i64| Timestamp(1_790_000_000_000 + ms);
         let life = Life::new(at(0));
         assert_eq!([0, 1, 5_001].map(|ms| life.silent_ms(at(ms))), [0, 1, 5_001]);
         life.sign(at(6_000));
