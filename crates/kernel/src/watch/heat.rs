@@ -41,6 +41,7 @@ pub enum Signal {
     ManyPrograms,
     OffHours,
     RefusedOften,
+    LongSession,
 }
 
 /// What a signal is evidence of, and so how far it may go.
@@ -55,7 +56,7 @@ pub enum Class {
 }
 
 impl Signal {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::NewNetwork,
         Self::NewCountry,
         Self::ImpossibleTravel,
@@ -84,6 +85,7 @@ impl Signal {
         Self::ManyPrograms,
         Self::OffHours,
         Self::RefusedOften,
+        Self::LongSession,
     ];
 
     /// The most bits it counts, however often it is seen.
@@ -101,6 +103,7 @@ impl Signal {
             | Self::OrderSpell
             | Self::SameRefused
             | Self::TwoNetworks
+            | Self::LongSession
             | Self::NewDevice => 8,
             Self::AskedAgain | Self::ManyNetworks | Self::ManyPrograms => 12,
             Self::FailedSignIns | Self::SecretElsewhere => 20,
@@ -115,7 +118,7 @@ impl Signal {
             Self::NewNetwork | Self::NewCountry | Self::ImpossibleTravel | Self::SessionMoved => 12,
             Self::OrderRate | Self::OrderSpell | Self::SeldomTrades | Self::RefusedOften => 12,
             Self::NewDevice | Self::NewInstrument | Self::AskedAgain => 20,
-            Self::OneInstrument | Self::SameRefused => 24,
+            Self::OneInstrument | Self::SameRefused | Self::LongSession => 24,
             Self::WeakerAuthenticator
             | Self::SharedComputer
             | Self::FailedSignIns
@@ -150,7 +153,8 @@ impl Signal {
             | Self::AskedAgain
             | Self::Widened
             | Self::SessionMoved
-            | Self::TwoNetworks => Class::Presence,
+            | Self::TwoNetworks
+            | Self::LongSession => Class::Presence,
             Self::OddHour
             | Self::NewInstrument
             | Self::OneInstrument
@@ -179,10 +183,10 @@ impl Signal {
 /// What is left of the bits of each signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heat {
-    of: [i16; 28],
+    of: [i16; 29],
     faded_at: Timestamp,
     /// When each was last seen.
-    seen_at: [Timestamp; 28],
+    seen_at: [Timestamp; 29],
 }
 
 impl Heat {
@@ -245,7 +249,7 @@ impl Heat {
     }
 
     pub fn clear(&mut self) {
-        self.of = [0; 28];
+        self.of = [0; 29];
     }
 }
 

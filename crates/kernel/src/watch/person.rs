@@ -1,11 +1,12 @@
 //! What a user usually does: networks, countries, devices, hours, and how they come in.
 
 use super::heat::{BIT, Heat, Signal};
-use super::usual::{Hours, Known, Novelty, Pace};
+use super::usual::{Hours, Known, Novelty, Pace, Sizes};
 use super::{Deed, Observation, Place};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
+const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
 /// A device is new for so long.
 const NEW_MS: i64 = 72 * HOUR_MS;
@@ -17,6 +18,8 @@ const SESSIONS: usize = 8;
 /// Less for a new device in a network that is known; the sign-in that follows says where it is.
 const NEW_AT_HOME: i32 = 4 * BIT;
 const DEVICES: usize = 6;
+/// How long sessions of people at large last, until it is known better.
+const PEOPLES_MINUTES: [u64; 4] = [10, 20, 40, 60];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
@@ -37,6 +40,8 @@ pub struct Person {
     /// Of each device: its sign-ins, and the sessions that moved to a network that was not known.
     moves: Vec<(u64, Novelty<16>)>,
     sessions: Vec<Session>,
+    /// Of sessions that are over, in minutes.
+    lengths: Sizes,
     pub pace: Pace,
     pub heat: Heat,
 }
@@ -45,6 +50,9 @@ pub struct Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Session {
     key: u64,
+    began: Timestamp,
+    used: Timestamp,
+    learned: bool,
     device: u64,
     /// None until it is known.
     network: Option<u64>,
@@ -66,7 +74,10 @@ impl Person {
                 self.pace.note(at);
                 self.signed_in(at, place, (device, session), resistant, shared);
             }
-            Deed::InUse { place, session } => self.in_use(at, place, session),
+            Deed::InUse { place, session } => {
+                self.lasts(at, session);
+                self.in_use(at, place, session);
+            }
             Deed::DeviceBound { device, .. } => {
                 let bits = self.new_device.bits();
                 self.newest = Some((device, at, bits));
@@ -124,6 +135,7 @@ impl Person {
         self.weaker.note(!resistant);
         self.shared.note(shared);
         self.hours.note(at);
+        self.ended(at);
         let network = self.arrived(at, place);
         let new = self.newest.filter(|(newest, since, _)| *newest == device && at.since(*since) < NEW_MS);
         let new_device = new.is_some();
@@ -135,6 +147,9 @@ impl Person {
         }
         self.sessions.push(Session {
             key: session,
+            began: at,
+            used: at,
+            learned: false,
             device,
             network: place.network,
             before: None,
@@ -143,6 +158,26 @@ impl Person {
             new_network: network,
             strayed: false,
         });
+    }
+
+    /// How long the session goes on, beside those that are over.
+    fn lasts(&mut self, at: Timestamp, key: u64) {
+        let Some(session) = self.sessions.iter_mut().find(|one| one.key == key) else { return };
+        session.used = at;
+        let minutes = at.since(session.began).div_euclid(MINUTE_MS);
+        let bits = u64::try_from(minutes).map_or(0, |minutes| self.lengths.tail_bits(minutes));
+        self.heat.raise(at, Signal::LongSession, bits - 4 * ORDINARY);
+    }
+
+    /// What was not used for an hour is over, and learned.
+    fn ended(&mut self, at: Timestamp) {
+        if self.lengths.count() == 0 {
+            PEOPLES_MINUTES.iter().for_each(|minutes| self.lengths.note(*minutes));
+        }
+        for one in self.sessions.iter_mut().filter(|one| !one.learned && at.since(one.used) >= HOUR_MS) {
+            one.learned = true;
+            self.lengths.note(u64::try_from(one.used.since(one.began).div_euclid(MINUTE_MS)).unwrap_or(0));
+        }
     }
 
     fn used(&mut self, device: u64) {

@@ -111,6 +111,25 @@ fn a_session_that_moves_counts_by_how_often_this_device_moves() {
     assert!(bits(false) > bits(true), "{} {}", bits(false), bits(true));
 }
 
+#[test]
+fn a_session_that_goes_on_for_hours_is_seen_where_none_did_and_not_where_all_do() {
+    let bits = |usual: i64| {
+        let mut person = Person::default();
+        for day in 0..61 {
+            let session = u64::try_from(day).unwrap();
+            see(&mut person, day * DAY, signed_in(3, session));
+            let lasts = if day == 60 { 400 } else { usual };
+            for minute in 0..=lasts / 5 {
+                let here = Place { network: None, country: None };
+                see(&mut person, day * DAY + minute * 5 * MINUTE, Deed::InUse { place: here, session });
+            }
+        }
+        person.heat.of(Signal::LongSession)
+    };
+    assert!(bits(20) > 0);
+    assert_eq!(bits(400), 0);
+}
+
 /// A program that works from nine to twelve on working days.
 fn program() -> Flow {
     let mut flow = Flow::default();

@@ -44,6 +44,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::networks::all());
     all.extend(bound());
     all.extend(super::day_loss::all());
+    all.push(super::alerts::seldom());
     all
 }
 

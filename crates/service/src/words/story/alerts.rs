@@ -56,6 +56,7 @@ pub const fn seen(signal: Signal) -> &'static str {
         Signal::ManyPrograms => "the credential used with one program after another",
         Signal::OffHours => "a program at work when it never was",
         Signal::RefusedOften => "more refusals than usual",
+        Signal::LongSession => "a session that goes on for longer than usual",
         Signal::CredentialRefused => "the credential tried with a wrong secret",
     }
 }
