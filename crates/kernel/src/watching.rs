@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::customer::Customer;
 use crate::device::State;
 use crate::event::{Event, Recorded};
-use crate::id::{CredentialId, OrderId, UserId};
+use crate::id::{CredentialId, OrderId, SessionId, UserId};
 use crate::money::Amount;
 use crate::network::Network;
 use crate::order::Terms;
@@ -32,11 +32,10 @@ pub fn fold(customer: &mut Customer, book: &mut Book, recorded: &Recorded) {
             see(customer, device.user, at, deed);
         }
         Event::People(People::Session(session::Event::NetworkChanged { id, network, .. })) => {
-            let session = customer.people.sessions.iter().find(|one| one.id == *id);
-            if let Some(user) = session.map(|one| one.user) {
-                see(customer, user, at, Deed::InUse { place: network.place(), session: key(id.bits()) });
-            }
+            in_use(customer, *id, network.place(), at);
         }
+        // Where it is used from was said before.
+        Event::People(People::Session(session::Event::Seen { id, .. })) => in_use(customer, *id, Place::default(), at),
         Event::People(People::Attempt(attempt::Event::Failed(failed))) => {
             let (place, known, second) = (place(failed.network), failed.known, failed.second);
             see(customer, failed.user, at, Deed::Failed { place, known, second });
@@ -107,6 +106,13 @@ const fn key(bits: u128) -> u64 {
 
 fn see(customer: &mut Customer, user: UserId, at: Timestamp, deed: Deed) {
     customer.watch.entry(user).or_default().observe(&Observation { at, deed });
+}
+
+fn in_use(customer: &mut Customer, id: SessionId, place: Place, at: Timestamp) {
+    let session = customer.people.sessions.iter().find(|one| one.id == id);
+    if let Some(user) = session.map(|one| one.user) {
+        see(customer, user, at, Deed::InUse { place, session: key(id.bits()) });
+    }
 }
 
 fn began(customer: &mut Customer, session: &Session, at: Timestamp) {

@@ -1,7 +1,7 @@
 //! What usually goes through a credential or a person's ticket: instruments, sizes, rates, hours, refusals, connections.
 
 use super::heat::{BIT, Heat, Signal};
-use super::usual::{Daily, Hours, Known, Novelty, Pace, Sizes};
+use super::usual::{Daily, Hours, Known, Novelty, Pace, Sizes, Surge, rarity, tail};
 use super::{Asked, Deed, Observation, Place};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
@@ -11,12 +11,27 @@ const BURST_MS: i64 = 10 * MINUTE_MS;
 /// Days with orders, and orders, before which nothing is said of rates and sizes.
 const LEARNED_DAYS: u32 = 2;
 const LEARNED_ORDERS: u32 = 3;
+const DAY_MS: i64 = 86_400_000;
+const SPELL_MS: i64 = 10 * DAY_MS;
+/// What was new within this time is young, and so much is counted of it.
+const YOUNG_MS: i64 = 14 * DAY_MS;
+const YOUNG: usize = 6;
 /// What is about this rare happens all the time, and counts nothing; among many orders more is.
 const ORDINARY: i32 = BIT;
 /// Programs that are heard of in a day, of one credential.
 const CLIENTS_A_DAY: u8 = 16;
 /// Refusals kept to count a burst by.
 const BURST: usize = 16;
+
+/// An instrument that is new: since when and which order, and how often it was bought again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Young {
+    instrument: u64,
+    since: Timestamp,
+    order: u32,
+    again: u32,
+    known: u32,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flow {
@@ -26,8 +41,20 @@ pub struct Flow {
     /// Of days with orders: those on which an instrument was new.
     new_days: Novelty<4>,
     new_today: u8,
-    /// The latest that was new, and how often it was bought since.
-    newest: Option<(u64, u8)>,
+    /// What was new within two weeks.
+    young: Vec<Young>,
+    /// All orders.
+    count: u32,
+    /// Of the orders: those that were refused.
+    refusing: Novelty<32>,
+    refused_today: u16,
+    /// By hand: days with orders, the further orders of such a day, and those of a spell of ten days.
+    trading_days: u16,
+    in_a_day: Surge,
+    in_a_spell: Surge,
+    spell: Option<Timestamp>,
+    /// When the spell began: days with orders, and the further orders of such days.
+    usual_burst: (u16, u32),
     sizes: Sizes,
     orders: Daily,
     hours: Hours,
@@ -43,14 +70,16 @@ pub struct Flow {
     pub heat: Heat,
 }
 
+/// Whose orders come several at a time has days and weeks with many: that many times fewer bits.
+fn of_bursts((days, further): (u16, u32), bits: i32) -> i32 {
+    let days = i64::from(days) + 1;
+    i32::try_from(i64::from(bits) * days / (days + i64::from(further))).unwrap_or(0)
+}
+
 impl Flow {
-    /// By a person's own hand: until it is known better, a day has one to four orders.
+    /// By a person's own hand.
     pub fn by_hand() -> Self {
-        let mut flow = Self { by_hand: true, ..Self::default() };
-        for orders in [1, 1, 2, 4] {
-            flow.orders.learn(orders);
-        }
-        flow
+        Self { by_hand: true, ..Self::default() }
     }
 
     pub fn observe(&mut self, seen: &Observation) {
@@ -62,6 +91,7 @@ impl Flow {
         match seen.deed {
             Deed::Ordered { instrument, value, reduces, refused } => {
                 self.ordered(at, instrument, value, reduces);
+                self.refusing.note(false);
                 if let Some(asked) = refused {
                     self.refusal(at, asked);
                 }
@@ -84,43 +114,110 @@ impl Flow {
     }
 
     fn turn(&mut self) {
-        if self.orders.today > 0 {
+        let traded = self.orders.today > 0;
+        if traded {
             self.new_days.note(self.new_today > 0);
         }
         self.orders.turn();
+        if traded {
+            self.in_a_day.turn(1);
+        }
         (self.new_today, self.networks_today, self.clients_today) = (0, 0, 0);
-        (self.newest, self.same) = (None, None);
+        self.same = None;
+        self.refused_today = 0;
+        self.trading_days = self.trading_days.saturating_add(u16::from(traded));
     }
 
     fn ordered(&mut self, at: Timestamp, instrument: u64, value: Option<u64>, reduces: bool) {
         self.orders.today += 1;
+        self.count = self.count.saturating_add(1);
         if self.instruments.see(instrument, at) {
             self.new_today = self.new_today.saturating_add(1);
-            self.newest = Some((instrument, 0));
             let more = i32::from(self.new_today) - 1;
             self.heat.raise(at, Signal::NewInstrument, self.new_days.bits() + more * BIT - ORDINARY / 2);
-        } else if self.by_hand
-            && !reduces
-            && let Some((_, again)) = self.newest.as_mut().filter(|(newest, _)| *newest == instrument)
-        {
-            *again = again.saturating_add(1);
-            // A program that trades something new trades it all day.
-            self.heat.add(at, Signal::OneInstrument, BIT * 3 / 4);
+            if self.by_hand {
+                self.is_young(at, instrument);
+            }
         }
-        self.heat.raise(at, Signal::OddHour, self.hours.bits(at) - ORDINARY);
+        if self.by_hand {
+            self.once_more(at, instrument, reduces);
+            self.hand(at);
+        }
+        let signal = if self.by_hand { Signal::OddHour } else { Signal::OffHours };
+        self.heat.raise(at, signal, self.hours.bits(at) - ORDINARY);
         if let Some(value) = value.filter(|_| self.sizes.count() >= LEARNED_ORDERS) {
             // Two and a half usual deviations are ordinary among many orders; each further one counts a bit and a half.
             self.heat.raise(at, Signal::OrderSize, (self.sizes.above(value) * 2 - 5 * 16) * BIT * 3 / 4 / 16);
         }
-        self.heat.raise(at, Signal::OrderRate, self.orders.bits(LEARNED_DAYS) - 2 * ORDINARY);
+        if !self.by_hand {
+            self.heat.raise(at, Signal::OrderRate, self.orders.bits(LEARNED_DAYS) - 2 * ORDINARY);
+        }
         self.hours.note(at);
         if let Some(value) = value {
             self.sizes.note(value);
         }
     }
 
-    /// Many in ten minutes, or the very same again.
+    /// What was bought for the first time, from now on.
+    fn is_young(&mut self, at: Timestamp, instrument: u64) {
+        self.young.retain(|young| at.since(young.since) < YOUNG_MS);
+        if self.young.len() >= YOUNG {
+            self.young.remove(0);
+        }
+        let known = self.instruments.count();
+        self.young.push(Young { instrument, since: at, order: self.count, again: 0, known });
+    }
+
+    /// A person buys what is new once, and another time something else.
+    fn once_more(&mut self, at: Timestamp, instrument: u64, reduces: bool) {
+        let count = self.count;
+        // Whoever has many that are new buys one of them again sooner.
+        let many = rarity(u32::try_from(self.young.len()).unwrap_or(0), 1);
+        let young = self.young.iter_mut().find(|one| one.instrument == instrument && one.order != count && !reduces);
+        if let Some(young) = young.filter(|one| at.since(one.since) < YOUNG_MS) {
+            young.again = young.again.saturating_add(1);
+            // As if all that is known were bought alike: how rare so many of one are among the orders since.
+            let (known, since) = (young.known + 1, count.saturating_sub(young.order).max(1));
+            let bits = tail(young.again, since, (known, 1)) - many;
+            self.heat.raise(at, Signal::OneInstrument, bits);
+        }
+    }
+
+    /// How seldom there are orders at all, and how many there are now.
+    fn hand(&mut self, at: Timestamp) {
+        let days = self.pace.days(at);
+        self.heat.raise(at, Signal::SeldomTrades, rarity(days + 4, u32::from(self.trading_days) + 1) - ORDINARY);
+        let began = *self.spell.get_or_insert(at);
+        let spells = at.since(began).div_euclid(SPELL_MS);
+        if spells > 0 {
+            self.in_a_spell.turn(u32::try_from(spells).unwrap_or(0));
+            self.spell = Some(at);
+            self.usual_burst = (self.trading_days, self.in_a_day.before());
+        }
+        self.in_a_spell.note();
+        // The first of a day is no further one.
+        if self.orders.today > 1 {
+            self.in_a_day.note();
+        }
+        if u32::from(self.trading_days) >= LEARNED_DAYS {
+            self.heat.raise(
+                at,
+                Signal::OrderRate,
+                of_bursts((self.trading_days, self.in_a_day.before()), self.in_a_day.bits()) - ORDINARY,
+            );
+        }
+        if self.in_a_spell.spans() > 0 {
+            self.heat.raise(at, Signal::OrderSpell, of_bursts(self.usual_burst, self.in_a_spell.bits()) - ORDINARY);
+        }
+    }
+
+    /// More of a day's orders than usual, many in ten minutes, or the very same again.
     fn refusal(&mut self, at: Timestamp, asked: Asked) {
+        self.refused_today = self.refused_today.saturating_add(1);
+        let of = u32::try_from(self.orders.today).unwrap_or(u32::MAX);
+        let bits = tail(self.refused_today.into(), of, self.refusing.rate());
+        self.heat.raise(at, Signal::RefusedOften, bits - ORDINARY);
+        self.refusing.mark(true);
         self.refused.retain(|before| at.since(*before) < BURST_MS);
         if self.refused.len() >= BURST {
             self.refused.remove(0);
@@ -137,8 +234,8 @@ impl Flow {
             _other => 1,
         };
         self.same = Some((asked, times));
-        if times >= 3 {
-            self.heat.add(at, Signal::SameRefused, 2 * BIT);
+        if times >= 2 {
+            self.heat.add(at, Signal::SameRefused, if times == 2 { 2 * BIT } else { 3 * BIT });
         }
     }
 
@@ -164,6 +261,9 @@ impl Flow {
         if program {
             self.heat.raise(at, Signal::CredentialClient, rare_client);
         }
+        if program && self.clients_today > 1 {
+            self.heat.add(at, Signal::ManyPrograms, 3 * BIT);
+        }
         if network && self.networks_today > 1 {
             self.heat.add(at, Signal::ManyNetworks, 3 * BIT);
         }
@@ -179,6 +279,7 @@ impl Flow {
     pub const MOST_BYTES: usize = 2_048;
     pub fn bytes(&self) -> usize {
         let known = self.instruments.bytes() + self.networks.bytes() + self.clients.bytes();
-        core::mem::size_of::<Self>() + known + self.refused.len() * core::mem::size_of::<Timestamp>()
+        let young = self.young.len() * core::mem::size_of::<Young>();
+        core::mem::size_of::<Self>() + known + young + self.refused.len() * core::mem::size_of::<Timestamp>()
     }
 }

@@ -36,6 +36,12 @@ pub enum Signal {
     ManyNetworks,
     CredentialRefused,
     SecretElsewhere,
+    SeldomTrades,
+    OrderSpell,
+    ManyPrograms,
+    OffHours,
+    RefusedOften,
+    LongSession,
 }
 
 /// What a signal is evidence of, and so how far it may go.
@@ -50,7 +56,7 @@ pub enum Class {
 }
 
 impl Signal {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 29] = [
         Self::NewNetwork,
         Self::NewCountry,
         Self::ImpossibleTravel,
@@ -74,21 +80,65 @@ impl Signal {
         Self::ManyNetworks,
         Self::CredentialRefused,
         Self::SecretElsewhere,
+        Self::SeldomTrades,
+        Self::OrderSpell,
+        Self::ManyPrograms,
+        Self::OffHours,
+        Self::RefusedOften,
+        Self::LongSession,
     ];
 
     /// The most bits it counts, however often it is seen.
     pub const fn cap(self) -> i32 {
         let bits = match self {
-            Self::OddHour | Self::SharedComputer => 3,
-            Self::WeakerAuthenticator | Self::OneInstrument | Self::CredentialClient => 4,
-            Self::NewNetwork | Self::Widened | Self::OrderRate | Self::NewInstrument => 5,
+            Self::OddHour => 3,
+            Self::WeakerAuthenticator | Self::CredentialClient | Self::SeldomTrades => 4,
+            Self::NewNetwork | Self::Widened | Self::NewInstrument | Self::SharedComputer => 5,
             Self::NewCountry | Self::ImpossibleTravel | Self::OrderSize | Self::Refusals | Self::SessionMoved => 6,
-            Self::CredentialNetwork | Self::CredentialRefused | Self::SameRefused => 6,
-            Self::TwoNetworks | Self::NewDevice => 8,
-            Self::AskedAgain | Self::ManyNetworks => 12,
+            Self::CredentialNetwork | Self::CredentialRefused => 6,
+            Self::RefusedOften => 5,
+            Self::OffHours
+            | Self::OneInstrument
+            | Self::OrderRate
+            | Self::OrderSpell
+            | Self::SameRefused
+            | Self::TwoNetworks
+            | Self::LongSession
+            | Self::NewDevice => 8,
+            Self::AskedAgain | Self::ManyNetworks | Self::ManyPrograms => 12,
             Self::FailedSignIns | Self::SecretElsewhere => 20,
         };
         bits * BIT
+    }
+
+    /// What a bit of it counts, in sixteenths: signs that come together for one cause count less, and what hardly any
+    /// honest user shows counts more. Tuned on made users, as docs/detection.md says.
+    const fn weight(self) -> i32 {
+        match self {
+            Self::NewNetwork | Self::NewCountry | Self::ImpossibleTravel | Self::SessionMoved => 12,
+            Self::OrderRate | Self::OrderSpell | Self::SeldomTrades | Self::RefusedOften => 12,
+            Self::NewDevice | Self::NewInstrument | Self::AskedAgain => 20,
+            Self::OneInstrument | Self::SameRefused | Self::LongSession => 24,
+            Self::WeakerAuthenticator
+            | Self::SharedComputer
+            | Self::FailedSignIns
+            | Self::Widened
+            | Self::TwoNetworks
+            | Self::OddHour
+            | Self::OrderSize
+            | Self::Refusals
+            | Self::CredentialNetwork
+            | Self::CredentialClient
+            | Self::ManyNetworks
+            | Self::CredentialRefused
+            | Self::SecretElsewhere
+            | Self::ManyPrograms
+            | Self::OffHours => BIT,
+        }
+    }
+
+    const fn weighed(self, bits: i32) -> i32 {
+        bits.saturating_mul(self.weight()) / BIT
     }
 
     pub const fn class(self) -> Class {
@@ -103,17 +153,23 @@ impl Signal {
             | Self::AskedAgain
             | Self::Widened
             | Self::SessionMoved
-            | Self::TwoNetworks => Class::Presence,
+            | Self::TwoNetworks
+            | Self::LongSession => Class::Presence,
             Self::OddHour
             | Self::NewInstrument
             | Self::OneInstrument
             | Self::OrderSize
             | Self::OrderRate
             | Self::Refusals
-            | Self::SameRefused => Class::Conduct,
+            | Self::SameRefused
+            | Self::SeldomTrades
+            | Self::OrderSpell
+            | Self::OffHours
+            | Self::RefusedOften => Class::Conduct,
             Self::CredentialNetwork
             | Self::CredentialClient
             | Self::ManyNetworks
+            | Self::ManyPrograms
             | Self::CredentialRefused
             | Self::SecretElsewhere => Class::Possession,
         }
@@ -127,31 +183,35 @@ impl Signal {
 /// What is left of the bits of each signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heat {
-    of: [i16; 23],
+    of: [i16; 29],
     faded_at: Timestamp,
     /// When each was last seen.
-    seen_at: [Timestamp; 23],
+    seen_at: [Timestamp; 29],
 }
 
 impl Heat {
     /// Adds what a signal is worth; it never counts more than its cap.
     pub fn add(&mut self, at: Timestamp, signal: Signal, bits: i32) {
+        self.put(at, signal, signal.weighed(bits));
+    }
+
+    /// As a signal that is judged anew each time: the highest counts, not the sum.
+    pub fn raise(&mut self, at: Timestamp, signal: Signal, bits: i32) {
+        self.fade(at);
+        let bits = signal.weighed(bits);
+        self.put(at, signal, bits.saturating_sub(self.of(signal)));
+        if bits > 0 {
+            self.see(at, signal);
+        }
+    }
+
+    fn put(&mut self, at: Timestamp, signal: Signal, bits: i32) {
         self.fade(at);
         if let Some(one) = self.of.get_mut(signal.at())
             && bits > 0
         {
             let sum = i32::from(*one).saturating_add(bits).min(signal.cap());
             *one = i16::try_from(sum).unwrap_or(i16::MAX);
-            self.see(at, signal);
-        }
-    }
-
-    /// As a signal that is judged anew each time: the highest counts, not the sum.
-    pub fn raise(&mut self, at: Timestamp, signal: Signal, bits: i32) {
-        self.fade(at);
-        let before = self.of(signal);
-        self.add(at, signal, bits.saturating_sub(before));
-        if bits > 0 {
             self.see(at, signal);
         }
     }
@@ -189,7 +249,7 @@ impl Heat {
     }
 
     pub fn clear(&mut self) {
-        self.of = [0; 23];
+        self.of = [0; 29];
     }
 }
 
@@ -217,7 +277,7 @@ pub struct Thresholds {
 
 impl Thresholds {
     pub const fn usual() -> Self {
-        Self::around(71 * BIT / 8)
+        Self::around(78 * BIT / 8)
     }
     /// The others keep their distance to the first.
     pub const fn around(notify: i32) -> Self {

@@ -1,11 +1,12 @@
 //! What a user usually does: networks, countries, devices, hours, and how they come in.
 
 use super::heat::{BIT, Heat, Signal};
-use super::usual::{Hours, Known, Novelty, Pace};
+use super::usual::{Hours, Known, Novelty, Pace, Sizes};
 use super::{Deed, Observation, Place};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
+const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
 /// A device is new for so long.
 const NEW_MS: i64 = 72 * HOUR_MS;
@@ -14,13 +15,18 @@ const TRAVEL_MS: i64 = 2 * HOUR_MS;
 /// What is about this rare happens all the time, and counts nothing.
 const ORDINARY: i32 = BIT;
 const SESSIONS: usize = 8;
+/// Less for a new device in a network that is known; the sign-in that follows says where it is.
+const NEW_AT_HOME: i32 = 4 * BIT;
+const DEVICES: usize = 6;
+/// How long sessions of people at large last, until it is known better.
+const PEOPLES_MINUTES: [u64; 4] = [10, 20, 40, 60];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     networks: Known<24>,
     countries: Known<8>,
-    /// The latest device that came, and when.
-    newest: Option<(u64, Timestamp)>,
+    /// The latest device that came, when, and how rare that was.
+    newest: Option<(u64, Timestamp, i32)>,
     new_network: Novelty<4>,
     new_country: Novelty<16>,
     new_device: Novelty<32>,
@@ -28,13 +34,14 @@ pub struct Person {
     weaker: Novelty<3>,
     shared: Novelty<64>,
     widened: Novelty<32>,
-    moved: Novelty<16>,
     hours: Hours,
     last: Option<(u16, Timestamp)>,
     asked: Option<Timestamp>,
-    /// Devices whose sessions have moved to a network that was not known.
-    roams: Known<8>,
+    /// Of each device: its sign-ins, and the sessions that moved to a network that was not known.
+    moves: Vec<(u64, Novelty<16>)>,
     sessions: Vec<Session>,
+    /// Of sessions that are over, in minutes.
+    lengths: Sizes,
     pub pace: Pace,
     pub heat: Heat,
 }
@@ -43,6 +50,9 @@ pub struct Person {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Session {
     key: u64,
+    began: Timestamp,
+    used: Timestamp,
+    learned: bool,
     device: u64,
     /// None until it is known.
     network: Option<u64>,
@@ -64,10 +74,14 @@ impl Person {
                 self.pace.note(at);
                 self.signed_in(at, place, (device, session), resistant, shared);
             }
-            Deed::InUse { place, session } => self.in_use(at, place, session),
+            Deed::InUse { place, session } => {
+                self.lasts(at, session);
+                self.in_use(at, place, session);
+            }
             Deed::DeviceBound { device, .. } => {
-                self.newest = Some((device, at));
-                self.heat.raise(at, Signal::NewDevice, self.new_device.bits());
+                let bits = self.new_device.bits();
+                self.newest = Some((device, at, bits));
+                self.heat.raise(at, Signal::NewDevice, bits - NEW_AT_HOME);
                 self.new_device.mark(true);
             }
             Deed::Widened { session } => self.widen(at, session),
@@ -117,17 +131,25 @@ impl Person {
         }
         self.new_device.note(false);
         self.widened.note(false);
-        self.moved.note(false);
+        self.used(device);
         self.weaker.note(!resistant);
         self.shared.note(shared);
         self.hours.note(at);
+        self.ended(at);
         let network = self.arrived(at, place);
-        let new_device = self.newest.is_some_and(|(newest, since)| newest == device && at.since(since) < NEW_MS);
+        let new = self.newest.filter(|(newest, since, _)| *newest == device && at.since(*since) < NEW_MS);
+        let new_device = new.is_some();
+        if let Some((.., bits)) = new.filter(|_| network || place.network.is_none()) {
+            self.heat.raise(at, Signal::NewDevice, bits + if network { BIT } else { 0 });
+        }
         if self.sessions.len() >= SESSIONS {
             self.sessions.remove(0);
         }
         self.sessions.push(Session {
             key: session,
+            began: at,
+            used: at,
+            learned: false,
             device,
             network: place.network,
             before: None,
@@ -136,6 +158,36 @@ impl Person {
             new_network: network,
             strayed: false,
         });
+    }
+
+    /// How long the session goes on, beside those that are over.
+    fn lasts(&mut self, at: Timestamp, key: u64) {
+        let Some(session) = self.sessions.iter_mut().find(|one| one.key == key) else { return };
+        session.used = at;
+        let minutes = at.since(session.began).div_euclid(MINUTE_MS);
+        let bits = u64::try_from(minutes).map_or(0, |minutes| self.lengths.tail_bits(minutes));
+        self.heat.raise(at, Signal::LongSession, bits - 4 * ORDINARY);
+    }
+
+    /// What was not used for an hour is over, and learned.
+    fn ended(&mut self, at: Timestamp) {
+        if self.lengths.count() == 0 {
+            PEOPLES_MINUTES.iter().for_each(|minutes| self.lengths.note(*minutes));
+        }
+        for one in self.sessions.iter_mut().filter(|one| !one.learned && at.since(one.used) >= HOUR_MS) {
+            one.learned = true;
+            self.lengths.note(u64::try_from(one.used.since(one.began).div_euclid(MINUTE_MS)).unwrap_or(0));
+        }
+    }
+
+    fn used(&mut self, device: u64) {
+        if !self.moves.iter().any(|(one, _)| *one == device) {
+            if self.moves.len() >= DEVICES {
+                self.moves.remove(0);
+            }
+            self.moves.push((device, Novelty::default()));
+        }
+        self.moves.iter_mut().filter(|(one, _)| *one == device).for_each(|(_, moves)| moves.note(false));
     }
 
     /// From there somebody came in. Whether the network is new.
@@ -183,7 +235,6 @@ impl Person {
             return;
         }
         let unknown = self.unknown(place);
-        let rare = self.moved.bits().min(self.new_network.bits() + ORDINARY);
         let Some(session) = self.sessions.iter_mut().find(|one| one.key == key) else {
             return;
         };
@@ -199,10 +250,13 @@ impl Person {
             self.heat.add(at, Signal::TwoNetworks, 4 * BIT);
         }
         if first {
-            // Phones move between networks; a device that never did counts more.
-            let settled = if self.roams.see(session.device, at) { 2 * BIT } else { 0 };
-            self.surprise(at, Signal::SessionMoved, rare + settled);
-            self.moved.mark(true);
+            let device = session.device;
+            // Phones move between networks, other devices hardly.
+            if let Some((_, moves)) = self.moves.iter_mut().find(|(one, _)| *one == device) {
+                let bits = moves.bits();
+                moves.mark(true);
+                self.surprise(at, Signal::SessionMoved, bits);
+            }
         }
         if abroad {
             self.country(at, place);
@@ -226,6 +280,7 @@ impl Person {
     pub const MOST_BYTES: usize = 2_048;
     pub fn bytes(&self) -> usize {
         let sessions = self.sessions.len() * core::mem::size_of::<Session>();
-        core::mem::size_of::<Self>() + self.networks.bytes() + self.countries.bytes() + self.roams.bytes() + sessions
+        let moves = self.moves.len() * core::mem::size_of::<(u64, Novelty<16>)>();
+        core::mem::size_of::<Self>() + self.networks.bytes() + self.countries.bytes() + moves + sessions
     }
 }

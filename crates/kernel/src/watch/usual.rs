@@ -4,6 +4,7 @@ use super::heat::BIT;
 use crate::time::{Day, Timestamp};
 use alloc::vec::Vec;
 
+const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
 const SETTLED_MS: i64 = 7 * 24 * HOUR_MS;
 /// Beyond these, old habits are halved, so that they are forgotten.
@@ -13,6 +14,12 @@ const MOST_SIZES: u32 = 2_000;
 /// Log2 of `of` / `part`, in sixteenths; never below 0.
 pub fn rarity(of: u32, part: u32) -> i32 {
     log2(u64::from(of)).saturating_sub(log2(u64::from(part))).max(0)
+}
+
+/// How rare it is that so many of `of` are what one in `rare` is.
+pub fn tail(times: u32, of: u32, rare: (u32, u32)) -> i32 {
+    let one = |n: u32| rarity(n.saturating_mul(rare.0), of.saturating_mul(rare.1));
+    (1..=times.min(40)).map(one).sum()
 }
 
 /// In sixteenths, for 1 and more.
@@ -33,6 +40,10 @@ pub struct Novelty<const PRIOR: u32> {
 }
 
 impl<const PRIOR: u32> Novelty<PRIOR> {
+    /// Once in how often.
+    pub fn rate(&self) -> (u32, u32) {
+        (u32::from(self.times) + PRIOR, u32::from(self.new) + 1)
+    }
     /// How rare it is.
     pub fn bits(&self) -> i32 {
         rarity(u32::from(self.times) + PRIOR, u32::from(self.new) + 1)
@@ -50,26 +61,39 @@ impl<const PRIOR: u32> Novelty<PRIOR> {
     }
 }
 
-/// The latest `N` that were seen; the one that was not seen for longest gives way.
+/// The latest `N` that were seen; the one that was not seen for longest gives way. Half of a key and the minute are
+/// kept: among so few no two are taken for each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known<const N: usize> {
-    seen: Vec<(u64, Timestamp)>,
+    seen: Vec<(u32, u32)>,
 }
 
 impl<const N: usize> Known<N> {
-    pub fn has(&self, key: u64) -> bool {
-        self.seen.iter().any(|(known, _)| *known == key)
+    fn half(key: u64) -> u32 {
+        u32::try_from((key ^ (key >> 32)) & u64::from(u32::MAX)).unwrap_or(0)
     }
+    fn minute(at: Timestamp) -> u32 {
+        u32::try_from(at.0.div_euclid(MINUTE_MS).max(0)).unwrap_or(u32::MAX)
+    }
+    pub fn has(&self, key: u64) -> bool {
+        self.seen.iter().any(|(known, _)| *known == Self::half(key))
+    }
+    /// To the minute.
     pub fn seen_at(&self, key: u64) -> Option<Timestamp> {
-        self.seen.iter().find(|(known, _)| *known == key).map(|(_, at)| *at)
+        let known = self.seen.iter().find(|(known, _)| *known == Self::half(key));
+        known.map(|(_, minute)| Timestamp(i64::from(*minute) * MINUTE_MS))
+    }
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.seen.len()).unwrap_or(u32::MAX)
     }
     pub fn bytes(&self) -> usize {
-        self.seen.len() * core::mem::size_of::<(u64, Timestamp)>()
+        self.seen.len() * core::mem::size_of::<(u32, u32)>()
     }
     /// Seen now; whether it is new.
     pub fn see(&mut self, key: u64, at: Timestamp) -> bool {
+        let (key, minute) = (Self::half(key), Self::minute(at));
         if let Some(known) = self.seen.iter_mut().find(|(known, _)| *known == key) {
-            known.1 = at;
+            known.1 = minute;
             return false;
         }
         if self.seen.len() >= N
@@ -77,7 +101,7 @@ impl<const N: usize> Known<N> {
         {
             self.seen.remove(oldest);
         }
-        self.seen.push((key, at));
+        self.seen.push((key, minute));
         true
     }
 }
@@ -201,9 +225,6 @@ impl Daily {
         }
         self.today = 0;
     }
-    pub fn learn(&mut self, day: u64) {
-        self.days.note(day);
-    }
     /// Nothing is said before so many days.
     pub fn bits(&self, learned: u32) -> i32 {
         if self.days.count() < learned { 0 } else { self.days.tail_bits(self.today) }
@@ -242,6 +263,11 @@ impl Pace {
         }
         self.today = 0;
     }
+    /// Whole days since it began.
+    pub fn days(&self, at: Timestamp) -> u32 {
+        let days = self.began.map_or(0, |began| at.since(began) / (24 * HOUR_MS));
+        u32::try_from(days.clamp(0, 4_000)).unwrap_or(0)
+    }
     /// Whether there is a history by which anything could be called usual.
     pub fn settled(&self, now: Timestamp) -> bool {
         self.began.is_some_and(|began| now.since(began) >= SETTLED_MS)
@@ -249,5 +275,39 @@ impl Pace {
     /// Bits of deeds a week.
     pub fn bits(&self) -> i32 {
         log2(u64::from(self.usual) * 7 / 16 + 1)
+    }
+}
+
+/// How many there are in a span, beside all the spans before it: what comes to more is worth as much as it is rare for
+/// somebody who is only known that well (a Poisson rate that is learned; the prior is one in one span).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Surge {
+    now: u16,
+    spans: u16,
+    before: u32,
+}
+
+impl Surge {
+    pub fn note(&mut self) {
+        self.now = self.now.saturating_add(1);
+    }
+    /// So many spans are over, the last that was counted and empty ones.
+    pub fn turn(&mut self, spans: u32) {
+        self.before = self.before.saturating_add(u32::from(self.now));
+        self.spans = self.spans.saturating_add(u16::try_from(spans).unwrap_or(u16::MAX));
+        self.now = 0;
+        if u32::from(self.spans) > u32::from(MOST) {
+            (self.spans, self.before) = (self.spans / 2, self.before / 2);
+        }
+    }
+    pub fn before(&self) -> u32 {
+        self.before
+    }
+    pub fn spans(&self) -> u16 {
+        self.spans
+    }
+    pub fn bits(&self) -> i32 {
+        let (spans, before) = (u32::from(self.spans) + 2, self.before.saturating_add(1));
+        (0..u32::from(self.now).min(200)).map(|n| rarity((n + 1).saturating_mul(spans), before.saturating_add(n))).sum()
     }
 }

@@ -8,8 +8,8 @@ use kernel::attempt::Failed;
 use kernel::command::Command;
 use kernel::event::Event;
 use kernel::network::{Country, Network, Tag};
-use kernel::people::Command as Ask;
-use kernel::session::Interface;
+use kernel::people::{Command as Ask, Event as People};
+use kernel::session::{self, Interface};
 use kernel::user::Role;
 use kernel::watch::{Signal, Step};
 
@@ -175,4 +175,25 @@ fn a_session_that_began_nowhere_known_is_where_it_is_first_used() {
     let heat = |house: &House, signal| house.world.state.customer.watch[&person.user].heat.of(signal);
     assert!(heat(&house, Signal::NewNetwork) > 0);
     assert_eq!(heat(&house, Signal::SessionMoved), 0, "it was nowhere else before");
+}
+
+/// Its use is written down without a network; that it goes on is heard all the same.
+#[test]
+fn a_session_that_is_used_for_hours_on_end_is_heard() {
+    let (mut house, mut person) = settled();
+    enters_from(&mut house, &mut person, network(HOME));
+    let id = person.session;
+    let long = |house: &House| house.world.state.customer.watch[&person.user].heat.of(Signal::LongSession);
+    assert_eq!(long(&house), 0);
+    for _ in 0..100 {
+        house.world.now = house.world.now.plus_ms(5 * MINUTE);
+        house.happened(People::Session(session::Event::Seen { id, at: house.world.now }));
+    }
+    assert!(long(&house) > 0);
+    assert_eq!(signals_of(&house, &person), [Signal::LongSession]);
+}
+
+fn signals_of(house: &House, person: &Person) -> Vec<Signal> {
+    let heat = &house.world.state.customer.watch[&person.user].heat;
+    Signal::ALL.into_iter().filter(|signal| heat.of(*signal) > 0).collect()
 }

@@ -1,5 +1,7 @@
 //! The detector by itself: bounded, deterministic, and no step harder than its evidence allows.
 
+mod hand;
+
 use kernel::time::Timestamp;
 use kernel::watch::{
     Asked, BIT, Class, Deed, Flow, Heat, Observation, Person, Place, Signal, Step, Telling, Thresholds, Told, assess,

@@ -48,3 +48,12 @@ pub fn all() -> Vec<(Actor, Event)> {
         (Actor::House, Event::People(People::Notice(notice::Event::Dead(dead)))),
     ]
 }
+
+/// The signs that came in November 2026.
+pub fn seldom() -> (Actor, Event) {
+    let id = AlertId::new(now().0, 25);
+    let signs = Signal::ALL[23..29].iter().map(|signal| Sign { signal: *signal, bits: 48 }).collect();
+    let (subject, step) = (Subject::User(user()), Step::Notify);
+    let alert = Alert { id, subject, step, signs, raised_at: now(), answered: None };
+    (Actor::House, Event::Alert(alert::Event::Raised(alert)))
+}

@@ -46,6 +46,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::day_loss::all());
     all.extend(super::dead_man::all());
     all.push(restored());
+    all.push(super::alerts::seldom());
     all
 }
 

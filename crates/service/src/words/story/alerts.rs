@@ -51,6 +51,12 @@ pub const fn seen(signal: Signal) -> &'static str {
         Signal::CredentialClient => "the credential used with another program",
         Signal::ManyNetworks => "the credential used from many networks",
         Signal::SecretElsewhere => "the right secret shown by another user\u{2019}s program",
+        Signal::SeldomTrades => "an order by somebody who seldom trades",
+        Signal::OrderSpell => "more orders than in usual weeks",
+        Signal::ManyPrograms => "the credential used with one program after another",
+        Signal::OffHours => "a program at work when it never was",
+        Signal::RefusedOften => "more refusals than usual",
+        Signal::LongSession => "a session that goes on for longer than usual",
         Signal::CredentialRefused => "the credential tried with a wrong secret",
     }
 }

@@ -1,0 +1,195 @@
+//! What a person and a program seldom do, beside what each of them usually does.
+
+use super::{DAY, HOUR, THEN, place, see, settled, signed_in};
+use kernel::time::Timestamp;
+use kernel::watch::{Asked, Deed, Flow, Observation, Person, Place, Signal, Thresholds, assess};
+
+const MINUTE: i64 = 60_000;
+
+fn bought(instrument: u64) -> Deed {
+    Deed::Ordered { instrument, value: Some(1_000), reduces: false, refused: None }
+}
+
+fn refused(instrument: u64, asked: u64) -> Deed {
+    Deed::Ordered { instrument, value: Some(1_000), reduces: false, refused: Some(Asked(asked)) }
+}
+
+fn put(flow: &mut Flow, at: i64, deed: Deed) {
+    flow.observe(&Observation { at: Timestamp(THEN + at), deed });
+}
+
+/// One order a week, in one of three instruments, for half a year.
+fn seldom() -> Flow {
+    let mut flow = Flow::by_hand();
+    for week in 0..26 {
+        put(&mut flow, week * 7 * DAY, bought(u64::try_from(week).unwrap() % 3));
+    }
+    flow
+}
+
+/// Four orders a day in twenty instruments, for two months.
+fn often() -> Flow {
+    let mut flow = Flow::by_hand();
+    for n in 0..240 {
+        put(&mut flow, n / 4 * DAY + n % 4 * HOUR, bought(u64::try_from(n * 7).unwrap() % 20));
+    }
+    flow
+}
+
+#[test]
+fn who_seldom_trades_and_buys_one_new_thing_again_and_again_is_told() {
+    let mut flow = seldom();
+    for n in 0..6 {
+        put(&mut flow, 26 * 7 * DAY + n * MINUTE, bought(900));
+    }
+    for signal in [Signal::SeldomTrades, Signal::OneInstrument, Signal::OrderRate, Signal::OrderSpell] {
+        assert!(flow.heat.of(signal) > 0, "{signal:?}");
+    }
+    assert!(assess(&[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
+}
+
+#[test]
+fn the_same_orders_are_no_sign_of_who_does_so_every_day() {
+    let mut flow = often();
+    for n in 0..4 {
+        put(&mut flow, 60 * DAY + n * HOUR, bought(u64::try_from(n).unwrap()));
+    }
+    for signal in [Signal::SeldomTrades, Signal::OneInstrument, Signal::OrderRate, Signal::OrderSpell] {
+        assert_eq!(flow.heat.of(signal), 0, "{signal:?}");
+    }
+}
+
+#[test]
+fn a_spell_of_orders_counts_though_no_day_of_it_is_much() {
+    let mut flow = seldom();
+    for day in 0..9 {
+        put(&mut flow, (26 * 7 + day) * DAY, bought(u64::try_from(day).unwrap() % 3));
+    }
+    assert_eq!(flow.heat.of(Signal::OrderRate), 0);
+    assert!(flow.heat.of(Signal::OrderSpell) > 0);
+}
+
+#[test]
+fn refusals_count_by_how_rare_they_are_among_the_orders() {
+    let mut flow = often();
+    for n in 0..4 {
+        put(&mut flow, 60 * DAY + n * HOUR, refused(u64::try_from(n).unwrap(), u64::try_from(n).unwrap()));
+    }
+    assert!(flow.heat.of(Signal::RefusedOften) > 0);
+    assert_eq!(flow.heat.of(Signal::SameRefused), 0);
+}
+
+#[test]
+fn a_new_device_where_the_user_always_was_counts_less_than_one_elsewhere() {
+    let bits = |network| {
+        let mut person = settled();
+        see(&mut person, 60 * DAY, Deed::DeviceBound { place: place(network), device: 2 });
+        let there = Deed::SignedIn { place: place(network), device: 2, session: 100, resistant: true, shared: false };
+        see(&mut person, 60 * DAY + MINUTE, there);
+        person.heat.of(Signal::NewDevice)
+    };
+    assert!(bits(3) > 0 && bits(3) < bits(6), "{} {}", bits(3), bits(6));
+}
+
+/// Sixty days of a device whose sessions all move, or none does, and then one that moves to where nobody was.
+#[test]
+fn a_session_that_moves_counts_by_how_often_this_device_moves() {
+    let bits = |moves: bool| {
+        let mut person = Person::default();
+        for day in 0..60 {
+            let session = u64::try_from(day).unwrap();
+            see(&mut person, day * DAY, signed_in(3, session));
+            if moves {
+                let elsewhere = Deed::InUse { place: place(300 + 3 * session), session };
+                see(&mut person, day * DAY + MINUTE, elsewhere);
+            }
+        }
+        see(&mut person, 61 * DAY, signed_in(3, 100));
+        see(&mut person, 61 * DAY + MINUTE, Deed::InUse { place: place(9_000), session: 100 });
+        person.heat.of(Signal::SessionMoved)
+    };
+    assert!(bits(false) > bits(true), "{} {}", bits(false), bits(true));
+}
+
+#[test]
+fn a_session_that_goes_on_for_hours_is_seen_where_none_did_and_not_where_all_do() {
+    let bits = |usual: i64| {
+        let mut person = Person::default();
+        for day in 0..61 {
+            let session = u64::try_from(day).unwrap();
+            see(&mut person, day * DAY, signed_in(3, session));
+            let lasts = if day == 60 { 400 } else { usual };
+            for minute in 0..=lasts / 5 {
+                let here = Place { network: None, country: None };
+                see(&mut person, day * DAY + minute * 5 * MINUTE, Deed::InUse { place: here, session });
+            }
+        }
+        person.heat.of(Signal::LongSession)
+    };
+    assert!(bits(20) > 0);
+    assert_eq!(bits(400), 0);
+}
+
+/// A program that works from nine to twelve on working days.
+fn program() -> Flow {
+    let mut flow = Flow::default();
+    for day in 0..60 {
+        let at = day * DAY - THEN.rem_euclid(DAY) + 9 * HOUR;
+        if Timestamp(THEN + at).day().0.rem_euclid(7) > 1 {
+            put(&mut flow, at, Deed::Connected { place: place(3), client: 1 });
+            for n in 0..6 {
+                put(&mut flow, at + n * 30 * MINUTE, bought(u64::try_from(n).unwrap()));
+            }
+        }
+    }
+    flow
+}
+
+#[test]
+fn a_program_at_work_when_it_never_was_is_seen() {
+    let (mut usual, mut at_night) = (program(), program());
+    let day = (60..).find(|day| Timestamp(THEN + day * DAY).day().0.rem_euclid(7) > 1).unwrap();
+    let midnight = day * DAY - THEN.rem_euclid(DAY);
+    put(&mut usual, midnight + 10 * HOUR, bought(1));
+    put(&mut at_night, midnight + 3 * HOUR, bought(1));
+    assert_eq!(usual.heat.of(Signal::OffHours), 0);
+    assert!(at_night.heat.of(Signal::OffHours) > 0);
+}
+
+#[test]
+fn one_program_after_another_with_one_credential_is_told() {
+    let mut flow = program();
+    for client in 0..5 {
+        put(
+            &mut flow,
+            61 * DAY + client * MINUTE,
+            Deed::Connected { place: place(3), client: 50 + u64::try_from(client).unwrap() },
+        );
+    }
+    assert!(flow.heat.of(Signal::ManyPrograms) > 0);
+    assert!(assess(&[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
+}
+
+/// Everything that is remembered at once: the most that there can be.
+#[test]
+fn at_its_fullest_a_memory_is_within_its_bound() {
+    let (mut person, mut flow, mut hand) = (Person::default(), Flow::default(), Flow::by_hand());
+    for n in 0..3_000u64 {
+        let at = i64::try_from(n).unwrap() * MINUTE;
+        let there = Place { network: Some(n), country: Some(u16::try_from(n).unwrap()) };
+        for seen in [
+            Deed::SignedIn { place: there, device: n, session: n, resistant: false, shared: false },
+            Deed::InUse { place: place(10_000 + n), session: n },
+        ] {
+            see(&mut person, at, seen);
+        }
+        for flow in [&mut flow, &mut hand] {
+            put(flow, at, Deed::Connected { place: there, client: n });
+            put(flow, at, refused(n, n));
+        }
+    }
+    assert!(person.bytes() <= Person::MOST_BYTES, "{}", person.bytes());
+    for flow in [flow, hand] {
+        assert!(flow.bytes() <= Flow::MOST_BYTES, "{}", flow.bytes());
+    }
+}
