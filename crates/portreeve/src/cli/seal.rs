@@ -52,14 +52,14 @@ fn own(data: &Path) -> Result<(), End> {
 /// Its lock is what keeps a server out until this is done.
 enum Opened {
     File(SqliteStore),
-    Postgres(PostgresStore),
+    Postgres(Box<PostgresStore>),
 }
 
 impl Opened {
     fn store(&mut self) -> &mut dyn Store {
         match self {
             Self::File(store) => store,
-            Self::Postgres(store) => store,
+            Self::Postgres(store) => store.as_mut(),
         }
     }
 }
@@ -72,7 +72,7 @@ fn open(data: &Path) -> Result<Opened, End> {
     let path = match verify::place(data)? {
         JournalPlace::File(path) => path,
         JournalPlace::Postgres { place, disk } => {
-            return PostgresStore::open(&place, Writers::One, disk).map(Opened::Postgres).map_err(held);
+            return PostgresStore::open(&place, Writers::One, disk).map(Box::new).map(Opened::Postgres).map_err(held);
         }
     };
     let at = path.display().to_string();

@@ -75,7 +75,7 @@ pub(super) fn all(peer: &mut Peer, symbol: &str, steps: &mut Vec<Step>) {
     if live > 0 {
         skip(steps, &["what-if", "place", "change", "cancel"], "a live login: this check places orders on paper only");
     } else if let (Some(contract), Some(bid)) = (found, priced) {
-        orders(peer, &contract, &bid, steps);
+        trade(peer, &contract, &bid, steps);
     } else {
         let why = "without a contract and a bid no price is far away";
         skip(steps, &["what-if", "place", "change", "cancel"], why);
@@ -175,15 +175,21 @@ fn below(bid: &str, hundredths: u64) -> Option<u64> {
     all.checked_mul(hundredths).map(|all| all / 100).filter(|cents| *cents > 0)
 }
 
-fn orders(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
+/// A question first: a venue that makes an order of it is given none.
+fn trade(peer: &mut Peer, contract: &Contract, bid: &str, steps: &mut Vec<Step>) {
     let Some((cents, changed)) = below(bid, AWAY).zip(below(bid, AWAY - 1)) else {
         note(steps, "what-if", Err("the bid is no price".to_owned()));
         return skip(steps, &["place", "change", "cancel"], "nothing was placed");
     };
     let asked = what_if(peer, contract, cents);
-    if !note(steps, "what-if", asked) {
-        return skip(steps, &["place", "change", "cancel"], "the preview before them was not answered as one");
+    if note(steps, "what-if", asked) {
+        orders(peer, contract, (cents, changed), steps);
+    } else {
+        skip(steps, &["place", "change", "cancel"], "the preview before them was not answered as one");
     }
+}
+
+pub(super) fn orders(peer: &mut Peer, contract: &Contract, (cents, changed): (u64, u64), steps: &mut Vec<Step>) {
     let number = peer.order_number();
     let placed = place(peer, number, contract, (cents, false)).and_then(|_| rests(peer, number));
     if note(steps, "place", placed) {

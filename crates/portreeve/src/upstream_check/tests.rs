@@ -81,7 +81,7 @@ fn open(place: &PlaceOrder) -> Response {
 fn tried(answer: impl Fn(&Request) -> Vec<Response> + Send + 'static) -> Vec<(Outcome, String)> {
     let (mut peer, asked) = venue(answer);
     let mut taken: Vec<Step> = Vec::new();
-    steps::orders(&mut peer, &Contract::default(), "230.00", &mut taken);
+    steps::orders(&mut peer, &Contract::default(), (21_850, 21_620), &mut taken);
     drop(peer);
     let names: Vec<&str> = taken.iter().map(|step| step.step).collect();
     assert_eq!(names, ["place", "change", "cancel"]);
