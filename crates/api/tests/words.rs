@@ -117,6 +117,7 @@ fn of_the_guard() -> Vec<Refusal> {
         OutsideHours,
         NoClose,
         OrderQuantity { limit: quantity },
+        PositionQuantity { position: quantity, limit: quantity },
         NoFreshQuote,
         PriceCollar { bound: Price::from_units(1) },
         OrderValueNotStated,

@@ -36,6 +36,8 @@ pub struct Bounds {
     pub repeated_fills: u32,
     /// Of a credential: what it may trade. Of an account: what is restricted there. Last, where it fits beside them.
     pub listed: Classes,
+    /// Whether a position is limited: how far is in the record, which no other order has to visit.
+    pub sized: bool,
 }
 
 impl Bounds {
@@ -55,6 +57,7 @@ impl Bounds {
         bind: true,
         allowances: Allowances::NONE,
         listed: Classes::NONE,
+        sized: false,
     };
 
     /// Of what states nothing and is nobody's default.
@@ -112,6 +115,7 @@ impl Bounds {
             messages: limits.messages_per_second.unwrap_or(UNBOUND),
             orders: limits.orders_per_second.unwrap_or(UNBOUND),
             repeated_fills: limits.repeated_fills.unwrap_or(UNBOUND),
+            sized: limits.position_quantity.is_some(),
             ..Self::OPEN
         }
     }

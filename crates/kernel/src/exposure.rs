@@ -33,6 +33,15 @@ impl Exposure {
         crosses: false,
     };
 
+    /// The most that could be held on this side, once all that is open there has traded, and nothing on the other.
+    pub fn worst(&self, side: Side, quantity: Quantity) -> Option<Quantity> {
+        let held = match side {
+            Side::Buy => self.position,
+            Side::Sell => Quantity::ZERO.checked_sub(self.position)?,
+        };
+        held.checked_add(self.same_side)?.checked_add(quantity)
+    }
+
     /// Whether, with all that is open on its side, an order can only bring the position towards zero.
     #[inline]
     pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {

@@ -31,6 +31,8 @@ pub struct Question<'a> {
     pub exposures: Option<Exposures>,
     pub account_limits: &'a Bounds,
     pub account_meter: &'a Meter,
+    /// The most that the credential, and the account, may hold of the instrument.
+    pub positions: (Quantity, Quantity),
     pub killed: bool,
     /// `None`: it is a program's.
     pub ticket: Option<Ticket>,
@@ -89,6 +91,7 @@ pub enum Refusal {
     OutsideHours,
     NoClose,
     OrderQuantity { limit: Quantity },
+    PositionQuantity { position: Quantity, limit: Quantity },
     NoFreshQuote,
     PriceCollar { bound: Price },
     OrderValueNotStated,
@@ -221,7 +224,7 @@ fn rates(q: &Question<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Controls 11, 12, 20, 13, 14 and 2.
+/// Controls 11, 12, 20, 13, 14, 2 and 6.
 #[inline(always)]
 fn permitted(
     q: &Question<'_>,
@@ -266,7 +269,23 @@ fn permitted(
         return Err(Refusal::OutsideHours);
     }
     let limit = q.limits.order_quantity.min(q.account_limits.order_quantity);
-    if q.terms.order_qty > limit && !reduces { Err(Refusal::OrderQuantity { limit }) } else { Ok(()) }
+    if q.terms.order_qty > limit && !reduces {
+        return Err(Refusal::OrderQuantity { limit });
+    }
+    let sized = !reduces && (q.limits.sized || q.account_limits.sized);
+    if sized { positions(q, exposures, side, quantity) } else { Ok(()) }
+}
+
+/// Control 6, of the credential and then of the account; a level that states nothing has no bound.
+#[cold]
+fn positions(q: &Question<'_>, exposures: &Exposures, side: Side, quantity: Quantity) -> Result<(), Refusal> {
+    for (exposure, limit) in [(&exposures.own, q.positions.0), (&exposures.account, q.positions.1)] {
+        let position = exposure.worst(side, quantity).ok_or(Refusal::TooLarge)?;
+        if position > limit {
+            return Err(Refusal::PositionQuantity { position, limit });
+        }
+    }
+    Ok(())
 }
 
 #[inline]

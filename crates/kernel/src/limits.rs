@@ -62,6 +62,9 @@ pub struct Limits {
     /// A program that sends nothing for longer has its orders cancelled that could add risk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_man_seconds: Option<u32>,
+    /// The most that may be held of one instrument, long or short, with all that is open on that side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position_quantity: Option<Quantity>,
 }
 
 impl Limits {
@@ -80,6 +83,7 @@ impl Limits {
         top_above: None,
         day_loss: None,
         dead_man_seconds: None,
+        position_quantity: None,
     };
 
     /// By which whoever has read them says what they have read.
@@ -94,6 +98,7 @@ impl Limits {
             top_above,
             day_loss,
             dead_man_seconds,
+            position_quantity,
             ..
         } = *self;
         let units = |value: Option<Amount>| value.map(Amount::units);
@@ -125,6 +130,10 @@ impl Limits {
         if let Some(silence) = &silence {
             parts.extend([b"dead_man_seconds".as_slice(), silence.as_slice()]);
         }
+        let position = position_quantity.map(|value| stated_bytes(i128::from(value.units())));
+        if let Some(position) = &position {
+            parts.extend([b"position_quantity".as_slice(), position.as_slice()]);
+        }
         Digest::of(&parts)
     }
 
@@ -155,6 +164,7 @@ impl Limits {
             && bound(self.top_above, old.top_above)
             && bound(self.day_loss, old.day_loss)
             && bound(self.dead_man_seconds, old.dead_man_seconds)
+            && bound(self.position_quantity, old.position_quantity)
             && figure(self.collar_bps, old.collar_bps, FOREX_COLLAR_BPS)
             && figure(self.day_count, old.day_count, DAY_COUNT)
             && figure(self.open_orders, old.open_orders, OPEN_ORDERS)
@@ -259,7 +269,7 @@ mod tests {
     }
 
     /// Each limit, and which figures it may be given where none was stated.
-    const EACH: [(Set, Option<u32>); 14] = [
+    const EACH: [(Set, Option<u32>); 15] = [
         (|limits, n| limits.order_value = amount(n), Some(0)),
         (|limits, n| limits.day_value = amount(n), Some(0)),
         (|limits, n| limits.order_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
@@ -268,6 +278,7 @@ mod tests {
         (|limits, n| limits.top_above = amount(n), None),
         (|limits, n| limits.day_loss = amount(n), None),
         (|limits, n| limits.dead_man_seconds = n, None),
+        (|limits, n| limits.position_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
         (|limits, n| limits.collar_bps = n, Some(FOREX_COLLAR_BPS)),
         (|limits, n| limits.day_count = n, Some(DAY_COUNT)),
         (|limits, n| limits.open_orders = n, Some(OPEN_ORDERS)),

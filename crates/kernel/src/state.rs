@@ -63,12 +63,7 @@ pub fn apply(state: &mut State, recorded: &Recorded) {
             }
         },
         Event::Approval(event) => of_approval(state, event),
-        Event::Order(event) => {
-            book::apply(&mut state.book, &mut state.standing, &recorded.actor, event, recorded.at);
-            if let working::Event::Declined { credential, reason, .. } = event {
-                state.book.told.refused(*credential, reason, recorded.at);
-            }
-        }
+        Event::Order(event) => of_order(state, recorded, event),
         Event::Meter(meter::Event::Rearmed { credential }) => {
             state.standing.credentials.meter(*credential, Meter::rearm);
         }
@@ -103,6 +98,13 @@ fn of_people(state: &mut State, event: &people::Event, at: Timestamp) {
     people::apply(&mut state.customer.people, event);
     if let people::Event::Notice(notice::Event::GroupSet { user, .. }) = event {
         state.book.told.wished(*user, at);
+    }
+}
+
+fn of_order(state: &mut State, recorded: &Recorded, event: &working::Event) {
+    book::apply(&mut state.book, &mut state.standing, &recorded.actor, event, recorded.at);
+    if let working::Event::Declined { credential, reason, .. } = event {
+        state.book.told.refused(*credential, reason, recorded.at);
     }
 }
 

@@ -103,6 +103,7 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         exposures: Some(Exposures::default()),
         account_limits: &Bounds::OPEN,
         account_meter: &Meter::default(),
+        positions: (Quantity::MAX, Quantity::MAX),
         killed: false,
         ticket: None,
         replaces: None,

@@ -200,11 +200,7 @@ pub const CODES: &[Entry] = &[
         "this form lay open for too long: nothing was sent",
         "Check the prices, and send again.",
     ),
-    entry(
-        "ticket_has_no_timer",
-        "a person at a ticket sends no signs of life, so that a dead-man timer would hold nothing",
-        "State it for an API credential, or for the account.",
-    ),
+    entry("ticket_has_no_timer", "a person at a ticket sends no signs of life", "State it for an API credential."),
     entry(
         "credential_is_ticket",
         "this is a person's ticket: no program uses it, and it has no listener and no secret",
@@ -273,6 +269,7 @@ pub const CODES: &[Entry] = &[
     ),
     entry("outside_hours", "the market is closed, or the order asks for other hours", "Wait for regular hours."),
     entry("order_quantity", "the quantity is above the limit of {limit}", LIMITS),
+    entry("position_quantity", "with all that is open {position} could be held, above {limit}", "Cancel some first."),
     entry("no_fresh_quote", "there is no fresh quote to judge this order by", "Try again when quotes flow."),
     entry("price_collar", "the price is beyond the collar at {bound}", "Bring the price nearer to the market."),
     entry("order_value_not_stated", "this credential states no order value: none is allowed", LIMITS),

@@ -24,6 +24,7 @@ const SEEN: &[(&str, &[&str], &str)] = &[
     ("day_value", &["answer", "told", "journal"], LIMIT),
     ("open_value", &["answer", "told", "journal"], LIMIT),
     ("order_quantity", &["answer", "told", "journal"], LIMIT),
+    ("position_quantity", &["answer", "told", "journal"], LIMIT),
     ("approve_above", &["answer", "told", "journal"], LIMIT),
     ("top_above", &["answer", "told", "journal"], LIMIT),
     ("day_loss", &["answer", "told", "journal"], LIMIT),
@@ -66,7 +67,8 @@ fn usual(planted: &mut Planted, verb: &Verb, member: &str) -> Value {
         (_, "all" | "cancel_on_disconnect" | "observe" | "secret") => json!(false),
         (
             _,
-            "order_value" | "day_value" | "open_value" | "approve_above" | "top_above" | "day_loss" | "order_quantity",
+            "order_value" | "day_value" | "open_value" | "approve_above" | "top_above" | "day_loss" | "order_quantity"
+            | "position_quantity",
         ) => {
             json!(planted.figure(&format!("{} {} {member}", verb.method, verb.path), 9))
         }

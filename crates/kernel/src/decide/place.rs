@@ -16,6 +16,7 @@ use crate::group;
 use crate::guard::{self, Question, Replaced};
 use crate::id::{ApprovalId, CredentialId, DeviceId, OrderId};
 use crate::meter::{Charge, Pace};
+use crate::money::Quantity;
 use crate::order::{ClientRef, Terms};
 use crate::reason::Reason;
 use crate::refusal::{self, Family, OrderNumber, Refusal};
@@ -307,5 +308,6 @@ fn judge(
 /// Everything but the credential's own limits still binds.
 fn without_own_limits(question: &Question<'_>) -> Result<guard::Verdict, guard::Refusal> {
     let limits = question.limits.observing();
-    guard::decide(&Question { limits: &limits, instrument_allowed: true, observing: true, ..*question })
+    let positions = (Quantity::MAX, question.positions.1);
+    guard::decide(&Question { limits: &limits, positions, instrument_allowed: true, observing: true, ..*question })
 }

@@ -61,6 +61,7 @@ pub struct Asking<'a> {
 pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Question<'a> {
     const OPEN: &Bounds = &Bounds::OPEN;
     const UNUSED: &Meter = &Meter::NEW;
+    const UNSIZED: (Quantity, Quantity) = (Quantity::MAX, Quantity::MAX);
     let (terms, limits, credential) = (asking.terms, &who.credential.bounds, who.credential.id);
     let class = terms.instrument.class;
     let quiet = Question {
@@ -72,6 +73,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         exposures: None,
         account_limits: OPEN,
         account_meter: UNUSED,
+        positions: if limits.sized { (sized(state, credential), Quantity::MAX) } else { UNSIZED },
         killed: false,
         ticket: asking.ticket,
         replaces: asking.replaces,
@@ -91,6 +93,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         exposures: if idle { None } else { Some(exposures(book, who.credential, asking)) },
         account_limits: &account.bounds,
         account_meter: &account.meter,
+        positions: if account.bounds.sized { (quiet.positions.0, sized_on(state, terms)) } else { quiet.positions },
         killed: stopped(&customer.kills) || stopped(&state.firm.kills),
         ..quiet
     }
@@ -111,6 +114,20 @@ fn exposures(book: &Book, who: &Row<CredentialId>, asking: &Asking<'_>) -> Expos
         own.same_side = account.same_side;
     }
     Exposures { own, account }
+}
+
+/// The most that a credential may hold of one instrument. Without a record it may hold nothing.
+#[cold]
+fn sized(state: &State, credential: CredentialId) -> Quantity {
+    let record = state.customer.credential(credential);
+    record.map_or(Quantity::ZERO, |record| record.limits.position_quantity.unwrap_or(Quantity::MAX))
+}
+
+/// The same, of the account.
+#[cold]
+fn sized_on(state: &State, terms: &Terms) -> Quantity {
+    let record = state.customer.account(terms.account);
+    record.map_or(Quantity::ZERO, |record| record.limits.position_quantity.unwrap_or(Quantity::MAX))
 }
 
 /// What is listed by its own name is looked up in the record.

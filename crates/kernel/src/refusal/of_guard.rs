@@ -19,6 +19,7 @@ pub(super) const fn code(refusal: guard::Refusal) -> &'static str {
         R::OutsideHours => "outside_hours",
         R::NoClose => "no_close_to_come",
         R::OrderQuantity { .. } => "order_quantity",
+        R::PositionQuantity { .. } => "position_quantity",
         R::NoFreshQuote => "no_fresh_quote",
         R::PriceCollar { .. } => "price_collar",
         R::OrderValueNotStated => "order_value_not_stated",
@@ -50,6 +51,10 @@ pub(super) fn facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn To
         R::MessageRate { per_second } | R::OrderRate { per_second } => fact("per_second", &per_second),
         R::DayCount { limit } | R::OpenOrders { limit } => fact("limit", &limit),
         R::OrderQuantity { limit } => fact("limit", &limit),
+        R::PositionQuantity { position, limit } => {
+            fact("position", &position);
+            fact("limit", &limit);
+        }
         R::PriceCollar { bound } => fact("bound", &bound),
         R::NotYoursToClose { own } => fact("own", &own),
         R::ShortSale { position } => fact("position", &position),

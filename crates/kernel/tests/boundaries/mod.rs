@@ -3,6 +3,7 @@
 mod counts;
 mod losses;
 mod permissions;
+mod positions;
 mod prices;
 mod silences;
 mod switches;

@@ -15,6 +15,7 @@ pub struct Limits {
     pub orders: Option<u32>,
     pub fills: Option<u32>,
     pub approve_above: Option<Units>,
+    pub position: Option<Units>,
     /// Seconds that a program may send nothing.
     pub silence: Option<i64>,
 }

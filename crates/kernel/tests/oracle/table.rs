@@ -65,6 +65,7 @@ fn limits(of: &Limits) -> KernelLimits {
         approve_above: of.approve_above.map(Amount::from_units),
         top_above: None,
         day_loss: None,
+        position_quantity: of.position.map(|units| Quantity::from_units(small(units))),
         dead_man_seconds: of.silence.map(|seconds| u32::try_from(seconds).unwrap()),
     }
 }

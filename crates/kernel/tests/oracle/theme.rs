@@ -19,6 +19,7 @@ pub enum Theme {
     Short,
     Hours,
     Quantity,
+    Position,
     Stale,
     Collar,
     OrderValue,
@@ -36,7 +37,7 @@ pub enum Theme {
 }
 
 /// Some come twice, because another control often speaks before theirs.
-pub const ALL: [Theme; 33] = [
+pub const ALL: [Theme; 36] = [
     Theme::Kill,
     Theme::Repeated,
     Theme::Messages,
@@ -70,10 +71,13 @@ pub const ALL: [Theme; 33] = [
     Theme::Ticket,
     Theme::Ticket,
     Theme::Ticket,
+    Theme::Position,
+    Theme::Quantity,
+    Theme::OrderValue,
 ];
 
 /// The codes of which each must be at least 1 % of all that the guard says.
-pub const CONTROLS: [&str; 22] = [
+pub const CONTROLS: [&str; 23] = [
     "kill_switch_engaged",
     "ticket_close_only",
     "repeated_execution",
@@ -86,6 +90,7 @@ pub const CONTROLS: [&str; 22] = [
     "not_yours_to_close",
     "outside_hours",
     "order_quantity",
+    "position_quantity",
     "no_fresh_quote",
     "price_collar",
     "order_value",
@@ -179,6 +184,7 @@ fn tight(theme: Theme, dice: &mut Dice) -> Limits {
         Theme::Messages => Limits { messages: Some(dice.one(&[1, 2])), ..none },
         Theme::Orders => Limits { orders: Some(dice.one(&[1, 2])), ..none },
         Theme::Quantity => Limits { quantity: Some(dice.between(3, 6) * 10 * ONE), ..none },
+        Theme::Position => Limits { position: Some(dice.between(0, 6) * 10 * ONE), ..none },
         Theme::Collar => Limits { collar: Some(dice.one(&[0, 10, 50, 100, 20_000])), ..none },
         Theme::OrderValue => Limits { order_value: Some(dice.between(2, 5) * 1_000 * VALUE), ..none },
         Theme::DayValue => Limits { day_value: Some(dice.between(2, 12) * 1_000 * VALUE), ..none },
@@ -199,6 +205,7 @@ fn tighten(theme: Theme, who: &mut Who, dice: &mut Dice) {
     let limits = &mut who.limits;
     limits.order_value = tight.order_value.or(limits.order_value);
     limits.quantity = tight.quantity;
+    limits.position = tight.position;
     limits.collar = tight.collar;
     limits.day_value = tight.day_value.or(limits.day_value);
     limits.day_count = tight.day_count.or(limits.day_count);

@@ -133,6 +133,7 @@ impl Case<'_> {
             day_count: Some(u32::MAX),
             open_orders: Some(u32::MAX),
             open_value: most,
+            position: most,
             ..limits
         }
     }
@@ -164,6 +165,13 @@ impl Case<'_> {
             let against = if self.wish.buy { position < 0 } else { position > 0 };
             against && self.quantity() + self.beside(whose) <= position.abs()
         })
+    }
+
+    /// What could be held on this side, if all that is open there trades and nothing else does.
+    fn worst(&self, whose: Option<usize>) -> Units {
+        let position = self.ledger.position(self.wish.account, self.wish.paper, whose);
+        let held = if self.wish.buy { position } else { -position };
+        held + self.beside(whose) + self.quantity()
     }
 
     fn checked(&self) -> Result<Said, &'static str> {
@@ -290,6 +298,11 @@ impl Case<'_> {
         let most = least(self.own().quantity, account.limits.quantity);
         if most.is_some_and(|most| wish.quantity > most) && !reduces {
             return Err("order_quantity");
+        }
+        let [own, net] = self.whose();
+        let most = [(own, self.own().position), (net, account.limits.position)];
+        if most.iter().any(|(whose, most)| most.is_some_and(|most| self.worst(*whose) > most)) && !reduces {
+            return Err("position_quantity");
         }
         Ok(())
     }

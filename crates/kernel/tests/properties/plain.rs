@@ -134,6 +134,7 @@ proptest! {
                 exposures: None,
                 account_limits: &case.account_limits,
                 account_meter: &meter,
+                positions: (Quantity::MAX, Quantity::MAX),
                 killed: case.killed,
                 ticket: None,
                 replaces: case.replaces,

@@ -29,7 +29,7 @@ use serde::Deserialize;
 use service::No;
 use service::node::answer;
 use service::words::credential::accounts;
-use service::words::figures::cents;
+use service::words::figures::{cents, money};
 use service::words::names::{account_number, credential_name};
 
 #[derive(Debug, Deserialize)]
@@ -234,6 +234,9 @@ fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u
     let mut all = Vec::new();
     if let Some(limit) = limits.order_value {
         all.push(row("order value", worth(limit), String::new(), None));
+    }
+    if let Some(limit) = limits.position_quantity {
+        all.push(row("position of one instrument", money(&limit.to_string()), String::new(), None));
     }
     if let Some(limit) = limits.approve_above {
         all.push(row("approval above", worth(limit), String::new(), None));

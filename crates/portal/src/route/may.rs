@@ -1,7 +1,7 @@
 //! May: what an API credential can do, what it cannot, and the most it could trade in a day, in plain words.
 
 use kernel::guard::{Allowances, Limits};
-use kernel::money::Amount;
+use kernel::money::{Amount, Quantity};
 use kernel::scope::{Scope, Scopes};
 use service::words::figures::money;
 
@@ -81,6 +81,8 @@ fn bounds(of: &Authority) -> Vec<String> {
         all.push("Go beyond its own limits: observe mode tells what they would refuse, and lets it pass".to_owned());
     }
     all.extend(limits.order_value.map(|most| format!("Place one order of up to {}", worth(most))));
+    let held = |most: Quantity| format!("Hold up to {} of one instrument, long or short", money(&most.to_string()));
+    all.extend(limits.position_quantity.map(held));
     all.extend(limits.day_count.map(|most| format!("Place up to {most} orders a day")));
     if limits.order_value.is_some() || limits.day_value.is_some() {
         all.push("Close its positions beyond those values: they never stand in the way of less risk".to_owned());

@@ -55,13 +55,14 @@ const MORE: [(&str, &str, &str); 2] = [
     ("cancel_on_disconnect", "Cancel its orders when it disconnects", "Those that do not only reduce a position."),
 ];
 /// What holds where nothing is stated, under the field.
-const HINTS: [(&str, &str); 14] = [
+const HINTS: [(&str, &str); 15] = [
     ("order_value", "The most that one order may count."),
     ("day_value", "The most that all orders of a UTC day may count."),
     ("day_count", "200 unless stated."),
     ("open_orders", "20 unless stated."),
     ("open_value", "No bound unless stated."),
     ("order_quantity", "No bound unless stated."),
+    ("position_quantity", "The most of one instrument, long or short, with all open orders. No bound unless stated."),
     ("approve_above", "Orders that count more wait for a person; none does unless stated."),
     ("top_above", "Orders that count more wait for two people, or for one with a security key."),
     ("day_loss", "It is stopped when its account loses more in a day, by the venue's figure."),

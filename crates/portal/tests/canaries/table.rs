@@ -112,6 +112,7 @@ pub const FIELDS: &[Field] = &[
     shown("POST /credentials/new day_count", AsShown, TYPED),
     shown("POST /credentials/new open_orders", AsShown, TYPED),
     shown("POST /credentials/new open_value", Figure, LIMIT),
+    shown("POST /credentials/new position_quantity", Figure, LIMIT),
     shown("POST /credentials/new order_quantity", Figure, LIMIT),
     shown("POST /credentials/new approve_above", Figure, LIMIT),
     shown("POST /credentials/new collar_bps", AsShown, TYPED),

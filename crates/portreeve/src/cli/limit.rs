@@ -9,7 +9,7 @@ use kernel::guard::{self, Limits};
 use serde_json::{Map, Value, json};
 
 /// Every limit there is, in the order in which they are shown.
-pub(crate) const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 15] = [
     "order_value",
     "order_quantity",
     "collar_bps",
@@ -24,6 +24,7 @@ pub(crate) const KEYS: [&str; 14] = [
     "top_above",
     "day_loss",
     "dead_man_seconds",
+    "position_quantity",
 ];
 
 /// Those that are amounts of money.
@@ -44,7 +45,7 @@ pub(crate) enum Verb {
     ///
     /// Keys: order_value, order_quantity, collar_bps, day_value, day_count, open_orders, open_value,
     /// messages_per_second, orders_per_second, repeated_fills, approve_above, top_above, day_loss,
-    /// dead_man_seconds. The value `none` removes one.
+    /// dead_man_seconds, position_quantity. The value `none` removes one.
     #[command(override_usage = "portreeve limit set <NAME|--account NUMBER> <KEY=VALUE>...")]
     Set {
         /// A credential, by name or id, and what is to change: KEY=VALUE

@@ -15,13 +15,14 @@ use kernel::state::State;
 use kernel::user::Role;
 
 /// Every limit there is: its name in the record, and what it is called.
-pub const LIMITS: [(&str, &str); 14] = [
+pub const LIMITS: [(&str, &str); 15] = [
     ("order_value", "order value"),
     ("day_value", "value a day"),
     ("day_count", "orders a day"),
     ("open_orders", "open orders"),
     ("open_value", "open value"),
     ("order_quantity", "order quantity"),
+    ("position_quantity", "position of one instrument"),
     ("approve_above", "approval above"),
     ("top_above", "two approvers or a device-bound key above"),
     ("day_loss", "loss of a day"),
@@ -203,7 +204,7 @@ const NOT_STATED: &str = "not stated";
 fn figures(limits: &Limits, currency: &str) -> Vec<String> {
     let stated = serde_json::to_value(limits).unwrap_or_default();
     let figure = |name: &str| match stated.get(name) {
-        Some(serde_json::Value::String(text)) if name == "order_quantity" => money(text),
+        Some(serde_json::Value::String(text)) if name.ends_with("_quantity") => money(text),
         Some(serde_json::Value::String(text)) => format!("{} {currency}", money(text)).trim_end().to_owned(),
         Some(other) => other.to_string(),
         None => NOT_STATED.to_owned(),

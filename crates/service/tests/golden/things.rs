@@ -62,6 +62,7 @@ pub fn every_limit() -> Limits {
         top_above: None,
         day_loss: None,
         dead_man_seconds: None,
+        position_quantity: None,
     }
 }
 
