@@ -142,7 +142,8 @@ mod tests {
         let (one, other) = (AccountId::new(1, 1), AccountId::new(1, 2));
         let (level, at, limit) = (Level::Account(one), Timestamp(0), amount("500"));
         let mut known = Vec::new();
-        apply(&mut known, &due(&known, (level, one), amount("900"), limit, at).unwrap());
+        let more = due(&known, (level, one), amount("900"), limit, at).unwrap();
+        apply(&mut known, &more);
         released(&mut known, Level::Account(other), at);
         assert_eq!(known, [Known { level, account: one, base: amount("900"), released: None }]);
         assert!(matches!(due(&known, (level, other), amount("501"), limit, at), Some(Event::Reached(_))));
