@@ -53,7 +53,7 @@ pub(crate) async fn replace(
 ) -> Answer<Stated> {
     let actor = world.customer()?;
     let of = credential(&actor, &name)?;
-    set(world, actor, (by.0, read), of, To::Whole(to.0)).await
+    set(world, actor, (by.0, read), of, To::Whole(Box::new(to.0))).await
 }
 
 pub(crate) async fn change(
@@ -82,7 +82,7 @@ pub(crate) async fn replace_account(
 ) -> Answer<Stated> {
     let actor = world.customer()?;
     let of = account(&actor, &number)?;
-    set(world, actor, (by.0, read), of, To::Whole(to.0)).await
+    set(world, actor, (by.0, read), of, To::Whole(Box::new(to.0))).await
 }
 
 pub(crate) async fn change_account(
@@ -101,7 +101,7 @@ pub(crate) async fn change_account(
 type Changes = Map<String, Value>;
 
 enum To {
-    Whole(Limits),
+    Whole(Box<Limits>),
     Changed(Changes),
 }
 
@@ -148,7 +148,7 @@ async fn set(world: Shared, actor: Arc<CustomerActor>, (by, read): (Actor, Read)
                 return Err(Refusal::ChangedMeanwhile.into());
             }
             let limits = match &to {
-                To::Whole(limits) => *limits,
+                To::Whole(limits) => **limits,
                 To::Changed(changes) => changed(&now, changes.clone())?,
             };
             // Other doors do not wait for this lock.
