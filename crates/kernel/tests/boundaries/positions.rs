@@ -133,6 +133,21 @@ fn position_quantity() {
             "changed",
         ),
         (
+            "a child of a bracket closes what its parent opens, whatever else is open on its side",
+            || {
+                let mut world = World::with(|new| new.allowances.short_sale = true);
+                world.limit(position_10);
+                world.rest(sell("5", "130"));
+                let mut parent = buy("10", "99").number(10);
+                parent.terms.ties.parked = true;
+                assert_eq!(world.place(parent), "admitted");
+                let mut child = sell("10", "120");
+                child.terms.ties.parent = Some(10);
+                world.place(child)
+            },
+            "admitted",
+        ),
+        (
             "in observe mode the credential's own lets it pass",
             || {
                 let mut world = World::with(|new| new.observe = true);

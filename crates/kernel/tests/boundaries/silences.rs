@@ -61,6 +61,11 @@ fn the_shorter_of_what_credential_and_account_state_binds_each_order_on_its_own_
     assert_eq!(gone(&silence(&mut world, both, 0, i64::MAX)), [], "nobody states one");
     assert!(minded(&world.state).is_empty());
     world.account_limit(|limits| limits.dead_man_seconds = Some(7));
+    assert_eq!(
+        minded(&world.state).into_iter().collect::<Vec<_>>(),
+        [(both, 0)],
+        "also where an account alone says so"
+    );
     assert_eq!(gone(&silence(&mut world, both, 0, 7_000)), []);
     assert_eq!(gone(&silence(&mut world, both, 0, 7_001)), [here]);
     let mut limits = world.state.customer.credential(both).unwrap().limits;
