@@ -81,7 +81,7 @@ pub fn fill(from: &mut dyn Source, into: &mut dyn Target) -> Result<Head, StoreE
     Ok(head)
 }
 
-/// The same, of the moment that `from` holds already: it may be written meanwhile.
+/// The same, of the moment that `from` holds already: it may be written meanwhile. Its `release` is the caller's, too.
 pub fn copy_moment(from: &mut dyn Source, head: &Head, into: &mut dyn Target) -> Result<(), StoreError> {
     from.check_head()?;
     into.begin()?;

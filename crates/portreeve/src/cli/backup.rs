@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use store::copy::{Same, Source, compare_moment, copy_moment};
+use store::copy::{Same, Source, Target, compare_moment, copy_moment};
 use store::{SqliteReader, SqliteStore, StoreError};
 use vault::seal::Places;
 
@@ -127,12 +127,14 @@ fn write(data: &Path, into: &Path) -> Result<(About, Same), End> {
     let path = into.join(JOURNAL);
     let mut copied = SqliteStore::open(&path).map_err(not_written)?;
     copy_moment(from.as_mut(), &head, &mut copied).map_err(not_written)?;
-    copied.checkpoint().map_err(not_written)?;
-    let mut reader = SqliteReader::open(&path).map_err(not_written)?;
+    let mut reader = SqliteReader::of_copy(&path).map_err(not_written)?;
     let same = compare_moment(from.as_mut(), head, &mut reader as &mut dyn Source).map_err(not_written)?;
     verify::walk(&mut reader, known.as_ref())?;
     // The reader goes first: whoever goes last takes the write-ahead log away.
     drop(reader);
+    // Nobody could open it until now.
+    copied.release().map_err(not_written)?;
+    copied.checkpoint().map_err(not_written)?;
     drop(copied);
     drop(std::fs::remove_file(path.with_extension("lock")));
     let signed = key.sign(&key.checkpoint(head.size, head.root)).map_err(|why| End::failed(why, PLACE))?;

@@ -8,7 +8,7 @@ use super::schema::Disk;
 use super::write::{self, Locked};
 use crate::StoreError;
 use sqlx::{PgConnection, raw_sql};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 use tokio::time::timeout;
 
@@ -16,8 +16,9 @@ use tokio::time::timeout;
 const CONNECT: Duration = Duration::from_secs(4);
 /// How long a step may take; the server itself gives up sooner.
 const STEP: Duration = Duration::from_secs(12);
-/// How long a server that gave no connection in that time is not asked again: who waits is told at once.
-const HUNG: Duration = Duration::from_secs(2);
+/// How many questions to a server that gave no connection in that time are answered with that at once, before it is
+/// asked again: who waits behind the first is not held back by each.
+const HUNG: u8 = 3;
 
 /// Who else may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,8 @@ pub(super) struct Session {
     past: Past,
     /// Why a writer writes no more, for good.
     ended: Option<StoreError>,
-    /// When a connection was last given up.
-    hung: Option<Instant>,
+    /// Of those that are answered at once.
+    hung: u8,
 }
 
 impl std::fmt::Debug for Session {
@@ -63,7 +64,7 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (place, runtime) = (place.clone(), Some(runtime));
         let (past, connection) = (Past::default(), None);
-        let mut session = Session { place, disk, role, runtime, connection, past, ended: None, hung: None };
+        let mut session = Session { place, disk, role, runtime, connection, past, ended: None, hung: 0 };
         session.connected()?;
         Ok(session)
     }
@@ -173,14 +174,15 @@ impl Session {
         if self.connection.is_some() {
             return Ok(());
         }
-        if self.hung.is_some_and(|at| at.elapsed() < HUNG) {
+        if self.hung > 0 {
+            self.hung = self.hung.saturating_sub(1);
             return Err(silent());
         }
         let again = self.past.known.is_some();
         let runtime = usable(self.runtime.as_ref())?;
         let making = connect::connect(&self.place, self.disk, self.role, &mut self.past);
         let made = runtime.block_on(async { timeout(CONNECT, making).await });
-        self.hung = made.is_err().then(Instant::now);
+        self.hung = if made.is_err() { HUNG } else { 0 };
         match made {
             Ok(Ok(connection)) => self.connection = Some(connection),
             Ok(Err(fail)) => return Err(self.end_for_good(fail.into())),

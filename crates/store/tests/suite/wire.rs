@@ -64,11 +64,11 @@ impl Wire {
         self.plan.lock().unwrap().cut = Some(cut);
     }
 
-    /// From now on, or no longer.
-    pub fn fall_silent(&self, silent: bool) {
+    /// From now on, or no longer; how many have met with silence up to now.
+    pub fn fall_silent(&self, silent: bool) -> usize {
         let mut plan = self.plan.lock().unwrap();
         plan.falls_silent = silent;
-        plan.silent.clear();
+        std::mem::take(&mut plan.silent).len()
     }
 
     /// What was under way arrives now, if there is still somebody to take it. True if something was.
