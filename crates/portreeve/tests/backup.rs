@@ -51,7 +51,7 @@ fn shows(program: &mut Program, wanted: &[(&str, &str)]) {
 }
 
 /// The words of the no.
-fn refused(program: &mut Program, number: i32) -> String {
+pub fn refused(program: &mut Program, number: i32) -> String {
     program.until(|told| match told {
         Response::Error { request_id, code: 201, text, .. } if *request_id == number => Some(text.clone()),
         _ => None,
@@ -81,7 +81,7 @@ fn a_gate_that_trades_is_backed_up_and_given_back_and_its_broker_hears_nothing_t
     let home = upstream::Home::new("backup");
     let (paper_port, port) = (upstream::free_port(), upstream::free_port());
     let _paper = upstream::paper(&home, paper_port);
-    let mut gate = upstream::gate(&home, port, paper_port);
+    let mut gate = upstream::gate(&home, port, paper_port, &[]);
     let (data, kept) = (home.0.join("gate"), home.0.join("kept"));
     upstream::widen(&data);
     let mut program = Program::connect(port, 7);
@@ -121,7 +121,7 @@ fn a_gate_that_trades_is_backed_up_and_given_back_and_its_broker_hears_nothing_t
     let checkpoint = kept.join("checkpoint").display().to_string();
     let verified = ask(&data, &format!("journal verify --checkpoint {checkpoint}")).json();
     assert_eq!((&verified["sound"], &verified["checkpoint"]), (&Value::Bool(true), &made["events"]));
-    let _gate = upstream::gate(&home, port, paper_port);
+    let _gate = upstream::gate(&home, port, paper_port, &[]);
     let mut program = Program::connect(port, 7);
     let number = program.next_number;
     program.place(number, 1, None);

@@ -1,5 +1,6 @@
 //! Health, readiness and metrics: what is told is what was done, to the last one, and names nobody.
 
+use crate::backup::refused;
 use crate::served::{Home, Served, ask, portreeve, two_free_ports};
 use crate::upstream::{self, Program, below};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +112,7 @@ fn counters_move_by_what_was_done_and_no_name_is_told() {
     program.status(number + 2, &["PreSubmitted"]);
     for n in 3..5 {
         program.place(number + n, 4_000_000 / price, Some(price));
-        program.refused(number + n);
+        refused(&mut program, number + n);
     }
     program.ask(&tws::Request::CancelOrder { order_id: number + 1, manual_time: String::new() });
     program.status(number + 1, &["Cancelled"]);
@@ -158,7 +159,7 @@ fn a_gate_whose_venue_is_lost_lives_and_is_not_ready() {
     let (paper_port, port, watched) = (upstream::free_port(), upstream::free_port(), upstream::free_port());
     let mut paper = upstream::paper(&home, paper_port);
     let metrics_at = format!("127.0.0.1:{watched}");
-    let _gate = upstream::gate_with(&home, port, paper_port, &["--metrics", &metrics_at]);
+    let _gate = upstream::gate(&home, port, paper_port, &["--metrics", &metrics_at]);
     assert_eq!(get(watched, "/readyz").0, 200);
     let lost = |want: u16| {
         let begun = Instant::now();

@@ -105,7 +105,7 @@ impl World {
         let home = Home::new(name);
         let (paper_port, gate_port) = (free_port(), free_port());
         let paper = paper(&home, paper_port);
-        let gate = gate(&home, gate_port, paper_port);
+        let gate = gate(&home, gate_port, paper_port, &[]);
         Self { home, paper_port, gate_port, paper, gate }
     }
 
@@ -116,7 +116,7 @@ impl World {
 
     fn kill_gate(&mut self) {
         self.gate.kill();
-        self.gate = gate(&self.home, self.gate_port, self.paper_port);
+        self.gate = gate(&self.home, self.gate_port, self.paper_port, &[]);
     }
 
     /// So that the guard lets a whole load through at once.
@@ -140,12 +140,8 @@ pub fn paper(home: &Home, port: u16) -> Running {
     Running::start(&["paper", "--seed", "7", "--listen", &listen], &home.0.join("paper"), "the paper broker listens")
 }
 
-pub fn gate(home: &Home, port: u16, upstream: u16) -> Running {
-    gate_with(home, port, upstream, &[])
-}
-
-/// The same, with more words on its command line.
-pub fn gate_with(home: &Home, port: u16, upstream: u16, more: &[&str]) -> Running {
+/// With more words on its command line.
+pub fn gate(home: &Home, port: u16, upstream: u16, more: &[&str]) -> Running {
     let (listen, venue) = (format!("127.0.0.1:{port}"), format!("tws://127.0.0.1:{upstream}"));
     let words = ["serve", "--tws", &listen, "--venue", &venue];
     Running::start(&[&words, more].concat(), &home.0.join("gate"), "serving")
@@ -222,14 +218,6 @@ impl Program {
             }
             _ => None,
         });
-    }
-
-    /// Waits for the no, and gives its words.
-    pub fn refused(&mut self, number: i32) -> String {
-        self.until(|told| match told {
-            Response::Error { request_id, code: 201, text, .. } if *request_id == number => Some(text.clone()),
-            _ => None,
-        })
     }
 
     pub fn place(&mut self, number: i32, quantity: i64, limit: Option<i64>) {

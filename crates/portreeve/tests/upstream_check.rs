@@ -57,7 +57,7 @@ fn an_account_that_the_venue_does_not_have_and_a_venue_that_somebody_else_trades
     let wrong = ["serve", "--json", "--data", &other, "--venue", &venue, "--account", "DU9"];
     let refusal = portreeve(&wrong).refused(1, "not_done");
     assert!(refusal["text"].as_str().unwrap().contains("it has no account DU9"), "{refusal}");
-    let _gate = gate(&home, gate_port, paper_port);
+    let _gate = gate(&home, gate_port, paper_port, &[]);
     let second = ["serve", "--json", "--data", &other, "--venue", &venue];
     let refusal = portreeve(&second).refused(1, "not_done");
     assert!(refusal["text"].as_str().unwrap().contains("client id 7300 is in use"), "{refusal}");
