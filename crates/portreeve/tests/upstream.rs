@@ -140,7 +140,6 @@ pub fn paper(home: &Home, port: u16) -> Running {
     Running::start(&["paper", "--seed", "7", "--listen", &listen], &home.0.join("paper"), "the paper broker listens")
 }
 
-/// With more words on its command line.
 pub fn gate(home: &Home, port: u16, upstream: u16, more: &[&str]) -> Running {
     let (listen, venue) = (format!("127.0.0.1:{port}"), format!("tws://127.0.0.1:{upstream}"));
     let words = ["serve", "--tws", &listen, "--venue", &venue];
