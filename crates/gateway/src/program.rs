@@ -9,7 +9,6 @@ use crate::pace;
 use crate::reach;
 use crate::refuse::{DUPLICATE, NOT_FOUND, RATE, VALIDATION, error, line, reason};
 use crate::tell;
-use crate::what_if;
 use kernel::actor::Actor as By;
 use kernel::api_credential::ApiCredential;
 use kernel::command::Command;
@@ -240,8 +239,8 @@ impl Program {
     }
 
     async fn place(&mut self, place: &PlaceOrder) -> Vec<Response> {
-        if place.order.what_if && !self.note(what_if::READ) {
-            return self.too_fast(what_if::READ, Some(place.order_id));
+        if place.order.what_if && !self.note(crate::what_if::READ) {
+            return self.too_fast(crate::what_if::READ, Some(place.order_id));
         }
         // The venue is one for all: nothing is asked of it for an order that the guard would not look at.
         let now = self.actor.now();
@@ -273,7 +272,7 @@ impl Program {
 
     /// A preview is refused without a record: nobody has asked for an order.
     fn not_placed(&mut self, place: &PlaceOrder, why: Reason) -> Vec<Response> {
-        if place.order.what_if { vec![what_if::refused(place, &why)] } else { self.decline(place.order_id, why) }
+        if place.order.what_if { vec![crate::what_if::refused(place, &why)] } else { self.decline(place.order_id, why) }
     }
 
     /// Refused before the guard could look at it; recorded, and told with the record.
