@@ -84,6 +84,7 @@ fn metrics(port: u16) -> (BTreeMap<String, f64>, String) {
 }
 
 /// What of these has moved, and by how much.
+#[allow(clippy::float_arithmetic)]
 fn moved(before: &BTreeMap<String, f64>, after: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
     let counted = |name: &str| name.contains("_total") && !name.contains("append");
     let change = |(name, value): (&String, &f64)| (name.clone(), value - before.get(name).copied().unwrap_or(0.0));
