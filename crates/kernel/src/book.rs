@@ -341,8 +341,7 @@ pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event
             book.break_family(ask);
         }
         // A count of refusals names no client id: each of them was one.
-        Event::Declined { reason, .. } if reason.code == COUNTED => {}
-        Event::Declined { credential, client_ref, .. } => {
+        Event::Declined { credential, client_ref, reason } if reason.code != COUNTED => {
             book.break_families(*credential, client_ref.client_id, None);
         }
         Event::Released { id } => with(book, *id, |order| order.status = Status::Admitted),
@@ -356,7 +355,7 @@ pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event
             message(standing, credential, charge, terms, false, now);
             add(standing, credential, account, charge.added, 0, now);
         }
-        Event::ReplaceRefused { .. } => {}
+        Event::Declined { .. } | Event::ReplaceRefused { .. } => {}
         // It may be asked for again: a cancel is never used up.
         Event::CancelRejected { id, .. } => with(book, *id, |order| order.cancel_requested = false),
         Event::CancelRequested { id } => with(book, *id, |order| order.cancel_requested = true),

@@ -88,7 +88,7 @@ fn root_at(store: &mut dyn Store, size: u64) -> Result<Hash, StoreError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::journal_place::write_whole;

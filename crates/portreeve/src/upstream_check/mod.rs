@@ -3,7 +3,7 @@
 mod peer;
 mod steps;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 mod tests;
 
 use peer::Peer;
