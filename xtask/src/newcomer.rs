@@ -1,4 +1,4 @@
-//! A newcomer: a fresh clone, and exactly what the README's five minutes say, in their order.
+//! A newcomer: a fresh clone, and exactly what the README's five minutes say, in their order; then the cookbook's first recipe.
 
 use crate::workspace::Workspace;
 use crate::{child, say};
@@ -8,6 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const CHAPTER: &str = "## Five minutes";
+const RECIPE: &str = "## Two bots on one account";
+/// The recipes say the name of the program, which a newcomer has not installed.
+const NAMED: &str = "portreeve() { cargo run -q --release -- \"$@\"; }\n";
 const BUILD: Duration = Duration::from_secs(20 * 60);
 const STEP: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(100);
@@ -23,8 +26,8 @@ pub enum Block {
 }
 
 /// The chapter's blocks that are to be run; plain ones show what is printed.
-pub fn blocks(readme: &str) -> Result<Vec<Block>, String> {
-    let chapter = readme.split_once(CHAPTER).ok_or(format!("README.md has no chapter `{CHAPTER}`"))?.1;
+pub fn blocks(page: &str, chapter: &str) -> Result<Vec<Block>, String> {
+    let chapter = page.split_once(chapter).ok_or(format!("there is no chapter `{chapter}`"))?.1;
     let chapter = chapter.split("\n## ").next().unwrap_or_default();
     let mut found = Vec::new();
     let mut lines = chapter.lines();
@@ -36,11 +39,11 @@ pub fn blocks(readme: &str) -> Result<Vec<Block>, String> {
             "sh" => found.push(Block::Shell(text)),
             "python" => {
                 let name = text.lines().next().and_then(|line| line.strip_prefix("# "));
-                let name = name.ok_or("a Python block of the README does not begin with its file's name")?;
+                let name = name.ok_or("a Python block does not begin with its file's name")?;
                 found.push(Block::Python { name: name.to_owned(), text: text.clone() });
             }
             "" => {}
-            other => return Err(format!("the README has a block of `{other}` that nobody runs")),
+            other => return Err(format!("there is a block of `{other}` that nobody runs")),
         }
     }
     Ok(found)
@@ -104,7 +107,7 @@ fn walk(workspace: &Workspace, place: &Place) -> Result<(), String> {
     child::run(Command::new("git").args(["clone", "--quiet", &from, &clone]), STEP)?;
     let readme = std::fs::read_to_string(place.clone.join("README.md")).map_err(|why| format!("README.md: {why}"))?;
     let mut running = Running(Vec::new());
-    for block in blocks(&readme)? {
+    for block in blocks(&readme, CHAPTER)? {
         match block {
             Block::Python { name, text } => save(&place.clone, &name, &text)?,
             Block::Shell(text) => step(place, &text, &mut running)?,
@@ -112,7 +115,15 @@ fn walk(workspace: &Workspace, place: &Place) -> Result<(), String> {
     }
     // The held order was granted, so its program has ended by itself.
     let large = running.0.pop().ok_or("the README starts nothing that waits")?;
-    finish(large)
+    finish(large)?;
+    let cookbook = std::fs::read_to_string(place.clone.join("docs/cookbook.md"));
+    for block in blocks(&cookbook.map_err(|why| format!("docs/cookbook.md: {why}"))?, RECIPE)? {
+        match block {
+            Block::Python { name, text } => save(&place.clone, &name, &text)?,
+            Block::Shell(text) => step(place, &(NAMED.to_owned() + &text), &mut running)?,
+        }
+    }
+    Ok(())
 }
 
 fn save(clone: &Path, name: &str, text: &str) -> Result<(), String> {
@@ -160,13 +171,13 @@ mod tests {
             Block::Shell("a\nb\n".to_owned()),
             Block::Python { name: "x.py".to_owned(), text: "# x.py\nc\n".to_owned() },
         ];
-        assert_eq!(blocks(readme), Ok(expected));
+        assert_eq!(blocks(readme, CHAPTER), Ok(expected));
     }
 
     #[test]
     fn a_block_that_nobody_would_run_is_an_error() {
-        assert!(blocks("## Five minutes\n```ruby\nx\n```\n").is_err());
-        assert!(blocks("## Five minutes\n```python\nx\n```\n").is_err());
-        assert!(blocks("nothing").is_err());
+        assert!(blocks("## Five minutes\n```ruby\nx\n```\n", CHAPTER).is_err());
+        assert!(blocks("## Five minutes\n```python\nx\n```\n", CHAPTER).is_err());
+        assert!(blocks("nothing", CHAPTER).is_err());
     }
 }

@@ -52,7 +52,7 @@ const MORE: [(&str, &str, &str); 2] = [
         "Its program also shows a secret",
         "256 bits, shown once; else any program of this user on this machine may connect.",
     ),
-    ("cancel_on_disconnect", "Cancel its orders when it disconnects", "Those that do not only reduce a position."),
+    ("cancel_on_disconnect", "Cancel its orders when it disconnects", "All of them, stops that protect included."),
 ];
 /// What holds where nothing is stated, under the field.
 const HINTS: [(&str, &str); 15] = [
