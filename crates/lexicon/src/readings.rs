@@ -62,7 +62,8 @@ mod tests {
             assert_eq!(READINGS.iter().filter(|(_, same)| *same == words).count(), 1, "{words}");
             seen += 1;
         }
-        assert_eq!(seen, READINGS.len(), "as many as the page has");
+        // A preview comes as an order, and is counted by a name of its own.
+        assert_eq!(seen + 1, READINGS.len(), "as many as the page has");
     }
 
     #[test]

@@ -187,7 +187,9 @@ impl TwsVenue {
             let syncing = state.syncing.take().filter(|_| asked && state.connection == connection);
             let told = if all { Told::All } else { syncing.map_or(Told::Gone, |syncing| syncing.told()) };
             let answered = if told.is_enough() { state.orders.answer_lost_changes() } else { Vec::new() };
-            let cancels = if state.connection == connection { state.orders.lost_cancels() } else { Vec::new() };
+            // Where nothing could be asked there is no connection yet: what is taken for told on it would be lost.
+            let here = asked && state.connection == connection;
+            let cancels = if here { state.orders.lost_cancels() } else { Vec::new() };
             (told, answered, cancels)
         };
         self.reports.push(answered);
