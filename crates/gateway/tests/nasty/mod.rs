@@ -109,6 +109,7 @@ fn the_histories_that_did_not_hold_once_hold() {
     let found = [
         (299, "a connection that could not be read stayed half open, and its client id in use"),
         (761, "the fill of a changed order came after the list of fills, and was taken for none of its"),
+        (1_018, "a cancel was taken for told between two connections, where it could be told on none"),
         (1_791, "as 299, under a kill switch"),
         (4_497, "what was made up as more than was ordered was less than a change of the order had asked for since"),
     ];
