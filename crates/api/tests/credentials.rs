@@ -215,8 +215,14 @@ async fn what_a_credential_used_at_most_is_told_with_limits_that_have_room_for_t
     let twice = told["twice"]["order_value"].as_str().unwrap();
     assert!(twice.parse::<f64>().unwrap() >= 2.0 * open[2] && twice.trim_end_matches('0').len() <= 2, "{twice}");
     assert_eq!((&told["refused"]["order_quantity"]["times"], &told["would_refuse"]), (&json!(1), &json!({})));
+    // What is filled is not open any more.
+    world.place(id, 6, "1", false).await.unwrap();
+    crate::world::until(async || world.open().len() == 5).await;
+    world.place(id, 7, "6", true).await.unwrap();
+    let (_, told) = world.get("/v1/credentials/bot/usage?days=10").await;
+    assert_eq!((&told["most"]["open_orders"], &told["most"]["repeated_fills"]), (&json!(4), &json!(1)), "{told}");
     let (_, today) = world.get("/v1/credentials/bot/usage?days=1").await;
-    assert_eq!((&today["orders"], &today["most"]["order_quantity"]), (&json!(1), &json!("5")));
+    assert_eq!((&today["orders"], &today["most"]["order_quantity"]), (&json!(3), &json!("6")));
     for wrong in ["0", "91", "-1", "x"] {
         refused(&world.get(&format!("/v1/credentials/bot/usage?days={wrong}")).await, 400, "request_malformed");
     }

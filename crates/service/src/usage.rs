@@ -24,6 +24,14 @@ pub struct Met {
     pub last: Timestamp,
 }
 
+/// An order that is not done: its last fill is no event of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Open {
+    value: Amount,
+    order_qty: Quantity,
+    filled: Quantity,
+}
+
 /// One credential's, folded from the events of the book in their order.
 #[derive(Clone, Debug)]
 pub struct Usage {
@@ -37,7 +45,7 @@ pub struct Usage {
     /// By the guard, in observe mode: told, and not stopped.
     pub observed: BTreeMap<String, Met>,
     today: Option<(Day, Amount, u32)>,
-    open: BTreeMap<OrderId, Amount>,
+    open: BTreeMap<OrderId, Open>,
     second: VecDeque<Timestamp>,
     fills: BTreeMap<(i64, Side), VecDeque<Timestamp>>,
 }
@@ -75,7 +83,8 @@ impl Usage {
             E::ReplaceAdmitted { id, terms, charge, .. } if self.open.contains_key(id) => {
                 raise(&mut self.most.order_value, charge.value);
                 raise(&mut self.most.order_quantity, terms.order_qty);
-                self.open.insert(*id, charge.value);
+                let order_qty = terms.order_qty;
+                self.open.entry(*id).and_modify(|open| (open.value, open.order_qty) = (charge.value, order_qty));
                 self.counted();
                 self.charged(charge.added, at, false);
             }
@@ -85,6 +94,9 @@ impl Usage {
             E::Filled { execution } if execution.order.is_some_and(|id| self.open.contains_key(&id)) => {
                 let within = self.fills.entry((execution.contract_id, execution.side)).or_default();
                 raise(&mut self.most.repeated_fills, latest(within, at, REPEATED_MS));
+                if let Some(id) = execution.order {
+                    self.filled(id, execution.quantity);
+                }
             }
             E::Ended { id, .. } => drop(self.open.remove(id)),
             _ => {}
@@ -98,12 +110,21 @@ impl Usage {
             let instrument = &ask.terms.instrument;
             self.instruments.insert(format!("{}/{}", instrument.symbol, instrument.currency.as_str()));
         }
-        self.open.insert(ask.id, charge.value);
+        let open = Open { value: charge.value, order_qty: ask.terms.order_qty, filled: Quantity::ZERO };
+        self.open.entry(ask.id).or_insert(open);
         self.counted();
     }
 
+    fn filled(&mut self, id: OrderId, quantity: Quantity) {
+        let Some(open) = self.open.get_mut(&id) else { return };
+        open.filled = open.filled.saturating_add(quantity);
+        if open.filled >= open.order_qty {
+            self.open.remove(&id);
+        }
+    }
+
     fn counted(&mut self) {
-        let value = self.open.values().fold(Amount::ZERO, |sum, value| sum.saturating_add(*value));
+        let value = self.open.values().fold(Amount::ZERO, |sum, open| sum.saturating_add(open.value));
         raise(&mut self.most.open_value, value);
         raise(&mut self.most.open_orders, u32::try_from(self.open.len()).unwrap_or(u32::MAX));
     }
