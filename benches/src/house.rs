@@ -12,6 +12,7 @@ use service::node::answer;
 use service::{Commit, ManualClock, Node};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use store::SqliteStore;
 use venue::contract::Log;
 use venue::paper::PaperVenue;
@@ -26,6 +27,8 @@ pub struct House {
     pub node: Arc<Node>,
     pub actor: Arc<CustomerActor>,
     gate: Arc<Gate>,
+    commit: Commit,
+    thread: JoinHandle<()>,
 }
 
 impl House {
@@ -33,10 +36,10 @@ impl House {
     pub async fn open(directory: &Path, now: Timestamp) -> Self {
         let store = SqliteStore::open(&directory.join("portreeve.db")).unwrap();
         let clock = Arc::new(ManualClock::at(now));
-        let (commit, _thread) = Commit::start(Box::new(store), Box::new(|| false)).unwrap();
+        let (commit, thread) = Commit::start(Box::new(store), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
         let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
-        let node = Node::start(commit, Arc::clone(&venue) as _, Arc::clone(&clock) as _).await.unwrap();
+        let node = Node::start(commit.clone(), Arc::clone(&venue) as _, Arc::clone(&clock) as _).await.unwrap();
         node.pump();
         let actor = match node.actors().first() {
             Some(actor) => Arc::clone(actor),
@@ -51,7 +54,13 @@ impl House {
         };
         let gate = Gate::open(Arc::clone(&node)).await;
         gate.follow(Arc::clone(&actor));
-        Self { clock, node, actor, gate }
+        Self { clock, node, actor, gate, commit, thread }
+    }
+
+    /// Once all that waits is written; the journal is free for another.
+    pub fn close(self) {
+        self.commit.close();
+        self.thread.join().unwrap();
     }
 
     /// A trading credential that the guard holds back in little; its listener is open when this returns.

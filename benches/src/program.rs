@@ -70,7 +70,7 @@ impl Program {
     }
 
     async fn ask_bid(&mut self) -> Decimal {
-        let (contract, generic_ticks) = (apple(), String::new());
+        let (contract, generic_ticks) = (stock("AAPL"), String::new());
         let (snapshot, regulatory_snapshot) = (true, false);
         let request =
             Request::ReqMarketData { request_id: PROBE, contract, generic_ticks, snapshot, regulatory_snapshot };
@@ -88,28 +88,21 @@ impl Program {
         let number = self.next;
         let limit = (self.bid * Decimal::new(92, 2)).round_dp(2) - Decimal::new(i64::from(number % PRICES), 2);
         let quantity = self.client_id + 64 * (number / PRICES % 3);
-        self.send("BUY", "LMT", Some(limit), quantity, tif).await
+        self.send(stock("AAPL"), order("BUY", "LMT", Some(limit), quantity, tif)).await
     }
 
-    async fn send(&mut self, side: &str, kind: &str, lmt_price: Option<Decimal>, quantity: i32, tif: &str) -> i32 {
+    async fn send(&mut self, contract: Contract, order: Order) -> i32 {
         let order_id = self.next;
         self.next += 1;
-        let order = Order {
-            action: side.to_owned(),
-            total_quantity: Some(Decimal::from(quantity)),
-            order_type: kind.to_owned(),
-            lmt_price,
-            tif: tif.to_owned(),
-            ..Order::default()
-        };
-        let place = PlaceOrder { order_id, contract: apple(), order, extras: Vec::new() };
+        let place = PlaceOrder { order_id, contract, order, extras: Vec::new() };
         self.ask(&Request::PlaceOrder(Box::new(place))).await;
         order_id
     }
 
-    /// At the market, up to its last fill.
+    /// At the market, up to its last fill; of a stock that nothing else of ours rests in.
     pub async fn trade(&mut self, side: &str, quantity: i32) {
-        let number = self.send(side, "MKT", None, quantity, "DAY").await;
+        let order = order(side, "MKT", None, quantity, "DAY");
+        let number = self.send(stock("MSFT"), order).await;
         self.until(number, &["Filled"]).await;
     }
 
@@ -125,9 +118,14 @@ impl Program {
         self.until(number, &["Cancelled"]).await;
     }
 
+    /// The market moves: what was far from it comes near.
+    pub async fn look_at_the_price(&mut self) {
+        self.bid = self.ask_bid().await;
+    }
+
     /// What a program looks at now and then, each up to its end.
     pub async fn look(&mut self) {
-        self.bid = self.ask_bid().await;
+        self.look_at_the_price().await;
         self.ask(&Request::ReqPositions).await;
         while !matches!(self.heard().await, Response::PositionEnd) {}
         self.ask(&Request::ReqExecutions { request_id: PROBE, filter: tws::ExecutionFilter::default() }).await;
@@ -166,9 +164,20 @@ impl Program {
     }
 }
 
-fn apple() -> Contract {
+fn order(side: &str, kind: &str, lmt_price: Option<Decimal>, quantity: i32, tif: &str) -> Order {
+    Order {
+        action: side.to_owned(),
+        total_quantity: Some(Decimal::from(quantity)),
+        order_type: kind.to_owned(),
+        lmt_price,
+        tif: tif.to_owned(),
+        ..Order::default()
+    }
+}
+
+fn stock(symbol: &str) -> Contract {
     Contract {
-        symbol: "AAPL".to_owned(),
+        symbol: symbol.to_owned(),
         sec_type: "STK".to_owned(),
         exchange: "SMART".to_owned(),
         currency: "USD".to_owned(),

@@ -67,6 +67,10 @@ impl Bots {
     async fn step(&mut self, number: i64) {
         let Self { maker, resting, taker, bought, sniper, reader, orders } = self;
         *orders += 1;
+        if number % 12 == 0 {
+            maker.look_at_the_price().await;
+            sniper.look_at_the_price().await;
+        }
         let quotes = async {
             if number % 2 == 0 {
                 if let Some(last) = resting.take() {
@@ -150,6 +154,7 @@ async fn main() -> ExitCode {
         }
     }
     let (kept, now) = (live() - before, house.actor.now().0);
+    house.close();
     let again = Command::new(std::env::current_exe().unwrap()).arg(&directory).arg(now.to_string()).output().unwrap();
     let state: f64 = String::from_utf8(again.stdout).unwrap().trim().parse().unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
