@@ -13,9 +13,9 @@ use service::{Commit, ManualClock, Node};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use store::SqliteStore;
+use store::{SqliteStore, Store};
 use venue::contract::Log;
-use venue::paper::PaperVenue;
+use venue::paper::{PaperVenue, STREAM};
 
 const ACCOUNT: &str = "DU0000001";
 const MONEY: i64 = 1_000_000;
@@ -34,11 +34,12 @@ pub struct House {
 impl House {
     /// As `serve` opens it; the first time with an account.
     pub async fn open(directory: &Path, now: Timestamp) -> Self {
-        let store = SqliteStore::open(&directory.join("portreeve.db")).unwrap();
+        let mut store = SqliteStore::open(&directory.join("portreeve.db")).unwrap();
+        let recorded = recorded(&mut store);
         let clock = Arc::new(ManualClock::at(now));
         let (commit, thread) = Commit::start(Box::new(store), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
-        let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
+        let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &recorded).unwrap());
         let node = Node::start(commit.clone(), Arc::clone(&venue) as _, Arc::clone(&clock) as _).await.unwrap();
         node.pump();
         let actor = match node.actors().first() {
@@ -74,5 +75,17 @@ impl House {
         answer(self.actor.submit(Actor::House, Command::CreateCredential(new))).await.unwrap();
         self.gate.sync(&self.actor).await;
         port
+    }
+}
+
+/// What the paper broker has written down.
+fn recorded(store: &mut SqliteStore) -> Vec<serde_json::Value> {
+    let mut all = Vec::new();
+    loop {
+        let events = store.load(STREAM, all.len() as u64, 1_000).unwrap();
+        if events.is_empty() {
+            return all;
+        }
+        all.extend(events.iter().map(|event| serde_json::from_slice::<serde_json::Value>(&event.body).unwrap()));
     }
 }

@@ -48,10 +48,12 @@ pub enum Part {
     Replay,
     /// Sessions, pages, passkeys and passwords a second at the portal.
     People,
+    /// What four programs leave in memory after a day, beside a fresh start on their journal.
+    Day,
 }
 
 impl Part {
-    const ALL: [Part; 5] = [Part::Guard, Part::Path, Part::Durable, Part::Replay, Part::People];
+    const ALL: [Part; 6] = [Part::Guard, Part::Path, Part::Durable, Part::Replay, Part::People, Part::Day];
 
     pub fn named(name: &str) -> Option<Part> {
         Self::ALL.into_iter().find(|part| part.name() == name)
@@ -64,6 +66,7 @@ impl Part {
             Part::Durable => "durable",
             Part::Replay => "replay",
             Part::People => "people",
+            Part::Day => "day",
         }
     }
 
@@ -73,7 +76,7 @@ impl Part {
         match self {
             Part::Guard => guard(&program),
             Part::Path => path(&program),
-            Part::Durable | Part::Replay | Part::People => child::run(&mut Command::new(&program), PART),
+            Part::Durable | Part::Replay | Part::People | Part::Day => child::run(&mut Command::new(&program), PART),
         }
     }
 }

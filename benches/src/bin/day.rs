@@ -38,8 +38,8 @@ const STEP_MS: i64 = 5_000;
 const HOUR_MS: i64 = 3_600_000;
 const HOURS: i64 = 24;
 /// What four connected programs may take beside the state, and of the state.
-const BESIDE: f64 = 2.0;
-const OF_STATE: f64 = 1.10;
+const BESIDE: f64 = 1.0;
+const OF_STATE: f64 = 1.05;
 
 struct Bots {
     maker: Program,
