@@ -238,6 +238,17 @@ impl Book {
         }
     }
 
+    fn replaced(&mut self, id: OrderId) {
+        if let Some(order) = self.orders.get_mut(&id) {
+            if let Some(new) = order.replacing.take() {
+                order.terms = new.terms;
+                order.charge.value = new.value;
+            }
+            group::changed(&mut self.groups, order);
+        }
+        self.end_if_done(id);
+    }
+
     fn end_if_done(&mut self, id: OrderId) {
         if self.orders.get(&id).is_some_and(|order| !order.remaining().is_positive()) {
             self.end(id, Ended::Filled);
@@ -363,15 +374,7 @@ pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event
             order.status = Status::Acknowledged;
             order.venue_ref = Some(venue_ref.clone());
         }),
-        Event::Replaced { id } => {
-            with(book, *id, |order| {
-                if let Some(new) = order.replacing.take() {
-                    order.terms = new.terms;
-                    order.charge.value = new.value;
-                }
-            });
-            book.end_if_done(*id);
-        }
+        Event::Replaced { id } => book.replaced(*id),
         Event::ReplaceRejected { id, .. } => {
             with(book, *id, |order| order.replacing = None);
             book.end_if_done(*id);

@@ -39,6 +39,9 @@ pub struct Group {
     parent: Option<Quantity>,
     /// By those that were in it when they did.
     traded: Quantity,
+    /// What each of them is for, and whether that was ever so of all.
+    size: Quantity,
+    equal: bool,
     open: Vec<Member>,
 }
 
@@ -64,8 +67,12 @@ impl Group {
         largest.unwrap_or_default().min(bound).max(Quantity::ZERO)
     }
 
-    /// What one could still trade: each fill in the group, its own or another's, takes as much from it.
+    /// What one could still trade: each fill in the group, its own or another's, takes as much from it. While it is
+    /// changed the venue may give back what others took; of unequal ones it may take less than as much.
     fn of(&self, member: &Member, order: &Order) -> Quantity {
+        if order.replacing.is_some() || !self.equal {
+            return order.remaining();
+        }
         order.whole().saturating_sub(self.traded.saturating_sub(member.before)).min(order.remaining())
     }
 
@@ -79,6 +86,7 @@ impl Group {
         if self.like != Some(like) {
             self.like = None;
         }
+        self.equal &= self.size == order.terms.order_qty;
         self.open.push(Member { id: order.id, before: self.traded });
     }
 
@@ -108,8 +116,15 @@ pub fn join(groups: &mut Groups, order: &Order) {
     let parent = matches!(key, Key::Family(_)).then_some(Quantity::ZERO);
     let fills = order.terms.ties.group.as_ref().map_or(Fills::ReduceBlocked, |group| group.fills);
     let like = Like::of(&order.terms, fills);
-    let new =
-        || Group { credential: order.credential, like: Some(like), parent, traded: Quantity::ZERO, open: Vec::new() };
+    let new = || Group {
+        credential: order.credential,
+        like: Some(like),
+        parent,
+        traded: Quantity::ZERO,
+        size: order.terms.order_qty,
+        equal: true,
+        open: Vec::new(),
+    };
     groups.entry(key.clone()).or_insert_with(new).takes_in(order, like);
 }
 
@@ -132,6 +147,7 @@ pub fn traded(groups: &mut Groups, order: &Order, quantity: Quantity) {
 pub fn changed(groups: &mut Groups, order: &Order) {
     if let Some(group) = order.group.as_ref().and_then(|key| groups.get_mut(key)) {
         let before = group.traded.saturating_sub(order.filled);
+        group.equal &= group.size == order.whole();
         let mut open = group.open.iter_mut();
         open.find(|member| member.id == order.id).into_iter().for_each(|member| member.before = before);
     }

@@ -98,7 +98,8 @@ async fn ready(State(watched): State<Watched>) -> Response {
 async fn metrics(State(watched): State<Watched>) -> Response {
     let mut registry = Registry::with_prefix("portreeve");
     watched.node.commit().tally().register(&mut registry);
-    watched.journal(&mut registry).await;
+    // A journal that hangs takes no other figure with it.
+    drop(tokio::time::timeout(PATIENCE, watched.journal(&mut registry)).await);
     watched.standing(&mut registry);
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program that is asked", build);

@@ -116,7 +116,7 @@ pub(super) fn enforce(state: &State, voided: &[OrderId]) -> Vec<Event> {
     };
     let mut events = Vec::new();
     for order in state.book.orders.values() {
-        if voided.contains(&order.id) && order.status == Status::Admitted {
+        if voided.contains(&order.id) && matches!(order.status, Status::Admitted | Status::Parked) {
             events.push(ended(order.id, Ended::Voided));
         } else if stopped(order) {
             events.extend(cancel_one(order));

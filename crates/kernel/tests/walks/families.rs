@@ -304,10 +304,10 @@ fn what_a_group_has_traded_is_not_left_to_it() {
 fn what_joins_a_group_after_a_fill_counts_in_full() {
     let mut world = World::new();
     world.trade(buy("300", "100"));
-    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    let first = world.rest(grouped(sell("200", "105"), "exit", Fills::ReduceBlocked));
     world.rest(grouped(sell("200", "120"), "exit", Fills::ReduceBlocked));
     world.fill(first, quantity("100"));
-    // The fill took 100 of the one that rested; it takes nothing of what comes now.
+    // The fill took 100 of those that rested; it takes nothing of what comes now.
     world.rest(grouped(sell("200", "121"), "exit", Fills::ReduceBlocked));
     assert_eq!(world.place(sell("0.00000001", "122")), "short_sale", "200 are held, and 200 may be sold");
     world.kill(Level::Customer, Resting::KeepProtective);
@@ -318,17 +318,44 @@ fn what_joins_a_group_after_a_fill_counts_in_full() {
 fn what_is_changed_in_a_group_after_a_fill_counts_in_full_again() {
     let mut world = World::new();
     world.trade(buy("300", "100"));
-    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    let first = world.rest(grouped(sell("200", "105"), "exit", Fills::ReduceBlocked));
     world.rest(grouped(sell("200", "120"), "exit", Fills::ReduceBlocked));
     let second = world.state.book.highest_reference(world.bot, 0);
     world.fill(first, quantity("100"));
     assert_eq!(world.place(sell("100", "122")), "admitted", "what rests may sell 100 more");
     let mut world = World::new();
     world.trade(buy("300", "100"));
-    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    let first = world.rest(grouped(sell("200", "105"), "exit", Fills::ReduceBlocked));
     world.rest(grouped(sell("200", "120"), "exit", Fills::ReduceBlocked));
     world.fill(first, quantity("100"));
     let change = grouped(sell("200", "119"), "exit", Fills::ReduceBlocked);
     assert_eq!(world.place(change.number(second)), "changed");
     assert_eq!(world.place(sell("0.00000001", "122")), "short_sale");
+}
+
+#[test]
+fn what_is_changed_while_another_of_its_group_fills_counts_in_full() {
+    let mut world = World::new();
+    world.trade(buy("100", "100"));
+    let first = world.rest(grouped(sell("100", "105"), "exit", Fills::ReduceBlocked));
+    let second = world.rest(grouped(sell("100", "120"), "exit", Fills::ReduceBlocked));
+    let number = world.state.book.highest_reference(world.bot, 0);
+    assert_eq!(world.place(grouped(sell("100", "119"), "exit", Fills::ReduceBlocked).number(number)), "changed");
+    world.fill(first, quantity("60"));
+    world.report(kernel::command::Report::Replaced { id: second });
+    // It may be for 100 there again, and 40 are held.
+    world.kill(Level::Customer, Resting::KeepProtective);
+    world.must_house(Command::Enforce { voided: Vec::new() });
+    assert!(world.state.book.orders[&second].cancel_requested);
+}
+
+#[test]
+fn of_unequal_ones_a_fill_is_taken_from_nobody_else() {
+    let mut world = World::new();
+    world.trade(buy("200", "100"));
+    let first = world.rest(grouped(sell("200", "105"), "exit", Fills::ReduceBlocked));
+    world.rest(grouped(sell("100", "120"), "exit", Fills::ReduceBlocked));
+    world.fill(first, quantity("100"));
+    world.ended(first, Ended::Cancelled);
+    assert_eq!(world.place(sell("0.00000001", "122")), "short_sale", "100 are held, and 100 may be left to it");
 }

@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use store::copy::{Same, Source, Target, compare_moment, copy_moment};
+use store::copy::{Same, Source, compare_moment, copy_moment};
 use store::{SqliteReader, SqliteStore, StoreError};
 use vault::seal::Places;
 
@@ -132,8 +132,7 @@ fn write(data: &Path, into: &Path) -> Result<(About, Same), End> {
     verify::walk(&mut reader, known.as_ref())?;
     // The reader goes first: whoever goes last takes the write-ahead log away.
     drop(reader);
-    // Nobody could open it until now.
-    copied.release().map_err(not_written)?;
+    // It is not released: only a restore opens it, so that nobody serves it as if nothing had happened since.
     copied.checkpoint().map_err(not_written)?;
     drop(copied);
     drop(std::fs::remove_file(path.with_extension("lock")));

@@ -84,7 +84,9 @@ fn at(path: &Path, why: std::io::Error) -> End {
 /// Nothing there is a journal, or says where one is.
 fn vacant(data: &Path) -> Result<(), End> {
     let JournalFiles { file, note } = JournalFiles::of(data);
-    match [file, note].into_iter().find(|path| path.exists()) {
+    // A log beside it that another journal has left would be taken for the restored one's, by its name alone.
+    let logs = ["db-wal", "db-shm", "db-journal"].map(|extension| file.with_extension(extension));
+    match [file, note].into_iter().chain(logs).find(|path| path.exists()) {
         None => Ok(()),
         Some(path) => {
             let why = format!("{} is there: this data directory has a journal", path.display());
@@ -149,7 +151,8 @@ fn key(asked: &Restore, data: &Path, about: &About) -> Result<PublicKey, End> {
 }
 
 fn open(from: &Path) -> Result<SqliteReader, End> {
-    SqliteReader::open(&from.join(JOURNAL)).map_err(verify::unreadable)
+    // A backup is never released: nobody serves it as it is.
+    SqliteReader::of_copy(&from.join(JOURNAL)).map_err(verify::unreadable)
 }
 
 /// The copy, compared; then what follows from its being one, in one append.
@@ -192,7 +195,8 @@ fn sealing(store: &mut SqliteStore, data: &Path) -> Result<Sealing, End> {
 fn take_over(from: &Path, data: &Path, making: &Path) -> Result<(), End> {
     let checkpoint = std::fs::read(from.join(CHECKPOINT)).map_err(|why| at(from, why))?;
     let kept = data.join(verify::LATEST);
-    drop(std::fs::remove_file(&kept));
+    // It may be all that proves what is not in the backup.
+    drop(std::fs::rename(&kept, kept.with_extension("before")));
     backup::private(&kept, &checkpoint).map_err(|why| at(&kept, why))?;
     let JournalFiles { file, .. } = JournalFiles::of(data);
     std::fs::rename(making.join(journal_place::FILE), &file).map_err(|why| at(&file, why))?;

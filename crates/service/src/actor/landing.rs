@@ -121,10 +121,12 @@ impl CustomerActor {
         let known = fresh.map(|fresh| {
             enforce.extend(self.engaged_meanwhile(&inner.state, &fresh.state));
             let kept = std::mem::take(&mut *inner);
-            let (mut unrecorded, unenforced, floods) = (kept.unrecorded, kept.unenforced, kept.floods);
+            // What was disowned ends before anything more is decided on it.
+            enforce.extend(kept.unenforced);
+            let (mut unrecorded, floods) = (kept.unrecorded, kept.floods);
             unrecorded.retain(|(_, switch)| !holds(&fresh.state, switch));
             let (turns, line_broken, torn) = (kept.turns, kept.line_broken, kept.torn);
-            *inner = Inner { unrecorded, unenforced, floods, turns, line_broken, torn, ..fresh };
+            *inner = Inner { unrecorded, floods, turns, line_broken, torn, ..fresh };
         });
         for ((pending, why), outcome) in unwritten.into_iter().zip(outcomes) {
             match outcome {

@@ -48,6 +48,8 @@ pub enum ConnectError {
 pub(super) struct Link {
     write: Outgoing,
     version: ServerVersion,
+    /// Whoever wrote was stopped half way: what is written next would be read as the rest of it.
+    torn: bool,
 }
 
 /// What became of the bytes of one message.
@@ -72,7 +74,11 @@ impl Link {
         self.write(&[request]).await
     }
 
+    /// Whoever stops waiting may have torn a message in two: then nothing more is written here.
     pub(super) async fn write(&mut self, requests: &[Request]) -> Result<Written, EncodeError> {
+        if self.torn {
+            return Ok(Written::Nothing);
+        }
         let mut bytes = Vec::new();
         for request in requests {
             bytes.extend(frame(&request.encode(self.version)?));
@@ -83,7 +89,10 @@ impl Link {
                 return Ok(Written::All);
             }
             match timeout(SLOW, self.write.write(rest)).await {
-                Ok(Ok(written)) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                Ok(Ok(written)) if written > 0 => {
+                    rest = rest.get(written..).unwrap_or_default();
+                    self.torn = !rest.is_empty();
+                }
                 // A write that failed or timed out has taken nothing of what it was given.
                 _ if rest.len() == bytes.len() => return Ok(Written::Nothing),
                 _ => return Ok(Written::Perhaps),
@@ -177,7 +186,7 @@ async fn shake_hands(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectE
     };
     let (number, _) = parse_server_hello(&answer).map_err(|error| ConnectError::NotATws(error.to_string()))?;
     let version = ServerVersion::new(number).ok_or(ConnectError::Version(number))?;
-    let mut link = Link { write, version };
+    let mut link = Link { write, version, torn: false };
     let start = Request::StartApi { client_id, optional_capabilities: String::new() };
     if !matches!(link.write(&[start]).await, Ok(Written::All)) {
         return Err(ConnectError::Closed);
