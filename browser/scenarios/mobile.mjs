@@ -128,7 +128,9 @@ await scenario(async ({ gate, check, must, owner, hand, canaries, bot: program }
     const before = phone.page.url();
     other.changes(0.999);
     await phone.page.locator("#answer", { hasText: /void/ }).waitFor().catch(async (why) => {
-      throw new Error(`${why} The program: ${JSON.stringify(other.now())} The page: ${await phone.text()}`);
+      const live = await phone.text();
+      await phone.goto(new URL(before).pathname);
+      throw new Error(`${why} The program: ${JSON.stringify(other.now())} Read again: ${await phone.text()} The page: ${live}`);
     });
     await phone.goto("/m/");
     await open();
