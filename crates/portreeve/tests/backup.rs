@@ -323,3 +323,29 @@ fn a_journal_in_postgresql_is_backed_up_while_it_is_served_and_given_back_to_a_f
     assert_eq!(served.account(), account);
     assert_eq!(served.ask("status").json()["kill_switches"][0]["level"], "firm");
 }
+
+#[test]
+fn a_backup_is_not_served_as_it_is_and_no_log_of_another_journal_is_taken_for_the_restored_ones() {
+    let home = Home::new();
+    let (served, kept) = lived(&home);
+    backup(&home.data(), &kept);
+    served.kill();
+    // As a bored operator does it: the files under the names that a start looks for.
+    let as_it_is = home.0.join("as-it-is");
+    put_keys(&home.data(), &as_it_is);
+    std::fs::copy(kept.join("journal.db"), as_it_is.join("portreeve.db")).unwrap();
+    std::fs::copy(kept.join("checkpoint"), as_it_is.join("checkpoint")).unwrap();
+    let no = portreeve(&["serve", "--data", as_it_is.to_str().unwrap()]);
+    assert_eq!(no.code, 1, "{no:?}");
+    // Moved aside without what lies beside it.
+    let beside = home.0.join("beside");
+    put_keys(&home.data(), &beside);
+    std::fs::write(beside.join("portreeve.db-wal"), b"another's").unwrap();
+    std::fs::write(beside.join("checkpoint"), b"what there was").unwrap();
+    let no = restore(&kept, &beside);
+    no.refused(1, "not_done");
+    assert!(no.err.contains("portreeve.db-wal") && !beside.join("portreeve.db").exists(), "{no:?}");
+    std::fs::remove_file(beside.join("portreeve.db-wal")).unwrap();
+    assert_eq!(restore(&kept, &beside).code, 0);
+    assert_eq!(std::fs::read(beside.join("checkpoint.before")).unwrap(), b"what there was");
+}

@@ -166,3 +166,38 @@ fn the_record_that_counts_a_flood_breaks_no_family() {
     world.send_all();
     assert_eq!(world.wire.submitted().len(), 2);
 }
+
+#[test]
+fn a_parent_that_was_told_not_recorded_leaves_with_no_family_when_it_turns_up_parked() {
+    let mut world = World::new(true);
+    world.store.fail_next(Fault::After(broken()));
+    world.store.away(true);
+    let mut lost = part(&mut world, None, "10", false);
+    world.write_all();
+    assert!(matches!(lost.try_recv().unwrap(), Err(No::NotRecorded { .. })));
+    world.store.away(false);
+    let mut rest = part(&mut world, Some(1), "10", true);
+    world.write_all();
+    assert_eq!(code(&mut rest), "parent_not_waiting");
+    tick(&mut world, 200);
+    world.write_all();
+    world.send_all();
+    assert!(world.open().is_empty() && world.wire.submitted().is_empty());
+}
+
+#[test]
+fn a_part_that_was_lost_long_ago_breaks_no_family_of_today() {
+    let mut world = World::new(false);
+    drop(part(&mut world, None, "10", false));
+    world.write_all();
+    world.store.fail_next(Fault::Before(broken()));
+    drop(part(&mut world, Some(1), "10", false));
+    world.write_all();
+    tick(&mut world, 3_600_000);
+    world.write_all();
+    drop(part(&mut world, None, "10", false));
+    drop(part(&mut world, Some(3), "10", true));
+    world.write_all();
+    world.send_all();
+    assert_eq!(world.wire.submitted().len(), 2);
+}

@@ -10,7 +10,8 @@ mod switches;
 mod types;
 mod values;
 
-use crate::world::Word;
+use crate::world::{Ask, Word, World};
+use kernel::guard::Limits;
 
 type Case = (&'static str, fn() -> Word, Word);
 
@@ -22,4 +23,16 @@ fn check(cases: &[Case]) {
         .map(|(sentence, came, expected)| format!("{sentence}: expected `{expected}`, came `{came}`"))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn limited(edit: fn(&mut Limits), ask: Ask) -> Word {
+    let mut world = World::new();
+    world.limit(edit);
+    world.place(ask)
+}
+
+fn account_limited(edit: fn(&mut Limits), ask: Ask) -> Word {
+    let mut world = World::new();
+    world.account_limit(edit);
+    world.place(ask)
 }

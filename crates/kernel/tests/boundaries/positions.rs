@@ -1,20 +1,10 @@
 //! Control 6: the most that could be held of one instrument, long or short. One unit of quantity is 1e-8.
 
-use super::check;
+use super::{account_limited, check, limited};
 use crate::world::{Ask, Word, World, amount, buy, euro, quantity, sell};
 use kernel::guard::Limits;
 use kernel::order::Side;
 
-fn limited(edit: fn(&mut Limits), ask: Ask) -> Word {
-    let mut world = World::new();
-    world.limit(edit);
-    world.place(ask)
-}
-fn account_limited(edit: fn(&mut Limits), ask: Ask) -> Word {
-    let mut world = World::new();
-    world.account_limit(edit);
-    world.place(ask)
-}
 fn position_10(limits: &mut Limits) {
     limits.position_quantity = Some(quantity("10"));
 }

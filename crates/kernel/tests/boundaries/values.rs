@@ -1,20 +1,10 @@
 //! Controls 1, 2, 4, 5 and 19: values and quantities. One unit of quantity is 1e-8.
 
-use super::check;
+use super::{account_limited, check, limited};
 use crate::world::{Ask, Word, World, amount, buy, price, quantity, sell, wide};
 use kernel::guard::Limits;
 use kernel::money::Rate;
 
-fn limited(edit: fn(&mut Limits), ask: Ask) -> Word {
-    let mut world = World::new();
-    world.limit(edit);
-    world.place(ask)
-}
-fn account_limited(edit: fn(&mut Limits), ask: Ask) -> Word {
-    let mut world = World::new();
-    world.account_limit(edit);
-    world.place(ask)
-}
 fn value_1000(limits: &mut Limits) {
     limits.order_value = Some(amount("1000"));
 }

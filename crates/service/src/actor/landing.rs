@@ -101,7 +101,8 @@ impl CustomerActor {
     pub(super) fn look_again(self: &Arc<Self>, store: &mut dyn Store) {
         let unwritten = {
             let mut inner = self.hold();
-            if !inner.pending.is_empty() {
+            // What is on its way looks when it lands; and somebody may have looked already.
+            if !inner.pending.is_empty() || (!inner.doubtful && inner.failed.is_empty()) {
                 inner.looking = false;
                 return;
             }

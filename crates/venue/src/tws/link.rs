@@ -211,3 +211,35 @@ async fn shake_hands(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectE
         None => Ok(Opened { link, hearing, accounts, next_number: next_number.unwrap_or(1) }),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    /// The first line of what a program says, longer than the other end takes at once.
+    fn half_written(link: &mut Link) {
+        let asked = [Request::ReqOpenOrders];
+        let mut writing = pin!(link.write(&asked));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(matches!(writing.as_mut().poll(&mut context), Poll::Pending), "the other end takes four bytes");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_behind_a_message_that_was_torn_in_two() {
+        let (near, mut far) = tokio::io::duplex(4);
+        let mut link = Link { write: Box::new(near), version: ServerVersion::NEWEST, torn: false };
+        half_written(&mut link);
+        let mut taken = [0; 4];
+        tokio::io::AsyncReadExt::read_exact(&mut far, &mut taken).await.unwrap();
+        assert_eq!(link.write(&[Request::ReqIds]).await.unwrap(), Written::Nothing);
+        // One that is whole leaves nothing behind.
+        let (near, _far) = tokio::io::duplex(64);
+        let mut link = Link { write: Box::new(near), version: ServerVersion::NEWEST, torn: false };
+        assert_eq!(link.write(&[Request::ReqOpenOrders]).await.unwrap(), Written::All);
+        assert_eq!(link.write(&[Request::ReqOpenOrders]).await.unwrap(), Written::All);
+    }
+}
