@@ -13,7 +13,7 @@ const CROWD: usize = 1_000;
 /// So many connections instead, in the soak.
 const MORE: &str = "PORTREEVE_CROWD";
 const ROUNDS: usize = 5;
-const ORDERS: i32 = 200;
+const ORDERS: i32 = 500;
 /// What another credential's slowest of a hundred may take, of what it takes when it is quiet.
 const WITHIN: f64 = 2.0;
 
