@@ -54,7 +54,7 @@ fn only_plain(place: &PlaceOrder) -> Result<(), Reason> {
 fn kind(place: &PlaceOrder) -> Result<Kind, Reason> {
     let price = |value: Option<Decimal>| {
         let value = value.ok_or_else(|| malformed("price_malformed"))?;
-        exact::price(value).map_err(|_| malformed("price_malformed"))
+        exact::price(meant(value)).map_err(|_| malformed("price_malformed"))
     };
     let order = &place.order;
     let trails = matches!(order.order_type.as_str(), "TRAIL" | "TRAIL LIMIT");
@@ -82,15 +82,27 @@ fn kind(place: &PlaceOrder) -> Result<Kind, Reason> {
     }
 }
 
+/// Programs compute in doubles: 23673 x 0.01 comes out as 236.73000000000002, and TWS takes it for 236.73. Within a part in
+/// 10^12 of the eight places that are counted here it is that number; what lies further off is refused, never rounded.
+fn meant(value: Decimal) -> Decimal {
+    let near = value.round_dp(8);
+    let off = value.checked_sub(near).and_then(|off| off.abs().checked_mul(Decimal::from(1_000_000_000_000_i64)));
+    if off.is_some_and(|off| off <= near.abs()) { near } else { value }
+}
+
 fn first(order: &tws::Order) -> Result<Option<Price>, Reason> {
-    order.trail_stop_price.map(exact::price).transpose().map_err(|_| malformed("price_malformed"))
+    order.trail_stop_price.map(meant).map(exact::price).transpose().map_err(|_| malformed("price_malformed"))
 }
 
 /// As an amount or in hundredths of the price, and not both.
 fn trail(order: &tws::Order) -> Result<Trail, Reason> {
     match (order.aux_price.filter(|amount| !amount.is_zero()), order.trailing_percent) {
-        (Some(amount), None) => exact::price(amount).map(Trail::Amount).map_err(|_| malformed("price_malformed")),
-        (None, Some(percent)) => exact::percent(percent).map(Trail::Percent).map_err(|_| malformed("price_malformed")),
+        (Some(amount), None) => {
+            exact::price(meant(amount)).map(Trail::Amount).map_err(|_| malformed("price_malformed"))
+        }
+        (None, Some(percent)) => {
+            exact::percent(meant(percent)).map(Trail::Percent).map_err(|_| malformed("price_malformed"))
+        }
         (Some(_), Some(percent)) => Err(unbuilt("trailingPercent", &percent.to_string())),
         (None, None) => Err(malformed("price_malformed")),
     }

@@ -2,6 +2,7 @@
 
 use crate::world::{OTHER_ACCOUNT, World, order, resting};
 use kernel::command::Command;
+use kernel::money::Price;
 use kernel::scope::{Scope, Scopes};
 use std::sync::atomic::Ordering;
 use tws::{ExecutionFilter, Request, Response};
@@ -25,6 +26,8 @@ const BAD: &[(&str, usize, &str, &str)] = &[
     ("price", 19, "1.7976931348623157e308", "price_malformed"),
     ("price", 19, "9999999999999999999999999999", "price_malformed"),
     ("price", 19, "0.0000000000000000001", "price_malformed"),
+    // Nine decimals are no noise of a double.
+    ("price", 19, "100.000000001", "price_malformed"),
     ("price", 19, "2147483647", "price_collar"),
     ("action", 16, "HOLD", "field_not_understood"),
     ("action", 16, "buy", "field_not_understood"),
@@ -71,6 +74,28 @@ async fn every_bad_value_is_refused_by_its_own_name_and_ends_in_the_program() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(world.actor.read(|state| state.book.orders.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_that_a_program_computed_in_doubles_is_the_price_it_meant() {
+    let (world, door) = World::trading().await;
+    let mut raw = door.connect(1).await;
+    for (id, said) in [(1, 7.0 * 14.3), (2, 100.0 * 1.005)] {
+        let text = f64::to_string(&said);
+        assert!(text.len() > 12, "{text} is not what such a program says");
+        let plain = raw.encoded(&resting(id));
+        let fields = String::from_utf8(plain[4..].to_vec()).unwrap();
+        let mut fields: Vec<&str> = fields.split_terminator('\0').collect();
+        fields[19] = &text;
+        raw.fields(&fields).await;
+        let submitted = |told: &Response| matches!(told, Response::OrderStatus(now) if now.order_id == id && now.status == "Submitted");
+        raw.until(submitted).await;
+    }
+    let mut prices =
+        world.actor.read(|state| state.book.orders.values().map(|one| one.terms.kind.price()).collect::<Vec<_>>());
+    prices.sort_unstable();
+    let meant = ["100.1", "100.5"].map(|text| Some(Price::parse(text).unwrap()));
+    assert_eq!(prices, meant);
 }
 
 #[tokio::test(flavor = "multi_thread")]

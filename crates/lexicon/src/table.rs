@@ -218,7 +218,7 @@ pub const CODES: &[Entry] = &[
     ),
     entry("page_not_found", "there is no such page here", "Go on from the security home."),
     entry("quantity_malformed", "a quantity is a number above zero", "Correct the quantity."),
-    entry("price_malformed", "a price is a number above zero", "Correct the price."),
+    entry("price_malformed", "a price is a number above zero with eight decimals at most", "Correct the price."),
     entry(
         "order_fields_do_not_go_together",
         "a stop does not wait for the close, and a group has a name of at most 64 plain characters",
