@@ -42,17 +42,22 @@ class Bridge(threading.Thread):
 
     @staticmethod
     def copy(one, other):
+        """One way only. Who answers early and hangs up is sent no more, and its answer still goes the other way."""
+        heard = True
         try:
             while data := one.recv(65536):
-                other.sendall(data)
+                try:
+                    if heard:
+                        other.sendall(data)
+                except OSError:
+                    heard = False
         except OSError:
             pass
         finally:
-            for end in (one, other):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+            try:
+                other.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
 
 
 def order(arguments, client, value, part, ready):
