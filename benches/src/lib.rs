@@ -4,9 +4,11 @@
 pub mod authenticator;
 pub mod floor;
 pub mod house;
+pub mod live;
 pub mod process;
 pub mod program;
 pub mod rounds;
+pub mod rows;
 pub mod sink;
 pub mod storm;
 pub mod trader;

@@ -4,12 +4,12 @@ use crate::visitor::ORIGIN;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Of the clock in which the system counts a process's time, a second.
@@ -37,6 +37,18 @@ impl Running {
                 Err(why) => panic!("{command:?} does not say {ready:?}: {why}\n{said}"),
             }
         }
+    }
+
+    /// Of another maker, who says nothing: returns once somebody is let in.
+    pub fn silent(command: &mut Command, port: u16) -> Self {
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let running = Self { process: quiet.spawn().unwrap() };
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < PATIENCE, "{command:?} does not listen");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        running
     }
 
     pub fn id(&self) -> u32 {

@@ -2,6 +2,7 @@
 
 use crate::sink::{Counted, Sink};
 use crate::world::{credential, terms};
+use futures_util::stream::{self, StreamExt};
 use kernel::actor::Actor;
 use kernel::command::{Command, Report};
 use kernel::event::Event;
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::SqliteStore;
+
+const AT_ONCE: usize = 256;
 
 /// A node on a journal of its own, and its traders.
 #[derive(Debug)]
@@ -38,10 +41,9 @@ impl Desk {
         let (commit, thread) = Commit::start(store, Box::new(|| false)).unwrap();
         let node = Node::start(commit.clone(), Arc::new(Sink::default()), Arc::new(SystemClock)).await.unwrap();
         node.pump();
-        let mut traders = Vec::new();
-        for n in 0..customers {
-            traders.push(Arc::new(Trader::open(&node, n).await));
-        }
+        // Many at once, so that they share their syncs.
+        let opened = (0..customers).map(|n| Trader::open(&node, n));
+        let traders = stream::iter(opened).buffered(AT_ONCE).map(Arc::new).collect().await;
         Self { _node: node, commit, thread, traders, transactions }
     }
 

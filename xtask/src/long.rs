@@ -50,10 +50,12 @@ pub enum Part {
     People,
     /// What four programs leave in memory after a day, beside a fresh start on their journal.
     Day,
+    /// How long a start with many customers takes, and what each takes of memory.
+    Start,
 }
 
 impl Part {
-    const ALL: [Part; 6] = [Part::Guard, Part::Path, Part::Durable, Part::Replay, Part::People, Part::Day];
+    const ALL: [Part; 7] = [Part::Guard, Part::Path, Part::Durable, Part::Replay, Part::People, Part::Day, Part::Start];
 
     pub fn named(name: &str) -> Option<Part> {
         Self::ALL.into_iter().find(|part| part.name() == name)
@@ -67,6 +69,7 @@ impl Part {
             Part::Replay => "replay",
             Part::People => "people",
             Part::Day => "day",
+            Part::Start => "start",
         }
     }
 
@@ -76,7 +79,9 @@ impl Part {
         match self {
             Part::Guard => guard(&program),
             Part::Path => path(&program),
-            Part::Durable | Part::Replay | Part::People | Part::Day => child::run(&mut Command::new(&program), PART),
+            Part::Durable | Part::Replay | Part::People | Part::Day | Part::Start => {
+                child::run(&mut Command::new(&program), PART)
+            }
         }
     }
 }
@@ -95,6 +100,7 @@ fn guard(program: &Path) -> Result<(), String> {
 /// Where a message is woken, on its own core or the other, is worth more than the whole gate: so once with all
 /// processes on one core, and once as the scheduler likes.
 fn path(program: &Path) -> Result<(), String> {
+    tools::haproxy()?;
     if child::text(Command::new("taskset").arg("--version"), ASK).is_ok() {
         say::line("\n## all processes on one core");
         child::run(Command::new("taskset").args(["-c", "0"]).arg(program).arg("latency"), PART)?;

@@ -37,7 +37,7 @@ const USAGE: &str = "usage: cargo xtask <command>
   fuzz SECONDS         every reader of outside bytes on noise, each for so long
   detection            what the detector finds in a made population, on seeds that it was not tuned on
   bench [PART]         figures beside the floors of the same run; PART is one of
-                       guard, path, durable, replay, people, day";
+                       guard, path, durable, replay, people, day, start";
 
 /// Usage errors and commands that do not exist yet answer 2, as the product's own command line does.
 const USAGE_ERROR: u8 = 2;

@@ -98,6 +98,14 @@ fn postgresql() -> Result<(), String> {
     apt_install(&["postgresql"])
 }
 
+/// What the gate's latency stands beside.
+pub fn haproxy() -> Result<(), String> {
+    if child::text(Command::new("haproxy").arg("-v"), Duration::from_secs(60)).is_ok() {
+        return Ok(());
+    }
+    apt_install(&["haproxy"])
+}
+
 /// Counts instructions for the benchmarks.
 pub fn valgrind() -> Result<(), String> {
     if child::text(Command::new("valgrind").arg("--version"), Duration::from_secs(60)).is_ok() {

@@ -1,35 +1,16 @@
 //! A day of four programs on a clock that is turned by hand: what the gate keeps in memory when it is over, beside
 //! what a gate keeps that has just been started on the same journal. With a directory as its argument it is that one.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic, unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic)]
 
 use benches::house::House;
+use benches::live::{Live, live, resident};
 use benches::process::free_port;
 use benches::program::Program;
 use benches::world::NOW;
 use kernel::time::Timestamp;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-
-/// Bytes that are in use, to the byte: what the process holds of the system says less.
-struct Live;
-static BYTES: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Live {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Live = Live;
@@ -99,19 +80,6 @@ impl Bots {
         let (quoted, taken, (), ()) = tokio::join!(quotes, takes, looks, sniper.end_at_once());
         *orders += quoted + taken;
     }
-}
-
-fn megabytes(bytes: usize) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
-}
-
-fn live() -> f64 {
-    megabytes(BYTES.load(Ordering::Relaxed))
-}
-
-fn resident() -> f64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-    megabytes(pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4_096)
 }
 
 async fn size(house: &House) -> u64 {

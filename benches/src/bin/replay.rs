@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, clippy::float_arithmetic)]
 
 use benches::rounds::{self, Leg};
+use benches::rows::pages;
 use benches::trader::{Desk, How};
 use journal::link::{self, Entry};
 use journal::{Frontier, Hash, Verified, Verifier, tree};
@@ -12,12 +13,11 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use store::{Head, SqliteReader, StoredEvent};
+use store::StoredEvent;
 
 const EVENTS: u64 = 210_000;
 const CUSTOMERS: usize = 64;
 const ROUNDS: usize = 10;
-const PAGE: usize = 1_000;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A journal written by the real actors, until it is long enough.
@@ -30,18 +30,6 @@ fn made(directory: &Path) {
         println!("a journal of {orders} orders, made in {:.0} s", took.as_secs_f64());
         desk.close();
     });
-}
-
-fn pages(path: &Path, mut each: impl FnMut(StoredEvent)) -> Head {
-    let mut reader = SqliteReader::open(path).unwrap();
-    let head = reader.freeze().unwrap();
-    let mut next = 0;
-    loop {
-        let events = reader.tail(next, PAGE).unwrap();
-        let Some(last) = events.last() else { return head };
-        next = last.position + 1;
-        events.into_iter().for_each(&mut each);
-    }
 }
 
 /// One state for each customer, as a node has them. A state is found by the part of the stream's name after `/`.

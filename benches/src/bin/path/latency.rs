@@ -16,10 +16,18 @@ const WARM: usize = 50;
 const LEAST: usize = 20;
 /// A journal of a few thousand orders is enough; a way without a sync would fill its round with ten thousand.
 const MOST: usize = 4_000;
-const WAYS: [Way; 7] =
-    [Way::Direct, Way::DirectAgain, Way::Proxy, Way::GateInMemory, Way::GateDurable, Way::Tap, Way::GateThenTap];
+const WAYS: [Way; 8] = [
+    Way::Direct,
+    Way::DirectAgain,
+    Way::Proxy,
+    Way::HaProxy,
+    Way::GateInMemory,
+    Way::GateDurable,
+    Way::Tap,
+    Way::GateThenTap,
+];
 /// From here on the way leads through the tap.
-const TAPPED: usize = 5;
+const TAPPED: usize = 6;
 
 /// p50 and p99 of each round.
 struct Pair {
@@ -122,9 +130,10 @@ fn told(ways: &[Measured], floors: &[&Pair]) {
     for floor in floors {
         println!("{}", floor.row(floors[0]));
     }
-    let [direct, proxy, memory, durable] = [0, 2, 3, 4].map(|n| &ways[n].acknowledged);
+    let [direct, proxy, haproxy, memory, durable] = [0, 2, 3, 4, 5].map(|n| &ways[n].acknowledged);
     println!();
     added("G2: added by the raw copy proxy", proxy, direct);
+    added("G2: added by HAProxy", haproxy, direct);
     added("G2: added by the gate without a sync (tmpfs)", memory, direct);
     added("G3: added by the durable gate over the proxy, until the acknowledgement", durable, proxy);
     added("G3: added by the durable gate until the order has left", forwarded[1], forwarded[0]);

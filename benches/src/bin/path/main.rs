@@ -1,5 +1,5 @@
-//! The path of an order: the same program straight to the paper broker, through a raw copy proxy, and through
-//! the gate. `path latency`, `path throughput` or `path syncs`, and how many rounds; without words, all three.
+//! The path of an order: the same program straight to the paper broker, through a raw copy proxy, HAProxy, and
+//! through the gate. `path latency`, `path throughput` or `path syncs`, and how many rounds; without words, all three.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stdout, clippy::float_arithmetic)]
 

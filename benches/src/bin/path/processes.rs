@@ -41,6 +41,28 @@ impl Proxy {
     }
 }
 
+/// HAProxy as its package has it, passing bytes on and nothing else.
+#[derive(Debug)]
+pub struct HaProxy {
+    _running: Running,
+    pub port: u16,
+    _home: Home,
+}
+
+impl HaProxy {
+    pub fn start(to: u16, memory: &Path) -> Self {
+        let (home, port) = (Home::new(memory), free_port());
+        let settings = home.0.join("haproxy.cfg");
+        let text = format!(
+            "defaults\n mode tcp\n timeout connect 5s\n timeout client 1h\n timeout server 1h\n\
+             listen path\n bind 127.0.0.1:{port}\n server venue 127.0.0.1:{to}\n"
+        );
+        std::fs::write(&settings, text).unwrap();
+        let mut command = Command::new("haproxy");
+        Self { _running: Running::silent(command.arg("-db").arg("-f").arg(&settings), port), port, _home: home }
+    }
+}
+
 /// The program under test in front of a venue, with credentials that the guard holds back in nothing.
 #[derive(Debug)]
 pub struct Gate {

@@ -2,7 +2,7 @@
 //! that no round finds what an earlier one has left.
 
 use crate::places::Places;
-use crate::processes::{Gate, Paper, Proxy};
+use crate::processes::{Gate, HaProxy, Paper, Proxy};
 use crate::proxy::Tap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,7 @@ pub enum Way {
     /// The floor again, to be compared with itself.
     DirectAgain,
     Proxy,
+    HaProxy,
     /// The whole gate, with its journal where a sync costs nothing.
     GateInMemory,
     GateDurable,
@@ -25,6 +26,7 @@ impl Way {
             Self::Direct => "direct",
             Self::DirectAgain => "direct again",
             Self::Proxy => "raw copy proxy",
+            Self::HaProxy => "HAProxy, TCP",
             Self::GateInMemory => "gate, memory",
             Self::GateDurable => "gate, durable",
             Self::Tap => "tap alone",
@@ -39,6 +41,7 @@ pub struct Stand {
     pub gate: Option<Gate>,
     pub ports: Vec<u16>,
     _proxy: Option<Proxy>,
+    _haproxy: Option<HaProxy>,
     _paper: Paper,
 }
 
@@ -48,19 +51,21 @@ impl Stand {
         let paper = Paper::start(&places.memory);
         tap.aim(paper.port);
         let proxy = (way == Way::Proxy).then(|| Proxy::start(paper.port));
+        let haproxy = (way == Way::HaProxy).then(|| HaProxy::start(paper.port, &places.memory));
         let gate = match way {
             Way::GateInMemory => Some(Gate::start(&places.memory, paper.port)),
             Way::GateDurable => Some(Gate::start(&places.disk, paper.port)),
             Way::GateThenTap => Some(Gate::start(&places.disk, tap.port)),
-            Way::Direct | Way::DirectAgain | Way::Proxy | Way::Tap => None,
+            Way::Direct | Way::DirectAgain | Way::Proxy | Way::HaProxy | Way::Tap => None,
         };
-        let ports = match (&gate, &proxy) {
+        let between = proxy.as_ref().map(|proxy| proxy.port).or(haproxy.as_ref().map(|haproxy| haproxy.port));
+        let ports = match (&gate, between) {
             (Some(gate), _) => gate.ports.clone(),
-            (None, Some(proxy)) => vec![proxy.port],
+            (None, Some(port)) => vec![port],
             (None, None) if way == Way::Tap => vec![tap.port],
             (None, None) => vec![paper.port],
         };
-        Self { gate, ports, _proxy: proxy, _paper: paper }
+        Self { gate, ports, _proxy: proxy, _haproxy: haproxy, _paper: paper }
     }
 
     /// The gate's journal holds these orders: each was admitted, acknowledged and ended.

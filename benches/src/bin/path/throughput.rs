@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const ROUND: Duration = Duration::from_millis(1_000);
 
-const WAYS: [Way; 5] = [Way::Direct, Way::DirectAgain, Way::Proxy, Way::GateInMemory, Way::GateDurable];
+const WAYS: [Way; 6] = [Way::Direct, Way::DirectAgain, Way::Proxy, Way::HaProxy, Way::GateInMemory, Way::GateDurable];
 
 /// Orders that were ended by the venue, and in which time. Each program has sent one before the clock starts.
 pub async fn orders(ports: &[u16], connections: usize, lasting: Duration) -> (u64, Duration) {
