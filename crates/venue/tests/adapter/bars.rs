@@ -177,6 +177,10 @@ async fn whoever_stops_waiting_is_told_of_upstream() {
 #[tokio::test(start_paused = true)]
 async fn many_questions_take_turns() {
     let (venue, mut peer) = in_memory(None).await;
+    let first = ask(&venue, query("1 day", "1 W"));
+    let number = asked(&mut peer).await.request_id;
+    peer.say(&[told(number, &["20261123"])]).await;
+    assert!(first.await.unwrap().is_ok(), "from here on the contract is known");
     let all: Vec<_> = (0..60).map(|_| ask(&venue, query("1 day", "1 W"))).collect();
     let mut numbers = Vec::new();
     let hearing = async {
@@ -203,4 +207,24 @@ async fn many_questions_take_turns() {
     for each in all {
         assert!(each.await.unwrap().is_ok());
     }
+}
+
+/// Each of a contract that is not known yet is two questions, and both are counted.
+#[tokio::test(start_paused = true)]
+async fn looking_up_what_is_not_known_takes_turns_too() {
+    let (venue, mut peer) = in_memory(None).await;
+    let unknown = |contract_id| ask(&venue, BarsQuery { contract_id, ..query("1 day", "1 W") });
+    let all: Vec<_> = (1..=30).map(unknown).collect();
+    let mut asked = 0;
+    let hearing = async {
+        loop {
+            if let Some(Request::ReqContractDetails { request_id, .. }) = peer.next().await {
+                asked += 1;
+                peer.say(&[error(request_id, 200, "No security definition")]).await;
+            }
+        }
+    };
+    assert!(timeout(Duration::from_millis(990), hearing).await.is_err());
+    assert!((18..=20).contains(&asked), "{asked} in a second");
+    all.into_iter().for_each(|one| one.abort());
 }
