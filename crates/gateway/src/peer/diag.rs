@@ -2,9 +2,12 @@
 
 use super::Peer;
 use std::net::SocketAddrV4;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Of what is sent and told: lengths and numbers as `linux/netlink.h`, `sock_diag.h` and `inet_diag.h` define them.
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const NLMSG_ERROR: u16 = 2;
+const ENOENT: i32 = 2;
 const NLM_F_REQUEST: u16 = 1;
 const HEADER: usize = 16;
 const ID: usize = 48;
@@ -13,7 +16,10 @@ const REQUEST: usize = HEADER + 8 + ID;
 const ANSWER: usize = HEADER + 4 + ID + 20;
 const SEQUENCE: u32 = 1;
 
-/// Nothing where it does not answer, or answers that there is none: without its module it says that of every socket.
+/// It has told whose a socket is: from then on there is none where it says so. Without its module it says that of each.
+static KNOWS: AtomicBool = AtomicBool::new(false);
+
+/// Nothing where it does not answer, or has not shown yet that it knows.
 #[cfg(target_os = "linux")]
 pub(super) fn ask(peer: SocketAddrV4, local: SocketAddrV4) -> Option<Peer> {
     use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
@@ -27,7 +33,9 @@ pub(super) fn ask(peer: SocketAddrV4, local: SocketAddrV4) -> Option<Peer> {
     if SocketAddrNetlink::try_from(from?).ok()?.pid() != kernel.pid() {
         return None;
     }
-    read(told.get(..length)?, peer, local)
+    let answer = read(told.get(..length)?, peer, local, KNOWS.load(Ordering::Relaxed))?;
+    KNOWS.store(true, Ordering::Relaxed);
+    Some(answer)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -62,10 +70,16 @@ fn request(peer: SocketAddrV4, local: SocketAddrV4) -> [u8; REQUEST] {
     request
 }
 
-fn read(told: &[u8], peer: SocketAddrV4, local: SocketAddrV4) -> Option<Peer> {
+fn read(told: &[u8], peer: SocketAddrV4, local: SocketAddrV4, knows: bool) -> Option<Peer> {
     let word = |at: usize| Some(u32::from_ne_bytes(told.get(at..at + 4)?.try_into().ok()?));
     let kind = u16::from_ne_bytes(told.get(4..6)?.try_into().ok()?);
-    if kind != SOCK_DIAG_BY_FAMILY || word(8)? != SEQUENCE || (word(0)? as usize) < ANSWER {
+    if word(8)? != SEQUENCE {
+        return None;
+    }
+    if kind == NLMSG_ERROR {
+        return (knows && word(HEADER)? == (-ENOENT).cast_unsigned()).then_some(Peer::Gone);
+    }
+    if kind != SOCK_DIAG_BY_FAMILY || (word(0)? as usize) < ANSWER {
         return None;
     }
     let about = HEADER + 4;
@@ -101,9 +115,9 @@ mod tests {
     #[test]
     fn an_answer_names_the_user_of_the_socket_that_was_asked_for() {
         let (peer, local) = addresses();
-        assert_eq!(read(&answer(1_000, 7), peer, local), Some(Peer::User(1_000)));
-        assert_eq!(read(&answer(0, 0), peer, local), Some(Peer::Gone));
-        assert_eq!(read(&answer(1_000, 7), local, peer), None, "of another socket");
+        assert_eq!(read(&answer(1_000, 7), peer, local, false), Some(Peer::User(1_000)));
+        assert_eq!(read(&answer(0, 0), peer, local, false), Some(Peer::Gone));
+        assert_eq!(read(&answer(1_000, 7), local, peer, false), None, "of another socket");
     }
 
     #[test]
@@ -111,12 +125,28 @@ mod tests {
         let (peer, local) = addresses();
         let whole = answer(1_000, 7);
         for length in 0..whole.len() {
-            assert_eq!(read(&whole[..length], peer, local), None, "{length} bytes");
+            assert_eq!(read(&whole[..length], peer, local, true), None, "{length} bytes");
         }
-        let (mut refused, mut stale) = (whole, whole);
-        refused[4..6].copy_from_slice(&2_u16.to_ne_bytes());
+        let (mut other, mut stale) = (whole, whole);
+        other[4..6].copy_from_slice(&3_u16.to_ne_bytes());
         stale[8..12].copy_from_slice(&9_u32.to_ne_bytes());
-        assert_eq!(read(&refused, peer, local), None);
-        assert_eq!(read(&stale, peer, local), None);
+        assert_eq!(read(&other, peer, local, true), None);
+        assert_eq!(read(&stale, peer, local, true), None);
+    }
+
+    #[test]
+    fn that_there_is_none_is_believed_of_one_who_has_known_one() {
+        let (peer, local) = addresses();
+        let refusal = |errno: i32| {
+            let mut told = [0; 36];
+            told[..4].copy_from_slice(&36_u32.to_ne_bytes());
+            told[4..6].copy_from_slice(&NLMSG_ERROR.to_ne_bytes());
+            told[8..12].copy_from_slice(&SEQUENCE.to_ne_bytes());
+            told[16..20].copy_from_slice(&(-errno).to_ne_bytes());
+            told
+        };
+        assert_eq!(read(&refusal(ENOENT), peer, local, true), Some(Peer::Gone));
+        assert_eq!(read(&refusal(ENOENT), peer, local, false), None, "its module may be missing");
+        assert_eq!(read(&refusal(1), peer, local, true), None, "not allowed is no answer");
     }
 }

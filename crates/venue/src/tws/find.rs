@@ -52,7 +52,6 @@ impl TwsVenue {
             let Some(answer) = state.details.ask(request_id) else { return state.details.last(&key) };
             (request_id, answer)
         };
-        self.places.turn().await;
         let asked = self.ask(&[Request::ReqContractDetails { request_id, contract }]).await;
         let found = if asked { timeout(ANSWER, answer).await.ok().and_then(Result::ok) } else { None };
         let mut state = self.hold();

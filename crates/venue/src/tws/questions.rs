@@ -36,7 +36,7 @@ impl Default for Places {
 }
 
 impl Places {
-    pub(super) async fn turn(&self) {
+    async fn turn(&self) {
         self.turns.lock().await.tick().await;
     }
 }
@@ -86,6 +86,8 @@ impl TwsVenue {
         let contract = match known {
             Some(contract) => contract,
             None => {
+                // Two questions, and two turns. An order's look-up takes none: it comes before all questions.
+                self.places.turn().await;
                 let query = ContractQuery { contract_id: asked.contract_id, ..ContractQuery::default() };
                 self.find(query, now).await.first().map(wire::listed).ok_or_else(unknown)?
             }
