@@ -12,14 +12,33 @@ use kernel::time::{Day, Timestamp};
 use paper::Event;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
-use venue::exact;
+use venue::{Venue, exact};
+
+fn contract(symbol: &str) -> &'static paper::instrument::Instrument {
+    paper::instrument::all().iter().find(|each| each.symbol == symbol).unwrap()
+}
 
 fn shares(month: &Month, symbol: &str) -> Decimal {
-    let contract = paper::instrument::all().iter().find(|each| each.symbol == symbol).unwrap();
+    let contract = contract(symbol);
     month.tws.look(|broker| {
         let position = broker.account(ACCOUNT).unwrap().positions.get(&contract.con_id);
         position.map_or(Decimal::ZERO, |position| position.quantity)
     })
+}
+
+/// What a program is told of its account two seconds after it has traded.
+pub fn minute(month: &Month) {
+    let venue = &month.house.venue;
+    if venue.reach().lost {
+        return;
+    }
+    let view = venue.account(ACCOUNT, month.house.actor.now()).expect("the account is told");
+    for symbol in FUNDS {
+        let contract_id = i64::from(contract(symbol).con_id);
+        let told = view.positions.iter().find(|position| position.contract_id == contract_id);
+        let told = told.map_or(Decimal::ZERO, |position| position.quantity);
+        assert_eq!(told, shares(month, symbol), "{symbol} as a program is told");
+    }
 }
 
 /// What the gate has, the TWS has, and each bot thinks it has.

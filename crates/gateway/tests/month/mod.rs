@@ -57,9 +57,14 @@ async fn played(plan: Plan, directory: &Path) {
     for client in [&slow.client, &quick.client] {
         assert!(client.losses >= nights, "a bot was told 1100 {} times in {nights} nights", client.losses);
     }
+    // Each of the minutes before somebody saw it, once.
+    assert_eq!(noted.turned_away, script::RENEWED_AT + 1);
     assert!(story.observed() > 0 && story.fills() > 0);
     assert!(noted.mistakes.1 > 0 && noted.mistakes.1 < 60, "{:?}", noted.mistakes);
     assert_eq!((story.switches, story.rotations), (2, 1));
     assert!(story.refused("kill_switch_engaged") > 0, "the reverter has asked while the switch was engaged");
+    for (name, client) in [("rebalancer", &slow.client), ("reverter", &quick.client)] {
+        eprintln!("{name}: connected {} times, told 1100 {} times", client.connections, client.losses);
+    }
     eprintln!("{} days in {} s", plan.days, begun.elapsed().as_secs());
 }

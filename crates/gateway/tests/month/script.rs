@@ -29,7 +29,7 @@ const CHUNK_MS: i64 = 600_000;
 const MISTAKES: u32 = 300;
 const MISTAKE_AT: u32 = 120;
 const SEEN_AT: u32 = 124;
-const RENEWED_AT: u32 = 20;
+pub const RENEWED_AT: u32 = 20;
 const KILL_AT: u32 = 200;
 const RELEASED_AT: u32 = 260;
 const LEAVES_AT: u32 = 340;
@@ -45,6 +45,8 @@ pub struct Noted {
     /// Of the mistake: orders that were said, and those that reached the TWS.
     pub mistakes: (u32, usize),
     pub evenings: usize,
+    /// Times that a bot was not let in.
+    pub turned_away: u32,
 }
 
 pub struct Month {
@@ -124,9 +126,9 @@ impl Month {
     async fn hear(&mut self) {
         for client in [&mut self.slow.client, &mut self.quick.client] {
             client.hear();
-            if !client.is_connected() {
-                // Whoever is turned away tries again in a minute.
-                drive(client.connect()).await;
+            if !client.is_connected() && !drive(client.connect()).await {
+                // It tries again in a minute.
+                self.noted.turned_away += 1;
             }
         }
     }
@@ -168,6 +170,7 @@ impl Month {
                 self.slow.client.hear();
                 self.quick.client.hear();
             }
+            check::minute(self);
         }
     }
 
@@ -233,9 +236,9 @@ impl Month {
         move |reference| own.iter().any(|id| id == reference)
     }
 
-    /// The credential has expired in the night; the bot was let in no more. Its successor listens at the same port.
+    /// The credential has expired in the night; the bot is let in no more. Its successor listens at the same port.
     async fn renew(&mut self) {
-        assert!(!self.quick.client.is_connected() || !self.quick.client.refused.is_empty(), "it was told");
+        assert!(!self.quick.client.is_connected(), "a program whose credential has expired is not let in");
         let (old, limits, port) = (self.quick_id, self.house.limits(self.quick_id), self.quick.client.port);
         self.house.revoke(old).await;
         self.quick.client.hang_up();
