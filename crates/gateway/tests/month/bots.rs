@@ -56,7 +56,13 @@ impl Rebalancer {
         for (index, fund) in FUNDS.into_iter().enumerate() {
             let Some((bid, ask)) = self.client.quote(fund) else { continue };
             let before = self.yesterday[index];
-            let tilt = if before.is_zero() || bid == before { 0 } else if bid > before { TILT } else { -TILT };
+            let tilt = if before.is_zero() || bid == before {
+                0
+            } else if bid > before {
+                TILT
+            } else {
+                -TILT
+            };
             let wanted = if self.leaves { Decimal::ZERO } else { (Decimal::from(WORTH + tilt) / ask).floor() };
             let missing = wanted - self.client.held(fund);
             if minute > LOOKS[1] {
