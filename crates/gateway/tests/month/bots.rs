@@ -52,6 +52,13 @@ impl Rebalancer {
         }
     }
 
+    /// One more of the second fund, whatever it has.
+    pub async fn top_up(&mut self, minute: u32) {
+        if let Some((_, ask)) = self.client.quote(FUNDS[1]) {
+            self.client.place(FUNDS[1], Decimal::ONE, ask * Decimal::new(1_001, 3), ("DAY", minute)).await;
+        }
+    }
+
     async fn balance(&mut self, minute: u32) {
         for (index, fund) in FUNDS.into_iter().enumerate() {
             let Some((bid, ask)) = self.client.quote(fund) else { continue };

@@ -178,11 +178,14 @@ impl Month {
         if minute == MISTAKE_AT {
             self.quick.wild = MISTAKES;
         }
+        let before = self.slow.client.held(FUNDS[1]);
+        self.slow.top_up(minute).await;
         for _ in 0..16 {
             self.quick.run_wild(minute).await;
             pass(STEP_MS).await;
             self.hear().await;
         }
+        assert!(self.slow.client.held(FUNDS[1]) > before, "the other one trades on");
     }
 
     /// TWS is gone with orders on their way, and is started again a minute later.
