@@ -1,4 +1,4 @@
-//! Long runs that are no part of the test command: the soak, and the benchmarks.
+//! Long runs that are no part of the test command: the soak, the month of two bots, and the benchmarks.
 
 use crate::workspace::Workspace;
 use crate::{child, say, tools};
@@ -32,6 +32,14 @@ pub fn soak() -> ExitCode {
         child::run(crowd.args(["--", "--nocapture"]).env("PORTREEVE_CROWD", "10000"), HOUR)?;
         let mut nasty = workspace.cargo(&["test", "--release", "-p", "gateway", "--test", "main", "nasty"]);
         child::run(nasty.args(["--", "--nocapture"]).env("PORTREEVE_NASTY_HISTORIES", "10000"), HOUR)
+    }))
+}
+
+/// The test command plays three days of it.
+pub fn month() -> ExitCode {
+    done(Workspace::find().and_then(|workspace| {
+        let mut month = workspace.cargo(&["test", "-p", "gateway", "--test", "main", "month"]);
+        child::run(month.args(["--", "--nocapture"]).env("PORTREEVE_MONTH", "1"), HOUR)
     }))
 }
 

@@ -34,6 +34,8 @@ const USAGE: &str = "usage: cargo xtask <command>
                        plants faults in the guard, one at a time: the tests must catch each
   soak                 200 kills -9, 1,000,000 steps of the second guard, 1,000,000 races of a kill switch,
                        10,000 connections that misbehave, 10,000 histories of an upstream that lies
+  month                two bots on one account for 21 trading days on a clock that is turned, in front of a TWS that
+                       restarts every night: the figures of docs/cookbook.md
   fuzz SECONDS         every reader of outside bytes on noise, each for so long
   detection            what the detector finds in a made population, on seeds that it was not tuned on
   bench [PART]         figures beside the floors of the same run; PART is one of
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         ["mutants"] => mutants::run(None),
         ["mutants", "--only", control] => mutants::run(Some(control)),
         ["soak"] => long::soak(),
+        ["month"] => long::month(),
         ["fuzz", seconds] => match seconds.parse() {
             Ok(seconds) => fuzz::run(seconds),
             Err(_) => refuse(&format!("{seconds:?} is no number of seconds\n\n{USAGE}")),

@@ -1,19 +1,30 @@
-//! A newcomer: a fresh clone, and exactly what the README's five minutes say, in their order; then the cookbook's first recipe.
+//! A newcomer: a fresh clone, and exactly what the README's five minutes say, in their order; then the cookbook's first two recipes.
 
 use crate::workspace::Workspace;
 use crate::{child, say};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 const CHAPTER: &str = "## Five minutes";
-const RECIPE: &str = "## Two bots on one account";
+const RECIPES: [&str; 2] = ["## Two bots on one account", "## A month in front of a TWS"];
+/// What a recipe leaves open in its terminal, and what is there once it is ready.
+const STAYS: [(&str, Ready); 2] =
+    [("portreeve paper ", Ready::Listens(4_002)), ("portreeve serve ", Ready::File("gate/control.sock"))];
 /// The recipes say the name of the program, which a newcomer has not installed.
 const NAMED: &str = "portreeve() { cargo run -q --release -- \"$@\"; }\n";
 const BUILD: Duration = Duration::from_secs(20 * 60);
 const STEP: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(100);
+
+#[derive(Clone, Copy, Debug)]
+enum Ready {
+    Listens(u16),
+    /// In the clone.
+    File(&'static str),
+}
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Block {
@@ -117,13 +128,31 @@ fn walk(workspace: &Workspace, place: &Place) -> Result<(), String> {
     let large = running.0.pop().ok_or("the README starts nothing that waits")?;
     finish(large)?;
     let cookbook = std::fs::read_to_string(place.clone.join("docs/cookbook.md"));
-    for block in blocks(&cookbook.map_err(|why| format!("docs/cookbook.md: {why}"))?, RECIPE)? {
-        match block {
-            Block::Python { name, text } => save(&place.clone, &name, &text)?,
-            Block::Shell(text) => step(place, &(NAMED.to_owned() + &text), &mut running)?,
+    let cookbook = cookbook.map_err(|why| format!("docs/cookbook.md: {why}"))?;
+    for recipe in RECIPES {
+        for block in blocks(&cookbook, recipe)? {
+            match block {
+                Block::Python { name, text } => save(&place.clone, &name, &text)?,
+                Block::Shell(text) => recipe_step(place, &text, &mut running)?,
+            }
         }
     }
     Ok(())
+}
+
+fn recipe_step(place: &Place, text: &str, running: &mut Running) -> Result<(), String> {
+    let named = NAMED.to_owned() + text;
+    let Some((_, ready)) = STAYS.iter().find(|(begins, _)| text.starts_with(begins)) else {
+        return step(place, &named, running);
+    };
+    say::line(format!("$ {}", text.trim_end()));
+    running.0.push(place.background(&named)?);
+    until(text.trim_end(), STEP, || {
+        Ok(match ready {
+            Ready::Listens(port) => TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).is_ok(),
+            Ready::File(path) => place.clone.join(path).exists(),
+        })
+    })
 }
 
 fn save(clone: &Path, name: &str, text: &str) -> Result<(), String> {

@@ -12,7 +12,8 @@ use service::words::names::{account_number, credential_name, moment, word};
 pub(crate) async fn status(State(world): State<Shared>) -> Answer<Json<Value>> {
     let head = read_head(&world).await?;
     let actor = world.customer()?;
-    let venue = world.node.venue().name();
+    let venue = world.node.venue();
+    let (venue, venue_lost) = (venue.name(), venue.reach().lost);
     let closed = (world.hooks.closed_listeners)();
     Ok(Json(actor.read(|state| {
         let customer = &state.customer;
@@ -34,6 +35,7 @@ pub(crate) async fn status(State(world): State<Shared>) -> Answer<Json<Value>> {
             "customer": customer.opened.as_ref().map(|(id, name)| json!({ "id": id.to_string(), "name": name })),
             "accounts": accounts,
             "venue": venue,
+            "venue_lost": venue_lost,
             "kill_switches": switches,
             "credentials": customer.programs().filter(|one| one.state != Stored::Revoked).count(),
             "closed_listeners": customer.programs().filter_map(|one| unreached(one, &closed)).collect::<Vec<_>>(),

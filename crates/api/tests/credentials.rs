@@ -221,6 +221,7 @@ async fn what_a_credential_used_at_most_is_told_with_limits_that_have_room_for_t
     world.place(id, 7, "6", true).await.unwrap();
     let (_, told) = world.get("/v1/credentials/bot/usage?days=10").await;
     assert_eq!((&told["most"]["open_orders"], &told["most"]["repeated_fills"]), (&json!(4), &json!(1)), "{told}");
+    assert_eq!(told["twice"]["repeated_fills"], 3, "the fill that reaches it disarms: two fit below three");
     let (_, today) = world.get("/v1/credentials/bot/usage?days=1").await;
     assert_eq!((&today["orders"], &today["most"]["order_quantity"]), (&json!(3), &json!("6")));
     for wrong in ["0", "91", "-1", "x"] {

@@ -63,7 +63,8 @@ async fn the_status_shows_what_stands() {
     assert_eq!(status, 200);
     assert_eq!(body["accounts"][0]["number"], "DU0000001");
     assert_eq!(body["kill_switches"][0]["target"], "bot");
-    assert_eq!((&body["venue"], &body["credentials"]), (&json!("paper"), &json!(1)));
+    assert_eq!((&body["venue"], &body["venue_lost"]), (&json!("paper"), &json!(false)));
+    assert_eq!(body["credentials"], 1);
 }
 
 #[test]

@@ -14,11 +14,11 @@ use kernel::reason::Category;
 use service::actor::CustomerActor;
 use service::node::answer;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tws::{DecodeErrorKind, Request, Response, ServerVersion};
 
 const LIFETIME: Duration = Duration::from_secs(24 * 3_600);

@@ -8,6 +8,7 @@ mod families;
 mod floods;
 mod history;
 mod messages;
+mod month;
 mod nasty;
 mod orders;
 mod protobuf;

@@ -217,6 +217,11 @@ pub struct Raw {
 }
 
 impl Door {
+    /// Whoever knows the port needs no more.
+    pub fn at(port: u16) -> Self {
+        Self { port, id: CredentialId::from_bits(0) }
+    }
+
     pub async fn dial(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         stream.set_nodelay(true).unwrap();
@@ -258,6 +263,10 @@ impl Raw {
         self.start(client_id).await;
         self.until(|told| matches!(told, Response::NextValidId { .. })).await;
         self
+    }
+
+    pub fn into_parts(self) -> (TcpStream, FrameReader, ServerVersion) {
+        (self.stream, self.frames, self.version)
     }
 
     pub const fn version(&self) -> ServerVersion {

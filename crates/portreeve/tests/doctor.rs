@@ -1,9 +1,11 @@
 //! `portreeve doctor`: what it finds, and that it finds it before somebody else does.
 
 use crate::served::{Ended, Home, Served, ask, tell};
+use crate::upstream;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 fn state(told: &Value, what: &str) -> String {
     let one = told["checks"].as_array().unwrap().iter().find(|one| one["what"] == what);
@@ -53,4 +55,22 @@ fn what_is_open_missing_cut_off_or_of_the_future_is_told_and_what_is_good_is_too
     wrong(&data, "journal");
     std::fs::remove_file(data.join("seal.key")).unwrap();
     wrong(&data, "sealing key");
+}
+
+#[test]
+fn a_venue_that_is_lost_is_told() {
+    let home = upstream::Home::new("doctor");
+    let (there, here) = (upstream::free_port(), upstream::free_port());
+    let mut paper = upstream::paper(&home, there);
+    let _gate = upstream::gate(&home, here, there, &[]);
+    let data = home.0.join("gate");
+    assert_eq!(ask(&data, "status").json()["venue_lost"], false);
+    assert_eq!(state(&ask(&data, "doctor").json(), "server"), "good");
+    paper.kill();
+    let begun = Instant::now();
+    while ask(&data, "status").json()["venue_lost"] == false {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nobody sees that the venue is gone");
+    }
+    assert_eq!(state(&ask(&data, "doctor").json(), "server"), "look");
+    assert!(tell(&data, "status").out.contains("tws, lost: orders are refused"), "{:?}", tell(&data, "status"));
 }

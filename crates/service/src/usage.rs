@@ -157,7 +157,8 @@ impl Usage {
             open_orders: count(self.most.open_orders),
             open_value: amount(self.most.open_value),
             orders_per_second: count(self.most.orders_per_second),
-            repeated_fills: count(self.most.repeated_fills),
+            // The fill that reaches it disarms: it takes one more.
+            repeated_fills: count(self.most.repeated_fills).map(|twice| twice.saturating_add(1)),
             ..Limits::NONE
         }
     }

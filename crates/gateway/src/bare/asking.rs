@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 use tws::{ExecutionFilter, PlaceOrder, Request, Response, ServerVersion};
 use venue::contract::{AccountView, PositionView};
-use venue::paper::{Broker, Command, Moved, OrderState, Side};
+use venue::paper::{Broker, Command, Event, Moved, OrderState, Side};
 use venue::{Contract, ContractQuery, Venue};
 
 /// Subscriptions of one program.
@@ -30,6 +30,8 @@ pub(super) struct Asking {
     pnl: Vec<i32>,
     pnl_single: Vec<(i32, i64)>,
     updates: bool,
+    /// Something was filled, and the account was not told since.
+    traded: bool,
     ticks: u32,
 }
 
@@ -41,7 +43,7 @@ impl Asking {
     pub(super) fn new(bare: Arc<Bare>, client_id: i32) -> Self {
         let next_number = bare.broker.look(|broker| orders::next_number(broker, client_id));
         let (streams, pnl, pnl_single) = (Vec::new(), Vec::new(), Vec::new());
-        Self { bare, client_id, next_number, streams, pnl, pnl_single, updates: false, ticks: 0 }
+        Self { bare, client_id, next_number, streams, pnl, pnl_single, updates: false, traded: false, ticks: 0 }
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Moved> {
@@ -356,11 +358,12 @@ impl Asking {
     }
 
     /// Its own orders only, as on a TWS.
-    pub(super) fn tell(&self, moved: &Moved) -> Vec<Response> {
+    pub(super) fn tell(&mut self, moved: &Moved) -> Vec<Response> {
+        self.traded |= matches!(*moved.event, Event::Filled { .. });
         tell::event(moved, self.client_id)
     }
 
-    /// Four times a second: quotes; once a second: profit; every few seconds: the account.
+    /// Four times a second: quotes; once a second: profit; every few seconds, and after a fill: the account.
     pub(super) async fn tick(&mut self) -> Vec<Response> {
         self.ticks = self.ticks.wrapping_add(1);
         let (now, broker) = (self.now(), Arc::clone(&self.bare.broker));
@@ -377,7 +380,7 @@ impl Asking {
             told.extend(self.pnl.iter().map(|request_id| account::pnl(*request_id, &view)));
             told.extend(self.pnl_single.iter().map(|(request_id, id)| single(*request_id, *id, &view)));
         }
-        if self.updates && self.ticks.is_multiple_of(12) {
+        if self.updates && (std::mem::take(&mut self.traded) || self.ticks.is_multiple_of(12)) {
             told.extend(self.account_update().await);
         }
         told

@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::layout::{Row, table};
 use super::say::{Refusal, text, value};
+use super::status::venue;
 use super::{Common, Done, End, places, verify};
 use crate::journal_place::JournalPlace;
 use serde_json::{Value, json};
@@ -184,7 +185,9 @@ fn server(common: &Common) -> Vec<Found> {
         Ok(status) => status,
         Err(_) => return vec![found(what, State::Look, "none answers here")],
     };
-    let mut all = vec![found(what, State::Good, format!("it answers; orders go to {}", text(&status, "venue")))];
+    let lost = status.get("venue_lost") == Some(&Value::Bool(true));
+    let state = if lost { State::Look } else { State::Good };
+    let mut all = vec![found(what, state, format!("it answers; orders go to {}", venue(&status)))];
     for one in status.get("closed_listeners").and_then(Value::as_array).into_iter().flatten() {
         let told = format!("{} at {}: {}", text(one, "credential"), text(one, "listen"), text(one, "why"));
         all.push(found("listener", State::Wrong, told));

@@ -35,7 +35,7 @@ pub(crate) fn run(common: &Common) -> Done {
     facts(&[
         ("accounts", accounts.join(", ")),
         ("their limits", limits.join("; ")),
-        ("venue", text(&answer, "venue")),
+        ("venue", venue(&answer)),
         ("kill switches engaged", if kills.is_empty() { "none".to_owned() } else { kills.join(", ") }),
         ("credentials", text(&answer, "credentials")),
         ("listeners that are closed", closed.join("; ")),
@@ -44,4 +44,11 @@ pub(crate) fn run(common: &Common) -> Done {
         ("journal", format!("{size} events")),
     ]);
     Ok(())
+}
+
+/// Where orders go, and whether they could.
+pub(super) fn venue(status: &Value) -> String {
+    let lost = status.get("venue_lost") == Some(&Value::Bool(true));
+    let more = if lost { ", lost: orders are refused until it is back" } else { "" };
+    text(status, "venue") + more
 }
