@@ -1,7 +1,8 @@
-//! Bars: what the computed prices of an instrument did in spans of time that are over, or go on.
+//! Bars: what the prices of an instrument did in spans of time that are over, or go on.
 
 use crate::calendar::{Hours, Session, session};
 use crate::instrument::Instrument;
+use crate::market::Market;
 use crate::quote::{STEP_MS, Touch, day_volume, touch};
 use rust_decimal::Decimal;
 
@@ -54,38 +55,49 @@ pub fn starts(instrument: &Instrument, range: Range) -> Vec<i64> {
     all.take_while(|at| *at < range.until_ms).filter(open).collect()
 }
 
-/// The bars that begin at these moments; a pure function of seed, instrument and time, as the quotes are.
-pub fn bars(seed: u64, instrument: &Instrument, seen: Seen, range: Range, starts: &[i64]) -> Vec<Bar> {
+/// The bars that begin at these moments; a pure function of market, instrument and time, as the quotes are.
+pub fn bars(market: Market, instrument: &Instrument, seen: Seen, range: Range, starts: &[i64]) -> Vec<Bar> {
+    let seed = match market {
+        Market::Computed(seed) => seed,
+        Market::Told(replay) => return replay.bars(instrument, seen, range, starts),
+    };
     let each = range.each_ms.max(STEP_MS);
-    let price = |at: i64| of(&touch(seed, instrument, at), seen);
-    let bar = |from: &i64| {
+    let price = |at: i64| seen.of(&touch(seed, instrument, at));
+    let drawn = |from: &i64| {
         let until = from.saturating_add(each).min(range.until_ms);
         let last = until.saturating_sub(STEP_MS).max(*from);
         let looks = (1..=LOOKS).map(|n| from + (last - from) / (LOOKS + 1) * n);
         let prices: Vec<Decimal> = std::iter::once(*from).chain(looks).chain([last]).map(price).collect();
-        let (open, close) = (prices.first().copied().unwrap_or_default(), prices.last().copied().unwrap_or_default());
-        let sum: Decimal = prices.iter().copied().sum();
-        let average = sum.checked_div(Decimal::from(prices.len())).unwrap_or(open).round_dp(6);
-        Bar {
-            from_ms: *from,
-            open,
-            high: prices.iter().copied().max().unwrap_or(open),
-            low: prices.iter().copied().min().unwrap_or(open),
-            close,
-            volume: (seen == Seen::Trades).then(|| volume(seed, instrument, *from, until)),
-            average,
-        }
+        bar(*from, &prices, (seen == Seen::Trades).then(|| volume(seed, instrument, *from, until)))
     };
-    starts.iter().map(bar).collect()
+    starts.iter().map(drawn).collect()
 }
 
-fn of(touch: &Touch, seen: Seen) -> Decimal {
-    match seen {
-        Seen::Trades => touch.last,
-        Seen::Bid => touch.bid,
-        Seen::Ask => touch.ask,
-        Seen::Midpoint => {
-            touch.bid.checked_add(touch.ask).and_then(|sum| sum.checked_div(Decimal::TWO)).unwrap_or(touch.bid)
+/// Of the prices in the order in which they were seen.
+pub(crate) fn bar(from_ms: i64, prices: &[Decimal], volume: Option<Decimal>) -> Bar {
+    let (open, close) = (prices.first().copied().unwrap_or_default(), prices.last().copied().unwrap_or_default());
+    let sum = prices.iter().try_fold(Decimal::ZERO, |sum, price| sum.checked_add(*price));
+    let average = sum.and_then(|sum| sum.checked_div(Decimal::from(prices.len()))).unwrap_or(open).round_dp(6);
+    Bar {
+        from_ms,
+        open,
+        high: prices.iter().copied().max().unwrap_or(open),
+        low: prices.iter().copied().min().unwrap_or(open),
+        close,
+        volume,
+        average,
+    }
+}
+
+impl Seen {
+    pub(crate) fn of(self, touch: &Touch) -> Decimal {
+        match self {
+            Seen::Trades => touch.last,
+            Seen::Bid => touch.bid,
+            Seen::Ask => touch.ask,
+            Seen::Midpoint => {
+                touch.bid.checked_add(touch.ask).and_then(|sum| sum.checked_div(Decimal::TWO)).unwrap_or(touch.bid)
+            }
         }
     }
 }
@@ -118,16 +130,16 @@ mod tests {
         let asked = range(NOON, NOON + 60 * MINUTE, 5 * MINUTE);
         let starts = starts(apple, asked);
         assert_eq!((starts.len(), starts[0], starts[11]), (12, NOON, NOON + 55 * MINUTE));
-        let all = bars(7, apple, Seen::Trades, asked, &starts);
+        let all = bars(Market::Computed(7), apple, Seen::Trades, asked, &starts);
         for (bar, next) in all.iter().zip(&all[1..]) {
             assert!(bar.low <= bar.open.min(bar.close) && bar.open.max(bar.close) <= bar.high, "{bar:?}");
             assert!((bar.low..=bar.high).contains(&bar.average) && bar.volume.is_some_and(|one| one >= Decimal::ZERO));
             assert_eq!(bar.open, touch(7, apple, bar.from_ms).last);
             assert_eq!(bar.close, touch(7, apple, next.from_ms - STEP_MS).last);
         }
-        assert_eq!(bars(7, apple, Seen::Trades, asked, &starts), all, "the same again");
-        let [bid, middle, ask] =
-            [Seen::Bid, Seen::Midpoint, Seen::Ask].map(|seen| bars(7, apple, seen, asked, &starts)[3].open);
+        assert_eq!(bars(Market::Computed(7), apple, Seen::Trades, asked, &starts), all, "the same again");
+        let [bid, middle, ask] = [Seen::Bid, Seen::Midpoint, Seen::Ask]
+            .map(|seen| bars(Market::Computed(7), apple, seen, asked, &starts)[3].open);
         assert!(bid < middle && middle < ask);
     }
 
@@ -135,7 +147,7 @@ mod tests {
     fn the_bar_that_goes_on_ends_now_and_bars_out_of_hours_are_left_out() {
         let apple = by_id(265_598).unwrap();
         let asked = range(NOON, NOON + 7 * MINUTE, 5 * MINUTE);
-        let going = bars(7, apple, Seen::Trades, asked, &starts(apple, asked));
+        let going = bars(Market::Computed(7), apple, Seen::Trades, asked, &starts(apple, asked));
         assert_eq!((going.len(), going[1].close), (2, touch(7, apple, NOON + 7 * MINUTE - STEP_MS).last));
         let day = Range { only: Some(Hours::Exchange), ..range(NOON - DAY_MS / 2, NOON + DAY_MS / 2, 60 * MINUTE) };
         let regular = starts(apple, day).len();
@@ -159,7 +171,7 @@ mod tests {
         let apple = by_id(265_598).unwrap();
         for (from, until, each) in [(i64::MAX - 10, i64::MAX, 1), (5, 1, MINUTE), (i64::MAX, i64::MAX, i64::MAX)] {
             let asked = range(from, until, each);
-            assert!(bars(1, apple, Seen::Bid, asked, &starts(apple, asked)).len() < 2);
+            assert!(bars(Market::Computed(1), apple, Seen::Bid, asked, &starts(apple, asked)).len() < 2);
         }
     }
 }

@@ -178,7 +178,7 @@ fn sunday_from(year: i64, month: i64, of_month: i64) -> i64 {
 
 /// Days from 1970-01-01 of a date of the Gregorian calendar (the year is taken to begin in March,
 /// which puts the leap day last).
-fn day_of(year: i64, month: i64, of_month: i64) -> i64 {
+pub(crate) fn day_of(year: i64, month: i64, of_month: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);

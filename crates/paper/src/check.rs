@@ -8,7 +8,6 @@ use crate::event::Given;
 use crate::instrument::{Instrument, by_id};
 use crate::order::{Order, Tif, Trail};
 use crate::power::{power, worst_price};
-use crate::quote::rate;
 use crate::reason::Reason;
 
 /// Quantities and prices of orders stay at or below a thousand million.
@@ -60,6 +59,11 @@ pub(crate) fn order(order: &Order) -> Result<&'static Instrument, Reason> {
     Ok(instrument)
 }
 
+/// A replay may tell nothing of it, or not yet.
+pub(crate) fn quoted(instrument: &Instrument, given: &Given) -> Result<(), Reason> {
+    given.market.shown(instrument, given.now_ms).map(|_| ()).ok_or(Reason::NotQuoted)
+}
+
 /// A distance is above nothing; a percentage is less than the whole price. Where it leads is rounded to the grid.
 fn trail(by: Trail, offset: Option<Decimal>) -> Result<(), Reason> {
     let (far, most) = match by {
@@ -99,7 +103,7 @@ pub(crate) fn funds<'a>(
     let free = with.free().ok_or(Reason::Overflow)?;
     let price = worst_price(order, instrument, given).ok_or(Reason::Overflow)?;
     let fee = commission(instrument, remaining, price, given)
-        .zip(rate(given.seed, instrument.currency, &account.base_currency, given.now_ms))
+        .zip(given.market.rate(instrument.currency, &account.base_currency, given.now_ms))
         .and_then(|(fee, rate)| fee.checked_mul(rate))
         .ok_or(Reason::Overflow)?;
     if free >= fee {

@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 
 use crate::event::Given;
 use crate::instrument::Instrument;
-use crate::quote::rate;
 
 /// Half a cent a share, at least 1.00, at most 1 % of the value.
 const PER_SHARE: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
@@ -18,7 +17,7 @@ const FOREX_MINIMUM_USD: Decimal = Decimal::TWO;
 pub fn commission(instrument: &Instrument, quantity: Decimal, price: Decimal, given: &Given) -> Option<Decimal> {
     let value = quantity.checked_mul(price)?;
     let exact = if instrument.is_forex() {
-        let dollar = rate(given.seed, "USD", instrument.currency, given.now_ms)?;
+        let dollar = given.market.rate("USD", instrument.currency, given.now_ms)?;
         let least = FOREX_MINIMUM_USD.checked_mul(dollar)?;
         value.checked_mul(FOREX_PART)?.max(least)
     } else {
@@ -34,8 +33,9 @@ mod tests {
     use super::*;
     use crate::calendar::Hours;
     use crate::instrument::find;
+    use crate::market::Market;
 
-    const GIVEN: Given = Given { now_ms: 1_790_000_000_000, seed: 1, hours: Hours::AroundTheClock };
+    const GIVEN: Given = Given { now_ms: 1_790_000_000_000, market: Market::Computed(1), hours: Hours::AroundTheClock };
 
     fn cost(symbol: &str, quantity: i64, price: &str) -> Decimal {
         let instrument = find(symbol, "", "", "")[0];

@@ -73,6 +73,7 @@ fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
     };
     let checked = || {
         let instrument = check::order(order)?;
+        check::quoted(instrument, given)?;
         let account = broker.account(&order.account).ok_or(Reason::UnknownAccount)?;
         if order.tif == Tif::Close && session(instrument, at, given.hours) != Session::Regular {
             return Err(Reason::NoClose);

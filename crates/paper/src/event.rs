@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Hours;
+use crate::market::Market;
 use crate::order::{Order, Side};
 use crate::reason::Reason;
 
@@ -35,11 +36,10 @@ pub enum Command {
 
 /// What the decision may know besides the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Given {
+pub struct Given<'a> {
     /// Milliseconds since 1970. A time before the last event counts as the time of that event.
     pub now_ms: i64,
-    /// Seed of the quotes; the same for the life of a broker.
-    pub seed: u64,
+    pub market: Market<'a>,
     pub hours: Hours,
 }
 

@@ -11,7 +11,7 @@ use crate::commission::commission;
 use crate::event::{Event, Execution, Given};
 use crate::instrument::{Instrument, by_id};
 use crate::order::{OrderState, Side, Status, Tif, beyond};
-use crate::quote::{Touch, step_start, touch};
+use crate::quote::{Touch, step_start};
 use crate::reason::Reason;
 
 /// To the nearest step of the instrument's prices; none where it would not be a price.
@@ -23,7 +23,7 @@ fn on_grid(price: Decimal, instrument: &Instrument) -> Option<Decimal> {
 /// A decision being made: the events so far, and the accounts as these leave them.
 pub(crate) struct Draft<'a> {
     broker: &'a Broker,
-    given: &'a Given,
+    given: &'a Given<'a>,
     accounts: BTreeMap<String, Account>,
     /// Orders as the events leave them.
     orders: BTreeMap<String, OrderState>,
@@ -31,7 +31,7 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub fn new(broker: &'a Broker, given: &'a Given) -> Self {
+    pub fn new(broker: &'a Broker, given: &'a Given<'a>) -> Self {
         Draft { broker, given, accounts: BTreeMap::new(), orders: BTreeMap::new(), events: Vec::new() }
     }
 
@@ -55,8 +55,8 @@ impl<'a> Draft<'a> {
         };
         if let Some(instrument) = by_id(state.order.con_id)
             && session(instrument, now, self.given.hours) == Session::Regular
+            && let Some(touch) = self.given.market.touch(instrument, now)
         {
-            let touch = touch(self.given.seed, instrument, now);
             self.trail(&mut state, instrument, &touch);
             self.wake(&mut state, &touch);
             self.fill(&mut state, instrument, &touch, free);
@@ -74,8 +74,9 @@ impl<'a> Draft<'a> {
         let end = state.expires_at.unwrap_or(now);
         let instrument = by_id(state.order.con_id).filter(|_| state.order.tif == Tif::Close);
         let free = self.free(&state).unwrap_or_default();
-        if let Some(instrument) = instrument.filter(|_| !state.parked && !free.is_zero()) {
-            let mut touch = touch(self.given.seed, instrument, end.saturating_sub(1));
+        if let Some(instrument) = instrument.filter(|_| !state.parked && !free.is_zero())
+            && let Some(mut touch) = self.given.market.touch(instrument, end.saturating_sub(1))
+        {
             // An auction is as deep as it must be.
             (touch.bid_size, touch.ask_size) = (state.order.quantity, state.order.quantity);
             self.fill(&mut state, instrument, &touch, free);

@@ -1,6 +1,6 @@
-//! The paper broker as a pure state machine: orders, fills from computed quotes, cash, positions, PnL.
+//! The paper broker as a pure state machine: orders, fills from quotes that are computed or told, cash, positions, PnL.
 //!
-//! Nothing here knows a clock, dice, a file or a socket: time, seed and hours are arguments.
+//! Nothing here knows a clock, dice, a file or a socket: time, prices and hours are arguments.
 //! `decide` reads and returns events; `apply` writes and never judges; the state is exactly the
 //! fold of the events, so a broker is rebuilt from its journal and nothing else.
 #![forbid(unsafe_code)]
@@ -15,12 +15,15 @@ pub mod decide;
 pub mod event;
 mod fill;
 pub mod instrument;
+pub mod market;
 mod noise;
 pub mod order;
 mod power;
 pub mod quote;
 pub mod reason;
+pub mod replay;
 mod table;
+pub mod tape;
 pub mod view;
 pub mod what_if;
 
@@ -30,8 +33,11 @@ pub use calendar::{Hours, Session, session, trading_hours};
 pub use decide::decide;
 pub use event::{Command, Event, Execution, Given};
 pub use instrument::{Class, Instrument};
+pub use market::Market;
 pub use order::{Group, Kind, Order, OrderState, Side, Status, Tif, Trail};
-pub use quote::{Quote, Touch, quote, rate, touch};
+pub use quote::{Quote, Touch};
 pub use reason::Reason;
+pub use replay::Replay;
+pub use tape::{Tape, Wrong};
 pub use view::{AccountView, PositionView, account_view};
 pub use what_if::{WhatIf, what_if};

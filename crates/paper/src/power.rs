@@ -14,7 +14,6 @@ use crate::broker::Broker;
 use crate::event::Given;
 use crate::instrument::{Instrument, by_id};
 use crate::order::{Order, OrderState, Side};
-use crate::quote::{rate, touch};
 
 /// How far a market order is taken to move against its owner: 1 %.
 const MARKET_MOVE: Decimal = Decimal::from_parts(101, 0, 0, false, 2);
@@ -54,7 +53,7 @@ pub(crate) fn power<'a>(
         if amount.is_zero() {
             return Some(amount);
         }
-        amount.checked_mul(rate(given.seed, currency, &account.base_currency, given.now_ms)?)
+        amount.checked_mul(given.market.rate(currency, &account.base_currency, given.now_ms)?)
     };
     let (mut total_cash, mut borrowed) = (Decimal::ZERO, Decimal::ZERO);
     for (currency, amount) in &account.cash {
@@ -65,7 +64,7 @@ pub(crate) fn power<'a>(
     let (mut gross_positions, mut net_positions) = (Decimal::ZERO, Decimal::ZERO);
     for (con_id, position) in &account.positions {
         let instrument = by_id(*con_id)?;
-        let price = touch(given.seed, instrument, given.now_ms).last;
+        let price = given.market.mark(instrument, given.now_ms).last;
         let value = base(instrument.currency, position.quantity.checked_mul(price)?)?;
         net_positions = net_positions.checked_add(value)?;
         gross_positions = gross_positions.checked_add(value.abs())?;
@@ -117,7 +116,7 @@ pub(crate) fn counted<'a>(
 
 /// The highest price the order could fill at, or for a sale the price that makes its short dearest.
 pub(crate) fn worst_price(order: &Order, instrument: &Instrument, given: &Given) -> Option<Decimal> {
-    let ask = touch(given.seed, instrument, given.now_ms).ask;
+    let ask = given.market.mark(instrument, given.now_ms).ask;
     if let Some((by, offset)) = order.kind.trail() {
         let stop = match (order.side, order.kind.stop()) {
             // It rises with the market, which nothing bounds: the market stands for it.

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::instrument::{Instrument, all, by_id};
+use crate::instrument::{Instrument, by_id};
 use crate::noise::Noise;
 use crate::table::{EUR_GBP, EUR_USD, GBP_USD};
 
@@ -46,7 +46,7 @@ pub struct Quote {
 }
 
 /// The best prices at a moment. Cheap: this is what decisions use.
-pub fn touch(seed: u64, instrument: &Instrument, now_ms: i64) -> Touch {
+pub(crate) fn touch(seed: u64, instrument: &Instrument, now_ms: i64) -> Touch {
     let at_ms = step_start(now_ms);
     let noise = Noise::new(seed, instrument.con_id);
     let prices = Ticks::at(seed, instrument, noise, at_ms);
@@ -66,7 +66,7 @@ pub fn touch(seed: u64, instrument: &Instrument, now_ms: i64) -> Touch {
 }
 
 /// The whole quote at a moment.
-pub fn quote(seed: u64, instrument: &Instrument, now_ms: i64) -> Quote {
+pub(crate) fn quote(seed: u64, instrument: &Instrument, now_ms: i64) -> Quote {
     let touch = touch(seed, instrument, now_ms);
     let noise = Noise::new(seed, instrument.con_id);
     let day = touch.at_ms.div_euclid(DAY_MS);
@@ -103,27 +103,6 @@ pub(crate) fn day_volume(seed: u64, instrument: &Instrument, at_ms: i64) -> Deci
     let day = at_ms.div_euclid(DAY_MS);
     let whole_day = 20_000_000 + below(Noise::new(seed, instrument.con_id).draw(4, day), 60_000_000);
     Decimal::from(whole_day * ((at_ms - day * DAY_MS) / 1_000) / 86_400 / 100 * 100)
-}
-
-/// The price of one unit of `from` in `to` (mid), over the pairs, through the dollar where needed.
-pub fn rate(seed: u64, from: &str, to: &str, now_ms: i64) -> Option<Decimal> {
-    if from == to {
-        return crate::instrument::CURRENCIES.contains(&from).then_some(Decimal::ONE);
-    }
-    paired(seed, from, to, now_ms).or_else(|| {
-        let dollars = paired(seed, from, "USD", now_ms)?;
-        dollars.checked_mul(paired(seed, "USD", to, now_ms)?)
-    })
-}
-
-/// A rate that one pair gives, as it is written or turned over.
-fn paired(seed: u64, from: &str, to: &str, now_ms: i64) -> Option<Decimal> {
-    let mid = |bought: &str, paid: &str| {
-        let pair = all().iter().find(|each| each.is_forex() && each.symbol == bought && each.currency == paid)?;
-        let touch = touch(seed, pair, now_ms);
-        touch.bid.checked_add(touch.ask)?.checked_div(Decimal::TWO)
-    };
-    mid(from, to).or_else(|| Decimal::ONE.checked_div(mid(to, from)?))
 }
 
 /// The start of the step that holds a moment; before 1970 and after the year 9999 time stands still.
@@ -183,6 +162,7 @@ fn below(random: u64, bound: i64) -> i64 {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+    use crate::instrument::all;
 
     const NOON: i64 = 1_790_000_000_000;
 
@@ -237,20 +217,6 @@ mod tests {
             (0..96).map(|quarter| quote(1, apple, midnight + quarter * 900_000).volume).collect();
         assert!(volumes.is_sorted());
         assert!(volumes[95] > volumes[1]);
-    }
-
-    #[test]
-    fn every_currency_converts_into_every_other_and_back() {
-        for from in crate::instrument::CURRENCIES {
-            for to in crate::instrument::CURRENCIES {
-                let there = rate(5, from, to, NOON).unwrap();
-                let back = rate(5, to, from, NOON).unwrap();
-                let loss = (there * back - Decimal::ONE).abs();
-                assert!(loss < Decimal::new(1, 3), "{from} {to} {loss}");
-            }
-        }
-        assert_eq!(rate(5, "USD", "XXX", NOON), None);
-        assert_eq!(rate(5, "XXX", "XXX", NOON), None);
     }
 
     #[test]

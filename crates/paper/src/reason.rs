@@ -32,6 +32,7 @@ pub enum Reason {
     FillOrKill,
     NoClose,
     Combination,
+    NotQuoted,
     ParentUnfit,
     ParentEnded,
     PartRejected,
@@ -66,6 +67,7 @@ impl Reason {
             | Reason::InsufficientFunds
             | Reason::NoClose
             | Reason::Combination
+            | Reason::NotQuoted
             | Reason::ParentUnfit
             | Reason::PartRejected
             | Reason::Overflow => 201,
@@ -102,6 +104,7 @@ impl Reason {
             Reason::ParentEnded => "the order that it belongs to has ended",
             Reason::PartRejected => "another part of its bracket was rejected",
             Reason::OneCancelsOthers => "another order of its group has filled",
+            Reason::NotQuoted => "nobody quotes this instrument now",
             Reason::Combination => "a stop does not wait for the close",
             Reason::Overflow => "the figures of the account would become too large",
         }

@@ -7,7 +7,6 @@ use crate::broker::Broker;
 use crate::event::Given;
 use crate::instrument::by_id;
 use crate::power::{counted, power};
-use crate::quote::{rate, touch};
 use crate::reason::Reason;
 
 /// One position in the instrument's currency.
@@ -59,7 +58,7 @@ fn view(broker: &Broker, account: &Account, given: &Given) -> Option<AccountView
     let mut sums = [Decimal::ZERO; 3];
     for (con_id, position) in &account.positions {
         let each = position_view(*con_id, position, given)?;
-        let rate = rate(given.seed, each.currency, &account.base_currency, given.now_ms)?;
+        let rate = given.market.rate(each.currency, &account.base_currency, given.now_ms)?;
         let parts = [each.realized_pnl, each.unrealized_pnl, each.daily_pnl];
         for (sum, part) in sums.iter_mut().zip(parts) {
             *sum = sum.checked_add(part.checked_mul(rate)?)?;
@@ -86,11 +85,11 @@ fn view(broker: &Broker, account: &Account, given: &Given) -> Option<AccountView
 
 fn position_view(con_id: u32, position: &Position, given: &Given) -> Option<PositionView> {
     let instrument = by_id(con_id)?;
-    let market_price = touch(given.seed, instrument, given.now_ms).last;
+    let market_price = given.market.mark(instrument, given.now_ms).last;
     let market_value = position.quantity.checked_mul(market_price)?;
     let (held, moved) = position.since_midnight(given.now_ms);
     let midnight = given.now_ms.saturating_sub(given.now_ms.rem_euclid(86_400_000));
-    let price_then = touch(given.seed, instrument, midnight).last;
+    let price_then = given.market.mark(instrument, midnight).last;
     let daily_pnl = market_value.checked_add(moved)?.checked_sub(held.checked_mul(price_then)?)?;
     Some(PositionView {
         con_id,

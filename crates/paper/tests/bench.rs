@@ -1,6 +1,6 @@
 //! Bench: a broker under test, which records its events and moves its own clock.
 
-use paper::{Broker, Command, Event, Given, Hours, Kind, Order, Side, Tif, apply, decide};
+use paper::{Broker, Command, Event, Given, Hours, Kind, Market, Order, Side, Tif, apply, decide};
 use rust_decimal::Decimal;
 
 /// A Tuesday, 14:13:20 UTC, 09:13:20 in New York.
@@ -10,7 +10,7 @@ pub const EUR_USD: u32 = 9_000_101;
 
 pub struct Bench {
     pub broker: Broker,
-    pub given: Given,
+    pub given: Given<'static>,
     pub events: Vec<Event>,
 }
 
@@ -19,7 +19,7 @@ impl Bench {
     pub fn empty() -> Self {
         let mut bench = Bench {
             broker: Broker::new(),
-            given: Given { now_ms: START, seed: 1, hours: Hours::AroundTheClock },
+            given: Given { now_ms: START, market: Market::Computed(1), hours: Hours::AroundTheClock },
             events: Vec::new(),
         };
         bench.send(&Command::OpenAccount { number: "DU1".to_owned(), base_currency: "USD".to_owned() });
@@ -70,7 +70,7 @@ impl Bench {
 
     pub fn touch(&self, con_id: u32) -> paper::Touch {
         let instrument = paper::instrument::by_id(con_id).unwrap();
-        paper::touch(self.given.seed, instrument, self.given.now_ms)
+        self.given.market.mark(instrument, self.given.now_ms)
     }
 }
 

@@ -12,6 +12,7 @@ mod metrics;
 mod opening;
 mod paper_process;
 mod portal_door;
+mod prices;
 mod serve;
 mod upstream_check;
 

@@ -1,9 +1,10 @@
 //! Paper process: the paper broker alone, on a TWS socket of its own, with its own journal.
 
 use crate::opening;
+use crate::prices;
 use crate::serve::{self, Failed};
 use gateway::bare::Bare;
-use paper::Hours;
+use paper::{Hours, Tape};
 use service::log::JournalLog;
 use service::{Clock, SystemClock};
 use std::net::SocketAddr;
@@ -26,6 +27,8 @@ pub struct Options {
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
     pub hours: Hours,
+    /// Replayed from the start on, instead of the computed quotes.
+    pub prices: Option<Tape>,
 }
 
 /// Runs until it is told to end. Everything it acknowledges is in its journal first.
@@ -42,7 +45,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let recorded = serve::recorded(&commit).await?;
     let broker = PaperVenue::new(log, options.seed.unwrap_or(own), options.hours, &recorded);
-    let broker = Arc::new(broker.map_err(|error| Failed::Paper(error.to_string()))?);
+    let broker = broker.map_err(|error| Failed::Paper(error.to_string()))?;
+    let broker = Arc::new(prices::replayed(broker, options.prices, clock.now()));
     let account = format!("DU{:07}", own % 10_000_000);
     let opened = broker.open_account(&account, "USD", PLAY_MONEY.into(), clock.now()).await;
     opened.map_err(|error| Failed::Paper(error.to_string()))?;

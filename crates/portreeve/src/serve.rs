@@ -2,11 +2,11 @@
 
 use crate::journal_place::NoPlace;
 use crate::portal_door::{self, Door};
-use crate::{carriers, checkpoints, control, firststart, last_checkpoint, metrics, opening};
+use crate::{carriers, checkpoints, control, firststart, last_checkpoint, metrics, opening, prices};
 use gateway::Gate;
 use journal::SigningKey;
 use notify::{PushSettings, SmtpSettings, WebhookSettings};
-use paper::Hours;
+use paper::{Hours, Tape};
 use service::log::JournalLog;
 use service::notices::{Delivery, Outgoing};
 use service::{Clock, Commit, Node, SystemClock};
@@ -48,6 +48,8 @@ pub struct Options {
     /// `None` takes the data directory's own, drawn at its first start.
     pub seed: Option<u64>,
     pub hours: Hours,
+    /// What the embedded paper broker replays from the start on, instead of the computed quotes.
+    pub prices: Option<Tape>,
     /// The program that sends SMS for the portal, and its arguments; empty: codes by SMS are off.
     pub sms: Vec<String>,
     pub notify: Notify,
@@ -160,7 +162,7 @@ fn seed(options: &Options, key: &SigningKey) -> u64 {
     options.seed.unwrap_or(drawn)
 }
 
-pub async fn run(options: Options) -> Result<(), Failed> {
+pub async fn run(mut options: Options) -> Result<(), Failed> {
     prepare(&options.data)?;
     let key = key(&options.data)?;
     let (commit, thread) = opening::commit_at(&options, &key)?;
@@ -174,7 +176,8 @@ pub async fn run(options: Options) -> Result<(), Failed> {
         VenueChoice::Paper => {
             let seed = seed(&options, &key);
             let venue = PaperVenue::new(log, seed, options.hours, &recorded(&commit).await?);
-            Some(Arc::new(venue.map_err(|error| Failed::Paper(error.to_string()))?))
+            let venue = venue.map_err(|error| Failed::Paper(error.to_string()))?;
+            Some(Arc::new(prices::replayed(venue, options.prices.take(), clock.now())))
         }
         VenueChoice::Tws(_) => None,
     };

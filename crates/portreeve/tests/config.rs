@@ -47,3 +47,28 @@ fn a_name_with_a_port_is_told_to_be_the_portal_s_alone() {
     let own = told("https://trade.example");
     assert!(own.contains("is sound") && !own.contains("alone"), "{own}");
 }
+
+#[test]
+fn prices_to_replay_are_read_before_anything_is_served_and_refused_by_line() {
+    let home = Home::new();
+    let rows = |last: &str| format!("time,symbol,bid,ask,last\n2026-11-24T14:00:00Z,AAPL,230.00,230.02,{last}\n");
+    let (good, bad) = (home.file("good.csv", &rows("")), home.file("bad.csv", &rows("230.005")));
+    let config = |name: &str, file: &str| home.file(name, &format!("prices = {file:?}\n"));
+    let (good, wrong) = (config("good.toml", &good), config("wrong.toml", &bad));
+    let told = portreeve(&["config", "check", &good, "--json"]).json();
+    assert!(told["config"]["prices"].as_str().unwrap().ends_with("good.csv"), "{told}");
+    let data = home.data().display().to_string();
+    let bad = ["--prices", bad.as_str()];
+    for words in [
+        &["config", "check", &wrong][..],
+        &["serve", "--data", &data, "--config", &wrong],
+        &["serve", "--data", &data, bad[0], bad[1]],
+        &["paper", "--data", &data, "--listen", "127.0.0.1:1", bad[0], bad[1]],
+    ] {
+        let said = portreeve(words);
+        assert!(said.code == 2 && said.err.contains("bad.csv: line 2: \"230.005\" is no multiple"), "{}", said.err);
+    }
+    let upstream = portreeve(&["serve", "--data", &data, "--config", &good, "--venue", "tws://127.0.0.1:4002"]);
+    assert!(upstream.code == 2 && upstream.err.contains("a venue tells its own"), "{}", upstream.err);
+    assert!(!home.data().exists());
+}

@@ -17,7 +17,7 @@ use kernel::id::OrderId;
 use kernel::money::Currency;
 use kernel::order::Terms;
 use kernel::time::Timestamp;
-use paper::Given;
+use paper::{Given, Market, Replay};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
@@ -38,9 +38,25 @@ pub struct Moved {
     pub order: Option<Arc<OrderState>>,
 }
 
+/// Where its prices come from.
+#[derive(Clone, Debug)]
+enum Prices {
+    Computed(u64),
+    Told(Arc<Replay>),
+}
+
+impl Prices {
+    fn market(&self) -> Market<'_> {
+        match self {
+            Prices::Computed(seed) => Market::Computed(*seed),
+            Prices::Told(replay) => Market::Told(replay),
+        }
+    }
+}
+
 pub struct PaperVenue {
     log: Arc<dyn Log>,
-    seed: u64,
+    prices: Prices,
     hours: Hours,
     /// One instruction at a time: the broker's version must be durable before the next decision.
     turn: tokio::sync::Mutex<u64>,
@@ -51,7 +67,7 @@ pub struct PaperVenue {
 
 impl std::fmt::Debug for PaperVenue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PaperVenue").field("seed", &self.seed).finish_non_exhaustive()
+        f.debug_struct("PaperVenue").field("hours", &self.hours).finish_non_exhaustive()
     }
 }
 
@@ -78,7 +94,7 @@ impl PaperVenue {
         }
         Ok(Self {
             log,
-            seed,
+            prices: Prices::Computed(seed),
             hours,
             turn: tokio::sync::Mutex::new(recorded.len() as u64),
             broker: Mutex::new(broker),
@@ -87,9 +103,19 @@ impl PaperVenue {
         })
     }
 
-    fn given(&self, now: Timestamp) -> Given {
+    /// The same with prices that are told instead of computed.
+    #[must_use]
+    pub fn replaying(self, replay: Replay) -> Self {
+        Self { prices: Prices::Told(Arc::new(replay)), ..self }
+    }
+
+    fn market(&self) -> Market<'_> {
+        self.prices.market()
+    }
+
+    fn given(&self, now: Timestamp) -> Given<'_> {
         let now_ms = now.0.max(hold(&self.broker).last_at());
-        Given { now_ms, seed: self.seed, hours: self.hours }
+        Given { now_ms, market: self.market(), hours: self.hours }
     }
 
     /// Decides, records, and only then reports.
@@ -217,7 +243,7 @@ impl Venue for PaperVenue {
     fn watch(&self, _contract_id: i64) {}
 
     fn quote(&self, contract_id: i64, now: Timestamp) -> Option<Quote> {
-        let touch = paper::touch(self.seed, contracts::instrument(contract_id)?, now.0);
+        let touch = self.market().shown(contracts::instrument(contract_id)?, now.0)?;
         Some(Quote {
             bid: exact::price(touch.bid).ok()?,
             ask: exact::price(touch.ask).ok()?,
@@ -226,7 +252,7 @@ impl Venue for PaperVenue {
     }
 
     fn full_quote(&self, contract_id: i64, now: Timestamp) -> Option<FullQuote> {
-        let quote = paper::quote(self.seed, contracts::instrument(contract_id)?, now.0);
+        let quote = self.market().quote(contracts::instrument(contract_id)?, now.0)?;
         Some(FullQuote {
             bid: quote.bid,
             ask: quote.ask,
@@ -244,8 +270,12 @@ impl Venue for PaperVenue {
     }
 
     fn rate(&self, from: Currency, to: Currency, now: Timestamp) -> Option<RateQuote> {
-        let rate = paper::rate(self.seed, from.as_str(), to.as_str(), now.0)?;
-        Some(RateQuote { rate: exact::rate(rate).ok()?, at: now })
+        let (rate, since) = self.market().quoted_rate(from.as_str(), to.as_str(), now.0)?;
+        let at = match self.prices {
+            Prices::Computed(_) => now,
+            Prices::Told(_) => Timestamp(since),
+        };
+        Some(RateQuote { rate: exact::rate(rate).ok()?, at })
     }
 
     fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session> {
@@ -265,8 +295,8 @@ impl Venue for PaperVenue {
     }
 
     fn bars(&self, asked: BarsQuery, now: Timestamp) -> Later<'_, Result<Vec<Bar>, NoBars>> {
-        let (seed, hours) = (self.seed, self.hours);
-        let drawn = move || bars::draw(seed, hours, &asked, now);
+        let (prices, hours) = (self.prices.clone(), self.hours);
+        let drawn = move || bars::draw(prices.market(), hours, &asked, now);
         // Thousands of prices are computed: not on a thread that others wait for.
         Box::pin(async move { tokio::task::spawn_blocking(drawn).await.unwrap_or(Err(NoBars::Silent)) })
     }

@@ -7,6 +7,7 @@ use super::say::{POINTER, Refusal, line, value};
 use super::store_keys::StoreKeys;
 use super::{Common, Done, End};
 use crate::portal_door::Settings;
+use crate::prices;
 use paper::Hours;
 use serde::Deserialize;
 use serde_json::json;
@@ -37,6 +38,7 @@ pub(crate) struct Config {
     pub venue: Option<Venue>,
     pub seed: Option<u64>,
     pub hours: Option<Trading>,
+    pub prices: Option<PathBuf>,
     pub log: Option<Log>,
     pub sms: Option<Sender>,
     pub notify: Option<NotifyKeys>,
@@ -241,11 +243,13 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
     let metrics = config.metrics.map(|near| near.0.to_string());
     let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
+    let replayed = config.prices.as_deref().map(|file| prices::read(file).map(|_| file.display().to_string()));
+    let replayed = replayed.transpose().map_err(End::Usage)?;
     if common.json {
         let seed = config.seed;
         let stated = json!({
             "data": data, "store": store, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
-            "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
+            "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "prices": replayed, "log": log,
             "sms": sms, "notify": notify, "countries": countries,
             "metrics": metrics,
         });
@@ -264,6 +268,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("venue", venue.unwrap_or_default()),
         ("seed", config.seed.map(|seed| seed.to_string()).unwrap_or_default()),
         ("hours", hours.unwrap_or_default().to_owned()),
+        ("prices", replayed.unwrap_or_default()),
         ("log", log.unwrap_or_default()),
         ("sms", sms.unwrap_or_default()),
         ("notices", notify.join(", ")),

@@ -7,8 +7,9 @@ use super::store_keys::StoreUrl;
 use super::{Common, Done, End, SYSTEM, places};
 use crate::last_checkpoint::NotIt;
 use crate::paper_process;
+use crate::prices;
 use crate::serve::{self, Failed, Notify, Options, VenueChoice};
-use paper::Hours;
+use paper::{Hours, Tape};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ pub(crate) struct Serve {
     /// exchange keeps the paper broker to exchange hours; it trades around the clock otherwise
     #[arg(long, value_name = "HOURS")]
     hours: Option<Trading>,
+    /// Prices that the paper broker replays from the start on, once: a file of time,symbol,bid,ask,last
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// Where health, readiness and metrics are told, on loopback; off by default
     #[arg(long, value_name = "ADDR")]
     metrics: Option<Near>,
@@ -57,6 +61,9 @@ pub(crate) struct Paper {
     /// exchange keeps it to exchange hours; it trades around the clock otherwise
     #[arg(long, value_name = "HOURS")]
     hours: Option<Trading>,
+    /// Prices to replay from the start on, once, instead of computed ones: a file of time,symbol,bid,ask,last
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
 }
 
 pub(crate) fn serve(common: &Common, asked: Serve) -> Done {
@@ -129,6 +136,10 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
             "--account goes with --venue tws://…: the paper broker inside makes its own".to_owned(),
         ));
     }
+    let prices = asked.prices.or(file.prices);
+    if matches!(venue, VenueChoice::Tws(_)) && prices.is_some() {
+        return Err(End::Usage("prices are replayed by the paper broker inside: a venue tells its own".to_owned()));
+    }
     Ok(Options {
         data: places::data_or(common, file.data)?,
         store: file.store.unwrap_or_default().settle(asked.store)?,
@@ -138,11 +149,16 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         account: asked.account,
         seed: asked.seed.or(file.seed),
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
+        prices: tape(prices)?,
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
         notify: notify(file.notify.unwrap_or_default())?,
         metrics: asked.metrics.or(file.metrics).map(|near| near.0),
         countries: file.detection.and_then(|keys| keys.countries),
     })
+}
+
+fn tape(prices: Option<PathBuf>) -> Result<Option<Tape>, End> {
+    prices.map(|file| prices::read(&file)).transpose().map_err(End::Usage)
 }
 
 fn notify(keys: NotifyKeys) -> Result<Notify, End> {
@@ -174,6 +190,7 @@ pub(crate) fn paper(common: &Common, asked: Paper) -> Done {
         },
         seed: asked.seed,
         hours: asked.hours.map_or(Hours::AroundTheClock, |trading| trading.0),
+        prices: tape(asked.prices)?,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(|why| End::failed(why, SYSTEM))?;
     runtime.block_on(paper_process::run(options)).map_err(|error| ended(&error))

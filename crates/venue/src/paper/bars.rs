@@ -1,12 +1,12 @@
-//! Bars of the embedded paper broker, drawn from its computed prices.
+//! Bars of the embedded paper broker, drawn from its prices.
 
 use super::contracts;
 use crate::history::{Bar, BarsQuery, NoBars, Show};
 use kernel::time::Timestamp;
-use paper::Hours;
 use paper::bars::{Range, Seen, bars, starts};
+use paper::{Hours, Market};
 
-pub(super) fn draw(seed: u64, hours: Hours, asked: &BarsQuery, now: Timestamp) -> Result<Vec<Bar>, NoBars> {
+pub(super) fn draw(market: Market<'_>, hours: Hours, asked: &BarsQuery, now: Timestamp) -> Result<Vec<Bar>, NoBars> {
     let Some(instrument) = contracts::instrument(asked.contract_id) else {
         return Err(NoBars::Told("No market data permissions for this contract".to_owned()));
     };
@@ -22,7 +22,7 @@ pub(super) fn draw(seed: u64, hours: Hours, asked: &BarsQuery, now: Timestamp) -
         Show::Bid => Seen::Bid,
         Show::Ask => Seen::Ask,
     };
-    let drawn = bars(seed, instrument, seen, range, &starts(instrument, range));
+    let drawn = bars(market, instrument, seen, range, &starts(instrument, range));
     let bar = |one: paper::bars::Bar| Bar {
         at: Timestamp(one.from_ms),
         open: one.open,

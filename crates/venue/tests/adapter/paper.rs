@@ -72,3 +72,25 @@ async fn a_change_that_was_recorded_just_before_a_crash_is_answered_when_it_come
     assert!(matches!(told[..], [What::Acknowledged { .. }]), "{told:?}");
     assert_eq!(answer(&venue, replace(id(1), "2")).await, [What::Replaced]);
 }
+
+#[tokio::test]
+async fn prices_that_are_replayed_are_traded_on_until_they_end_and_grow_old_then() {
+    let log = Arc::default();
+    let rows = "2020-01-02T14:30:00Z,AAPL,10.00,10.02,\n2020-01-02T14:30:02Z,EUR.USD,,,1.1\n";
+    let tape = paper::Tape::parse(&format!("{}\n{rows}", paper::tape::HEADER)).unwrap();
+    let venue = funded(&log).await.replaying(paper::Replay::starting(tape, 1_000));
+    let (apple, msft) = (265_598, 9_000_001);
+    let [now, last, after] = [1_000, 3_000, 9_000].map(Timestamp);
+    assert_eq!(venue.quote(apple, now).unwrap().at, now);
+    assert_eq!(venue.quote(apple, after).unwrap().at, last, "nothing new is told");
+    assert_eq!(venue.quote(msft, now), None);
+    let [dollar, euro] = ["USD", "EUR"].map(|code| kernel::money::Currency::parse(code).unwrap());
+    assert_eq!(venue.rate(euro, dollar, now), None, "not told yet");
+    assert_eq!(venue.rate(euro, dollar, after).unwrap().at, last);
+    assert_eq!(venue.rate(dollar, dollar, after).unwrap().at, after);
+    let filled = |told: &[What]| told.iter().any(|what| matches!(what, What::Filled { .. }));
+    assert!(filled(&answer(&venue, submit(id(1))).await));
+    venue.send(submit(id(2)), after).await.unwrap();
+    let told: Vec<What> = soon(venue.reports()).await.into_iter().map(|report| report.what).collect();
+    assert!(!filled(&told), "the market is over: {told:?}");
+}
