@@ -8,22 +8,27 @@ use venue::Contract;
 use venue::contract::{AccountView, PositionView};
 
 /// What a summary can ask for, with its value.
-fn totals(view: &AccountView) -> [(&'static str, Decimal); 14] {
+fn totals(view: &AccountView) -> [(&'static str, Decimal); 17] {
+    let part = |figure: Decimal| figure.checked_div(view.net_liquidation).unwrap_or_default().round_dp(4).normalize();
     [
         ("NetLiquidation", view.net_liquidation),
         ("TotalCashValue", view.total_cash),
         ("SettledCash", view.total_cash),
         ("AccruedCash", Decimal::ZERO),
         ("BuyingPower", view.buying_power),
-        ("EquityWithLoanValue", view.net_liquidation),
+        ("EquityWithLoanValue", view.equity_with_loan),
         ("GrossPositionValue", view.gross_position_value),
         ("AvailableFunds", view.available_funds),
-        ("ExcessLiquidity", view.available_funds),
+        ("ExcessLiquidity", view.excess_liquidity),
         ("FullAvailableFunds", view.available_funds),
-        ("FullExcessLiquidity", view.available_funds),
-        ("InitMarginReq", Decimal::ZERO),
-        ("MaintMarginReq", Decimal::ZERO),
-        ("Cushion", Decimal::ONE),
+        ("FullExcessLiquidity", view.excess_liquidity),
+        ("InitMarginReq", view.initial_margin),
+        ("MaintMarginReq", view.maintenance_margin),
+        ("FullInitMarginReq", view.initial_margin),
+        ("FullMaintMarginReq", view.maintenance_margin),
+        ("Cushion", part(view.excess_liquidity)),
+        // The words of a summary; what is held, over what the account is worth.
+        ("Leverage", part(view.gross_position_value)),
     ]
 }
 
@@ -40,7 +45,7 @@ fn values(view: &AccountView) -> Vec<(String, String, String)> {
     }
     let sums = [
         ("CashBalance", view.total_cash),
-        ("StockMarketValue", view.gross_position_value),
+        ("StockMarketValue", view.net_liquidation.checked_sub(view.total_cash).unwrap_or_default()),
         ("NetLiquidationByCurrency", view.net_liquidation),
         ("UnrealizedPnL", view.unrealized_pnl),
         ("RealizedPnL", view.realized_pnl),

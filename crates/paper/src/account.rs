@@ -114,6 +114,12 @@ impl Account {
         self.cash.get(currency).copied().unwrap_or(Decimal::ZERO)
     }
 
+    /// Whether it has borrowed anything, cash or shares: one that has not always has enough.
+    pub(crate) fn owes(&self) -> bool {
+        self.cash.values().any(|amount| *amount < Decimal::ZERO)
+            || self.positions.values().any(|position| position.quantity < Decimal::ZERO)
+    }
+
     /// The account with an amount more of a currency; `None` if the balance grows too large.
     pub(crate) fn after_cash(&self, currency: &str, amount: Decimal) -> Option<Self> {
         let mut after = self.clone();

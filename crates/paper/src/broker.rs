@@ -20,6 +20,9 @@ pub struct Broker {
     ended: BTreeMap<i64, OrderState>,
     perm_ids: BTreeMap<String, i64>,
     executions: Vec<Execution>,
+    /// Since when an account has less than it must keep.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    calls: BTreeMap<String, i64>,
     last_perm_id: i64,
     last_at: i64,
 }
@@ -67,6 +70,16 @@ impl Broker {
     /// Every fill ever, the oldest first.
     pub fn executions(&self) -> &[Execution] {
         &self.executions
+    }
+
+    /// Since when this account has less than it must keep.
+    pub fn called_since(&self, account: &str) -> Option<i64> {
+        self.calls.get(account).copied()
+    }
+
+    /// Whether the passing of time could do anything here.
+    pub fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.calls.is_empty() && !self.accounts.values().any(Account::owes)
     }
 
     /// Time of the last event; decisions never go back behind it.
@@ -162,6 +175,12 @@ pub fn apply(broker: &mut Broker, event: &Event) {
         }
         Event::Expired { reference, at } => {
             broker.change(reference, |state| state.end(Status::Expired, None, *at));
+        }
+        Event::MarginCalled { account, at } => {
+            broker.calls.insert(account.clone(), *at);
+        }
+        Event::MarginMet { account, .. } => {
+            broker.calls.remove(account);
         }
         Event::AccountRejected { .. }
         | Event::DepositRejected { .. }

@@ -6,8 +6,8 @@ use crate::account::Account;
 use crate::commission::commission;
 use crate::event::Given;
 use crate::instrument::{Instrument, by_id};
+use crate::margin::{figures, friction, only_closes, worst_price};
 use crate::order::{Order, Tif, Trail};
-use crate::power::{power, worst_price};
 use crate::reason::Reason;
 
 /// Quantities and prices of orders stay at or below a thousand million.
@@ -91,7 +91,8 @@ pub(crate) fn deposit(amount: Decimal) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether the account can carry the order beside its other open ones; see [`power`].
+/// Whether the account can carry the order beside its other open ones; see [`figures`]. What only closes, or takes no
+/// more than was taken, is always carried.
 pub(crate) fn funds<'a>(
     account: &Account,
     others: impl Iterator<Item = (&'a Order, Decimal)> + Clone,
@@ -99,22 +100,20 @@ pub(crate) fn funds<'a>(
     instrument: &Instrument,
     given: &Given,
 ) -> Result<(), Reason> {
-    let with = power(account, others.clone().chain([(order, remaining)]), given).ok_or(Reason::Overflow)?;
-    let free = with.free().ok_or(Reason::Overflow)?;
+    let with = figures(account, others.clone().chain([(order, remaining)]), given).ok_or(Reason::Overflow)?;
+    let available = with.available().ok_or(Reason::Overflow)?;
     let price = worst_price(order, instrument, given).ok_or(Reason::Overflow)?;
-    let fee = commission(instrument, remaining, price, given)
-        .zip(given.market.rate(instrument.currency, &account.base_currency, given.now_ms))
-        .and_then(|(fee, rate)| fee.checked_mul(rate))
+    let cost = commission(instrument, remaining, price, given)
+        .and_then(|fee| friction(account, instrument, remaining, fee, given))
         .ok_or(Reason::Overflow)?;
-    if free >= fee {
+    if available >= cost {
         return Ok(());
     }
-    // Too little is free: only an order that ties up nothing more may pass.
-    let without = power(account, others, given).ok_or(Reason::Overflow)?;
-    if with.required <= without.required {
+    if only_closes(account, others.clone(), (order, remaining)).ok_or(Reason::Overflow)? {
         return Ok(());
     }
-    Err(Reason::InsufficientFunds)
+    let without = figures(account, others, given).ok_or(Reason::Overflow)?;
+    if with.initial <= without.initial { Ok(()) } else { Err(Reason::InsufficientFunds) }
 }
 
 fn on_grid(figure: Decimal, grid: Decimal) -> bool {

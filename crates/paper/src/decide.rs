@@ -5,12 +5,13 @@ use rust_decimal::Decimal;
 use crate::account::Account;
 use crate::broker::Broker;
 use crate::calendar::{Session, day_end, session};
+use crate::call;
 use crate::check;
 use crate::event::{Command, Event, Given};
 use crate::fill::Draft;
 use crate::instrument::{CURRENCIES, Instrument};
+use crate::margin;
 use crate::order::{Order, OrderState, Tif};
-use crate::power;
 use crate::reason::Reason;
 
 /// What a command does. No events: nothing new (a repeated command, or a tick without a change).
@@ -185,6 +186,9 @@ fn tick(broker: &Broker, given: &Given) -> Vec<Event> {
     for state in broker.open_orders() {
         draft.meet_quote(state.clone());
     }
+    for account in broker.accounts() {
+        call::look(&mut draft, broker, &account.number, given);
+    }
     draft.events
 }
 
@@ -201,7 +205,7 @@ fn afford(
         // It closes what its parent opens, which is counted.
         return Ok(());
     }
-    let others = power::counted(broker, &order.account, Some(order));
+    let others = margin::counted(broker, &order.account, Some(order));
     check::funds(account, others, (order, remaining), instrument, given)
 }
 

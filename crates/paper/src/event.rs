@@ -156,6 +156,16 @@ pub enum Event {
         reference: String,
         at: i64,
     },
+    /// It has less than its positions take to be kept, from now on.
+    MarginCalled {
+        account: String,
+        at: i64,
+    },
+    /// It has enough again.
+    MarginMet {
+        account: String,
+        at: i64,
+    },
 }
 
 impl Event {
@@ -176,7 +186,9 @@ impl Event {
             | Event::ReplaceRejected { at, .. }
             | Event::Cancelled { at, .. }
             | Event::CancelRejected { at, .. }
-            | Event::Expired { at, .. } => *at,
+            | Event::Expired { at, .. }
+            | Event::MarginCalled { at, .. }
+            | Event::MarginMet { at, .. } => *at,
             Event::Filled { execution } => execution.at,
         }
     }
@@ -187,7 +199,9 @@ impl Event {
             Event::AccountOpened { .. }
             | Event::AccountRejected { .. }
             | Event::Deposited { .. }
-            | Event::DepositRejected { .. } => None,
+            | Event::DepositRejected { .. }
+            | Event::MarginCalled { .. }
+            | Event::MarginMet { .. } => None,
             Event::Accepted { order, .. } | Event::Rejected { order, .. } | Event::Replaced { order, .. } => {
                 Some(&order.reference)
             }

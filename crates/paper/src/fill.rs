@@ -27,12 +27,14 @@ pub(crate) struct Draft<'a> {
     accounts: BTreeMap<String, Account>,
     /// Orders as the events leave them.
     orders: BTreeMap<String, OrderState>,
+    /// Orders that the broker itself has placed in it.
+    pub placed: i64,
     pub events: Vec<Event>,
 }
 
 impl<'a> Draft<'a> {
     pub fn new(broker: &'a Broker, given: &'a Given<'a>) -> Self {
-        Draft { broker, given, accounts: BTreeMap::new(), orders: BTreeMap::new(), events: Vec::new() }
+        Draft { broker, given, accounts: BTreeMap::new(), orders: BTreeMap::new(), placed: 0, events: Vec::new() }
     }
 
     /// Lets an order meet the quote. At most one fill an order and step: the displayed size is
@@ -171,7 +173,7 @@ impl<'a> Draft<'a> {
         price: Decimal,
     ) -> Option<(Execution, Account, OrderState)> {
         let order = &state.order;
-        let account = self.accounts.get(&order.account).or_else(|| self.broker.account(&order.account))?;
+        let account = self.account(&order.account)?;
         let number = state.fills.checked_add(1)?;
         let mut execution = Execution {
             exec_id: format!("{:08x}.{number:08x}.01.01", state.perm_id),
@@ -228,6 +230,18 @@ impl<'a> Draft<'a> {
         (parent.is_open() || !free.is_zero()).then_some(free)
     }
 
+    /// The account as the events leave it.
+    pub fn account(&self, number: &str) -> Option<&Account> {
+        self.accounts.get(number).or_else(|| self.broker.account(number))
+    }
+
+    /// Its open orders as the events leave them.
+    pub fn open_orders(&self, account: &str) -> Vec<OrderState> {
+        let known = self.broker.open_orders().filter(|other| !self.orders.contains_key(&other.order.reference));
+        let theirs = known.chain(self.orders.values()).filter(|other| other.order.account == account);
+        theirs.filter(|other| other.is_open()).cloned().collect()
+    }
+
     pub fn keep(&mut self, state: &OrderState) {
         self.orders.insert(state.order.reference.clone(), state.clone());
     }
@@ -263,7 +277,7 @@ impl<'a> Draft<'a> {
         self.keep(&state);
     }
 
-    fn cancel(&mut self, state: &mut OrderState, reason: Reason) {
+    pub fn cancel(&mut self, state: &mut OrderState, reason: Reason) {
         self.events.push(Event::Cancelled {
             reference: state.order.reference.clone(),
             reason: Some(reason),

@@ -37,6 +37,7 @@ pub enum Reason {
     ParentEnded,
     PartRejected,
     OneCancelsOthers,
+    MarginCall,
     Overflow,
 }
 
@@ -50,7 +51,11 @@ impl Reason {
             Reason::ReplaceChangesIdentity => 105,
             Reason::UnknownOrder => 10_147,
             Reason::OrderEnded => 10_148,
-            Reason::ImmediateOrCancel | Reason::FillOrKill | Reason::ParentEnded | Reason::OneCancelsOthers => 202,
+            Reason::ImmediateOrCancel
+            | Reason::FillOrKill
+            | Reason::ParentEnded
+            | Reason::OneCancelsOthers
+            | Reason::MarginCall => 202,
             Reason::AccountExists
             | Reason::AccountNumberUnfit
             | Reason::UnknownAccount
@@ -93,7 +98,7 @@ impl Reason {
             Reason::QuantityNotAboveFilled => "the quantity must be above what is filled",
             Reason::PriceNotPositive => "the price must be above zero",
             Reason::PriceOffTick => "the price does not conform to the minimum price variation",
-            Reason::InsufficientFunds => "the account has not the funds for this order",
+            Reason::InsufficientFunds => "the equity with loan value would not cover the initial margin",
             Reason::ReplaceChangesIdentity => "account, contract, side and reference of an order cannot change",
             Reason::UnknownOrder => "there is no such order",
             Reason::OrderEnded => "the order has ended",
@@ -105,6 +110,7 @@ impl Reason {
             Reason::PartRejected => "another part of its bracket was rejected",
             Reason::OneCancelsOthers => "another order of its group has filled",
             Reason::NotQuoted => "nobody quotes this instrument now",
+            Reason::MarginCall => "the account has less than it must keep: its positions are being closed",
             Reason::Combination => "a stop does not wait for the close",
             Reason::Overflow => "the figures of the account would become too large",
         }

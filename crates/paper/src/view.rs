@@ -6,7 +6,7 @@ use crate::account::{Account, Position};
 use crate::broker::Broker;
 use crate::event::Given;
 use crate::instrument::by_id;
-use crate::power::{counted, power};
+use crate::margin::{buying_power, counted, figures};
 use crate::reason::Reason;
 
 /// One position in the instrument's currency.
@@ -34,9 +34,16 @@ pub struct AccountView {
     pub cash: Vec<(String, Decimal)>,
     pub net_liquidation: Decimal,
     pub total_cash: Decimal,
-    /// Without leverage it is what is available, and never below zero.
-    pub buying_power: Decimal,
+    pub equity_with_loan: Decimal,
+    /// What positions, balances and open orders take to be opened.
+    pub initial_margin: Decimal,
+    /// What positions and balances take to be kept.
+    pub maintenance_margin: Decimal,
+    /// Equity less the one, and less the other.
     pub available_funds: Decimal,
+    pub excess_liquidity: Decimal,
+    /// The value of shares that what is available still buys; never below zero.
+    pub buying_power: Decimal,
     pub gross_position_value: Decimal,
     pub positions: Vec<PositionView>,
     pub realized_pnl: Decimal,
@@ -52,8 +59,8 @@ pub fn account_view(broker: &Broker, number: &str, given: &Given) -> Result<Acco
 
 fn view(broker: &Broker, account: &Account, given: &Given) -> Option<AccountView> {
     let orders = counted(broker, &account.number, None);
-    let power = power(account, orders, given)?;
-    let available_funds = power.free()?.round_dp(2);
+    let figures = figures(account, orders, given)?;
+    let available_funds = less(figures.net_liquidation, figures.initial)?;
     let mut positions = Vec::new();
     let mut sums = [Decimal::ZERO; 3];
     for (con_id, position) in &account.positions {
@@ -71,16 +78,25 @@ fn view(broker: &Broker, account: &Account, given: &Given) -> Option<AccountView
         number: account.number.clone(),
         base_currency: account.base_currency.clone(),
         cash: cash.map(|(name, amount)| (name.clone(), *amount)).collect(),
-        net_liquidation: power.net_liquidation.round_dp(2),
-        total_cash: power.total_cash.round_dp(2),
-        buying_power: available_funds.max(Decimal::ZERO),
+        net_liquidation: figures.net_liquidation.round_dp(2),
+        total_cash: figures.total_cash.round_dp(2),
+        equity_with_loan: figures.net_liquidation.round_dp(2),
+        initial_margin: figures.initial.round_dp(2),
+        maintenance_margin: figures.maintenance.round_dp(2),
         available_funds,
-        gross_position_value: power.gross_positions.round_dp(2),
+        excess_liquidity: less(figures.net_liquidation, figures.maintenance)?,
+        buying_power: buying_power(available_funds)?.normalize(),
+        gross_position_value: figures.gross_positions.round_dp(2),
         positions,
         realized_pnl,
         unrealized_pnl,
         daily_pnl,
     })
+}
+
+/// Of the rounded figures, so that what is shown adds up.
+fn less(equity: Decimal, margin: Decimal) -> Option<Decimal> {
+    equity.round_dp(2).checked_sub(margin.round_dp(2))
 }
 
 fn position_view(con_id: u32, position: &Position, given: &Given) -> Option<PositionView> {

@@ -1,23 +1,32 @@
 //! What if: what an order would do to its account at the prices of a moment; nothing is placed by it.
 
+use crate::account::Account;
 use crate::broker::Broker;
 use crate::check;
 use crate::commission::commission;
-use crate::event::Given;
-use crate::instrument::by_id;
+use crate::event::{Execution, Given};
+use crate::instrument::{Instrument, by_id};
+use crate::margin::{Figures, counted, figures, worst_price};
 use crate::order::Order;
-use crate::power::{counted, power, worst_price};
 use crate::reason::Reason;
 use rust_decimal::Decimal;
 
-/// In the account's base currency, but for the commission.
+/// A figure without the order and with it, in the account's base currency, to the cent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub before: Decimal,
+    pub after: Decimal,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhatIf {
-    /// What positions, loans and open orders tie up, without the order and with it.
-    pub required_before: Decimal,
-    pub required_after: Decimal,
-    pub net_liquidation: Decimal,
-    /// At the worst price it could fill at.
+    /// While it is open, at the worst price it could fill at.
+    pub initial: Change,
+    /// Once it is filled, at the mark.
+    pub maintenance: Change,
+    /// Once it is filled, at the mark; it pays the commission.
+    pub equity: Change,
+    /// At the worst price.
     pub commission: Decimal,
     pub commission_currency: &'static str,
     /// Why it would not be taken.
@@ -31,19 +40,49 @@ pub fn what_if(broker: &Broker, order: &Order, given: &Given) -> Option<WhatIf> 
     let unfit = check::order(order).and_then(|_| check::quoted(instrument, given)).err();
     let with = (unfit.is_none() && order.parent.is_none()).then_some((order, order.quantity));
     let others = counted(broker, &order.account, with.map(|_| order));
-    let before = power(account, counted(broker, &order.account, None), given)?;
-    let after = power(account, others.clone().chain(with), given)?;
+    let before = figures(account, counted(broker, &order.account, None), given)?;
+    let open = figures(account, others.clone().chain(with), given)?;
     let price = worst_price(order, instrument, given)?;
+    let fee = commission(instrument, order.quantity, price, given)?;
+    let filled = match with {
+        Some(_) => figures(&filled(account, order, instrument, fee, given)?, std::iter::empty(), given)?,
+        None => before.clone(),
+    };
     let funds = || match with {
         Some(asked) => check::funds(account, others, asked, instrument, given).err(),
         None => None,
     };
+    let change = |of: fn(&Figures) -> Decimal, after: &Figures| Change {
+        before: of(&before).round_dp(2),
+        after: of(after).round_dp(2),
+    };
     Some(WhatIf {
-        required_before: before.required.round_dp(2),
-        required_after: after.required.round_dp(2),
-        net_liquidation: before.net_liquidation.round_dp(2),
-        commission: commission(instrument, order.quantity, price, given)?,
+        initial: change(|figures| figures.initial, &open),
+        maintenance: change(|figures| figures.maintenance, &filled),
+        equity: change(|figures| figures.net_liquidation, &filled),
+        commission: fee,
         commission_currency: instrument.currency,
         refused: unfit.or_else(funds),
     })
+}
+
+/// The account with the order filled at the mark.
+fn filled(account: &Account, order: &Order, instrument: &Instrument, fee: Decimal, given: &Given) -> Option<Account> {
+    let touch = given.market.mark(instrument, given.now_ms);
+    // Of a currency the mark is the middle: its rate.
+    let middle = touch.bid.checked_add(touch.ask)?.checked_div(Decimal::TWO)?;
+    let execution = Execution {
+        exec_id: String::new(),
+        reference: String::new(),
+        account: order.account.clone(),
+        con_id: order.con_id,
+        side: order.side,
+        quantity: order.quantity,
+        price: if instrument.is_forex() { middle } else { touch.last },
+        commission: fee,
+        commission_currency: instrument.currency.to_owned(),
+        realized_pnl: None,
+        at: given.now_ms,
+    };
+    account.after_fill(&execution).map(|(after, _)| after)
 }

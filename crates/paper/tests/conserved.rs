@@ -136,6 +136,14 @@ fn check_views(bench: &Bench) {
     for account in bench.broker.accounts() {
         let view = paper::account_view(&bench.broker, &account.number, &bench.given).unwrap();
         assert!(view.buying_power >= Decimal::ZERO);
+        assert_eq!(view.equity_with_loan - view.initial_margin, view.available_funds);
+        assert_eq!(view.equity_with_loan - view.maintenance_margin, view.excess_liquidity);
+        assert!(view.maintenance_margin <= view.initial_margin, "{view:?}");
+        // What the positions are worth and the cash are the whole.
+        let rate =
+            |currency: &str| bench.given.market.rate(currency, &account.base_currency, bench.given.now_ms).unwrap();
+        let held: Decimal = view.positions.iter().map(|each| each.market_value * rate(each.currency)).sum();
+        assert!((view.net_liquidation - view.total_cash - held).abs() <= Decimal::new(2, 2), "{view:?}");
         assert_eq!(view.positions.len(), account.positions.len());
     }
 }

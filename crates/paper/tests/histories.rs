@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use paper::instrument::by_id;
-use paper::{Command, Kind, Order, OrderState, Side, Tif, Trail, decide};
+use paper::{Command, Event, Kind, Order, OrderState, Side, Tif, Trail, decide};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -178,6 +178,29 @@ fn command(bench: &mut Bench, step: &Step) -> Command {
     }
 }
 
+fn free(bench: &Bench) -> BTreeMap<String, Decimal> {
+    let view = |number: &str| paper::account_view(&bench.broker, number, &bench.given).unwrap();
+    bench.broker.accounts().map(|each| (each.number.clone(), view(&each.number).available_funds)).collect()
+}
+
+fn check_free(bench: &Bench, before: &BTreeMap<String, Decimal>, events: &[Event]) {
+    for (account, now) in free(bench) {
+        let base = &bench.broker.account(&account).unwrap().base_currency;
+        let cost = |event: &Event| {
+            let Event::Filled { execution } = event else { return Decimal::ZERO };
+            let instrument = by_id(execution.con_id).unwrap();
+            let touch = bench.touch(execution.con_id);
+            let rate = bench.given.market.rate(instrument.currency, base, bench.given.now_ms).unwrap();
+            ((touch.ask - touch.bid) * execution.quantity + execution.commission) * rate
+        };
+        let theirs =
+            events.iter().filter(|event| matches!(event, Event::Filled { execution } if execution.account == account));
+        let cost: Decimal = theirs.map(cost).sum();
+        let least = before[&account].min(Decimal::ZERO) - cost - Decimal::new(2, 2);
+        assert!(now >= least, "{account}: {now} is free, and {} was: {events:?}", before[&account]);
+    }
+}
+
 /// Walks a history; what must hold at each step is checked on the way.
 pub fn walk(steps: &[Step]) -> Bench {
     let mut bench = Bench::funded();
@@ -186,7 +209,12 @@ pub fn walk(steps: &[Step]) -> Bench {
     for step in steps {
         let command = command(&mut bench, step);
         let before = bench.broker.clone();
+        let free = free(&bench);
         let events = bench.send(&command);
+        // No time has passed: what an order takes was free, and what is lost besides is its cost.
+        if matches!(command, Command::Submit(_) | Command::Replace { .. }) {
+            check_free(&bench, &free, &events);
+        }
         assert_eq!(events, decide(&before, &command, &bench.given), "same input, same events");
         if matches!(step, Step::Repeat { .. }) && matches!(command, Command::Submit(_)) {
             assert!(events.is_empty(), "a repeated order does nothing");

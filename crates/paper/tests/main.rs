@@ -6,6 +6,7 @@ mod conserved;
 mod families;
 mod histories;
 mod hours;
+mod margin;
 mod orders;
 mod rules;
 mod types;

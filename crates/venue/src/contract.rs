@@ -72,6 +72,11 @@ pub struct AccountView {
     pub total_cash: Decimal,
     pub buying_power: Decimal,
     pub available_funds: Decimal,
+    pub equity_with_loan: Decimal,
+    /// What is taken to open what is held and asked for, and to keep what is held.
+    pub initial_margin: Decimal,
+    pub maintenance_margin: Decimal,
+    pub excess_liquidity: Decimal,
     pub gross_position_value: Decimal,
     pub realized_pnl: Decimal,
     pub unrealized_pnl: Decimal,

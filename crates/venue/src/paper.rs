@@ -168,9 +168,9 @@ impl PaperVenue {
         Ok(())
     }
 
-    /// Lets resting orders meet the quote of this moment.
+    /// Lets resting orders meet the quote of this moment, and accounts be judged by it.
     pub async fn tick(&self, now: Timestamp) -> Result<(), Unsent> {
-        if hold(&self.broker).open_orders().next().is_none() {
+        if hold(&self.broker).is_idle() {
             return Ok(());
         }
         self.tell(Command::Tick, now).await.map(|_| ())
@@ -178,6 +178,9 @@ impl PaperVenue {
 }
 
 fn moved(broker: &mut Broker, event: &Event) -> (Vec<Report>, Moved) {
+    if let Event::MarginCalled { account, .. } = event {
+        tracing::warn!(%account, "the paper account has less than its positions take to be kept: they are closed in a minute");
+    }
     paper::apply(broker, event);
     let order = event.reference().and_then(|reference| broker.order(reference)).cloned().map(Arc::new);
     let reports = order.as_ref().map(|state| told::told(state, event)).unwrap_or_default();
@@ -323,6 +326,10 @@ impl Venue for PaperVenue {
             total_cash: view.total_cash,
             buying_power: view.buying_power,
             available_funds: view.available_funds,
+            equity_with_loan: view.equity_with_loan,
+            initial_margin: view.initial_margin,
+            maintenance_margin: view.maintenance_margin,
+            excess_liquidity: view.excess_liquidity,
             gross_position_value: view.gross_position_value,
             realized_pnl: view.realized_pnl,
             unrealized_pnl: view.unrealized_pnl,

@@ -180,9 +180,15 @@ fn code(reason: Reason) -> i32 {
     }
 }
 
-/// The messages that one durable event means to the program whose order it is about.
+/// The messages that one durable event means to a program: of its own orders, and of the broker's.
 pub(super) fn event(moved: &Moved, client_id: i32) -> Vec<Response> {
     let numbers = moved.event.reference().and_then(numbers);
+    if let (None, Event::Filled { execution: fill }, Some(state)) =
+        (numbers, moved.event.as_ref(), moved.order.as_deref())
+    {
+        // The broker's own order, by which it closes a position: nobody's here, so all are told.
+        return vec![execution(-1, fill, state), commission(fill)];
+    }
     let Some((_, order_id)) = numbers.filter(|(client, _)| *client == client_id) else { return Vec::new() };
     if let Event::CancelRejected { reason, .. } = moved.event.as_ref() {
         return vec![not_cancelled(order_id, *reason, moved.order.as_deref())];
@@ -210,7 +216,9 @@ pub(super) fn event(moved: &Moved, client_id: i32) -> Vec<Response> {
         Event::AccountOpened { .. }
         | Event::AccountRejected { .. }
         | Event::Deposited { .. }
-        | Event::DepositRejected { .. } => Vec::new(),
+        | Event::DepositRejected { .. }
+        | Event::MarginCalled { .. }
+        | Event::MarginMet { .. } => Vec::new(),
     }
 }
 

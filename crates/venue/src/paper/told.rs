@@ -9,7 +9,6 @@ use kernel::order::Side;
 use kernel::time::Timestamp;
 use kernel::working::Ended;
 use paper::{Broker, Event, OrderState};
-use rust_decimal::Decimal;
 
 /// `state` is the order that the event is about, as it stands after it.
 pub(super) fn told(state: &OrderState, event: &Event) -> Vec<Report> {
@@ -40,7 +39,9 @@ pub(super) fn told(state: &OrderState, event: &Event) -> Vec<Report> {
         Event::AccountOpened { .. }
         | Event::AccountRejected { .. }
         | Event::Deposited { .. }
-        | Event::DepositRejected { .. } => Vec::new(),
+        | Event::DepositRejected { .. }
+        | Event::MarginCalled { .. }
+        | Event::MarginMet { .. } => Vec::new(),
     }
 }
 
@@ -92,15 +93,16 @@ pub(super) fn recount(broker: &Broker, id: OrderId) -> Vec<Report> {
     reports
 }
 
-/// This broker asks no more to open a position than to keep it.
 pub(super) fn what_if(told: paper::WhatIf) -> WhatIf {
-    let (before, after) = (told.required_before, told.required_after);
-    let margin = Change { before: Some(before), change: after.checked_sub(before), after: Some(after) };
-    let equity = Some(told.net_liquidation);
+    let change = |of: paper::what_if::Change| Change {
+        before: Some(of.before),
+        change: of.after.checked_sub(of.before),
+        after: Some(of.after),
+    };
     WhatIf {
-        initial: margin,
-        maintenance: margin,
-        equity: Change { before: equity, change: Some(Decimal::ZERO), after: equity },
+        initial: change(told.initial),
+        maintenance: change(told.maintenance),
+        equity: change(told.equity),
         commission: Some(told.commission),
         least_commission: None,
         most_commission: None,
