@@ -43,6 +43,9 @@ fn values(view: &AccountView) -> Vec<(String, String, String)> {
         values.push(("CashBalance".to_owned(), amount.round_dp(4).normalize().to_string(), currency.clone()));
         values.push(("Currency".to_owned(), currency.clone(), currency.clone()));
     }
+    for (currency, rate) in &view.rates {
+        values.push(("ExchangeRate".to_owned(), rate.to_string(), currency.clone()));
+    }
     let sums = [
         ("CashBalance", view.total_cash),
         ("StockMarketValue", view.net_liquidation.checked_sub(view.total_cash).unwrap_or_default()),

@@ -7,8 +7,10 @@ use crate::market::{self, Stream};
 use crate::program::Program;
 use crate::refuse::{NO_CONTRACT, NO_MARKET_DATA, VALIDATION, error, line, reason};
 use crate::tell;
+use kernel::event::Event;
 use kernel::reason::Category;
-use kernel::working::Execution;
+use kernel::state::State;
+use kernel::working::{Event as OrderEvent, Execution};
 use std::sync::Arc;
 use tws::history::HistoryQuery;
 use tws::{Request, Response};
@@ -252,6 +254,22 @@ impl Program {
             && let Some(number) = self.updates.clone()
         {
             told.extend(self.account_update(&number).await);
+        }
+        told
+    }
+
+    /// What concerns no order of ours: a silence, and a fill of an order that was made elsewhere, the venue's own too.
+    /// Whoever asked for positions is told the fill, as nobody's here, and the new position.
+    pub(crate) fn elsewhere(&self, event: &Event) -> Vec<Response> {
+        let Event::Order(OrderEvent::Filled { execution: fill }) = event else {
+            return tell::silent(event, self.credential, self.client_id);
+        };
+        let key = (fill.account, fill.contract_id);
+        let known = |state: &State| state.book.positions.get(&key).and_then(|position| position.instrument.clone());
+        let Some(instrument) = self.actor.read(known) else { return Vec::new() };
+        let mut told = self.moved(fill, &instrument);
+        if let Some(Response::Position { account, .. }) = told.first() {
+            told.insert(0, tell::executed_elsewhere(fill, &instrument, account));
         }
         told
     }

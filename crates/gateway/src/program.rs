@@ -357,7 +357,7 @@ impl Program {
                 }
                 (*credential, *client_ref)
             }
-            (None, event) => return tell::silent(event, self.credential, self.client_id),
+            (None, event) => return self.elsewhere(event),
         };
         let mut moved = Vec::new();
         if let (Event::Order(OrderEvent::Filled { execution }), Some(order)) = (&notice.recorded.event, &notice.order) {

@@ -6,6 +6,7 @@ use kernel::approval;
 use kernel::dead_man;
 use kernel::event::Event;
 use kernel::id::{CredentialId, OrderId};
+use kernel::instrument::Instrument;
 use kernel::order::Side;
 use kernel::reason::Reason;
 use kernel::state::State;
@@ -113,11 +114,30 @@ pub(crate) fn execution(request_id: i32, execution: &Execution, order: &Order, a
     Response::ExecutionDetails(Box::new(tws::Execution {
         request_id,
         order_id: order.client_ref.order_id,
-        contract: contracts::wire(&order.terms.instrument),
+        perm_id: perm_id(order.id),
+        client_id: order.client_ref.client_id,
+        cumulative_quantity: exact::from_quantity(order.filled),
+        average_price: exact::from_price(order.average_price()),
+        order_ref: order.terms.label.clone(),
+        ..executed(execution, &order.terms.instrument, account)
+    }))
+}
+
+/// Of an order that is nobody's here: it has no number, and what it came to is not known.
+pub(crate) fn executed_elsewhere(execution: &Execution, instrument: &Instrument, account: &str) -> Response {
+    let fill = executed(execution, instrument, account);
+    let (cumulative_quantity, average_price) = (fill.shares, fill.price);
+    Response::ExecutionDetails(Box::new(tws::Execution { request_id: -1, cumulative_quantity, average_price, ..fill }))
+}
+
+fn executed(execution: &Execution, instrument: &Instrument, account: &str) -> tws::Execution {
+    let contract = contracts::wire(instrument);
+    tws::Execution {
+        exchange: contract.exchange.clone(),
+        contract,
         exec_id: execution.exec_id.clone(),
         time: utc(execution.at),
         account: account.to_owned(),
-        exchange: contracts::wire(&order.terms.instrument).exchange,
         side: match execution.side {
             Side::Buy => "BOT",
             Side::Sell => "SLD",
@@ -125,13 +145,8 @@ pub(crate) fn execution(request_id: i32, execution: &Execution, order: &Order, a
         .to_owned(),
         shares: exact::from_quantity(execution.quantity),
         price: exact::from_price(execution.price),
-        perm_id: perm_id(order.id),
-        client_id: order.client_ref.client_id,
-        cumulative_quantity: exact::from_quantity(order.filled),
-        average_price: exact::from_price(order.average_price()),
-        order_ref: order.terms.label.clone(),
         ..tws::Execution::default()
-    }))
+    }
 }
 
 pub(crate) fn commission(commission: &Commission) -> Response {
@@ -166,6 +181,10 @@ fn ended(order: &Order, how: Ended, text: &str) -> Vec<Response> {
     };
     match how {
         Ended::Filled => Vec::new(),
+        // What the venue says itself is not said twice.
+        Ended::Cancelled if !text.is_empty() && !text.contains("Order Canceled") => {
+            told(CANCELLED, format!("Order Canceled - reason: {text}"))
+        }
         Ended::Cancelled | Ended::Voided => told(CANCELLED, "Order Canceled - reason:".to_owned()),
         Ended::Incomplete => {
             told(CANCELLED, "Order Canceled - reason: the rest of its bracket did not come in time".to_owned())

@@ -7,6 +7,7 @@ mod ends;
 mod families;
 mod floods;
 mod history;
+mod margin;
 mod messages;
 mod month;
 mod nasty;

@@ -60,10 +60,20 @@ pub fn own_uid() -> u32 {
 impl World {
     /// Two accounts and no credential.
     pub async fn new() -> Self {
+        Self::on(|venue| venue).await
+    }
+
+    /// With prices that are told: lines of a tape.
+    pub async fn replaying(rows: &str) -> Self {
+        let tape = paper::Tape::parse(&format!("{}\n{rows}", paper::tape::HEADER)).unwrap();
+        Self::on(|venue| venue.replaying(paper::Replay::starting(tape, START.0))).await
+    }
+
+    async fn on(prices: impl FnOnce(PaperVenue) -> PaperVenue) -> Self {
         let (store, clock) = (FaultyStore::new(), Arc::new(ManualClock::at(START)));
         let (commit, _thread) = Commit::start(Box::new(store.clone()), Box::new(|| false)).unwrap();
         let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
-        let venue = Arc::new(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap());
+        let venue = Arc::new(prices(PaperVenue::new(log, 7, paper::Hours::AroundTheClock, &[]).unwrap()));
         let asked = Arc::new(AtomicUsize::new(0));
         let silent = Arc::new(AtomicBool::new(false));
         let (paper, times) = (Arc::clone(&venue), Arc::clone(&asked));

@@ -1,8 +1,8 @@
 //! Call: what happens to an account that has less than its positions take to be kept.
 //!
 //! Its owner has a minute to bring more, to close something, or to see the market come back. Then its orders are
-//! cancelled and the broker closes: of what trades now, the position that takes most to be kept, with as much as the
-//! market shows, step by step until the account has enough. A balance in another currency is not closed by force.
+//! cancelled and the broker closes: of what trades now, the position (or the balance in another currency) that takes
+//! most to be kept, with as much as the market shows, step by step until the account has enough.
 
 use rust_decimal::Decimal;
 
@@ -11,8 +11,8 @@ use crate::broker::Broker;
 use crate::calendar::{Session, session};
 use crate::event::{Event, Given};
 use crate::fill::Draft;
-use crate::instrument::by_id;
-use crate::margin::{figures, kept, value_of};
+use crate::instrument::{Instrument, all, by_id};
+use crate::margin::{figures, kept, kept_in, value_of};
 use crate::order::{Kind, Order, OrderState, Side, Tif};
 use crate::reason::Reason;
 
@@ -40,14 +40,14 @@ fn close(draft: &mut Draft, broker: &Broker, account: &Account, given: &Given) {
     for mut state in draft.open_orders(&account.number) {
         draft.cancel(&mut state, Reason::MarginCall);
     }
-    let Some((con_id, quantity)) = heaviest(account, given) else { return };
+    let Some(Weighed { con_id, side, quantity, .. }) = heaviest(account, given) else { return };
     let Some(perm_id) = broker.next_perm_id().and_then(|next| next.checked_add(draft.placed)) else { return };
     let order = Order {
         reference: format!("{LABEL} {perm_id}"),
         account: account.number.clone(),
         con_id,
-        side: if quantity.is_sign_negative() { Side::Buy } else { Side::Sell },
-        quantity: quantity.abs(),
+        side,
+        quantity,
         kind: Kind::Market,
         // What this step does not take is asked for again at the next, by what is held then.
         tif: Tif::Ioc,
@@ -63,14 +63,53 @@ fn close(draft: &mut Draft, broker: &Broker, account: &Account, given: &Given) {
     draft.meet_quote(OrderState::placed(order, perm_id, None, at));
 }
 
-/// Of what trades now, the position that takes most to be kept.
-fn heaviest(account: &Account, given: &Given) -> Option<(u32, Decimal)> {
-    let weighed = account.positions.iter().filter_map(|(con_id, position)| {
-        let instrument = by_id(*con_id)?;
-        let trades = session(instrument, given.now_ms, given.hours) == Session::Regular
-            && given.market.touch(instrument, given.now_ms).is_some();
+/// What would close something, and what that takes to be kept.
+struct Weighed {
+    weight: Decimal,
+    con_id: u32,
+    side: Side,
+    quantity: Decimal,
+}
+
+/// Of what trades now, what takes most to be kept.
+fn heaviest(account: &Account, given: &Given) -> Option<Weighed> {
+    let positions = account.positions.iter().filter_map(|(con_id, position)| {
+        let instrument = traded(by_id(*con_id)?, given)?;
         let weight = kept(value_of(account, instrument, position.quantity, given)?)?;
-        (trades && !position.quantity.is_zero()).then_some((weight, *con_id, position.quantity))
+        let side = if position.quantity.is_sign_negative() { Side::Buy } else { Side::Sell };
+        Some(Weighed { weight, con_id: *con_id, side, quantity: position.quantity.abs() })
     });
-    weighed.max_by_key(|(weight, con_id, _)| (*weight, *con_id)).map(|(_, con_id, quantity)| (con_id, quantity))
+    let foreign = account.cash.iter().filter(|(currency, _)| **currency != account.base_currency);
+    let balances = foreign.filter_map(|(currency, balance)| converted(account, currency, *balance, given));
+    let all = positions.chain(balances).filter(|each| !each.quantity.is_zero());
+    all.max_by_key(|each| (each.weight, each.con_id))
+}
+
+/// A balance in another currency is closed over its pair with the account's, or with the dollar where there is none.
+fn converted(account: &Account, currency: &str, balance: Decimal, given: &Given) -> Option<Weighed> {
+    let pair = pair_of(currency, &account.base_currency).or_else(|| pair_of(currency, "USD"))?;
+    let touch = given.market.touch(traded(pair, given)?, given.now_ms)?;
+    let weight = kept_in(account, currency, balance, given)?;
+    let owed = balance.is_sign_negative();
+    let (side, amount) = if pair.symbol == currency {
+        (if owed { Side::Buy } else { Side::Sell }, balance.abs())
+    } else {
+        let (side, price) = if owed { (Side::Sell, touch.bid) } else { (Side::Buy, touch.ask) };
+        (side, balance.abs().checked_div(price)?)
+    };
+    // What is less than the smallest order stays.
+    let quantity = amount.checked_sub(amount.checked_rem(pair.size_increment)?)?.normalize();
+    Some(Weighed { weight, con_id: pair.con_id, side, quantity })
+}
+
+fn pair_of(one: &str, other: &str) -> Option<&'static Instrument> {
+    let is = |each: &&Instrument| {
+        (each.symbol == one && each.currency == other) || (each.symbol == other && each.currency == one)
+    };
+    all().iter().filter(|each| each.is_forex()).find(is)
+}
+
+fn traded<'a>(instrument: &'a Instrument, given: &Given) -> Option<&'a Instrument> {
+    let regular = session(instrument, given.now_ms, given.hours) == Session::Regular;
+    (regular && given.market.touch(instrument, given.now_ms).is_some()).then_some(instrument)
 }

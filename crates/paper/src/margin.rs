@@ -118,7 +118,7 @@ pub(crate) fn figures<'a>(
             })?;
             let opened = in_base(account, currency, most, given)?.checked_mul(CURRENCY_INITIAL)?;
             held.initial = held.initial.checked_add(opened)?;
-            held.maintenance = held.maintenance.checked_add(amount.abs().checked_mul(CURRENCY_KEEP)?)?;
+            held.maintenance = held.maintenance.checked_add(kept_in(account, currency, balance, given)?)?;
         }
     }
     held.net_liquidation = held.net_liquidation.checked_add(held.total_cash)?;
@@ -128,6 +128,11 @@ pub(crate) fn figures<'a>(
 /// What a position of this value takes to be kept.
 pub(crate) fn kept(value: Decimal) -> Option<Decimal> {
     value.abs().checked_mul(if value.is_sign_negative() { KEEP_SHORT } else { KEEP_LONG })
+}
+
+/// What a balance in another currency takes to be kept.
+pub(crate) fn kept_in(account: &Account, currency: &str, balance: Decimal, given: &Given) -> Option<Decimal> {
+    in_base(account, currency, balance.abs(), given)?.checked_mul(CURRENCY_KEEP)
 }
 
 /// Of a quantity at the mark, in the account's currency.

@@ -20,11 +20,10 @@ pub struct Change {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhatIf {
-    /// While it is open, at the worst price it could fill at.
+    /// With the order these are as they would be once it is filled, at the mark.
     pub initial: Change,
-    /// Once it is filled, at the mark.
     pub maintenance: Change,
-    /// Once it is filled, at the mark; it pays the commission.
+    /// It pays the commission.
     pub equity: Change,
     /// At the worst price.
     pub commission: Decimal,
@@ -41,25 +40,22 @@ pub fn what_if(broker: &Broker, order: &Order, given: &Given) -> Option<WhatIf> 
     let with = (unfit.is_none() && order.parent.is_none()).then_some((order, order.quantity));
     let others = counted(broker, &order.account, with.map(|_| order));
     let before = figures(account, counted(broker, &order.account, None), given)?;
-    let open = figures(account, others.clone().chain(with), given)?;
     let price = worst_price(order, instrument, given)?;
     let fee = commission(instrument, order.quantity, price, given)?;
     let filled = match with {
-        Some(_) => figures(&filled(account, order, instrument, fee, given)?, std::iter::empty(), given)?,
+        Some(_) => figures(&filled(account, order, instrument, fee, given)?, others.clone(), given)?,
         None => before.clone(),
     };
     let funds = || match with {
         Some(asked) => check::funds(account, others, asked, instrument, given).err(),
         None => None,
     };
-    let change = |of: fn(&Figures) -> Decimal, after: &Figures| Change {
-        before: of(&before).round_dp(2),
-        after: of(after).round_dp(2),
-    };
+    let change =
+        |of: fn(&Figures) -> Decimal| Change { before: of(&before).round_dp(2), after: of(&filled).round_dp(2) };
     Some(WhatIf {
-        initial: change(|figures| figures.initial, &open),
-        maintenance: change(|figures| figures.maintenance, &filled),
-        equity: change(|figures| figures.net_liquidation, &filled),
+        initial: change(|figures| figures.initial),
+        maintenance: change(|figures| figures.maintenance),
+        equity: change(|figures| figures.net_liquidation),
         commission: fee,
         commission_currency: instrument.currency,
         refused: unfit.or_else(funds),

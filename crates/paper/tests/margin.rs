@@ -305,3 +305,68 @@ fn nothing_is_closed_where_nothing_trades_and_a_short_is_bought_back() {
     let [Event::Accepted { order, .. }, Event::Filled { execution }] = &told[..] else { panic!("{told:?}") };
     assert_eq!((order.side, execution.quantity, execution.price), (Side::Buy, number("100"), number("160")));
 }
+
+/// A tape of its own: what each symbol says in each of its seconds.
+fn told(rows: &[(u32, &str, &str)]) -> Market<'static> {
+    let line =
+        |(second, symbol, last): &(u32, &str, &str)| format!("2026-01-02T03:00:{second:02}Z,{symbol},,,{last}\n");
+    let text: String = rows.iter().map(line).collect();
+    let text = format!("{}\n{text}2026-01-02T03:10:00Z,IBM,,,1\n", paper::tape::HEADER);
+    Market::Told(Box::leak(Box::new(Replay::starting(Tape::parse(&text).unwrap(), START))))
+}
+
+#[test]
+fn a_currency_that_was_borrowed_is_bought_back_over_its_pair() {
+    let mut bench = bench("10000");
+    bench.given.market = told(&[(0, "EUR.USD", "1.1"), (10, "EUR.USD", "1.15")]);
+    bench.submit(&limit(EUR_USD, Side::Sell, 150_000, "1.1"));
+    // 165,000 dollars came in less 3.30; 172,500 are owed, of which 6,900 must be there.
+    let told = bench.after(10_000);
+    assert!(matches!(&told[..], [Event::MarginCalled { .. }]), "{told:?}");
+    assert_eq!(view(&bench).excess_liquidity, number("-4403.30"));
+    let told = bench.after(60_000);
+    let [Event::Accepted { order, .. }, Event::Filled { execution }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((order.con_id, order.side, execution.quantity), (EUR_USD, Side::Buy, number("150000")));
+    assert!(matches!(&bench.after(250)[..], [Event::MarginMet { .. }]));
+    let view = view(&bench);
+    assert_eq!((view.cash[0].clone(), view.maintenance_margin), (("EUR".to_owned(), number("0")), number("0")));
+    assert!(view.net_liquidation > number("2490") && view.net_liquidation < number("2497"));
+}
+
+#[test]
+fn a_currency_on_the_other_side_of_its_pair_and_one_without_a_pair_are_closed_too() {
+    // Yen are owed by an account in euro: over the dollar, and then over the euro's own pair.
+    let prices = |yen: &str| told(&[(0, "USD.JPY", yen), (0, "EUR.USD", "1")]);
+    let mut bench = Bench::empty();
+    bench.given.market = prices("150");
+    bench.send(&Command::OpenAccount { number: "DU2".to_owned(), base_currency: "EUR".to_owned() });
+    let (account, currency) = ("DU2".to_owned(), "EUR".to_owned());
+    bench.send(&Command::Deposit { account, currency, amount: number("10000") });
+    let mut order = limit(9_000_103, Side::Buy, 90_000, "150");
+    order.account = "DU2".to_owned();
+    assert!(matches!(bench.submit(&order)[..], [Event::Accepted { .. }, Event::Filled { .. }]));
+    bench.given.market = prices("142.5");
+    bench.after(250);
+    assert_eq!(bench.broker.called_since("DU2"), Some(START + 250));
+    let first = bench.after(60_000);
+    let Some(Event::Filled { execution }) = first.last() else { panic!("{first:?}") };
+    // 13,500,270 yen are 94,738 dollars: a few more than what is held, and so the heavier.
+    assert_eq!((execution.con_id, execution.side), (9_000_103, Side::Sell));
+    let cash = |bench: &Bench, currency: &str| bench.broker.account("DU2").unwrap().cash_in(currency);
+    assert!(cash(&bench, "JPY").abs() < number("500"), "{}", cash(&bench, "JPY"));
+    bench.after(250);
+    assert_eq!(bench.broker.called_since("DU2"), None);
+}
+
+#[test]
+fn an_account_that_owes_more_than_it_has_is_closed_and_stays_called() {
+    let mut bench = bench("10000");
+    bench.submit(&limit(AAPL, Side::Sell, 100, "100"));
+    bench.given.market = told(&[(0, "AAPL", "300")]);
+    bench.after(250);
+    assert!(matches!(bench.after(60_000)[..], [Event::Accepted { .. }, Event::Filled { .. }]));
+    assert!(bench.after(250).is_empty() && bench.broker.called_since("DU1").is_some());
+    assert!(view(&bench).net_liquidation < Decimal::ZERO);
+    let told = bench.submit(&limit(AAPL, Side::Buy, 1, "300"));
+    assert!(matches!(told[0], Event::Rejected { reason: Reason::InsufficientFunds, .. }));
+}

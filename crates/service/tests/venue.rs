@@ -113,6 +113,7 @@ impl Venue for Wire {
         Some(AccountView {
             base_currency: "USD".to_owned(),
             cash: Vec::new(),
+            rates: Vec::new(),
             net_liquidation: zero,
             total_cash: zero,
             buying_power: zero,

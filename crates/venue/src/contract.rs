@@ -68,6 +68,8 @@ pub struct FullQuote {
 pub struct AccountView {
     pub base_currency: String,
     pub cash: Vec<(String, Decimal)>,
+    /// What one of a currency is worth in the account's.
+    pub rates: Vec<(String, Decimal)>,
     pub net_liquidation: Decimal,
     pub total_cash: Decimal,
     pub buying_power: Decimal,

@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 pub use contracts::{cancels, named, order};
+pub use paper::call::LABEL as LIQUIDATION;
 pub use paper::{
     Broker, Command, Event, Execution, Group, Hours, Kind, Order, OrderState, Reason, Side, Status, Tif, Trail,
 };
@@ -318,8 +319,13 @@ impl Venue for PaperVenue {
             unrealized_pnl: position.unrealized_pnl,
             daily_pnl: position.daily_pnl,
         });
+        let rates = view.cash.iter().filter_map(|(currency, _)| {
+            let rate = given.market.rate(currency, &view.base_currency, given.now_ms)?;
+            Some((currency.clone(), rate.round_dp(8).normalize()))
+        });
         Some(AccountView {
             positions: positions.collect(),
+            rates: rates.collect(),
             base_currency: view.base_currency,
             cash: view.cash,
             net_liquidation: view.net_liquidation,

@@ -7,6 +7,7 @@ use crate::tell::utc;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use tws::{CompletedOrder, Contract, OpenOrder, OrderState as WireState, OrderStatus, Response};
+use venue::paper::LIQUIDATION;
 use venue::paper::{Event, Execution, Kind, Moved, OrderState, Reason, Side, Status, Tif, Trail, named};
 
 /// The order to change has ended.
@@ -146,6 +147,7 @@ pub(super) fn execution(request_id: i32, fill: &Execution, state: &OrderState) -
         cumulative_quantity: state.filled,
         average_price: state.average_price(),
         order_ref: state.order.label.clone(),
+        liquidation: i32::from(numbers(&fill.reference).is_none() && state.order.label == LIQUIDATION),
         ..tws::Execution::default()
     }))
 }

@@ -118,10 +118,14 @@ impl Balances {
             base.copied().unwrap_or_else(|| total(key))
         };
         let ((_, base_currency), net_liquidation) = find("NetLiquidation")?;
-        let cash = told.values.iter().filter(|((key, currency), _)| key == "CashBalance" && currency != "BASE");
+        let each = |wanted: &str| {
+            let own = told.values.iter().filter(|((key, currency), _)| key == wanted && currency != "BASE");
+            own.map(|((_, currency), figure)| (currency.clone(), *figure)).collect()
+        };
         Some(AccountView {
             base_currency: base_currency.clone(),
-            cash: cash.map(|((_, currency), amount)| (currency.clone(), *amount)).collect(),
+            cash: each("CashBalance"),
+            rates: each("ExchangeRate"),
             net_liquidation: *net_liquidation,
             total_cash: total("TotalCashValue"),
             buying_power: total("BuyingPower"),
