@@ -22,12 +22,13 @@ pub const GRACE_MS: i64 = 60_000;
 pub const LABEL: &str = "liquidation";
 
 pub(crate) fn look(draft: &mut Draft, broker: &Broker, number: &str, given: &Given) {
-    let Some(account) = draft.account(number).cloned() else { return };
-    let at = given.now_ms;
-    let since = broker.called_since(number);
+    let (at, since) = (given.now_ms, broker.called_since(number));
+    let Some(account) = draft.account(number).filter(|account| since.is_some() || account.owes()).cloned() else {
+        return;
+    };
     // What does not fit in figures is left alone: it cannot be judged.
-    let excess = figures(&account, std::iter::empty(), given).and_then(|figures| figures.excess());
-    let short = account.owes() && excess.is_some_and(|excess| excess < Decimal::ZERO);
+    let excess = || figures(&account, std::iter::empty(), given).and_then(|figures| figures.excess());
+    let short = account.owes() && excess().is_some_and(|excess| excess < Decimal::ZERO);
     match since {
         None if short => draft.events.push(Event::MarginCalled { account: number.to_owned(), at }),
         Some(_) if !short => draft.events.push(Event::MarginMet { account: number.to_owned(), at }),

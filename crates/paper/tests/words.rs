@@ -43,7 +43,7 @@ fn history() -> Bench {
 fn every_event_comes_back_from_json_as_the_same_bytes() {
     let bench = history();
     let mut tags = std::collections::BTreeSet::new();
-    for event in bench.events.iter().chain(&crate::margin::forced()) {
+    for event in bench.events.iter().chain(&crate::call::forced()) {
         let text = serde_json::to_string(event).unwrap();
         let back: Event = serde_json::from_str(&text).unwrap();
         assert_eq!(&back, event);
