@@ -8,28 +8,30 @@ use venue::Contract;
 use venue::contract::{AccountView, PositionView};
 
 /// What a summary can ask for, with its value.
-fn totals(view: &AccountView) -> [(&'static str, Decimal); 17] {
-    let part = |figure: Decimal| figure.checked_div(view.net_liquidation).unwrap_or_default().round_dp(4).normalize();
-    [
-        ("NetLiquidation", view.net_liquidation),
-        ("TotalCashValue", view.total_cash),
-        ("SettledCash", view.total_cash),
-        ("AccruedCash", Decimal::ZERO),
-        ("BuyingPower", view.buying_power),
+fn totals(view: &AccountView) -> Vec<(&'static str, Decimal)> {
+    let worth = Some(view.net_liquidation).filter(|worth| *worth > Decimal::ZERO);
+    // Of an account that is worth nothing there are no parts.
+    let part = |figure: Option<Decimal>| Some(figure?.checked_div(worth?)?.round_dp(4).normalize());
+    let all = [
+        ("NetLiquidation", Some(view.net_liquidation)),
+        ("TotalCashValue", Some(view.total_cash)),
+        ("SettledCash", Some(view.total_cash)),
+        ("AccruedCash", Some(Decimal::ZERO)),
+        ("BuyingPower", Some(view.buying_power)),
         ("EquityWithLoanValue", view.equity_with_loan),
-        ("GrossPositionValue", view.gross_position_value),
-        ("AvailableFunds", view.available_funds),
+        ("GrossPositionValue", Some(view.gross_position_value)),
+        ("AvailableFunds", Some(view.available_funds)),
         ("ExcessLiquidity", view.excess_liquidity),
-        ("FullAvailableFunds", view.available_funds),
+        ("FullAvailableFunds", Some(view.available_funds)),
         ("FullExcessLiquidity", view.excess_liquidity),
         ("InitMarginReq", view.initial_margin),
         ("MaintMarginReq", view.maintenance_margin),
         ("FullInitMarginReq", view.initial_margin),
         ("FullMaintMarginReq", view.maintenance_margin),
         ("Cushion", part(view.excess_liquidity)),
-        // The words of a summary; what is held, over what the account is worth.
-        ("Leverage", part(view.gross_position_value)),
-    ]
+        ("Leverage", part(Some(view.gross_position_value))),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// Key, value and currency of everything an account update tells.
@@ -48,7 +50,7 @@ fn values(view: &AccountView) -> Vec<(String, String, String)> {
     }
     let sums = [
         ("CashBalance", view.total_cash),
-        ("StockMarketValue", view.net_liquidation.checked_sub(view.total_cash).unwrap_or_default()),
+        ("StockMarketValue", view.gross_position_value),
         ("NetLiquidationByCurrency", view.net_liquidation),
         ("UnrealizedPnL", view.unrealized_pnl),
         ("RealizedPnL", view.realized_pnl),

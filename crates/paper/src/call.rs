@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use crate::account::Account;
 use crate::broker::Broker;
 use crate::calendar::{Session, session};
+use crate::commission::commission;
 use crate::event::{Event, Given};
 use crate::fill::Draft;
 use crate::instrument::{Instrument, all, by_id};
@@ -18,6 +19,10 @@ use crate::reason::Reason;
 
 /// How long an account may have too little.
 pub const GRACE_MS: i64 = 60_000;
+/// A call ends with so much more than must be kept, so that it does not come and go with each step.
+const SLACK: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+/// What a conversion frees is at least so many times what it costs: what is owed in yen pays its commission in yen.
+const WORTH: Decimal = Decimal::TWO;
 /// What the broker's own orders are labelled with; their references begin with it, too.
 pub const LABEL: &str = "liquidation";
 
@@ -26,15 +31,25 @@ pub(crate) fn look(draft: &mut Draft, broker: &Broker, number: &str, given: &Giv
     let Some(account) = draft.account(number).filter(|account| since.is_some() || account.owes()).cloned() else {
         return;
     };
-    // What does not fit in figures is left alone: it cannot be judged.
-    let excess = || figures(&account, std::iter::empty(), given).and_then(|figures| figures.excess());
-    let short = account.owes() && excess().is_some_and(|excess| excess < Decimal::ZERO);
+    let (short, enough) = match judged(&account, given) {
+        // What owes nothing always has enough.
+        _ if !account.owes() => (false, true),
+        Some((excess, slack)) => (excess < Decimal::ZERO, excess >= slack),
+        // What does not fit in figures is left alone: it cannot be judged.
+        None => return,
+    };
     match since {
         None if short => draft.events.push(Event::MarginCalled { account: number.to_owned(), at }),
-        Some(_) if !short => draft.events.push(Event::MarginMet { account: number.to_owned(), at }),
-        Some(since) if at.saturating_sub(since) >= GRACE_MS => close(draft, broker, &account, given),
+        Some(_) if enough => draft.events.push(Event::MarginMet { account: number.to_owned(), at }),
+        Some(since) if short && at.saturating_sub(since) >= GRACE_MS => close(draft, broker, &account, given),
         Some(_) | None => {}
     }
+}
+
+/// How much more it has than it must keep, and how much more ends a call.
+fn judged(account: &Account, given: &Given) -> Option<(Decimal, Decimal)> {
+    let figures = figures(account, std::iter::empty(), given)?;
+    Some((figures.excess()?, figures.maintenance.checked_mul(SLACK)?))
 }
 
 fn close(draft: &mut Draft, broker: &Broker, account: &Account, given: &Given) {
@@ -100,6 +115,11 @@ fn converted(account: &Account, currency: &str, balance: Decimal, given: &Given)
     };
     // What is less than the smallest order stays.
     let quantity = amount.checked_sub(amount.checked_rem(pair.size_increment)?)?.normalize();
+    let fee = commission(pair, quantity, touch.ask, given)?;
+    let rate = given.market.rate(pair.currency, &account.base_currency, given.now_ms)?;
+    if weight < fee.checked_mul(rate)?.checked_mul(WORTH)? {
+        return None;
+    }
     Some(Weighed { weight, con_id: pair.con_id, side, quantity })
 }
 

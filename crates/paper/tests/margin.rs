@@ -176,3 +176,31 @@ pub fn told(rows: &[(u32, &str, &str)]) -> Market<'static> {
     let text = format!("{}\n{text}2026-01-02T03:10:00Z,IBM,,,1\n", paper::tape::HEADER);
     Market::Told(Box::leak(Box::new(Replay::starting(Tape::parse(&text).unwrap(), START))))
 }
+
+#[test]
+fn what_nobody_quotes_is_rejected_by_name() {
+    let mut bench = bench("10000");
+    let told = bench.submit(&limit(9_000_001, Side::Buy, 1, "450"));
+    assert!(matches!(told[0], Event::Rejected { reason: Reason::NotQuoted, .. }), "{told:?}");
+    assert_eq!(Reason::NotQuoted.code(), 201);
+}
+
+#[test]
+fn a_share_in_another_currency_is_closed_though_nothing_is_available() {
+    let mut bench = bench("10000");
+    bench.submit(&limit(SAP, Side::Buy, 80, "200"));
+    bench.given.market = told(&[(0, "SAP", "190"), (0, "EUR.USD", "1.1")]);
+    assert!(view(&bench).available_funds < Decimal::ZERO);
+    assert!(matches!(
+        bench.submit(&limit(SAP, Side::Sell, 80, "190"))[..],
+        [Event::Accepted { .. }, Event::Filled { .. }]
+    ));
+}
+
+#[test]
+fn a_preview_counts_what_is_open_besides() {
+    let mut bench = bench("10000");
+    bench.submit(&limit(KO, Side::Buy, 100, "40"));
+    let told = what_if(&bench.broker, &limit(AAPL, Side::Buy, 10, "100"), &bench.given).unwrap();
+    assert_eq!((told.initial.before, told.initial.after), (number("2000"), number("2500")));
+}

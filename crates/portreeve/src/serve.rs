@@ -202,6 +202,7 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
     let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;
     belongs(&node, &upstream)?;
     if let Some(paper) = &paper {
+        paper.retell(clock.now());
         stock(paper, &node, clock.as_ref()).await?;
         tokio::spawn(market(Arc::clone(paper), Arc::clone(&clock)));
     }

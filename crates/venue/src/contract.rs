@@ -74,11 +74,12 @@ pub struct AccountView {
     pub total_cash: Decimal,
     pub buying_power: Decimal,
     pub available_funds: Decimal,
-    pub equity_with_loan: Decimal,
+    /// These where the venue says them.
+    pub equity_with_loan: Option<Decimal>,
     /// What is taken to open what is held and asked for, and to keep what is held.
-    pub initial_margin: Decimal,
-    pub maintenance_margin: Decimal,
-    pub excess_liquidity: Decimal,
+    pub initial_margin: Option<Decimal>,
+    pub maintenance_margin: Option<Decimal>,
+    pub excess_liquidity: Option<Decimal>,
     pub gross_position_value: Decimal,
     pub realized_pnl: Decimal,
     pub unrealized_pnl: Decimal,

@@ -142,6 +142,12 @@ impl PaperVenue {
         Ok(events)
     }
 
+    /// Tells again what the broker did by orders of its own. Such a fill belongs to no order that a start asks about, so
+    /// one that was written down just before a crash would be lost to the book, which knows what it heard already.
+    pub fn retell(&self, now: Timestamp) {
+        self.reports.push(told::of_nobody(&hold(&self.broker), now));
+    }
+
     /// Events from now on, each told after it became durable.
     pub fn subscribe(&self) -> broadcast::Receiver<Moved> {
         self.moves.subscribe()
@@ -179,8 +185,8 @@ impl PaperVenue {
 }
 
 fn moved(broker: &mut Broker, event: &Event) -> (Vec<Report>, Moved) {
-    if let Event::MarginCalled { account, .. } = event {
-        tracing::warn!(%account, "the paper account has less than its positions take to be kept: they are closed in a minute");
+    if matches!(event, Event::MarginCalled { .. }) {
+        tracing::warn!("a paper account has less than its positions take to be kept: they are closed in a minute");
     }
     paper::apply(broker, event);
     let order = event.reference().and_then(|reference| broker.order(reference)).cloned().map(Arc::new);
@@ -332,10 +338,10 @@ impl Venue for PaperVenue {
             total_cash: view.total_cash,
             buying_power: view.buying_power,
             available_funds: view.available_funds,
-            equity_with_loan: view.equity_with_loan,
-            initial_margin: view.initial_margin,
-            maintenance_margin: view.maintenance_margin,
-            excess_liquidity: view.excess_liquidity,
+            equity_with_loan: Some(view.equity_with_loan),
+            initial_margin: Some(view.initial_margin),
+            maintenance_margin: Some(view.maintenance_margin),
+            excess_liquidity: Some(view.excess_liquidity),
             gross_position_value: view.gross_position_value,
             realized_pnl: view.realized_pnl,
             unrealized_pnl: view.unrealized_pnl,

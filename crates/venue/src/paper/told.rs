@@ -75,6 +75,22 @@ const fn side_of(side: paper::Side) -> Side {
     }
 }
 
+/// Executions are told again for so long; the book remembers them for a day more.
+const RETOLD_MS: i64 = 7 * 86_400_000;
+
+pub(super) fn of_nobody(broker: &Broker, now: Timestamp) -> Vec<Report> {
+    let since = now.minus_ms(RETOLD_MS);
+    let recent = broker.executions().iter().rev().take_while(|execution| Timestamp(execution.at) >= since);
+    let own = recent.filter(|execution| OrderId::parse(&execution.reference).is_err());
+    let report = |execution: &paper::Execution| {
+        let account = execution.account.clone();
+        filled(execution).into_iter().map(move |what| Report { account: account.clone(), order: None, what })
+    };
+    let mut own: Vec<&paper::Execution> = own.collect();
+    own.reverse();
+    own.into_iter().flat_map(report).collect()
+}
+
 pub(super) fn recount(broker: &Broker, id: OrderId) -> Vec<Report> {
     let reference = id.to_string();
     let Some(state) = broker.order(&reference) else { return Vec::new() };

@@ -112,7 +112,8 @@ impl Balances {
     pub(super) fn view(&self, account: &str, now: Timestamp) -> Option<AccountView> {
         let told = self.accounts.get(account).filter(|told| told.whole)?;
         let find = |key: &str| told.values.iter().find(|((name, _), _)| name == key);
-        let total = |key: &str| find(key).map(|(_, value)| *value).unwrap_or_default();
+        let said = |key: &str| find(key).map(|(_, value)| *value);
+        let total = |key: &str| said(key).unwrap_or_default();
         let ledger = |key: &str| {
             let base = told.values.get(&(key.to_owned(), "BASE".to_owned()));
             base.copied().unwrap_or_else(|| total(key))
@@ -130,10 +131,10 @@ impl Balances {
             total_cash: total("TotalCashValue"),
             buying_power: total("BuyingPower"),
             available_funds: total("AvailableFunds"),
-            equity_with_loan: total("EquityWithLoanValue"),
-            initial_margin: total("InitMarginReq"),
-            maintenance_margin: total("MaintMarginReq"),
-            excess_liquidity: total("ExcessLiquidity"),
+            equity_with_loan: said("EquityWithLoanValue"),
+            initial_margin: said("InitMarginReq"),
+            maintenance_margin: said("MaintMarginReq"),
+            excess_liquidity: said("ExcessLiquidity"),
             gross_position_value: total("GrossPositionValue"),
             realized_pnl: ledger("RealizedPnL"),
             unrealized_pnl: ledger("UnrealizedPnL"),
@@ -180,6 +181,7 @@ mod tests {
         assert_eq!(view.net_liquidation, "1000.50".parse().unwrap());
         assert_eq!(view.cash, [("USD".to_owned(), Decimal::from(900))]);
         assert_eq!(view.realized_pnl, Decimal::from(7));
+        assert_eq!((view.initial_margin, view.excess_liquidity), (None, None), "not said");
         assert_eq!(balances.view("DU2", NOW), None);
     }
 

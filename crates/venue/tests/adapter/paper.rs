@@ -94,3 +94,36 @@ async fn prices_that_are_replayed_are_traded_on_until_they_end_and_grow_old_then
     let told: Vec<What> = soon(venue.reports()).await.into_iter().map(|report| report.what).collect();
     assert!(!filled(&told), "the market is over: {told:?}");
 }
+
+/// Written down by the broker and not yet by the book when the process ended: a start tells it again, as nobody's.
+#[tokio::test]
+async fn what_was_closed_by_force_is_told_again_after_a_crash() {
+    let log = Arc::default();
+    let tape = |last: &str| {
+        let rows = format!("2020-01-02T14:30:00Z,AAPL,,,{last}\n2020-01-02T14:40:00Z,IBM,,,1\n");
+        paper::Replay::starting(paper::Tape::parse(&format!("{}\n{rows}", paper::tape::HEADER)).unwrap(), 1_000)
+    };
+    let venue = started(&log).replaying(tape("100"));
+    venue.open_account(ACCOUNT, "USD", Decimal::from(600), Timestamp(1_000)).await.unwrap();
+    answer(&venue, submit(id(1))).await;
+    let venue = started(&log).replaying(tape("45"));
+    for at in [2_000, 62_000] {
+        venue.tick(Timestamp(at)).await.unwrap();
+    }
+    let forced: Vec<_> = soon(venue.reports()).await.into_iter().filter(|report| report.order.is_none()).collect();
+    let fills = |reports: &[venue::Report]| -> Vec<What> {
+        let filled = reports.iter().filter(|report| matches!(report.what, What::Filled { .. }));
+        filled.map(|report| report.what.clone()).collect()
+    };
+    assert_eq!(fills(&forced).len(), 1);
+    let again = started(&log);
+    again.retell(Timestamp(63_000));
+    let told = soon(again.reports()).await;
+    assert!(told.iter().all(|report| report.order.is_none() && report.account == ACCOUNT));
+    assert_eq!(fills(&told), fills(&forced), "and the order of the program is not told as nobody's");
+    // What the book may have forgotten is not told: it would count twice.
+    let late = started(&log);
+    late.retell(Timestamp(8 * 86_400_000));
+    late.send(resting(id(2)), Timestamp(8 * 86_400_000)).await.unwrap();
+    assert!(fills(&soon(late.reports()).await).is_empty());
+}
