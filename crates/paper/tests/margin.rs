@@ -185,16 +185,18 @@ fn what_nobody_quotes_is_rejected_by_name() {
     assert_eq!(Reason::NotQuoted.code(), 201);
 }
 
+/// What it brings makes a larger balance in that currency than there was, which takes more by itself.
 #[test]
 fn a_share_in_another_currency_is_closed_though_nothing_is_available() {
-    let mut bench = bench("10000");
-    bench.submit(&limit(SAP, Side::Buy, 80, "200"));
-    bench.given.market = told(&[(0, "SAP", "190"), (0, "EUR.USD", "1.1")]);
+    let mut bench = bench("100");
+    bench.deposit("EUR", "13000");
+    let told_of = bench.submit(&limit(SAP, Side::Buy, 110, "200"));
+    assert!(matches!(told_of[..], [Event::Accepted { .. }, Event::Filled { .. }]), "{told_of:?}");
+    bench.given.market = told(&[(0, "SAP", "165"), (0, "EUR.USD", "1.1")]);
     assert!(view(&bench).available_funds < Decimal::ZERO);
-    assert!(matches!(
-        bench.submit(&limit(SAP, Side::Sell, 80, "190"))[..],
-        [Event::Accepted { .. }, Event::Filled { .. }]
-    ));
+    bench.given.now_ms += 250;
+    let closed = bench.submit(&limit(SAP, Side::Sell, 110, "165"));
+    assert!(matches!(closed[..], [Event::Accepted { .. }, Event::Filled { .. }]), "{closed:?}");
 }
 
 #[test]
