@@ -1,7 +1,7 @@
 //! One made user, run past the detector: what it told, and when.
 
 use kernel::time::Timestamp;
-use kernel::watch::{self, Flow, Heat, Observation, Person, Signal, Step, Telling, Thresholds, Told, assess};
+use kernel::watch::{self, Flow, Heat, Observation, Person, Signal, Step, Telling, Thresholds, Told, Whose, assess};
 use range::{Deed, Outcome, Place, Route, Seen, User};
 use std::collections::BTreeMap;
 
@@ -56,13 +56,13 @@ pub fn run(user: &User, sight: Sight, thresholds: &Thresholds) -> Vec<Alarm> {
 impl Watched {
     fn see(&mut self, seen: &Seen, sight: Sight, thresholds: &Thresholds, alarms: &mut Vec<Alarm>) {
         let observation = Observation { at: Timestamp(seen.at), deed: plain(&seen.deed, sight) };
-        let (credential, heats, pace, told): (_, Vec<&Heat>, _, _) = match program_of(&seen.deed) {
+        let (credential, whose, heats, pace, told): (_, _, Vec<&Heat>, _, _) = match program_of(&seen.deed) {
             Some(credential) => {
                 let (flow, told) = self.programs.entry(credential).or_default();
                 if !sight.wired || is_written(flow, &observation) {
                     flow.observe(&observation);
                 }
-                (Some(credential), vec![&flow.heat], flow.pace.bits(), told)
+                (Some(credential), Whose::Program, vec![&flow.heat], flow.pace.bits(), told)
             }
             None => {
                 self.person.observe(&observation);
@@ -71,10 +71,10 @@ impl Watched {
                 }
                 self.ticket.heat.fade(observation.at);
                 let pace = self.person.pace.bits().max(self.ticket.pace.bits());
-                (None, vec![&self.person.heat, &self.ticket.heat], pace, &mut self.user_told)
+                (None, Whose::Person, vec![&self.person.heat, &self.ticket.heat], pace, &mut self.user_told)
             }
         };
-        let assessed = assess(&heats, pace, thresholds);
+        let assessed = assess(whose, &heats, pace, thresholds);
         let (step, opens) = match told.tell(assessed.step, observation.at) {
             Some(Telling::Opens(step)) => (step, true),
             Some(Telling::Rises(step)) => (step, false),

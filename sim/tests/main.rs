@@ -15,7 +15,7 @@ fn measured(threads: u32) -> Measured {
 fn the_floors_hold_on_a_small_population() {
     let measured = measured(2);
     assert!(measured.all.attacks >= 60, "{}", measured.all.attacks);
-    assert!(measured.all.percent_milli() >= 84_000, "{}", sim::report::text(&measured));
+    assert!(measured.all.percent_milli() >= 90_000, "{}", sim::report::text(&measured));
     assert!(measured.false_alarms_a_user_year_milli() <= 1_300, "{}", sim::report::text(&measured));
     // What was admitted until containment is part of what was admitted, and the smaller part.
     assert!(measured.all.with * 2 < measured.all.without);

@@ -1,17 +1,24 @@
 //! Watch: what a user and a credential usually do, how far what they do now is from it, and what follows from that.
 //!
 //! Every signal is worth so many *bits*: one more for each time it is twice as rare in the subject's own history. Bits
-//! of one signal are capped, fade by half within a day, and add up to a heat; the heat decides on a step. All of it is
+//! of one signal are capped and fade by half within a day. What they count is said by cards, one for each way in which a
+//! user or a credential is misused; on each the counts add up, and the fullest card decides on a step. All of it is
 //! integers over memory of a fixed size, folded from events: whoever replays them gets the same.
 
+mod assess;
+mod cards;
 mod flow;
 mod heat;
 mod person;
+mod signal;
+mod sitting;
 mod usual;
 
+pub use assess::{Assessed, Whose, assess, on_each_card};
 pub use flow::Flow;
-pub use heat::{Assessed, BIT, Class, Heat, STANDS_MS, Signal, Step, Telling, Thresholds, Told, assess};
+pub use heat::{BIT, Heat, STANDS_MS, Step, Telling, Thresholds, Told};
 pub use person::Person;
+pub use signal::{Class, Signal};
 
 use crate::time::Timestamp;
 

@@ -11,7 +11,7 @@ use crate::kill_switch::{self, Level, Resting};
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::time::Timestamp;
-use crate::watch::{Assessed, Heat, Step, Thresholds, assess};
+use crate::watch::{Assessed, Heat, Step, Thresholds, Whose, assess};
 use crate::{api_credential, authenticator, people, session};
 use alloc::vec::Vec;
 
@@ -48,13 +48,14 @@ fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed>
             let pace = ticket.map_or(0, |flow| flow.pace.bits()).max(person.pace.bits());
             let heats = [faded(&person.heat), ticket.map(|flow| faded(&flow.heat)).unwrap_or_default()];
             let settled = person.pace.settled(now);
-            let all = gentle(assess(&heats.each_ref(), pace, &usual), settled);
+            let all = gentle(assess(Whose::Person, &heats.each_ref(), pace, &usual), settled);
             let young = settled && ticket.is_some_and(|flow| !flow.pace.settled(now));
             Some(if young { by_presence(all, &heats, &usual) } else { all })
         }
         Subject::Credential(id) => {
             let flow = state.book.flows.get(&id)?;
-            Some(gentle(assess(&[&faded(&flow.heat)], flow.pace.bits(), &usual), flow.pace.settled(now)))
+            let all = assess(Whose::Program, &[&faded(&flow.heat)], flow.pace.bits(), &usual);
+            Some(gentle(all, flow.pace.settled(now)))
         }
     }
 }
@@ -67,7 +68,7 @@ fn gentle(assessed: Assessed, settled: bool) -> Assessed {
 
 /// A ticket's first week only tells; how its user came in is judged all the same, or a first order would disarm it.
 fn by_presence(all: Assessed, [own, _]: &[Heat; 2], usual: &Thresholds) -> Assessed {
-    let asks = assess(&[own], 0, usual).step.map(|step| step.min(Step::StepUp));
+    let asks = assess(Whose::Person, &[own], 0, usual).step.map(|step| step.min(Step::StepUp));
     Assessed { step: asks.max(all.step.map(|_| Step::Notify)), ..all }
 }
 
@@ -201,14 +202,15 @@ mod tests {
         heats[0].add(now, Signal::WeakerAuthenticator, 6 * 16);
         heats[0].add(now, Signal::NewCountry, 6 * 16);
         heats[1].add(now, Signal::OrderSize, 6 * 16);
-        let all = || assess(&heats.each_ref(), 0, &usual);
+        let all = || assess(Whose::Person, &heats.each_ref(), 0, &usual);
         assert!(gentle(all(), false).step == Some(Step::Notify), "so it was");
         assert_eq!(by_presence(all(), &heats, &usual).step, Some(Step::StepUp));
         // Orders of the first week alone: told, and nothing more.
         heats[0] = Heat::default();
         heats[1].add(now, Signal::SameRefused, 6 * 16);
         heats[1].add(now, Signal::OrderRate, 6 * 16);
-        let all = assess(&heats.each_ref(), 0, &usual);
+        heats[1].add(now, Signal::OneInstrument, 8 * 16);
+        let all = assess(Whose::Person, &heats.each_ref(), 0, &usual);
         assert!(all.step > Some(Step::Notify), "{all:?}");
         assert_eq!(by_presence(all, &heats, &usual).step, Some(Step::Notify));
     }

@@ -1,6 +1,8 @@
 //! What usually goes through a credential or a person's ticket: instruments, sizes, rates, hours, refusals, connections.
 
-use super::heat::{BIT, Heat, Signal};
+use super::heat::{BIT, Heat};
+use super::signal::Signal;
+use super::sitting::Sitting;
 use super::usual::{Daily, Hours, Known, Novelty, Pace, Sizes, Surge, rarity, tail};
 use super::{Asked, Deed, Observation, Place};
 use crate::time::Timestamp;
@@ -58,6 +60,9 @@ pub struct Flow {
     sizes: Sizes,
     orders: Daily,
     hours: Hours,
+    sitting: Sitting,
+    /// Whether the last order was in what is young.
+    last_young: bool,
     refused: Vec<Timestamp>,
     same: Option<(Asked, u8)>,
     networks: Known<8>,
@@ -131,18 +136,19 @@ impl Flow {
     fn ordered(&mut self, at: Timestamp, instrument: u64, value: Option<u64>, reduces: bool) {
         self.orders.today += 1;
         self.count = self.count.saturating_add(1);
-        if self.instruments.see(instrument, at) {
+        self.sitting.opens(at);
+        let new = self.instruments.see(instrument, at);
+        if new {
             self.new_today = self.new_today.saturating_add(1);
             let more = i32::from(self.new_today) - 1;
             self.heat.raise(at, Signal::NewInstrument, self.new_days.bits() + more * BIT - ORDINARY / 2);
-            if self.by_hand {
-                self.is_young(at, instrument);
-            }
+            self.is_young(at, instrument);
         }
+        self.once_more(at, instrument, reduces);
         if self.by_hand {
-            self.once_more(at, instrument, reduces);
             self.hand(at);
         }
+        self.sits(at, instrument, new);
         let signal = if self.by_hand { Signal::OddHour } else { Signal::OffHours };
         self.heat.raise(at, signal, self.hours.bits(at) - ORDINARY);
         if let Some(value) = value.filter(|_| self.sizes.count() >= LEARNED_ORDERS) {
@@ -156,6 +162,15 @@ impl Flow {
         if let Some(value) = value {
             self.sizes.note(value);
         }
+    }
+
+    fn sits(&mut self, at: Timestamp, instrument: u64, new: bool) {
+        let young = self.young.iter().find(|one| one.instrument == instrument).map(|one| one.since);
+        let young = young.filter(|since| at.since(*since) < YOUNG_MS);
+        self.last_young = young.is_some();
+        self.sitting.ordered(at, new, young, &mut self.heat);
+        let of_the_day = (self.orders.today == 1, new && self.new_today == 1);
+        self.sitting.day(at, of_the_day, self.new_days.rate(), &mut self.heat);
     }
 
     /// What was bought for the first time, from now on.
@@ -214,6 +229,9 @@ impl Flow {
     /// More of a day's orders than usual, many in ten minutes, or the very same again.
     fn refusal(&mut self, at: Timestamp, asked: Asked) {
         self.refused_today = self.refused_today.saturating_add(1);
+        if self.last_young {
+            Sitting::refused(at, &mut self.heat);
+        }
         let of = u32::try_from(self.orders.today).unwrap_or(u32::MAX);
         let bits = tail(self.refused_today.into(), of, self.refusing.rate());
         self.heat.raise(at, Signal::RefusedOften, bits - ORDINARY);

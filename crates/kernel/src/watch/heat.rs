@@ -1,7 +1,7 @@
-//! Heat: the bits of each signal, fading; which step they ask for, and none harder than their class allows.
+//! Heat: the bits of each signal, fading; the steps there are, and what was told of them.
 
+use super::signal::Signal;
 use crate::time::Timestamp;
-use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// One bit: twice as rare.
@@ -10,195 +10,31 @@ const FADE_MS: i64 = 12 * 3_600_000;
 /// Two of these halve it.
 const FADES: (i32, i32) = (22, 32);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Signal {
-    NewNetwork,
-    NewCountry,
-    ImpossibleTravel,
-    NewDevice,
-    WeakerAuthenticator,
-    SharedComputer,
-    FailedSignIns,
-    AskedAgain,
-    Widened,
-    SessionMoved,
-    TwoNetworks,
-    OddHour,
-    NewInstrument,
-    OneInstrument,
-    OrderSize,
-    OrderRate,
-    Refusals,
-    SameRefused,
-    CredentialNetwork,
-    CredentialClient,
-    ManyNetworks,
-    CredentialRefused,
-    SecretElsewhere,
-    SeldomTrades,
-    OrderSpell,
-    ManyPrograms,
-    OffHours,
-    RefusedOften,
-    LongSession,
-}
-
-/// What a signal is evidence of, and so how far it may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Somebody may have come in as the user: a proof asks them.
-    Presence,
-    /// What is done is unusual: risk is taken away, nothing else.
-    Conduct,
-    /// A secret is in hands that the owner did not give it to.
-    Possession,
-}
-
-impl Signal {
-    pub const ALL: [Self; 29] = [
-        Self::NewNetwork,
-        Self::NewCountry,
-        Self::ImpossibleTravel,
-        Self::NewDevice,
-        Self::WeakerAuthenticator,
-        Self::SharedComputer,
-        Self::FailedSignIns,
-        Self::AskedAgain,
-        Self::Widened,
-        Self::SessionMoved,
-        Self::TwoNetworks,
-        Self::OddHour,
-        Self::NewInstrument,
-        Self::OneInstrument,
-        Self::OrderSize,
-        Self::OrderRate,
-        Self::Refusals,
-        Self::SameRefused,
-        Self::CredentialNetwork,
-        Self::CredentialClient,
-        Self::ManyNetworks,
-        Self::CredentialRefused,
-        Self::SecretElsewhere,
-        Self::SeldomTrades,
-        Self::OrderSpell,
-        Self::ManyPrograms,
-        Self::OffHours,
-        Self::RefusedOften,
-        Self::LongSession,
-    ];
-
-    /// The most bits it counts, however often it is seen.
-    pub const fn cap(self) -> i32 {
-        let bits = match self {
-            Self::OddHour => 3,
-            Self::WeakerAuthenticator | Self::CredentialClient | Self::SeldomTrades => 4,
-            Self::NewNetwork | Self::Widened | Self::NewInstrument | Self::SharedComputer => 5,
-            Self::NewCountry | Self::ImpossibleTravel | Self::OrderSize | Self::Refusals | Self::SessionMoved => 6,
-            Self::CredentialNetwork | Self::CredentialRefused => 6,
-            Self::RefusedOften => 5,
-            Self::OffHours
-            | Self::OneInstrument
-            | Self::OrderRate
-            | Self::OrderSpell
-            | Self::SameRefused
-            | Self::TwoNetworks
-            | Self::LongSession
-            | Self::NewDevice => 8,
-            Self::AskedAgain | Self::ManyNetworks | Self::ManyPrograms => 12,
-            Self::FailedSignIns | Self::SecretElsewhere => 20,
-        };
-        bits * BIT
-    }
-
-    /// What a bit of it counts, in sixteenths: signs that come together for one cause count less, and what hardly any
-    /// honest user shows counts more. Tuned on made users, as docs/detection.md says.
-    const fn weight(self) -> i32 {
-        match self {
-            Self::NewNetwork | Self::NewCountry | Self::ImpossibleTravel | Self::SessionMoved => 12,
-            Self::OrderRate | Self::OrderSpell | Self::SeldomTrades | Self::RefusedOften => 12,
-            Self::NewDevice | Self::NewInstrument | Self::AskedAgain => 20,
-            Self::OneInstrument | Self::SameRefused | Self::LongSession => 24,
-            Self::WeakerAuthenticator
-            | Self::SharedComputer
-            | Self::FailedSignIns
-            | Self::Widened
-            | Self::TwoNetworks
-            | Self::OddHour
-            | Self::OrderSize
-            | Self::Refusals
-            | Self::CredentialNetwork
-            | Self::CredentialClient
-            | Self::ManyNetworks
-            | Self::CredentialRefused
-            | Self::SecretElsewhere
-            | Self::ManyPrograms
-            | Self::OffHours => BIT,
-        }
-    }
-
-    const fn weighed(self, bits: i32) -> i32 {
-        bits.saturating_mul(self.weight()) / BIT
-    }
-
-    pub const fn class(self) -> Class {
-        match self {
-            Self::NewNetwork
-            | Self::NewCountry
-            | Self::ImpossibleTravel
-            | Self::NewDevice
-            | Self::WeakerAuthenticator
-            | Self::SharedComputer
-            | Self::FailedSignIns
-            | Self::AskedAgain
-            | Self::Widened
-            | Self::SessionMoved
-            | Self::TwoNetworks
-            | Self::LongSession => Class::Presence,
-            Self::OddHour
-            | Self::NewInstrument
-            | Self::OneInstrument
-            | Self::OrderSize
-            | Self::OrderRate
-            | Self::Refusals
-            | Self::SameRefused
-            | Self::SeldomTrades
-            | Self::OrderSpell
-            | Self::OffHours
-            | Self::RefusedOften => Class::Conduct,
-            Self::CredentialNetwork
-            | Self::CredentialClient
-            | Self::ManyNetworks
-            | Self::ManyPrograms
-            | Self::CredentialRefused
-            | Self::SecretElsewhere => Class::Possession,
-        }
-    }
-
-    const fn at(self) -> usize {
-        self as usize
-    }
-}
-
 /// What is left of the bits of each signal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heat {
-    of: [i16; 29],
+    of: [i16; Signal::COUNT],
     faded_at: Timestamp,
     /// When each was last seen.
-    seen_at: [Timestamp; 29],
+    seen_at: [Timestamp; Signal::COUNT],
+}
+
+impl Default for Heat {
+    fn default() -> Self {
+        let never = Timestamp::default();
+        Self { of: [0; Signal::COUNT], faded_at: never, seen_at: [never; Signal::COUNT] }
+    }
 }
 
 impl Heat {
-    /// Adds what a signal is worth; it never counts more than its cap.
+    /// Adds to what is kept of a signal, up to its cap.
     pub fn add(&mut self, at: Timestamp, signal: Signal, bits: i32) {
-        self.put(at, signal, signal.weighed(bits));
+        self.put(at, signal, bits);
     }
 
     /// As a signal that is judged anew each time: the highest counts, not the sum.
     pub fn raise(&mut self, at: Timestamp, signal: Signal, bits: i32) {
         self.fade(at);
-        let bits = signal.weighed(bits);
         self.put(at, signal, bits.saturating_sub(self.of(signal)));
         if bits > 0 {
             self.see(at, signal);
@@ -249,7 +85,7 @@ impl Heat {
     }
 
     pub fn clear(&mut self) {
-        self.of = [0; 29];
+        self.of = [0; Signal::COUNT];
     }
 }
 
@@ -277,52 +113,12 @@ pub struct Thresholds {
 
 impl Thresholds {
     pub const fn usual() -> Self {
-        Self::around(78 * BIT / 8)
+        Self::around(74 * BIT / 8)
     }
     /// The others keep their distance to the first.
     pub const fn around(notify: i32) -> Self {
         Self { notify, step_up: notify + 2 * BIT, reduce_only: notify + 4 * BIT, kill: notify + 8 * BIT }
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assessed {
-    pub bits: i32,
-    pub step: Option<Step>,
-    /// The heaviest first.
-    pub seen: Vec<(Signal, i32)>,
-}
-
-/// What a person's and a flow's heat come to. Signs that count for both halves are taken once, the higher.
-pub fn assess(heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> Assessed {
-    let mut seen: Vec<(Signal, i32)> = Vec::new();
-    let mut of = [0i32; 3];
-    for signal in Signal::ALL {
-        let bits = heats.iter().map(|heat| heat.of(signal)).max().unwrap_or(0);
-        if bits > 0 {
-            seen.push((signal, bits));
-            if let Some(one) = of.get_mut(signal.class() as usize) {
-                *one += bits;
-            }
-        }
-    }
-    seen.sort_by_key(|(_, bits)| -bits);
-    let [presence, conduct, possession] = of;
-    // Whoever does much does something odd often.
-    let conduct = (conduct - pace.min(6 * BIT) * 3 / 4).max(0);
-    let bits = presence + conduct + possession;
-    // A step takes so much of the evidence that allows it: presence asks for a proof, conduct takes risk away, and only
-    // possession, with conduct beside it, takes the credential.
-    let step = if bits >= thresholds.kill && possession >= thresholds.notify / 2 {
-        Some(Step::Kill)
-    } else if bits >= thresholds.reduce_only && conduct + possession >= thresholds.notify / 2 {
-        Some(Step::ReduceOnly)
-    } else if bits >= thresholds.step_up && presence >= thresholds.notify / 2 {
-        Some(Step::StepUp)
-    } else {
-        (bits >= thresholds.notify).then_some(Step::Notify)
-    };
-    Assessed { bits, step, seen }
 }
 
 /// How long an alert stands for what goes on, before the same is told anew.

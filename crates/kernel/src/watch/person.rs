@@ -1,6 +1,7 @@
 //! What a user usually does: networks, countries, devices, hours, and how they come in.
 
-use super::heat::{BIT, Heat, Signal};
+use super::heat::{BIT, Heat};
+use super::signal::Signal;
 use super::usual::{Hours, Known, Novelty, Pace, Sizes};
 use super::{Deed, Observation, Place};
 use crate::time::Timestamp;

@@ -2,7 +2,7 @@
 
 use super::{DAY, HOUR, THEN, place, see, settled, signed_in};
 use kernel::time::Timestamp;
-use kernel::watch::{Asked, Deed, Flow, Observation, Person, Place, Signal, Thresholds, assess};
+use kernel::watch::{Asked, Deed, Flow, Observation, Person, Place, Signal, Thresholds, Whose, assess};
 
 const MINUTE: i64 = 60_000;
 
@@ -45,7 +45,7 @@ fn who_seldom_trades_and_buys_one_new_thing_again_and_again_is_told() {
     for signal in [Signal::SeldomTrades, Signal::OneInstrument, Signal::OrderRate, Signal::OrderSpell] {
         assert!(flow.heat.of(signal) > 0, "{signal:?}");
     }
-    assert!(assess(&[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
+    assert!(assess(Whose::Person, &[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn one_program_after_another_with_one_credential_is_told() {
         );
     }
     assert!(flow.heat.of(Signal::ManyPrograms) > 0);
-    assert!(assess(&[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
+    assert!(assess(Whose::Program, &[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
 }
 
 /// Everything that is remembered at once: the most that there can be.

@@ -1,10 +1,12 @@
 //! The detector by itself: bounded, deterministic, and no step harder than its evidence allows.
 
+mod cards;
 mod hand;
 
 use kernel::time::Timestamp;
 use kernel::watch::{
-    Asked, BIT, Class, Deed, Flow, Heat, Observation, Person, Place, Signal, Step, Telling, Thresholds, Told, assess,
+    Asked, BIT, Class, Deed, Flow, Heat, Observation, Person, Place, Signal, Step, Telling, Thresholds, Told, Whose,
+    assess,
 };
 use proptest::prelude::*;
 
@@ -34,7 +36,7 @@ fn settled() -> Person {
 }
 
 fn bits(heats: &[&Heat]) -> i32 {
-    assess(heats, 0, &Thresholds::usual()).bits
+    assess(Whose::Person, heats, 0, &Thresholds::usual()).bits
 }
 
 #[test]
@@ -45,7 +47,7 @@ fn what_is_usual_is_worth_nothing_and_what_never_was_is_worth_much() {
     see(&mut person, 61 * DAY, Deed::DeviceBound { place: place(4), device: 2 });
     let strange = Deed::SignedIn { place: place(4), device: 2, session: 101, resistant: false, shared: false };
     see(&mut person, 61 * DAY + 60_000, strange);
-    let assessed = assess(&[&person.heat], 0, &Thresholds::usual());
+    let assessed = assess(Whose::Person, &[&person.heat], 0, &Thresholds::usual());
     assert!(assessed.step >= Some(Step::Notify), "{assessed:?}");
     let seen: Vec<Signal> = assessed.seen.iter().map(|(signal, _)| *signal).collect();
     assert!(seen.contains(&Signal::NewDevice) && seen.contains(&Signal::WeakerAuthenticator), "{seen:?}");
@@ -63,7 +65,7 @@ fn a_session_used_from_two_networks_in_turn_is_told() {
         see(&mut person, 60 * DAY + n * 60_000, Deed::InUse { place: place(network), session: 100 });
     }
     assert!(person.heat.of(Signal::TwoNetworks) > 0);
-    assert!(assess(&[&person.heat], 0, &Thresholds::usual()).step.is_some());
+    assert!(assess(Whose::Person, &[&person.heat], 0, &Thresholds::usual()).step.is_some());
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn strangers_who_try_passwords_are_told_and_the_owners_own_slips_are_not() {
         see(&mut strangers, 60 * DAY + n * HOUR, failed(100 + u64::try_from(n).unwrap(), false));
         see(&mut own, 60 * DAY + n * HOUR, failed(3, true));
     }
-    let step = |person: &Person| assess(&[&person.heat], 0, &Thresholds::usual()).step;
+    let step = |person: &Person| assess(Whose::Person, &[&person.heat], 0, &Thresholds::usual()).step;
     assert!(step(&strangers).is_some());
     assert_eq!(step(&own), None);
 }
@@ -89,12 +91,12 @@ fn orders_far_above_the_usual_size_and_rate_are_told() {
             flow.observe(&Observation { at, deed: ordered(n, 1_000 + n * 100) });
         }
     }
-    assert_eq!(assess(&[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step, None);
+    assert_eq!(assess(Whose::Program, &[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step, None);
     for n in 0..30 {
         let at = Timestamp(THEN + 60 * DAY + n * 10_000);
         flow.observe(&Observation { at, deed: ordered(77, 50_000) });
     }
-    let assessed = assess(&[&flow.heat], flow.pace.bits(), &Thresholds::usual());
+    let assessed = assess(Whose::Program, &[&flow.heat], flow.pace.bits(), &Thresholds::usual());
     assert!(assessed.step.is_some(), "{assessed:?}");
     assert!(flow.heat.of(Signal::OrderSize) > 0 && flow.heat.of(Signal::OrderRate) > 0);
 }
@@ -185,7 +187,8 @@ proptest! {
         for (signal, bits) in &bits {
             heat.add(Timestamp(THEN), Signal::ALL[*signal], *bits);
         }
-        let assessed = assess(&[&heat], pace, &Thresholds::usual());
+        for whose in [Whose::Person, Whose::Program] {
+        let assessed = assess(whose, &[&heat], pace, &Thresholds::usual());
         let has = |class| assessed.seen.iter().any(|(signal, _)| signal.class() == class);
         if assessed.step == Some(Step::Kill) {
             prop_assert!(has(Class::Possession));
@@ -194,6 +197,7 @@ proptest! {
             prop_assert!(has(Class::Conduct) || has(Class::Possession));
         }
         prop_assert_eq!(assessed.step.is_some(), assessed.bits >= Thresholds::usual().notify);
+        }
         prop_assert!(Thresholds::usual().notify > 8 * BIT);
     }
 }

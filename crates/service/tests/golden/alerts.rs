@@ -57,3 +57,12 @@ pub fn seldom() -> (Actor, Event) {
     let alert = Alert { id, subject, step, signs, raised_at: now(), answered: None };
     (Actor::House, Event::Alert(alert::Event::Raised(alert)))
 }
+
+/// And those that came with the cards.
+pub fn sittings() -> (Actor, Event) {
+    let id = AlertId::new(now().0, 31);
+    let signs = Signal::ALL[29..33].iter().map(|signal| Sign { signal: *signal, bits: 48 }).collect();
+    let (subject, step) = (Subject::User(user()), Step::Notify);
+    let alert = Alert { id, subject, step, signs, raised_at: now(), answered: None };
+    (Actor::House, Event::Alert(alert::Event::Raised(alert)))
+}

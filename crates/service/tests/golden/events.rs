@@ -47,6 +47,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::dead_man::all());
     all.push(restored());
     all.push(super::alerts::seldom());
+    all.push(super::alerts::sittings());
     all
 }
 

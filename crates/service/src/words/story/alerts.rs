@@ -57,6 +57,10 @@ pub const fn seen(signal: Signal) -> &'static str {
         Signal::OffHours => "a program at work when it never was",
         Signal::RefusedOften => "more refusals than usual",
         Signal::LongSession => "a session that goes on for longer than usual",
+        Signal::OrderSitting => "more orders at one sitting than usual",
+        Signal::FreshOrders => "a sitting of orders in what was never ordered before",
+        Signal::NewDays => "something new on one day after another",
+        Signal::NewRefused => "an order refused in what is new",
         Signal::CredentialRefused => "the credential tried with a wrong secret",
     }
 }
