@@ -76,3 +76,37 @@ pub fn open(note: &str, key: &PublicKey) -> Result<Checkpoint, CheckpointError> 
     }
     Ok(checkpoint)
 }
+
+/// What a text holds of signed checkpoints: a file that each is added to, or the text of a letter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Signed by the key, in the order in which they stand.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Lines, counted from 1, at which something is signed as a checkpoint is, and is none of this key's: altered, cut
+    /// short, or another log's.
+    pub others: Vec<usize>,
+}
+
+/// Every checkpoint of `key` in a text, whatever stands between them; line ends may have become those of mail.
+pub fn all(text: &str, key: &PublicKey) -> Found {
+    let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
+    let (mut found, mut next) = (Found::default(), 0);
+    while let Some(line) = lines.get(next) {
+        let signatures = next;
+        next = next.saturating_add(1);
+        if !line.starts_with(note::DASH) {
+            continue;
+        }
+        while lines.get(next).is_some_and(|line| line.starts_with(note::DASH)) {
+            next = next.saturating_add(1);
+        }
+        let stated = signatures.checked_sub(4).and_then(|first| lines.get(first..signatures));
+        let Some([origin, size, root, ""]) = stated else { continue };
+        let signed = lines.get(signatures..next).unwrap_or_default().join("\n");
+        match open(&format!("{origin}\n{size}\n{root}\n\n{signed}\n"), key) {
+            Ok(checkpoint) => found.checkpoints.push(checkpoint),
+            Err(_) => found.others.push(signatures.saturating_add(1)),
+        }
+    }
+    found
+}

@@ -1,5 +1,6 @@
 //! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
 
+use super::checkpoint_keys::{self, CheckpointKeys};
 use super::layout::facts;
 use super::notify_keys::NotifyKeys;
 use super::portal_keys::{PortalKeys, kind};
@@ -40,6 +41,7 @@ pub(crate) struct Config {
     pub log: Option<Log>,
     pub sms: Option<Sender>,
     pub notify: Option<NotifyKeys>,
+    pub checkpoints: Option<CheckpointKeys>,
     pub detection: Option<DetectionKeys>,
     pub metrics: Option<Near>,
 }
@@ -239,6 +241,10 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let log = config.log.map(|log| log.0);
     let sms = config.sms.map(|sender| sender.0.join(" "));
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
+    let smtp = config.notify.as_ref().and_then(|keys| keys.smtp.as_ref());
+    let settle = |keys: CheckpointKeys| keys.settle(smtp, config.data.as_deref());
+    let outside = config.checkpoints.map(settle).transpose()?.map(|outside| checkpoint_keys::told(&outside));
+    let outside = outside.unwrap_or_default();
     let metrics = config.metrics.map(|near| near.0.to_string());
     let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
     if common.json {
@@ -246,7 +252,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         let stated = json!({
             "data": data, "store": store, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "log": log,
-            "sms": sms, "notify": notify, "countries": countries,
+            "sms": sms, "notify": notify, "checkpoints": outside, "countries": countries,
             "metrics": metrics,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
@@ -267,6 +273,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("log", log.unwrap_or_default()),
         ("sms", sms.unwrap_or_default()),
         ("notices", notify.join(", ")),
+        ("checkpoints", outside.join(", ")),
         ("countries", countries.unwrap_or_default()),
         ("metrics", metrics.unwrap_or_default()),
     ]);

@@ -4,6 +4,7 @@ mod alert;
 mod approval;
 mod approval_file;
 mod backup;
+mod checkpoint_keys;
 mod client;
 mod config;
 #[cfg(test)]

@@ -107,6 +107,9 @@ fn ended(failed: &Failed) -> End {
         }
         Failed::Tls(_) => "Look at [portal.tls] in the configuration, and at the files it names (docs/portal.md).",
         Failed::Notify(_) => "Look at [notify] in the configuration, and at the secrets it names (docs/notices.md).",
+        Failed::Checkpoints(_) => {
+            "Look at [checkpoints] in the configuration, and at the secrets it names (docs/operations.md)."
+        }
         Failed::Detection(_) => {
             "Look at [detection] in the configuration, and at the file it names (docs/detection.md)."
         }
@@ -129,8 +132,10 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
             "--account goes with --venue tws://…: the paper broker inside makes its own".to_owned(),
         ));
     }
+    let data = places::data_or(common, file.data)?;
+    let smtp = file.notify.as_ref().and_then(|keys| keys.smtp.clone());
     Ok(Options {
-        data: places::data_or(common, file.data)?,
+        data: data.clone(),
         store: file.store.unwrap_or_default().settle(asked.store)?,
         port: config::port(tws),
         portal: file.portal.unwrap_or_default().settle(asked.portal, config::portal_port(tws))?,
@@ -140,6 +145,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         hours: asked.hours.or(file.hours).map_or(Hours::AroundTheClock, |trading| trading.0),
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
         notify: notify(file.notify.unwrap_or_default())?,
+        outside: file.checkpoints.map(|keys| keys.settle(smtp.as_ref(), Some(&data))).transpose()?,
         metrics: asked.metrics.or(file.metrics).map(|near| near.0),
         countries: file.detection.and_then(|keys| keys.countries),
     })
