@@ -113,6 +113,34 @@ fn what_came_by_file_mail_and_webhook_finds_a_journal_that_was_cut_or_written_an
 }
 
 #[test]
+fn what_a_webhook_wants_no_more_is_listed_counted_and_tried_once_more() {
+    let (home, port) = (Home::new(), two_free_ports());
+    let mut hook = Receiver::told(&["webhook", "--secret", SECRET]);
+    let text = format!(
+        "[checkpoints]\nwebhook = {{ name = \"witness\", url = \"http://127.0.0.1:{}/gone\", secret = {{ env = \"HOOK\" }} }}\n",
+        hook.port
+    );
+    let config = home.file("serve.toml", &text);
+    let near = format!("127.0.0.1:{port}");
+    let served = Served::with(home.data(), &["--config", &config, "--metrics", &near], &[("HOOK", SECRET)]);
+    let first = hook.next();
+    assert_eq!(first["status"], 410);
+    until("it is given up", || served.ask("notices dead").json()[0]["id"] == first["id"]);
+    let dead = served.ask("notices dead").json()[0].clone();
+    assert_eq!((&dead["carrier"], &dead["why"]), (&"webhook:witness".into(), &"refused".into()));
+    let told = get(port, "/metrics").2;
+    for sample in ["portreeve_checkpoints_dead 1", "portreeve_outbox_waiting{of=\"notices\"} 0"] {
+        assert!(told.contains(&format!("\n{sample}\n")), "{sample}: {told}");
+    }
+    let size = served.ask("status").json()["journal"]["size"].clone();
+    assert_eq!(served.tell(&format!("notices retry {}", dead["id"].as_str().unwrap())).code, 0);
+    assert_eq!(hook.next()["id"], first["id"]);
+    // None of it is an event: else each hour's failure would make the next checkpoint.
+    assert_eq!(served.ask("status").json()["journal"]["size"], size);
+    served.ask("notices retry ntc_00000000000000000000000000").refused(3, "notice_not_found");
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_told_and_stops_nothing() {
     let (home, port) = (Home::new(), two_free_ports());
     let place = home.0.join("not-mounted");

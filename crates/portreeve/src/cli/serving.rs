@@ -121,6 +121,21 @@ fn ended(failed: &Failed) -> End {
     End::failed(failed, remedy)
 }
 
+impl Serve {
+    /// Whether anything was said at all.
+    pub(super) fn says_something(&self) -> bool {
+        let Self { config, tws, portal, store, venue, account, seed, hours, metrics } = self;
+        let places = config.is_some() || store.is_some() || tws.is_some() || portal.is_some() || metrics.is_some();
+        places || venue.is_some() || account.is_some() || seed.is_some() || hours.is_some()
+    }
+
+    /// What a start with these words would go by.
+    pub(super) fn settled(self, common: &Common) -> Result<Options, End> {
+        let file = self.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
+        options(common, self, file)
+    }
+}
+
 fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> {
     let tws = asked.tws.or(file.tws);
     let venue = match asked.venue.or(file.venue) {
