@@ -86,7 +86,15 @@ fn what_came_by_file_mail_and_webhook_finds_a_journal_that_was_cut_or_written_an
         assert_eq!(other.ask("kill --customer").code + other.ask("release --customer").code, 0);
         other.ask("status").json()["journal"]["size"].as_u64() > Some(size)
     });
+    let own = home.0.join("own").display().to_string();
+    assert_eq!(other.ask(&format!("journal checkpoint --out {own}")).code, 0);
     other.kill();
+    assert_eq!(ask(&anew.data(), &format!("journal verify --checkpoint {own}")).code, 0);
+    // What fits it is no help where an earlier one does not.
+    let text = [&kept[3], &own].map(|file| std::fs::read_to_string(file).unwrap()).concat();
+    let refused = ask(&anew.data(), &format!("journal verify --checkpoint {}", home.file("two", &text)));
+    let refused = refused.refused(3, "journal_broken");
+    assert!(refused["text"].as_str().unwrap().contains(&format!("the first {size} events are not those")), "{refused}");
     for file in &kept {
         let verify = format!("journal verify --checkpoint {file}");
         let told = ask(&home.data(), &verify).json();
