@@ -1,15 +1,16 @@
 //! Checkpoints: the head of the journal, signed once a minute and kept beside it; and where it is told outside.
 
-use crate::checkpoint_file::CheckpointFile;
+use crate::checkpoint_file::{self as file, CheckpointFile};
 use crate::journal_place::write_whole;
 use crate::last_checkpoint::{self, LATEST};
 use crate::serve::{Failed, Outside};
 use journal::SigningKey;
+use kernel::digest::Digest;
 use notify::Webhook;
 use service::Node;
 use service::checkpoints::{Checkpoints, Place, Signed};
 use service::notices::{EMAIL, of_hook};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,12 +41,14 @@ pub fn ready(outside: Option<&Outside>, email: Option<&Arc<dyn notify::Carrier>>
     let Some(outside) = outside else { return Ok(Ready { places }) };
     if let (Some(address), Some(carrier)) = (&outside.email, email) {
         let (name, to) = (EMAIL.to_owned(), address.text().to_owned());
-        places.push(Place { name, to, carrier: Arc::clone(carrier) });
+        let whither = Digest::of(&[to.as_bytes()]);
+        places.push(Place { name, to, whither, carrier: Arc::clone(carrier) });
     }
     if let Some(settings) = &outside.webhook {
         let opened = Webhook::open(settings, |name| std::env::var_os(name));
         let carrier = opened.map_err(|why| Failed::Checkpoints(why.to_string()))?;
-        places.push(Place { name: of_hook(&settings.name), to: String::new(), carrier: Arc::new(carrier) });
+        let (name, whither) = (of_hook(&settings.name), Digest::of(&[settings.url.as_bytes()]));
+        places.push(Place { name, to: String::new(), whither, carrier: Arc::new(carrier) });
     }
     Ok(Ready { places })
 }
@@ -55,14 +58,15 @@ impl Kept {
         node: &Arc<Node>,
         outside: Option<&Outside>,
         ready: Ready,
-        key: &SigningKey,
+        (key, data): (&SigningKey, &Path),
     ) -> Result<Arc<Self>, Failed> {
         let every = outside.map_or(EACH, |outside| outside.every);
         let every_ms = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         let sent = Checkpoints::open(Arc::clone(node), ready.places, every_ms).await.map_err(Failed::Node)?;
         sent.pump();
         let file = outside.and_then(|outside| outside.file.clone());
-        let file = file.map(|path| CheckpointFile::open(path, key.public().clone(), every)).transpose();
+        let place = |path| file::Place { path, data: data.to_owned() };
+        let file = file.map(|path| CheckpointFile::open(place(path), key.public().clone(), every)).transpose();
         let no_thread = |why| Failed::System { what: "the thread that keeps checkpoints cannot start", why };
         Ok(Arc::new(Self { file: file.map_err(no_thread)?, sent }))
     }
@@ -106,14 +110,16 @@ pub async fn sign_on(node: Arc<Node>, key: Arc<SigningKey>, data: PathBuf, outsi
                 continue;
             }
         };
-        let vkey = key.public().vkey();
-        outside.offer(&Signed { size: head.size, at: node.clock().now(), note: note.clone(), vkey }).await;
-        if head.size == last {
-            continue;
+        if head.size > last {
+            match keep(data.clone(), note.clone()).await {
+                Ok(()) => last = head.size,
+                Err(error) => tracing::warn!(%error, "no checkpoint could be kept"),
+            }
         }
-        match keep(data.clone(), note).await {
-            Ok(()) => last = head.size,
-            Err(error) => tracing::warn!(%error, "no checkpoint could be kept"),
+        let signed = Signed { size: head.size, at: node.clock().now(), note, vkey: key.public().vkey() };
+        // A journal that hangs does not hold up the next one.
+        if tokio::time::timeout(EACH, outside.offer(&signed)).await.is_err() {
+            tracing::warn!("no checkpoint could be made ready to be sent in time: it is tried again");
         }
     }
 }

@@ -246,7 +246,7 @@ async fn own_doors(
     options: &Options,
 ) -> Result<(), Failed> {
     let key = Arc::new(key);
-    let kept = Kept::open(node, options.outside.as_ref(), places, &key).await?;
+    let kept = Kept::open(node, options.outside.as_ref(), places, (&key, &options.data)).await?;
     if let Some(address) = options.metrics {
         metrics::open(address, Arc::clone(node), Arc::clone(gate), Arc::clone(&kept)).await?;
     }

@@ -41,7 +41,8 @@ fn what_came_by_file_mail_and_webhook_finds_a_journal_that_was_cut_or_written_an
     let earlier = copied(&home.data(), home.0.join("earlier"));
     left_behind(&home, "release");
     let (mut mail, mut hook) = (Receiver::told(&["smtp"]), Receiver::told(&["webhook", "--secret", SECRET]));
-    let file = home.0.join("kept").display().to_string();
+    // On the disk of the data directory it is not made by itself.
+    let file = home.file("kept", "");
     let text = format!(
         "[notify.smtp]\nhost = \"localhost\"\nport = {}\ntls = \"none-loopback-only\"\nfrom = \"gate@trade.example\"\n\
          [checkpoints]\nfile = \"{file}\"\nemail = \"mary@example.com\"\nevery = \"10m\"\n\
@@ -114,8 +115,17 @@ fn what_came_by_file_mail_and_webhook_finds_a_journal_that_was_cut_or_written_an
     let whole = std::fs::read_to_string(&kept[3]).unwrap();
     let altered = whole.replacen(&format!("\n{size}\n"), &format!("\n{}\n", size + 1), 1);
     let both = home.file("both", &format!("{altered}{whole}"));
-    let told = tell(&home.data(), &format!("journal verify --checkpoint {both}"));
-    assert!(told.code == 0 && told.out.contains("altered") && told.out.contains("line 6"), "{told:?}");
+    let verify = format!("journal verify --checkpoint {both}");
+    let refused = ask(&home.data(), &verify).refused(3, "checkpoint_not_valid");
+    assert!(refused["not_of_this_key"] == serde_json::json!([1, 6]), "{refused}");
+    let told = tell(&home.data(), &format!("{verify} --pass-over"));
+    assert!(told.code == 0 && told.out.contains("altered") && told.out.contains("line 1, 6"), "{told:?}");
+    // Cut within the dash's bytes, and gone on with.
+    let at = whole.find('\u{2014}').unwrap() + 1;
+    let torn = home.0.join("torn");
+    std::fs::write(&torn, [&whole.as_bytes()[..at], b"\n\n", whole.as_bytes()].concat()).unwrap();
+    let verify = format!("journal verify --pass-over --checkpoint {}", torn.display());
+    assert_eq!(ask(&home.data(), &verify).json()["not_of_this_key"], serde_json::json!([1]));
     let alone = home.file("alone", &altered);
     ask(&home.data(), &format!("journal verify --checkpoint {alone}")).refused(3, "checkpoint_not_valid");
 }

@@ -10,6 +10,7 @@ use crate::clock::dice;
 use crate::commit::{Failed, Room};
 use crate::node::Node;
 use crate::notices::Next;
+use kernel::digest::Digest;
 use kernel::id::NoticeId;
 use kernel::time::Timestamp;
 use notify::Carrier;
@@ -33,6 +34,8 @@ pub struct Place {
     pub name: String,
     /// The address, where the carrier wants one.
     pub to: String,
+    /// Of the address, wherever it stands: another one has had none yet.
+    pub whither: Digest,
     pub carrier: Arc<dyn Carrier>,
 }
 
@@ -121,7 +124,7 @@ impl Checkpoints {
             let read = move |store: &mut dyn store::Store| Ok((store.lookup(KIND, &key)?, store.outbox(Some(&venue))?));
             let read: Result<_, store::StoreError> = self.node.with_store(read).await?;
             let (last, waiting) = read.map_err(|error| error.to_string())?;
-            if !is_due(last.as_deref(), signed, self.every_ms) {
+            if !is_due(last.as_deref(), signed, (one.whither, self.every_ms)) {
                 continue;
             }
             let row = Row::of(signed, &one.name);
@@ -132,7 +135,7 @@ impl Checkpoints {
             let (kind, key) = (KIND.to_owned(), one.name.clone());
             let lookups = vec![
                 LookupChange::Remove { kind: kind.clone(), key: key.clone() },
-                LookupChange::Put { kind, key, value: format!("{} {}", signed.size, signed.at.0) },
+                LookupChange::Put { kind, key, value: format!("{} {} {}", signed.size, signed.at.0, one.whither) },
             ];
             append(&self.node, outbox, lookups).await?;
             self.ready.send_modify(|times| *times = times.wrapping_add(1));
@@ -152,14 +155,14 @@ impl Checkpoints {
     }
 }
 
-/// `last` is the size and the moment of the one before. A clock that was set back puts nothing off.
-fn is_due(last: Option<&str>, signed: &Signed, every_ms: i64) -> bool {
-    let last = last
-        .and_then(|last| last.split_once(' '))
-        .and_then(|(size, at)| Some((size.parse::<u64>().ok()?, Timestamp(at.parse::<i64>().ok()?))));
-    let Some((size, at)) = last else { return true };
-    let since = signed.at.since(at);
-    size != signed.size && !(0..every_ms).contains(&since)
+/// `last` is the size and the moment of the one before, and where it went. A clock that was set back puts nothing off.
+fn is_due(last: Option<&str>, signed: &Signed, (whither, every_ms): (Digest, i64)) -> bool {
+    let mut words = last.unwrap_or_default().split(' ');
+    let size = words.next().and_then(|size| size.parse::<u64>().ok());
+    let at = words.next().and_then(|at| at.parse::<i64>().ok()).map(Timestamp);
+    let (Some(size), Some(at)) = (size, at) else { return true };
+    let there = words.next().is_some_and(|there| there == whither.to_string());
+    !there || (size != signed.size && !(0..every_ms).contains(&signed.at.since(at)))
 }
 
 /// In one transaction, or not at all. It holds no event: what goes out does not make the journal grow.
@@ -186,17 +189,21 @@ mod tests {
     #[test]
     fn one_is_due_when_the_journal_has_moved_and_the_time_has_passed() {
         let at = |size, at| Signed { size, at: Timestamp(at), note: String::new(), vkey: String::new() };
+        let (here, other) = (Digest::of(&[b"here"]), Digest::of(&[b"there"]));
+        let last = |whither: Digest| Some(format!("5 1000 {whither}"));
         for (last, size, now, due) in [
             (None, 5, 0, true),
-            (Some("5 1000"), 5, 99_999, false),
-            (Some("5 1000"), 6, 1_999, false),
-            (Some("5 1000"), 6, 2_000, true),
+            (last(here), 5, 99_999, false),
+            (last(here), 6, 1_999, false),
+            (last(here), 6, 2_000, true),
             // The clock was set back, or the journal was: both are worth a checkpoint.
-            (Some("5 1000"), 6, 999, true),
-            (Some("5 1000"), 4, 2_000, true),
-            (Some("what is this"), 5, 0, true),
+            (last(here), 6, 999, true),
+            (last(here), 4, 2_000, true),
+            // Another address, or nothing that is known.
+            (last(other), 5, 1_000, true),
+            (Some("what is this".to_owned()), 5, 0, true),
         ] {
-            assert_eq!(is_due(last, &at(size, now), 1_000), due, "{last:?} {size} {now}");
+            assert_eq!(is_due(last.as_deref(), &at(size, now), (here, 1_000)), due, "{last:?} {size} {now}");
         }
     }
 }

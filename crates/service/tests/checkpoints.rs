@@ -2,6 +2,7 @@
 
 use crate::notices::Letterbox;
 use crate::world::World;
+use kernel::digest::Digest;
 use kernel::notice::Why;
 use kernel::time::Timestamp;
 use notify::{Carrier, NotSent};
@@ -33,7 +34,7 @@ impl Post {
         let [mail, hook] = std::array::from_fn(|_| Arc::<Letterbox>::default());
         let place = |name: &str, to: &str, carrier: &Arc<Letterbox>| {
             let carrier = Arc::clone(carrier) as Arc<dyn Carrier>;
-            Place { name: name.to_owned(), to: to.to_owned(), carrier }
+            Place { name: name.to_owned(), to: to.to_owned(), whither: Digest::of(&[to.as_bytes()]), carrier }
         };
         let places = vec![place("email", "mary@example.com", &mail), place("webhook:witness", "", &hook)];
         let checkpoints = opened(&mut world, &places);
@@ -126,6 +127,19 @@ fn a_restart_neither_sends_it_again_nor_forgets_when_the_last_one_was() {
     post.offer(8);
     post.deliver();
     assert_eq!(post.mail.subjects().len(), 2);
+}
+
+#[test]
+fn another_address_gets_one_at_once() {
+    let mut post = Post::new();
+    post.offer(7);
+    post.deliver();
+    post.places[0].whither = Digest::of(&[b"john@example.com"]);
+    let mut post = post.crash();
+    post.offer(7);
+    post.offer(7);
+    post.deliver();
+    assert_eq!((post.mail.subjects().len(), post.hook.subjects().len()), (2, 1));
 }
 
 #[test]

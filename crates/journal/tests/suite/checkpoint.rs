@@ -179,9 +179,23 @@ fn checkpoints_are_found_in_a_file_that_each_was_added_to_and_in_the_text_of_a_l
         let found = checkpoint::all(&text, key.public());
         assert_eq!((found.checkpoints.last().map(|one| one.size), found.others), (Some(42), vec![line]), "{text}");
     }
-    for nothing in ["", "\n\n\n\n", TEXT, "— a\n— b\n", "\n— a"] {
+    for nothing in ["", "\n\n\n\n", TEXT] {
         assert_eq!(checkpoint::all(nothing, key.public()), checkpoint::Found::default(), "{nothing:?}");
     }
+    // Whatever of a record is destroyed, something of it is told.
+    let record = format!("2026-11-23T08:00:00Z 7 events\n{}\n", of(7));
+    for (text, lines) in [
+        (record.clone(), vec![]),
+        (record.replace("— ", "- "), vec![1]),
+        (record.replace("\n7\n", "\n\n"), vec![1, 6]),
+        (record.replace(" 7 events", ""), vec![]),
+        (record.lines().next().unwrap().to_owned(), vec![1]),
+        ("— a\n— b\n".to_owned(), vec![1]),
+        (format!("{record}{record}"), vec![]),
+    ] {
+        assert_eq!(checkpoint::all(&text, key.public()).others, lines, "{text}");
+    }
+    assert_eq!(checkpoint::all(&format!("\n{record}"), key.public()).lines, [3]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::notify_keys::NotifyKeys;
 use super::portal_keys::{PortalKeys, kind};
 use super::say::{POINTER, Refusal, line, value};
 use super::store_keys::StoreKeys;
-use super::{Common, Done, End};
+use super::{Common, Done, End, places};
 use crate::portal_door::Settings;
 use paper::Hours;
 use serde::Deserialize;
@@ -242,7 +242,9 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let sms = config.sms.map(|sender| sender.0.join(" "));
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
     let smtp = config.notify.as_ref().and_then(|keys| keys.smtp.as_ref());
-    let settle = |keys: CheckpointKeys| keys.settle(smtp, config.data.as_deref());
+    // Where a start of this very file would have it.
+    let home = places::data_or(common, config.data.clone()).ok();
+    let settle = |keys: CheckpointKeys| keys.settle(smtp, home.as_deref());
     let outside = config.checkpoints.map(settle).transpose()?.map(|outside| checkpoint_keys::told(&outside));
     let outside = outside.unwrap_or_default();
     let metrics = config.metrics.map(|near| near.0.to_string());

@@ -23,6 +23,9 @@ pub(crate) struct Verify {
     /// The public key to check it with, where the data directory does not hold the key
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// Records of that file that were altered or cut short, or are another journal's, are told and passed over
+    #[arg(long, requires = "checkpoint")]
+    pass_over: bool,
 }
 
 /// A checkpoint to compare with, and where it came from.
@@ -44,6 +47,12 @@ pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
     };
     let mut reader = open(&data)?;
     let verified = walk(reader.as_mut(), known.as_ref())?;
+    if let Some(known) = known.as_ref().filter(|known| !known.unread.is_empty() && !asked.pass_over) {
+        let why = format!("{}; all else in it fits (--pass-over)", not_compared(known));
+        let file = known.from.display().to_string();
+        let refusal = Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]);
+        return Err(refusal.with("sound", false).with("not_of_this_key", known.unread.clone()).into());
+    }
     if common.json {
         value(&json!({
             "sound": true,
@@ -71,13 +80,14 @@ fn tell(known: &Known) {
         0 => format!("It begins with the {size} events that {file} states."),
         n => format!("It begins with the {size} events that {file} states, and with what {n} others there state."),
     });
-    let lines: Vec<String> = known.unread.iter().map(ToString::to_string).collect();
-    if !lines.is_empty() {
-        let lines = lines.join(", ");
-        line(&format!(
-            "In {file} something else is signed, cut short or altered, or of another journal: line {lines}."
-        ));
+    if !known.unread.is_empty() {
+        line(&format!("In {file}: {}.", not_compared(known)));
     }
+}
+
+fn not_compared(known: &Known) -> String {
+    let lines: Vec<String> = known.unread.iter().map(ToString::to_string).collect();
+    format!("something is altered or cut short, or of another journal: line {}", lines.join(", "))
 }
 
 /// Every event, then the head that counts them, then the checkpoints, the earliest first: it says from where on the
@@ -197,10 +207,19 @@ fn read_checkpoints(path: &Path, key: &PublicKey) -> Result<Known, End> {
     if alone.is_ok() {
         return alone;
     }
-    let mut found = journal::checkpoint::all(&note(path)?, key);
+    // Cut short within a letter of several bytes, it is no text any more.
+    let bytes = std::fs::read(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
+    let mut found = journal::checkpoint::all(&String::from_utf8_lossy(&bytes), key);
     found.checkpoints.sort_by_key(|one| one.size);
     match found.checkpoints.pop() {
-        None => alone,
+        // There too its bytes may be no text, and it is none.
+        None => alone.map_err(|end| match end {
+            End::Usage(why) => {
+                let file = path.display().to_string();
+                Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]).with("sound", false).into()
+            }
+            other => other,
+        }),
         Some(checkpoint) => {
             Ok(Known { checkpoint, others: found.checkpoints, unread: found.others, from: path.to_owned() })
         }

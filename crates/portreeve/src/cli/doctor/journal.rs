@@ -1,13 +1,12 @@
 //! The journal as it lies there: whole at its head, not cut off behind a checkpoint, and its clock against this one.
 
 use super::{Found, State, found};
-use crate::checkpoint_file;
+use crate::checkpoint_file::{self, Place};
 use crate::cli::verify;
 use crate::journal_place::JournalPlace;
 use crate::serve::Outside;
 use kernel::time::Timestamp;
 use service::{Clock, SystemClock};
-use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -90,22 +89,27 @@ fn cut_off(stated: u64, size: u64) -> String {
 pub(super) fn outside(data: &Path, outside: &Outside, size: Option<u64>, served: bool) -> Option<Found> {
     let (what, path) = ("checkpoints outside", outside.file.as_ref()?);
     let shown = path.display();
+    let device = |path: &Path| std::fs::metadata(path).map(|one| one.dev()).ok();
     if !path.exists() {
         let told = format!("{shown} is not there");
         let (state, more) = match (served, path.parent().is_some_and(Path::exists)) {
             (true, _) => {
                 (State::Wrong, "although a server runs: see its log, and whether it was started with this file")
             }
+            (false, true) if device(path.parent().unwrap_or(path)) == device(data) => {
+                (State::Wrong, "and is not made on the disk of the data directory: mount the other one, or make it")
+            }
             (false, true) => (State::Look, "yet: a server makes it"),
             (false, false) => (State::Wrong, "nor is its directory: mount it, or make it"),
         };
         return Some(found(what, state, format!("{told}, {more}")));
     }
-    if let Err(why) = File::options().append(true).open(path) {
-        return Some(found(what, State::Wrong, format!("{shown} cannot be added to: {why}")));
-    }
+    let file = match (Place { path: path.clone(), data: data.to_owned() }).open() {
+        Ok(file) => file,
+        Err(why) => return Some(found(what, State::Wrong, format!("{shown} cannot be added to: {why}"))),
+    };
     let Ok(key) = verify::signing_key(data) else { return Some(found(what, State::Look, "no key to read it with")) };
-    let (stated, at) = match checkpoint_file::look(path, key.public()) {
+    let (stated, at) = match checkpoint_file::look(file, key.public()) {
         Ok((Some(stated), at)) => (stated, at),
         Ok((None, _)) => {
             return Some(found(what, State::Wrong, format!("{shown} does not end with one that this key has signed")));
@@ -114,7 +118,6 @@ pub(super) fn outside(data: &Path, outside: &Outside, size: Option<u64>, served:
     };
     let late = i64::try_from(outside.every.as_millis()).unwrap_or(i64::MAX).saturating_add(600_000);
     let old = at.is_none_or(|at| SystemClock.now().since(at) > late);
-    let device = |path: &Path| std::fs::metadata(path).map(|one| one.dev()).ok();
     Some(match size {
         Some(size) if stated > size => found(what, State::Wrong, format!("{shown}: {}", cut_off(stated, size))),
         Some(size) if stated < size && old && served => {
