@@ -58,7 +58,9 @@ class Mailbox:
             say({"put_off": envelope.rcpt_tos})
             return "451 4.3.0 try again later"
         letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        parts = {part.get_content_type(): part.get_content() for part in letter.walk() if not part.is_multipart()}
+        whole = [part for part in letter.walk() if not part.is_multipart()]
+        parts = {part.get_content_type(): part.get_content() for part in whole if not part.is_attachment()}
+        attached = {part.get_filename(): part.get_content() for part in whole if part.is_attachment()}
         say({
             "to": envelope.rcpt_tos,
             "from": envelope.mail_from,
@@ -67,6 +69,7 @@ class Mailbox:
             "date": letter["Date"],
             "plain": parts.get("text/plain"),
             "html": parts.get("text/html"),
+            "attached": attached,
             "tls": server.transport.get_extra_info("sslcontext") is not None,
             "login": bool(session.authenticated),
         })

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use service::node::answer;
 use service::words::names::{moment, user, word};
 use service::words::notice::subject;
+use service::{No, checkpoints};
 
 fn view(state: &state::State, dead: &Dead) -> Value {
     json!({
@@ -26,16 +27,37 @@ fn view(state: &state::State, dead: &Dead) -> Value {
     })
 }
 
+/// Of no customer: a checkpoint that did not reach its place.
+fn checkpoint(dead: &checkpoints::Dead) -> Value {
+    json!({
+        "id": dead.id(),
+        "subject": format!("Checkpoint of the journal: {} events", dead.size()),
+        "to": null,
+        "carrier": dead.carrier(),
+        "why": word(&dead.why),
+        "given_up_at": moment(dead.at),
+    })
+}
+
 pub(crate) async fn dead(State(world): State<Shared>) -> Answer<Json<Value>> {
     let actor = world.customer()?;
     let view = |state: &state::State| state.customer.people.notices.dead.iter().map(|one| view(state, one)).collect();
-    Ok(Json(actor.read(view)))
+    let mut all: Vec<Value> = actor.read(view);
+    all.extend(checkpoints::dead(&world.node).await.map_err(unread)?.iter().map(checkpoint));
+    Ok(Json(Value::Array(all)))
+}
+
+fn unread(why: String) -> No {
+    No::NotRecorded { why }
 }
 
 pub(crate) async fn retry(State(world): State<Shared>, By(by): By, Name(id): Name) -> Answer<Json<Value>> {
     let actor = world.customer()?;
     let none = || people::Refusal::from(notice::Refusal::NotFound).into();
     let id = NoticeId::parse(&id).map_err(|_| Problem::refusal(&none(), Problem::correlation()))?;
+    if checkpoints::retry(&world.node, id).await.map_err(unread)? {
+        return Ok(Json(json!({ "id": id, "tried_again": true })));
+    }
     let command = Command::People(people::Command::RetryNotice { id });
     whole(async move { Ok(answer(actor.submit(by, command)).await?) }).await?;
     Ok(Json(json!({ "id": id, "tried_again": true })))

@@ -76,3 +76,59 @@ pub fn open(note: &str, key: &PublicKey) -> Result<Checkpoint, CheckpointError> 
     }
     Ok(checkpoint)
 }
+
+/// What a text holds of signed checkpoints: a file that each is added to, or the text of a letter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Signed by the key, in the order in which they stand.
+    pub checkpoints: Vec<Checkpoint>,
+    /// The line, counted from 1, at which each of them begins.
+    pub lines: Vec<usize>,
+    /// Lines that speak of a checkpoint where none of this key is: altered, cut short, or another log's.
+    pub others: Vec<usize>,
+}
+
+/// What a record of a file that each is added to begins with, is a moment and this.
+const HEAD: &str = " events";
+
+/// Every checkpoint of `key` in a text, whatever stands between them; line ends may have become those of mail.
+pub fn all(text: &str, key: &PublicKey) -> Found {
+    let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
+    let (mut found, mut good) = (Found::default(), Vec::new());
+    let mut next = 0_usize;
+    while next < lines.len() {
+        let signatures = next;
+        while lines.get(next).is_some_and(|line| line.starts_with(note::DASH)) {
+            next = next.saturating_add(1);
+        }
+        if next == signatures {
+            next = next.saturating_add(1);
+            continue;
+        }
+        let first = signatures.checked_sub(4);
+        let stated = first.and_then(|first| lines.get(first..signatures));
+        let signed = lines.get(signatures..next).unwrap_or_default().join("\n");
+        let opened = match stated {
+            Some([origin, size, root, ""]) => open(&format!("{origin}\n{size}\n{root}\n\n{signed}\n"), key).ok(),
+            _ => None,
+        };
+        match (opened, first) {
+            (Some(checkpoint), Some(first)) => {
+                found.checkpoints.push(checkpoint);
+                found.lines.push(first.saturating_add(1));
+                good.push(first);
+            }
+            _ => found.others.push(signatures.saturating_add(1)),
+        }
+    }
+    let alone = |at: &usize| good.binary_search(&at.saturating_add(1)).is_err();
+    let heads = lines.iter().enumerate().filter(|(_, line)| is_head(line)).map(|(at, _)| at);
+    found.others.extend(heads.filter(alone).map(|at| at.saturating_add(1)));
+    found.others.sort_unstable();
+    found
+}
+
+fn is_head(line: &str) -> bool {
+    let words = line.strip_suffix(HEAD).and_then(|rest| rest.split_once(' '));
+    words.is_some_and(|(at, size)| at.ends_with('Z') && size.bytes().all(|digit| digit.is_ascii_digit()))
+}

@@ -11,7 +11,7 @@ pub const MAX_SIGNATURES: usize = 64;
 
 /// The type byte of Ed25519 in key ids and encoded keys.
 const ED25519_TYPE: u8 = 1;
-const DASH: &str = "\u{2014} ";
+pub(crate) const DASH: &str = "\u{2014} ";
 const PRIVATE: &str = "PRIVATE+KEY+";
 
 /// Why a note or a key is refused.

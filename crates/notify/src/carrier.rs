@@ -15,11 +15,21 @@ pub struct Parcel {
     pub until: Option<Timestamp>,
     /// The word of its kind, for programs.
     pub kind: String,
-    pub customer: String,
+    /// Of no customer: it is about the house.
+    pub customer: Option<String>,
     pub subject: String,
     pub text: String,
     /// Pages of the portal; none of them does anything by being opened.
     pub links: Vec<Link>,
+    /// What is to be kept as it is, byte for byte.
+    pub attached: Option<Attached>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// In a webhook of the member; in a letter the file has it, with `.txt`.
+    pub name: String,
+    pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ mod tls;
 mod webhook;
 
 pub use address::{Address, NotAnAddress};
-pub use carrier::{Carrier, Link, NotSent, Parcel};
+pub use carrier::{Attached, Carrier, Link, NotSent, Parcel};
 pub use push::{
     Endpoint, Hosts, NoKey, NotAHost, NotASubscription, NotAnEndpoint, Push, PushSettings, Subscription, VapidKey,
 };

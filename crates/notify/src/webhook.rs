@@ -147,9 +147,12 @@ fn sign(key: &hmac::Key, id: &str, seconds: i64, body: &str) -> String {
 fn body(parcel: &Parcel) -> String {
     let at = jiff::Timestamp::from_millisecond(parcel.at.0).map(|at| at.to_string()).unwrap_or_default();
     let links: Vec<_> = parcel.links.iter().map(|link| json!({ "words": link.words, "url": link.url })).collect();
-    let data = json!({
+    let mut data = json!({
         "customer": parcel.customer, "subject": parcel.subject, "text": parcel.text, "links": links,
     });
+    if let (Some(attached), Some(members)) = (&parcel.attached, data.as_object_mut()) {
+        members.insert(attached.name.clone(), attached.text.clone().into());
+    }
     json!({ "type": parcel.kind, "timestamp": at, "data": data }).to_string()
 }
 

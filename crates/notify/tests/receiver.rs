@@ -64,11 +64,12 @@ pub fn parcel(nth: u32) -> Parcel {
         at: Timestamp(NOW.0 - 60_000),
         until: None,
         kind: "sign_in".into(),
-        customer: "cus_1".into(),
+        customer: Some("cus_1".into()),
         subject: "A sign-in".into(),
         text: "The owner signed in: \u{201c}Firefox on Linux\u{201d}.\n\nIf that was you, there is nothing to do."
             .into(),
         links: vec![Link { words: "This was not me".into(), url: "https://trade.example/devices".into() }],
+        attached: None,
     }
 }
 

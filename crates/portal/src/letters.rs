@@ -57,10 +57,11 @@ impl Letters {
             at: now,
             until: None,
             kind: kind.to_owned(),
-            customer: String::new(),
+            customer: None,
             subject: subject.to_owned(),
             text,
             links: Vec::new(),
+            attached: None,
         };
         mail.send(to.text(), &parcel, now).await.map_err(|why| {
             let why = why.to_string().replace(to.text(), "the address");

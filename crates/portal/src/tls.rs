@@ -5,12 +5,14 @@ mod dates;
 mod files;
 mod handshake;
 mod local_ca;
+mod look;
 mod pair;
 mod private;
 
 pub use acme::Acme;
 pub use files::Pair;
 pub use local_ca::{Authority, authorities};
+pub use look::{Looked, look};
 pub use pair::BadPair;
 
 pub(crate) use handshake::Handshakes;

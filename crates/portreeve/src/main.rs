@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod carriers;
+mod checkpoint_file;
 mod checkpoints;
 mod cli;
 mod control;

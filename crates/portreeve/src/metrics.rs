@@ -1,5 +1,6 @@
 //! Metrics: whether the process lives, whether it is ready, and what it counts, told over HTTP on loopback.
 
+use crate::checkpoints::Kept;
 use crate::serve::Failed;
 use axum::Router;
 use axum::body::Body;
@@ -20,6 +21,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use service::Node;
+use service::checkpoints::is_dead;
 use service::notices::is_notice;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,19 +44,20 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 struct Watched {
     node: Arc<Node>,
     gate: Arc<Gate>,
+    kept: Arc<Kept>,
 }
 
 type Labelled = Family<[(&'static str, &'static str); 1], Gauge>;
 
 /// Serves it from now on.
-pub async fn open(address: SocketAddr, node: Arc<Node>, gate: Arc<Gate>) -> Result<(), Failed> {
+pub async fn open(address: SocketAddr, node: Arc<Node>, gate: Arc<Gate>, kept: Arc<Kept>) -> Result<(), Failed> {
     let system = |why| Failed::System { what: "the address for metrics cannot be listened on", why };
     let listener = TcpListener::bind(address).await.map_err(system)?;
     let router = Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(Watched { node, gate });
+        .with_state(Watched { node, gate, kept });
     tokio::spawn(accept(listener, router));
     Ok(())
 }
@@ -101,6 +104,7 @@ async fn metrics(State(watched): State<Watched>) -> Response {
     // A journal that hangs takes no other figure with it.
     drop(tokio::time::timeout(PATIENCE, watched.journal(&mut registry)).await);
     watched.standing(&mut registry);
+    watched.outside(&mut registry);
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program that is asked", build);
     let mut text = String::new();
@@ -117,14 +121,31 @@ impl Watched {
             put(registry, "journal_events", "Events in the journal", head.size);
         }
         if let Ok(Ok(rows)) = self.node.with_store(|store| store.outbox(None)).await {
+            // What was given up waits for nobody but a person.
+            let dead = rows.iter().filter(|row| is_dead(row)).count();
             let notices = rows.iter().filter(|row| is_notice(row)).count();
             let waiting = Labelled::default();
-            waiting.get_or_create(&[("of", "notices")]).set(whole(notices));
+            waiting.get_or_create(&[("of", "notices")]).set(whole(notices.saturating_sub(dead)));
             waiting.get_or_create(&[("of", "venue")]).set(whole(rows.len().saturating_sub(notices)));
             registry.register("outbox_waiting", "What waits in the outbox, or for the venue's answer", waiting);
+            put(registry, "checkpoints_dead", "Checkpoints that were given up and are listed", dead);
         }
         let reserved = u8::from(!self.node.commit().lacks_reserve());
         put(registry, "journal_reserve_kept", "Whether disk space is kept for kills, cancels and reports", reserved);
+    }
+
+    /// Where checkpoints go besides the data directory.
+    fn outside(&self, registry: &mut Registry) {
+        let (failing, events) = (Labelled::default(), Labelled::default());
+        for one in self.kept.standing() {
+            failing.get_or_create(&[("of", one.of)]).set(i64::from(one.failing));
+            if let Some(size) = one.size {
+                events.get_or_create(&[("of", one.of)]).set(whole(size));
+            }
+        }
+        let told = "Whether checkpoints fail to get to a place outside, and wait";
+        registry.register("checkpoints_outside_failing", told, failing);
+        registry.register("checkpoints_outside_events", "Events that the last checkpoint outside states", events);
     }
 
     fn standing(&self, registry: &mut Registry) {

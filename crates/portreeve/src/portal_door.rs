@@ -54,15 +54,18 @@ pub fn ready(options: &Options, clock: &Arc<dyn Clock>) -> Result<Ready, NoTls> 
     }
 }
 
-fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> {
-    let Some(from) = &options.portal.tls else { return Ok(None) };
-    let from = match from.clone() {
+/// Where they come from, where there are any.
+pub fn certificates(options: &Options) -> Option<Certificates> {
+    let kept = || options.data.join("portal").join("acme");
+    Some(match options.portal.tls.clone()? {
         TlsFrom::Files(pair) => Certificates::Files(pair),
         TlsFrom::LocalCa => Certificates::LocalCa(local_cas(&options.data)),
-        TlsFrom::Acme { server, contact, root } => {
-            Certificates::Acme(Acme { server, contact, root, kept: options.data.join("portal").join("acme") })
-        }
-    };
+        TlsFrom::Acme { server, contact, root } => Certificates::Acme(Acme { server, contact, root, kept: kept() }),
+    })
+}
+
+fn tls(options: &Options, clock: &Arc<dyn Clock>) -> Result<Option<Tls>, NoTls> {
+    let Some(from) = certificates(options) else { return Ok(None) };
     Tls::open(from, options.portal.origin.host(), Arc::clone(clock)).map(Some)
 }
 

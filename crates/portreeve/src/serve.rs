@@ -1,11 +1,12 @@
 //! Serve: opens the data directory, wires journal, venue, actors and doors together, and stays.
 
+use crate::checkpoints::{self, Kept};
 use crate::journal_place::NoPlace;
 use crate::portal_door::{self, Door};
-use crate::{carriers, checkpoints, control, firststart, last_checkpoint, metrics, opening, prices};
+use crate::{carriers, control, firststart, last_checkpoint, metrics, opening, prices};
 use gateway::Gate;
 use journal::SigningKey;
-use notify::{PushSettings, SmtpSettings, WebhookSettings};
+use notify::{Address, PushSettings, SmtpSettings, WebhookSettings};
 use paper::{Hours, Tape};
 use service::log::JournalLog;
 use service::notices::{Delivery, Outgoing};
@@ -55,6 +56,8 @@ pub struct Options {
     pub notify: Notify,
     /// A country database for the detector.
     pub countries: Option<PathBuf>,
+    /// Where checkpoints go besides the data directory.
+    pub outside: Option<Outside>,
     /// Where health and metrics are told; nowhere unless somebody says it.
     pub metrics: Option<SocketAddr>,
 }
@@ -66,6 +69,15 @@ pub struct Notify {
     pub push: Option<PushSettings>,
     pub webhooks: Vec<WebhookSettings>,
     pub bell: bool,
+}
+
+/// Where whoever has this machine cannot reach what was signed.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    pub file: Option<PathBuf>,
+    pub email: Option<Address>,
+    pub webhook: Option<WebhookSettings>,
+    pub every: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +100,8 @@ pub enum Failed {
     Portal(String),
     #[error("notices: {0}")]
     Notify(String),
+    #[error("checkpoints outside: {0}")]
+    Checkpoints(String),
     #[error("detection: {0}")]
     Detection(#[from] portal::NoCountries),
     #[error("the portal: {0}")]
@@ -171,6 +185,7 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
     let ready = portal_door::ready(&options, &clock)?;
     let countries = options.countries.as_deref().map(portal::Countries::open).transpose()?;
     let (carriers, push) = carriers::open(&options.notify)?;
+    let places = checkpoints::ready(options.outside.as_ref(), carriers.email.as_ref())?;
     let log: Arc<dyn Log> = Arc::new(JournalLog::new(commit.clone()));
     let paper = match &options.venue {
         VenueChoice::Paper => {
@@ -212,7 +227,7 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
     }
     let portal = portal_door::open(&node, &gate, &options, (sealed, ready), told).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
-    own_doors((&node, &gate), key, link, &options).await?;
+    own_doors((&node, &gate), (key, places), link, &options).await?;
     if first {
         greet(&node, &options);
     }
@@ -230,16 +245,17 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
 /// What the machine's own user asks and watches; and the head, signed from now on.
 async fn own_doors(
     (node, gate): (&Arc<Node>, &Arc<Gate>),
-    key: SigningKey,
+    (key, places): (SigningKey, checkpoints::Ready),
     link: Option<String>,
     options: &Options,
 ) -> Result<(), Failed> {
     let key = Arc::new(key);
+    let kept = Kept::open(node, options.outside.as_ref(), places, (&key, &options.data)).await?;
     if let Some(address) = options.metrics {
-        metrics::open(address, Arc::clone(node), Arc::clone(gate)).await?;
+        metrics::open(address, Arc::clone(node), Arc::clone(gate), Arc::clone(&kept)).await?;
     }
     control::open(Arc::clone(node), Arc::clone(gate), Arc::clone(&key), link, &options.data)?;
-    tokio::spawn(checkpoints::sign_on(Arc::clone(node), key, options.data.clone()));
+    tokio::spawn(checkpoints::sign_on(Arc::clone(node), key, options.data.clone(), kept));
     Ok(())
 }
 

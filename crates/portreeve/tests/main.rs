@@ -3,6 +3,7 @@
 
 mod backup;
 mod begins;
+mod checkpoints;
 #[path = "../../store/tests/suite/cluster.rs"]
 mod cluster;
 mod config;

@@ -6,32 +6,35 @@ use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Receiver {
+pub struct Receiver {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
-    port: u64,
+    pub port: u64,
 }
 
 impl Receiver {
     /// From the environment that the tools step installs, beside the build.
     fn start(busy: &str) -> Self {
+        Self::told(&["webhook", "--secret", SECRET, "--busy", busy])
+    }
+
+    pub fn told(words: &[&str]) -> Self {
         let built = std::env::current_exe().unwrap();
         let python = built.ancestors().nth(3).unwrap().join("clients/carriers/bin/python");
         assert!(python.exists(), "install the receivers first, with `cargo xtask test tools`: {}", python.display());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../clients/carriers.py");
-        let words = [script, "webhook", "--secret", SECRET, "--busy", busy];
         let mut command = Command::new(python);
-        let mut child = command.args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command.arg(script).args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         let port = first["port"].as_u64().unwrap();
         Self { child, lines, port }
     }
     /// The next thing that came; a first start is told, too.
-    fn next(&mut self) -> Value {
+    pub fn next(&mut self) -> Value {
         serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
     }
 }

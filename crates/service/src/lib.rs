@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod actor;
+pub mod checkpoints;
 pub mod clock;
 pub mod codec;
 pub mod commit;
@@ -21,6 +22,7 @@ pub mod tally;
 pub mod usage;
 pub mod words;
 
+pub use checkpoints::Checkpoints;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::Commit;
 pub use node::{KillOutcome, Node};

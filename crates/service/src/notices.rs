@@ -5,7 +5,8 @@ mod expand;
 mod rows;
 mod send;
 
-pub use rows::{EMAIL, NOTIFY, PUSH, Row, Told, is_notice, place};
+pub(crate) use backoff::{GIVEN_UP_AFTER_MS, LONGEST_MS, wait_ms};
+pub use rows::{EMAIL, NOTIFY, PUSH, Row, Told, is_notice, of_hook, place};
 pub use send::{ADDRESS, Next, SUBSCRIPTION};
 
 use crate::node::Node;
@@ -33,6 +34,8 @@ pub struct Outgoing {
     /// A program of the operator's is told of each fill.
     fills: AtomicBool,
     arrived: Notify,
+    /// Moves when a checkpoint waits to be sent.
+    checkpoints: watch::Sender<u64>,
 }
 
 impl Outgoing {
@@ -50,6 +53,9 @@ impl Outgoing {
     }
     pub(crate) fn tells_fills(&self) -> bool {
         self.fills.load(Ordering::Acquire)
+    }
+    pub(crate) fn checkpoints(&self) -> watch::Sender<u64> {
+        self.checkpoints.clone()
     }
     pub(crate) fn arrived(&self) {
         self.arrived.notify_one();

@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod changed;
+pub mod checkpoint;
 pub mod credential;
 pub mod figures;
 pub mod names;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
 mod away;
+mod checkpoints;
 mod day_loss;
 mod durability;
 mod ending;

@@ -25,10 +25,10 @@ const OPS: &str = "webhook:ops";
 
 /// Takes what it is given, unless it was told what to say instead.
 #[derive(Default)]
-struct Letterbox {
-    came: Mutex<Vec<(String, Parcel)>>,
-    says: Mutex<VecDeque<NotSent>>,
-    down: Mutex<bool>,
+pub struct Letterbox {
+    pub came: Mutex<Vec<(String, Parcel)>>,
+    pub says: Mutex<VecDeque<NotSent>>,
+    pub down: Mutex<bool>,
 }
 
 #[async_trait]
@@ -46,10 +46,10 @@ impl Carrier for Letterbox {
 }
 
 impl Letterbox {
-    fn subjects(&self) -> Vec<String> {
+    pub fn subjects(&self) -> Vec<String> {
         self.came.lock().unwrap().iter().map(|(_, parcel)| parcel.subject.clone()).collect()
     }
-    fn ids(&self) -> Vec<String> {
+    pub fn ids(&self) -> Vec<String> {
         self.came.lock().unwrap().iter().map(|(_, parcel)| parcel.id.clone()).collect()
     }
 }

@@ -3,6 +3,7 @@
 use journal::checkpoint::{self, Checkpoint, CheckpointError};
 use journal::note::{self, NoteError, PublicKey, SigningKey};
 use journal::{Hash, tree};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 // The key, text and signature of the note package of Go, from which C2SP took the format.
 const VKEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
@@ -156,4 +157,66 @@ fn wild_text_is_refused_and_never_panics() {
             assert_eq!(hash.to_string(), text);
         }
     });
+}
+
+#[test]
+fn checkpoints_are_found_in_a_file_that_each_was_added_to_and_in_the_text_of_a_letter() {
+    let key = key();
+    let of = |size| key.sign(&key.checkpoint(size, tree::leaf_of(b"x"))).unwrap();
+    let file = format!("2026-11-23T08:00:00Z\n{}\n2026-11-23T09:00:00Z\n{}\n", of(7), of(42));
+    let sizes = |text: &str| -> Vec<u64> {
+        checkpoint::all(text, key.public()).checkpoints.iter().map(|one| one.size).collect()
+    };
+    assert_eq!(sizes(&file), [7, 42]);
+    let letter = format!("Dear all,\n\n{}\n-- \nPortreeve\n", of(7)).replace('\n', "\r\n");
+    let found = checkpoint::all(&letter, key.public());
+    assert_eq!((found.checkpoints, found.others), (vec![key.checkpoint(7, tree::leaf_of(b"x"))], vec![]));
+    // Cut short in the middle of a signature, and gone on with; altered; another's: told by their lines.
+    let cut = of(7);
+    let torn = format!("{}\n{}", &cut[..cut.len() - 9], of(42));
+    for (text, line) in [(torn, 5), (file.replacen("\n7\n", "\n8\n", 1), 6), (format!("{file}a\n1\nb\n\n{PETER}"), 19)]
+    {
+        let found = checkpoint::all(&text, key.public());
+        assert_eq!((found.checkpoints.last().map(|one| one.size), found.others), (Some(42), vec![line]), "{text}");
+    }
+    for nothing in ["", "\n\n\n\n", TEXT] {
+        assert_eq!(checkpoint::all(nothing, key.public()), checkpoint::Found::default(), "{nothing:?}");
+    }
+    // Whatever of a record is destroyed, something of it is told.
+    let record = format!("2026-11-23T08:00:00Z 7 events\n{}\n", of(7));
+    for (text, lines) in [
+        (record.clone(), vec![]),
+        (record.replace("— ", "- "), vec![1]),
+        (record.replace("\n7\n", "\n\n"), vec![1, 6]),
+        (record.replace(" 7 events", ""), vec![]),
+        (record.lines().next().unwrap().to_owned(), vec![1]),
+        ("— a\n— b\n".to_owned(), vec![1]),
+        (format!("{record}{record}"), vec![]),
+    ] {
+        assert_eq!(checkpoint::all(&text, key.public()).others, lines, "{text}");
+    }
+    assert_eq!(checkpoint::all(&format!("\n{record}"), key.public()).lines, [3]);
+}
+
+#[test]
+fn whatever_stands_in_a_text_what_is_found_in_it_was_signed() {
+    let key = key();
+    let notes: Vec<String> = (0..4).map(|n| key.sign(&key.checkpoint(n, tree::leaf_of(b"x"))).unwrap()).collect();
+    let (found, lost) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    bolero::check!().with_iterations(3_000).with_type::<(Vec<u8>, Vec<(u16, u8)>)>().for_each(|(noise, changes)| {
+        let mut bytes = noise.clone();
+        bytes.push(b'\n');
+        notes.iter().for_each(|note| bytes.extend_from_slice(note.as_bytes()));
+        for (at, byte) in changes.iter().take(3) {
+            let at = usize::from(*at) % bytes.len();
+            bytes[at] = *byte;
+        }
+        let all = checkpoint::all(&String::from_utf8_lossy(&bytes), key.public());
+        assert!(all.checkpoints.len() <= 4);
+        assert!(all.checkpoints.iter().all(|one| one.size < 4 && one.root == tree::leaf_of(b"x")));
+        found.fetch_add(usize::from(all.checkpoints.len() == 4), Ordering::Relaxed);
+        lost.fetch_add(usize::from(!all.others.is_empty()), Ordering::Relaxed);
+    });
+    let (found, lost) = (found.into_inner(), lost.into_inner());
+    assert!(found > 0 && lost > 0, "{found} whole, {lost} altered");
 }

@@ -70,6 +70,12 @@ impl Acme {
         Ok(shown)
     }
 
+    /// Where the certificate for that name is kept, with its key.
+    pub(super) fn certificate(&self, host: &str) -> PathBuf {
+        let kept = Kept { directory: self.kept.clone(), dates: Arc::default() };
+        kept.path("certificate", &[host.to_owned()], &self.server)
+    }
+
     fn state(&self, host: &str, trusted: Option<&Arc<ClientConfig>>, kept: Kept) -> State {
         let config = match trusted {
             None => AcmeConfig::new([host]),

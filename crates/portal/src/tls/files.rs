@@ -13,7 +13,7 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_secs(2);
 
 /// The service's group may read it, as is usual for keys of an ACME client; nobody else.
-const OPEN: u32 = 0o037;
+pub(super) const OPEN: u32 = 0o037;
 
 /// Where the two files are.
 #[derive(Clone, Debug, PartialEq, Eq)]

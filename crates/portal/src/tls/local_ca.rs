@@ -49,6 +49,12 @@ impl std::fmt::Debug for LocalCa {
     }
 }
 
+/// The certificate and the key of the CA for that name.
+pub(super) fn places(directory: &Path, host: &str) -> (PathBuf, PathBuf) {
+    let own = directory.join(host);
+    (own.join(CERTIFICATE), own.join(KEY))
+}
+
 impl LocalCa {
     /// Made at the first start; the next one finds it. A CA whose key is gone is never replaced in silence: phones
     /// trust it.

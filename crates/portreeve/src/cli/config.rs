@@ -1,11 +1,12 @@
 //! Configuration: a TOML file, read strictly; what it does not know it refuses, and points at it.
 
+use super::checkpoint_keys::{self, CheckpointKeys};
 use super::layout::facts;
 use super::notify_keys::NotifyKeys;
 use super::portal_keys::{PortalKeys, kind};
 use super::say::{POINTER, Refusal, line, value};
 use super::store_keys::StoreKeys;
-use super::{Common, Done, End};
+use super::{Common, Done, End, places};
 use crate::portal_door::Settings;
 use crate::prices;
 use paper::Hours;
@@ -42,6 +43,7 @@ pub(crate) struct Config {
     pub log: Option<Log>,
     pub sms: Option<Sender>,
     pub notify: Option<NotifyKeys>,
+    pub checkpoints: Option<CheckpointKeys>,
     pub detection: Option<DetectionKeys>,
     pub metrics: Option<Near>,
 }
@@ -241,6 +243,12 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let log = config.log.map(|log| log.0);
     let sms = config.sms.map(|sender| sender.0.join(" "));
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
+    let smtp = config.notify.as_ref().and_then(|keys| keys.smtp.as_ref());
+    // Where a start of this very file would have it.
+    let home = places::data_or(common, config.data.clone()).ok();
+    let settle = |keys: CheckpointKeys| keys.settle(smtp, home.as_deref());
+    let outside = config.checkpoints.map(settle).transpose()?.map(|outside| checkpoint_keys::told(&outside));
+    let outside = outside.unwrap_or_default();
     let metrics = config.metrics.map(|near| near.0.to_string());
     let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
     let replayed = config.prices.as_deref().map(|file| prices::read(file).map(|_| file.display().to_string()));
@@ -250,7 +258,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         let stated = json!({
             "data": data, "store": store, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "prices": replayed, "log": log,
-            "sms": sms, "notify": notify, "countries": countries,
+            "sms": sms, "notify": notify, "checkpoints": outside, "countries": countries,
             "metrics": metrics,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
@@ -272,6 +280,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("log", log.unwrap_or_default()),
         ("sms", sms.unwrap_or_default()),
         ("notices", notify.join(", ")),
+        ("checkpoints", outside.join(", ")),
         ("countries", countries.unwrap_or_default()),
         ("metrics", metrics.unwrap_or_default()),
     ]);

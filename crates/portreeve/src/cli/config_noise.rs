@@ -38,6 +38,11 @@ const LINES: &[&str] = &[
     "name = \"ops\"",
     "url = \"https://ops.example/in?token=7\"",
     "secret = { env = \"H\" }",
+    "[checkpoints]",
+    "file = \"/mnt/kept\"",
+    "email = \"a@b.example\"",
+    "every = \"2h\"",
+    "webhook = { name = \"w\", url = \"https://w.example/\", secret = { env = \"H\" } }",
     "[detection]",
     "countries = \"/nowhere.mmdb\"",
     "trusted_proxies = [",
@@ -51,7 +56,9 @@ static REFUSED: AtomicUsize = AtomicUsize::new(0);
 fn settle(config: Config) {
     UNDERSTOOD.fetch_add(1, Ordering::Relaxed);
     let _portal = config.portal.map(|keys: PortalKeys| keys.settle(None, 4_180).map(|_| ()));
+    let smtp = config.notify.as_ref().and_then(|keys| keys.smtp.clone());
     let _notices = config.notify.map(|keys| keys.check().map(|_| ()));
+    let _outside = config.checkpoints.map(|keys| keys.settle(smtp.as_ref(), config.data.as_deref()).map(|_| ()));
 }
 
 fn look(text: &str) {

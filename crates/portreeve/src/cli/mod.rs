@@ -4,6 +4,7 @@ mod alert;
 mod approval;
 mod approval_file;
 mod backup;
+mod checkpoint_keys;
 mod client;
 mod config;
 #[cfg(test)]
@@ -122,8 +123,8 @@ enum Verb {
     Diagnose(diagnose::Diagnose),
     /// What stands at this moment
     Status,
-    /// What should be looked at: the data directory, its keys, its journal, the server
-    Doctor,
+    /// What should be looked at: the data directory, its disk, keys, journal and clock, the server, what is configured
+    Doctor(doctor::Doctor),
     /// A TWS or IB Gateway that orders are to go to
     #[command(subcommand)]
     Upstream(upstream::Verb),
@@ -209,7 +210,7 @@ fn dispatch(cli: Cli) -> Done {
         Some(Verb::Notices(verb)) => notices::run(&common, verb),
         Some(Verb::Seal(verb)) => seal::run(&common, verb),
         Some(Verb::Diagnose(diagnose)) => diagnose::run(&common, &diagnose),
-        Some(Verb::Doctor) => doctor::run(&common),
+        Some(Verb::Doctor(asked)) => doctor::run(&common, asked),
         Some(Verb::Status) => status::run(&common),
         Some(Verb::Upstream(verb)) => upstream::run(&common, verb),
         Some(Verb::Portal(verb)) => portal::run(&common, verb),

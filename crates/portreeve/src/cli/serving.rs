@@ -114,6 +114,9 @@ fn ended(failed: &Failed) -> End {
         }
         Failed::Tls(_) => "Look at [portal.tls] in the configuration, and at the files it names (docs/portal.md).",
         Failed::Notify(_) => "Look at [notify] in the configuration, and at the secrets it names (docs/notices.md).",
+        Failed::Checkpoints(_) => {
+            "Look at [checkpoints] in the configuration, and at the secrets it names (docs/operations.md)."
+        }
         Failed::Detection(_) => {
             "Look at [detection] in the configuration, and at the file it names (docs/detection.md)."
         }
@@ -123,6 +126,21 @@ fn ended(failed: &Failed) -> End {
         Failed::System { .. } => "Look at what the system says: another program may have that address.",
     };
     End::failed(failed, remedy)
+}
+
+impl Serve {
+    /// Whether anything was said at all.
+    pub(super) fn says_something(&self) -> bool {
+        let Self { config, tws, portal, store, venue, account, seed, hours, prices, metrics } = self;
+        let places = config.is_some() || store.is_some() || tws.is_some() || portal.is_some() || metrics.is_some();
+        places || venue.is_some() || account.is_some() || seed.is_some() || hours.is_some() || prices.is_some()
+    }
+
+    /// What a start with these words would go by.
+    pub(super) fn settled(self, common: &Common) -> Result<Options, End> {
+        let file = self.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
+        options(common, self, file)
+    }
 }
 
 fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> {
@@ -140,8 +158,10 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
     if matches!(venue, VenueChoice::Tws(_)) && prices.is_some() {
         return Err(End::Usage("prices are replayed by the paper broker inside: a venue tells its own".to_owned()));
     }
+    let data = places::data_or(common, file.data)?;
+    let smtp = file.notify.as_ref().and_then(|keys| keys.smtp.clone());
     Ok(Options {
-        data: places::data_or(common, file.data)?,
+        data: data.clone(),
         store: file.store.unwrap_or_default().settle(asked.store)?,
         port: config::port(tws),
         portal: file.portal.unwrap_or_default().settle(asked.portal, config::portal_port(tws))?,
@@ -152,6 +172,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         prices: tape(prices)?,
         sms: file.sms.map(|sender| sender.0).unwrap_or_default(),
         notify: notify(file.notify.unwrap_or_default())?,
+        outside: file.checkpoints.map(|keys| keys.settle(smtp.as_ref(), Some(&data))).transpose()?,
         metrics: asked.metrics.or(file.metrics).map(|near| near.0),
         countries: file.detection.and_then(|keys| keys.countries),
     })

@@ -16,28 +16,43 @@ pub(super) const PAGE: usize = 1_000;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// A signed checkpoint that was kept elsewhere: the journal must begin with what it states
+    /// What was kept elsewhere: a signed checkpoint, a file that each is added to, or the text of a letter; the journal
+    /// must begin with what they state
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// The public key to check it with, where the data directory does not hold the key
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// Records of that file that were altered or cut short, or are another journal's, are told and passed over
+    #[arg(long, requires = "checkpoint")]
+    pass_over: bool,
 }
 
 /// A checkpoint to compare with, and where it came from.
 pub(super) struct Known {
+    /// The one that states most.
     pub(super) checkpoint: Checkpoint,
+    /// Those that stand beside it.
+    others: Vec<Checkpoint>,
+    /// Lines where something is signed that is no checkpoint of this key.
+    unread: Vec<usize>,
     from: PathBuf,
 }
 
 pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
     let data = places::data(common)?;
     let known = match &asked.checkpoint {
-        Some(path) => Some(read_checkpoint(path, &key(&data, asked.key.as_deref())?)?),
+        Some(path) => Some(read_checkpoints(path, &key(&data, asked.key.as_deref())?)?),
         None => latest(&data, asked.key.as_deref())?,
     };
     let mut reader = open(&data)?;
     let verified = walk(reader.as_mut(), known.as_ref())?;
+    if let Some(known) = known.as_ref().filter(|known| !known.unread.is_empty() && !asked.pass_over) {
+        let why = format!("{}; all else in it fits (--pass-over)", not_compared(known));
+        let file = known.from.display().to_string();
+        let refusal = Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]);
+        return Err(refusal.with("sound", false).with("not_of_this_key", known.unread.clone()).into());
+    }
     if common.json {
         value(&json!({
             "sound": true,
@@ -45,24 +60,44 @@ pub(crate) fn verify(common: &Common, asked: &Verify) -> Done {
             "root": verified.root.to_string(),
             "streams": verified.streams,
             "checkpoint": known.as_ref().map(|known| known.checkpoint.size),
+            "checkpoints": known.as_ref().map_or(0, |known| known.others.len().saturating_add(1)),
+            "not_of_this_key": known.as_ref().map_or(&[][..], |known| &known.unread),
         }));
         return Ok(());
     }
     line(&format!("The journal is sound: {} events in {} streams.", verified.size, verified.streams));
     line(&format!("root {}", verified.root));
     match &known {
-        Some(known) => {
-            line(&format!("It begins with the {} events that {} states.", known.checkpoint.size, known.from.display()))
-        }
+        Some(known) => tell(known),
         None => line("It was compared with no checkpoint: whoever holds the key could have rewritten its end."),
     }
     Ok(())
 }
 
-/// Every event, then the head that counts them, then the checkpoint.
+fn tell(known: &Known) {
+    let (size, file) = (known.checkpoint.size, known.from.display());
+    line(&match known.others.len() {
+        0 => format!("It begins with the {size} events that {file} states."),
+        n => format!("It begins with the {size} events that {file} states, and with what {n} others there state."),
+    });
+    if !known.unread.is_empty() {
+        line(&format!("In {file}: {}.", not_compared(known)));
+    }
+}
+
+fn not_compared(known: &Known) -> String {
+    let lines: Vec<String> = known.unread.iter().map(ToString::to_string).collect();
+    format!("something is altered or cut short, or of another journal: line {}", lines.join(", "))
+}
+
+/// Every event, then the head that counts them, then the checkpoints, the earliest first: it says from where on the
+/// journal is another.
 pub(super) fn walk(reader: &mut dyn Frozen, known: Option<&Known>) -> Result<Verified, End> {
     let head = reader.freeze().map_err(unreadable)?;
-    let watched: Vec<u64> = known.map(|known| known.checkpoint.size).into_iter().collect();
+    let mut stated: Vec<&Checkpoint> =
+        known.into_iter().flat_map(|known| known.others.iter().chain([&known.checkpoint])).collect();
+    stated.sort_by_key(|one| one.size);
+    let watched: Vec<u64> = stated.iter().map(|one| one.size).collect();
     let mut verifier = Verifier::watching(&watched);
     loop {
         let events = reader.tail(verifier.size(), PAGE).map_err(unreadable)?;
@@ -82,9 +117,8 @@ pub(super) fn walk(reader: &mut dyn Frozen, known: Option<&Known>) -> Result<Ver
         return Err(refused(&text).into());
     }
     if let Some(known) = known {
-        verified
-            .compare(&known.checkpoint)
-            .map_err(|mismatch| refused(&format!("{}: {mismatch}", known.from.display())))?;
+        let fits = stated.iter().try_for_each(|one| verified.compare(one));
+        fits.map_err(|mismatch| refused(&format!("{}: {mismatch}", known.from.display())))?;
     }
     Ok(verified)
 }
@@ -164,7 +198,32 @@ pub(super) fn read_checkpoint(path: &Path, key: &PublicKey) -> Result<Known, End
         let (file, why) = (path.display().to_string(), error.to_string());
         Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]).with("sound", false)
     })?;
-    Ok(Known { checkpoint, from: path.to_owned() })
+    Ok(Known { checkpoint, others: Vec::new(), unread: Vec::new(), from: path.to_owned() })
+}
+
+/// The same, or all that stand in the file among other things.
+fn read_checkpoints(path: &Path, key: &PublicKey) -> Result<Known, End> {
+    let alone = read_checkpoint(path, key);
+    if alone.is_ok() {
+        return alone;
+    }
+    // Cut short within a letter of several bytes, it is no text any more.
+    let bytes = std::fs::read(path).map_err(|why| End::Usage(format!("{}: {why}", path.display())))?;
+    let mut found = journal::checkpoint::all(&String::from_utf8_lossy(&bytes), key);
+    found.checkpoints.sort_by_key(|one| one.size);
+    match found.checkpoints.pop() {
+        // There too its bytes may be no text, and it is none.
+        None => alone.map_err(|end| match end {
+            End::Usage(why) => {
+                let file = path.display().to_string();
+                Refusal::own("checkpoint_not_valid", &[("file", &file), ("why", &why)]).with("sound", false).into()
+            }
+            other => other,
+        }),
+        Some(checkpoint) => {
+            Ok(Known { checkpoint, others: found.checkpoints, unread: found.others, from: path.to_owned() })
+        }
+    }
 }
 
 /// The server's own latest checkpoint, if it left a whole one: a crash may have cut it short.

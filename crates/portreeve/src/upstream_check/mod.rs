@@ -7,6 +7,7 @@ mod steps;
 mod tests;
 
 use peer::Peer;
+pub use peer::greeted;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::time::Duration;

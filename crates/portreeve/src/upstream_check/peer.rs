@@ -22,7 +22,35 @@ pub(super) struct Peer {
     pub(super) patience: Duration,
 }
 
+/// The version that answers a greeting; nothing is asked, and no client id is taken.
+pub fn greeted(address: SocketAddr, patience: Duration) -> Result<u32, String> {
+    let lost = |_| "the connection was lost in the handshake".to_owned();
+    let stream = TcpStream::connect_timeout(&address, patience).map_err(|_| "nothing listens there".to_owned())?;
+    stream.set_read_timeout(Some(READ)).map_err(lost)?;
+    stream.set_write_timeout(Some(patience)).map_err(lost)?;
+    let mut peer = Peer::over(stream);
+    peer.patience = patience;
+    let hello = client_hello(ServerVersion::OLDEST.get(), ServerVersion::NEWEST.get(), "");
+    peer.stream.write_all(&hello).map_err(lost)?;
+    let answer = peer.payload(Instant::now())?;
+    let spoken = parse_server_hello(&answer).map_err(|_| "it does not speak the TWS protocol".to_owned());
+    spoken.map(|(number, _)| number)
+}
+
 impl Peer {
+    fn over(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            frames: FrameReader::new(MOST_FRAME),
+            version: ServerVersion::NEWEST,
+            accounts: Vec::new(),
+            next_number: 0,
+            next_request: 2_000_000_000,
+            connected_in: Duration::ZERO,
+            patience: PATIENCE,
+        }
+    }
+
     pub(super) fn connect(address: SocketAddr, client_id: i32) -> Result<Self, String> {
         let begun = Instant::now();
         let lost = |_| "the connection was lost in the handshake".to_owned();
@@ -32,16 +60,7 @@ impl Peer {
         stream.set_nodelay(true).map_err(lost)?;
         stream.set_read_timeout(Some(READ)).map_err(lost)?;
         stream.set_write_timeout(Some(PATIENCE)).map_err(lost)?;
-        let mut peer = Self {
-            stream,
-            frames: FrameReader::new(MOST_FRAME),
-            version: ServerVersion::NEWEST,
-            accounts: Vec::new(),
-            next_number: 0,
-            next_request: 2_000_000_000,
-            connected_in: Duration::ZERO,
-            patience: PATIENCE,
-        };
+        let mut peer = Self::over(stream);
         let hello = client_hello(ServerVersion::OLDEST.get(), ServerVersion::NEWEST.get(), "");
         peer.stream.write_all(&hello).map_err(lost)?;
         let answer = peer.payload(begun)?;

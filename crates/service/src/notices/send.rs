@@ -95,10 +95,11 @@ impl Delivery {
             at: recorded.at,
             until: until.filter(|until| now < *until),
             kind: said(row, until, now),
-            customer: row.customer.to_string(),
+            customer: Some(row.customer.to_string()),
             subject: words.subject,
             text: words.text,
             links,
+            attached: None,
         };
         let (to, sha256) = self.address(&actor, row).await?;
         let to = core::str::from_utf8(&to).map_err(|_| gone("the address is not text"))?;
