@@ -236,10 +236,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         Venue::Paper => "paper".to_owned(),
         Venue::Tws(address) => format!("tws://{address}"),
     });
-    let hours = config.hours.map(|hours| match hours.0 {
-        Hours::Exchange => "exchange",
-        Hours::AroundTheClock => "always",
-    });
+    let hours = config.hours.map(|hours| trading(hours.0));
     let log = config.log.map(|log| log.0);
     let sms = config.sms.map(|sender| sender.0.join(" "));
     let notify = config.notify.as_ref().map(NotifyKeys::check).transpose()?.unwrap_or_default();
@@ -251,8 +248,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let outside = outside.unwrap_or_default();
     let metrics = config.metrics.map(|near| near.0.to_string());
     let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
-    let replayed = config.prices.as_deref().map(|file| prices::read(file).map(|_| file.display().to_string()));
-    let replayed = replayed.transpose().map_err(End::Usage)?;
+    let replayed = config.prices.as_deref().map(replayed).transpose()?;
     if common.json {
         let seed = config.seed;
         let stated = json!({
@@ -286,6 +282,19 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     ]);
     alone.iter().for_each(|name| line(name));
     Ok(())
+}
+
+fn trading(hours: Hours) -> &'static str {
+    match hours {
+        Hours::Exchange => "exchange",
+        Hours::AroundTheClock => "always",
+    }
+}
+
+/// Read as a start would read it.
+fn replayed(file: &Path) -> Result<String, End> {
+    prices::read(file).map_err(End::Usage)?;
+    Ok(file.display().to_string())
 }
 
 /// Said where something else may be at the name: at another port of it.
