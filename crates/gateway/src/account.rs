@@ -50,12 +50,11 @@ fn values(view: &AccountView) -> Vec<(String, String, String)> {
     }
     let sums = [
         ("CashBalance", view.total_cash),
-        ("StockMarketValue", view.gross_position_value),
         ("NetLiquidationByCurrency", view.net_liquidation),
         ("UnrealizedPnL", view.unrealized_pnl),
         ("RealizedPnL", view.realized_pnl),
     ];
-    for (key, value) in sums {
+    for (key, value) in sums.into_iter().chain(view.stock_value.map(|value| ("StockMarketValue", value))) {
         values.push((key.to_owned(), value.to_string(), "BASE".to_owned()));
     }
     values

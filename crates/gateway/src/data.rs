@@ -268,6 +268,10 @@ impl Program {
         let known = |state: &State| state.book.positions.get(&key).and_then(|position| position.instrument.clone());
         let Some(instrument) = self.actor.read(known) else { return Vec::new() };
         let mut told = self.moved(fill, &instrument);
+        // Of an order that another credential's day has forgotten: its execution is that one's alone.
+        if fill.order.is_some() {
+            return told;
+        }
         if let Some(Response::Position { account, .. }) = told.first() {
             told.insert(0, tell::executed_elsewhere(fill, &instrument, account));
         }

@@ -89,10 +89,15 @@ impl Keeper {
     fn keep(&self, take: &Receiver<Signed>) {
         // What failed may be there and not on the disk: it is added once more, whatever the file says of itself.
         let mut doubt = false;
+        // What is not signed in the file is believed once, by a start: afterwards it is known what was written, and when.
+        let mut own = None;
         while let Ok(signed) = take.recv() {
             let every = if doubt { None } else { Some(self.every) };
-            match add(&self.place, &self.key, &signed, every) {
-                Ok(size) => self.known.kept(size),
+            match add(&self.place, &self.key, &signed, every, own) {
+                Ok(kept) => {
+                    own = Some(kept);
+                    self.known.kept(kept.size);
+                }
                 Err(ref why) => self.known.failed(&why.to_string()),
             }
             doubt = self.known.failing.load(Ordering::Acquire);
@@ -139,18 +144,36 @@ impl Place {
     }
 }
 
-/// Adds it, if the last one is old enough and states something else; with no `every` in any case. How many events the last one
-/// states then.
-fn add(place: &Place, key: &PublicKey, signed: &Signed, every: Option<Duration>) -> std::io::Result<u64> {
+/// The record that the file ends with: how many events it states, and when it was written.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    size: u64,
+    at: Option<SystemTime>,
+}
+
+/// Adds it, if the last one is old enough and states something else; with no `every` in any case. Where the file does not end
+/// with the one of our `own`, somebody else wrote to it, and it is added too.
+fn add(
+    place: &Place,
+    key: &PublicKey,
+    signed: &Signed,
+    every: Option<Duration>,
+    own: Option<Kept>,
+) -> std::io::Result<Kept> {
     let mut file = place.open()?;
     let Last { size, at, whole } = last(&mut file, key)?;
+    let (size, at) = match own {
+        Some(own) if size == Some(own.size) => (size, own.at),
+        Some(_) => (None, None),
+        None => (size, at),
+    };
     let now = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(signed.at.0).unwrap_or_default());
     // A clock that was set back puts nothing off.
     let age = at.and_then(|at| now.duration_since(at).ok());
     if let (Some(size), Some(every)) = (size, every)
         && (size == signed.size || age.is_some_and(|age| age < every))
     {
-        return Ok(size);
+        return Ok(Kept { size, at });
     }
     let mut record = String::new();
     if !whole {
@@ -160,7 +183,7 @@ fn add(place: &Place, key: &PublicKey, signed: &Signed, every: Option<Duration>)
     record.push_str(&format!("{} {} events\n{}\n", moment(signed.at), signed.size, signed.note));
     file.write_all(record.as_bytes())?;
     file.sync_all()?;
-    Ok(signed.size)
+    Ok(Kept { size: signed.size, at: Some(now) })
 }
 
 /// How a file ends.
@@ -226,7 +249,7 @@ mod tests {
             Place { path: self.0.clone(), data: std::env::temp_dir() }
         }
         fn add(&self, size: u64, minutes: i64) -> std::io::Result<u64> {
-            add(&self.place(), key().public(), &signed(size, minutes), Some(EVERY))
+            add(&self.place(), key().public(), &signed(size, minutes), Some(EVERY), None).map(|kept| kept.size)
         }
         fn text(&self) -> String {
             std::fs::read_to_string(&self.0).unwrap()
@@ -239,6 +262,25 @@ mod tests {
     impl Drop for There {
         fn drop(&mut self) {
             drop(std::fs::remove_file(&self.0));
+        }
+    }
+
+    #[test]
+    fn an_old_checkpoint_that_somebody_dates_anew_puts_nothing_off() {
+        let there = There::new("dated");
+        let add = |size, minutes, own| add(&there.place(), key().public(), &signed(size, minutes), Some(EVERY), own);
+        add(3, 0, None).unwrap();
+        let mut own = add(7, 70, None).unwrap();
+        let lines = |minute: i64, size| {
+            let (old, dated) = (signed(size, 0), moment(Timestamp(START + minute * 60_000)));
+            let text = format!("{dated} {} events\n{}\n", old.size, old.note);
+            File::options().append(true).open(&there.0).unwrap().write_all(text.as_bytes()).unwrap();
+        };
+        // One from before, and the last one again.
+        for (minute, size, states) in [(129, 3, 9), (189, 9, 11)] {
+            lines(minute, size);
+            own = add(states, minute + 2, Some(own)).unwrap();
+            assert_eq!(own.size, states, "minute {minute}");
         }
     }
 
@@ -288,7 +330,7 @@ mod tests {
     fn what_failed_is_added_once_more_whatever_the_file_says() {
         let place = There::new("doubt");
         place.add(5, 0).unwrap();
-        add(&place.place(), key().public(), &signed(5, 1), None).unwrap();
+        add(&place.place(), key().public(), &signed(5, 1), None, None).unwrap();
         assert_eq!(place.sizes(), [5, 5]);
     }
 
@@ -299,7 +341,11 @@ mod tests {
         let why = there.add(5, 0).unwrap_err().to_string();
         assert!(why.contains("on the disk of the data directory") && !there.0.exists(), "{why}");
         let apart = Place { data: PathBuf::from("/proc"), ..there.place() };
-        assert_eq!(add(&apart, key().public(), &signed(5, 0), Some(EVERY)).unwrap(), 5, "on another disk it is made");
+        assert_eq!(
+            add(&apart, key().public(), &signed(5, 0), Some(EVERY), None).unwrap().size,
+            5,
+            "on another disk it is made"
+        );
         std::fs::remove_file(&there.0).unwrap();
         let target = There::new("target");
         std::os::unix::fs::symlink(&target.0, &there.0).unwrap();

@@ -316,10 +316,17 @@ async fn stock(paper: &PaperVenue, node: &Node, clock: &dyn Clock) -> Result<(),
 async fn market(paper: Arc<PaperVenue>, clock: Arc<dyn Clock>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // Told once, until it is another reason or it works again: it may be the disk of the log that is full.
+    let mut told = None;
     loop {
         ticks.tick().await;
-        if let Err(error) = paper.tick(clock.now()).await {
-            tracing::error!(%error, "the paper broker could not record a tick");
+        let failed = paper.tick(clock.now()).await.err().map(|error| error.to_string());
+        if told != failed {
+            match &failed {
+                Some(why) => tracing::error!(why, "the paper broker could not record a tick"),
+                None => tracing::info!("the paper broker records its ticks again"),
+            }
+            told = failed;
         }
     }
 }

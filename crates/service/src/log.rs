@@ -4,7 +4,7 @@ use crate::clock::dice;
 use crate::commit::{Commit, Failed, Room};
 use store::{Append, NewEvent};
 use tokio::sync::oneshot;
-use venue::contract::{Later, Log, LogEvent};
+use venue::contract::{Later, Log, LogEvent, Space};
 
 #[derive(Clone, Debug)]
 pub struct JournalLog {
@@ -23,7 +23,17 @@ fn row(event: LogEvent) -> Result<NewEvent, String> {
 }
 
 impl Log for JournalLog {
-    fn append(&self, stream: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>> {
+    fn append(
+        &self,
+        stream: &str,
+        expected: u64,
+        events: Vec<LogEvent>,
+        space: Space,
+    ) -> Later<'_, Result<(), String>> {
+        let room = match space {
+            Space::Ordinary => Room::Ordinary,
+            Space::Reserve => Room::Reserve,
+        };
         let stream = stream.to_owned();
         Box::pin(async move {
             let events = events.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
@@ -32,7 +42,7 @@ impl Log for JournalLog {
             let (reply, answer) = oneshot::channel();
             let waits = self.commit.append(
                 append,
-                Room::Reserve,
+                room,
                 Box::new(move |_, result| {
                     let told = result.map(|_| ()).map_err(|failed| match failed {
                         Failed::Conflict => "another writer moved the stream".to_owned(),

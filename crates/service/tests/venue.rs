@@ -123,6 +123,7 @@ impl Venue for Wire {
             maintenance_margin: Some(zero),
             excess_liquidity: Some(zero),
             gross_position_value: zero,
+            stock_value: Some(zero),
             realized_pnl: zero,
             unrealized_pnl: zero,
             daily_pnl: *self.daily.lock().unwrap(),

@@ -81,6 +81,8 @@ pub struct AccountView {
     pub maintenance_margin: Option<Decimal>,
     pub excess_liquidity: Option<Decimal>,
     pub gross_position_value: Decimal,
+    /// What is short counts against it; where the venue says it.
+    pub stock_value: Option<Decimal>,
     pub realized_pnl: Decimal,
     pub unrealized_pnl: Decimal,
     /// Since the venue's day began, where it says so.
@@ -227,10 +229,18 @@ pub trait Venue: Send + Sync {
     }
 }
 
+/// Which space an append may use: what a market does by itself leaves alone what is kept for brakes and for facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    Ordinary,
+    Reserve,
+}
+
 /// A durable log that an adapter may keep its own state in; its streams lie beside ours.
 pub trait Log: Send + Sync {
     /// Appends after version `expected`; returns once durable.
-    fn append(&self, stream: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>>;
+    fn append(&self, stream: &str, expected: u64, events: Vec<LogEvent>, space: Space)
+    -> Later<'_, Result<(), String>>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

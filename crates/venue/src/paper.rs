@@ -128,7 +128,8 @@ impl PaperVenue {
             return Ok(events);
         }
         let rows = events.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-        self.log.append(STREAM, *version, rows).await.map_err(Unsent::NotRecorded)?;
+        let space = if matches!(command, Command::Tick) { Space::Ordinary } else { Space::Reserve };
+        self.log.append(STREAM, *version, rows, space).await.map_err(Unsent::NotRecorded)?;
         *version += events.len() as u64;
         let (reports, moves): (Vec<Vec<Report>>, Vec<Moved>) = {
             let mut broker = hold(&self.broker);
@@ -145,6 +146,8 @@ impl PaperVenue {
     /// Tells again what the broker did by orders of its own. Such a fill belongs to no order that a start asks about, so
     /// one that was written down just before a crash would be lost to the book, which knows what it heard already.
     pub fn retell(&self, now: Timestamp) {
+        // The book counts its days by what it heard: a clock that was ahead once is what both go by.
+        let now = Timestamp(self.given(now).now_ms);
         self.reports.push(told::of_nobody(&hold(&self.broker), now));
     }
 
@@ -343,6 +346,8 @@ impl Venue for PaperVenue {
             maintenance_margin: Some(view.maintenance_margin),
             excess_liquidity: Some(view.excess_liquidity),
             gross_position_value: view.gross_position_value,
+            // Shares and money are all there is here.
+            stock_value: view.net_liquidation.checked_sub(view.total_cash),
             realized_pnl: view.realized_pnl,
             unrealized_pnl: view.unrealized_pnl,
             daily_pnl: Some(view.daily_pnl),

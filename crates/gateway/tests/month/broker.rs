@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tws::{FrameReader, HelloReader, PlaceOrder, Request, Response, ServerVersion, frame};
-use venue::contract::{Later, Log, LogEvent};
+use venue::contract::{Later, Log, LogEvent, Space};
 use venue::paper::PaperVenue;
 
 pub const ACCOUNT: &str = "DU0000001";
@@ -31,7 +31,7 @@ const MARKET: [&[u8]; 5] = [b"1\0", b"2\0", b"45\0", b"46\0", b"58\0"];
 struct Ledger(Mutex<Vec<serde_json::Value>>);
 
 impl Log for Ledger {
-    fn append(&self, _: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>> {
+    fn append(&self, _: &str, expected: u64, events: Vec<LogEvent>, _: Space) -> Later<'_, Result<(), String>> {
         let mut all = self.0.lock().unwrap();
         assert_eq!(all.len() as u64, expected);
         all.extend(events.into_iter().map(|event| event.body));

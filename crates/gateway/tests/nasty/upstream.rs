@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::duplex;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use venue::contract::{Later, Log, LogEvent};
+use venue::contract::{Later, Log, LogEvent, Space};
 use venue::paper::PaperVenue;
 use venue::tws::{ConnectError, Dial, Incoming, Outgoing};
 
@@ -59,7 +59,7 @@ impl Clock for Virtual {
 pub struct Ledger(Mutex<Vec<serde_json::Value>>);
 
 impl Log for Ledger {
-    fn append(&self, _: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>> {
+    fn append(&self, _: &str, expected: u64, events: Vec<LogEvent>, _: Space) -> Later<'_, Result<(), String>> {
         let mut all = self.0.lock().unwrap();
         assert_eq!(all.len() as u64, expected);
         all.extend(events.into_iter().map(|event| event.body));

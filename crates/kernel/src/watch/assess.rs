@@ -31,7 +31,7 @@ pub fn assess(whose: Whose, heats: &[&Heat], pace: i32, thresholds: &Thresholds)
 
 fn judge(card: &Card, heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> Assessed {
     let mut seen: Vec<(Signal, i32, i32)> = Vec::new();
-    let mut of = [0i32; 3];
+    let (mut of, mut elsewhere) = ([0i32; 3], 0);
     for signal in Signal::ALL {
         let kept = heats.iter().map(|heat| heat.of(signal)).max().unwrap_or(0);
         let counts = card.counts(signal, kept);
@@ -40,6 +40,9 @@ fn judge(card: &Card, heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> As
         }
         if let Some(one) = of.get_mut(signal.class() as usize) {
             *one += counts;
+        }
+        if signal.is_elsewhere() {
+            elsewhere += counts;
         }
     }
     seen.sort_by_key(|(_, kept, counts)| (-counts, -kept));
@@ -50,10 +53,10 @@ fn judge(card: &Card, heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> As
     let conduct = (conduct - less).max(0);
     let hard = presence + conduct + possession;
     // A step takes so much of the evidence that allows it: presence asks for a proof, conduct takes risk away, and only
-    // possession, with conduct beside it, takes the credential.
+    // the secret in another's hands takes the credential: what a program says of itself changes with each upgrade.
     let step = if bits < thresholds.notify {
         None
-    } else if hard >= thresholds.kill && possession >= thresholds.notify / 2 {
+    } else if hard >= thresholds.kill && elsewhere >= thresholds.notify / 2 {
         Some(Step::Kill)
     } else if hard >= thresholds.reduce_only && conduct + possession >= thresholds.notify / 2 {
         Some(Step::ReduceOnly)

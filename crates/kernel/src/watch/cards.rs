@@ -157,7 +157,7 @@ const PROGRAM: [Card; 3] = [
             (Signal::OrderRate, [4, 4, 4, 4, 4, 4, 4, 4]),
             (Signal::CredentialClient, [9, 13, 15, 17, 17, 17, 17, 17]),
             (Signal::SecretElsewhere, [4, 8, 12, 16, 24, 32, 48, 72]),
-            (Signal::ManyPrograms, [21, 37, 48, 48, 48, 48, 48, 48]),
+            (Signal::ManyPrograms, [21, 34, 34, 41, 48, 48, 48, 48]),
             (Signal::OffHours, [6, 6, 6, 6, 6, 6, 6, 6]),
             (Signal::RefusedOften, [6, 6, 6, 6, 6, 6, 6, 6]),
             (Signal::FreshOrders, [1, 1, 1, 5, 10, 10, 11, 11]),

@@ -166,6 +166,11 @@ impl Signal {
         }
     }
 
+    /// The secret itself is in other hands, or used from where its program never was.
+    pub(super) const fn is_elsewhere(self) -> bool {
+        matches!(self, Self::SecretElsewhere | Self::CredentialNetwork | Self::ManyNetworks)
+    }
+
     pub(super) const fn at(self) -> usize {
         self as usize
     }

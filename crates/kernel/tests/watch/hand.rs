@@ -170,6 +170,26 @@ fn one_program_after_another_with_one_credential_is_told() {
     assert!(assess(Whose::Program, &[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
 }
 
+/// An owner who upgrades the library and tries another one the same day.
+#[test]
+fn two_new_programs_in_a_day_stop_nothing_and_whatever_programs_say_of_themselves_takes_no_credential() {
+    let connected = |client| Deed::Connected { place: place(3), client };
+    let judged = |flow: &Flow| assess(Whose::Program, &[&flow.heat], flow.pace.bits(), &Thresholds::usual());
+    let mut flow = program();
+    for (hour, client) in [(9, 50), (15, 51)] {
+        put(&mut flow, 61 * DAY + hour * HOUR, connected(client));
+    }
+    assert!(judged(&flow).step <= Some(Step::Notify), "{:?}", judged(&flow));
+    for n in 0..12_u64 {
+        let at = 61 * DAY + 16 * HOUR + i64::try_from(n).unwrap() * MINUTE;
+        put(&mut flow, at, connected(60 + n));
+        put(&mut flow, at, bought(500 + n));
+    }
+    let odd = judged(&flow);
+    assert!(odd.bits >= Thresholds::usual().kill, "{odd:?}");
+    assert_eq!(odd.step, Some(Step::ReduceOnly));
+}
+
 /// Everything that is remembered at once: the most that there can be.
 #[test]
 fn at_its_fullest_a_memory_is_within_its_bound() {

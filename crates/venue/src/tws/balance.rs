@@ -136,6 +136,7 @@ impl Balances {
             maintenance_margin: said("MaintMarginReq"),
             excess_liquidity: said("ExcessLiquidity"),
             gross_position_value: total("GrossPositionValue"),
+            stock_value: told.values.get(&("StockMarketValue".to_owned(), "BASE".to_owned())).copied(),
             realized_pnl: ledger("RealizedPnL"),
             unrealized_pnl: ledger("UnrealizedPnL"),
             daily_pnl: self.daily(account, now),

@@ -6,7 +6,7 @@ use kernel::id::OrderId;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use std::sync::{Arc, Mutex};
-use venue::contract::{Later, Log, LogEvent};
+use venue::contract::{Later, Log, LogEvent, Space};
 use venue::paper::{Hours, PaperVenue};
 use venue::{Venue, What};
 
@@ -15,7 +15,7 @@ use venue::{Venue, What};
 struct Kept(Mutex<Vec<LogEvent>>);
 
 impl Log for Kept {
-    fn append(&self, _stream: &str, expected: u64, events: Vec<LogEvent>) -> Later<'_, Result<(), String>> {
+    fn append(&self, _stream: &str, expected: u64, events: Vec<LogEvent>, _: Space) -> Later<'_, Result<(), String>> {
         let mut kept = self.0.lock().unwrap();
         assert_eq!(kept.len() as u64, expected);
         kept.extend(events);
