@@ -5,8 +5,8 @@ mod contracts;
 mod told;
 
 use crate::contract::{
-    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, NoWhatIf, PositionView, Unsent, Venue,
-    WhatIf,
+    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, NoWhatIf, PositionView, Space, Unsent,
+    Venue, WhatIf,
 };
 use crate::exact;
 use crate::history::{Bar, BarsQuery, NoBars};

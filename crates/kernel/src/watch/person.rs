@@ -80,9 +80,12 @@ impl Person {
                 self.in_use(at, place, session);
             }
             Deed::DeviceBound { device, .. } => {
-                let bits = self.new_device.bits();
-                self.newest = Some((device, at, bits));
-                self.heat.raise(at, Signal::NewDevice, bits - NEW_AT_HOME);
+                // In their first week everybody's devices are new: the phone is paired after the desk.
+                if self.pace.settled(at) {
+                    let bits = self.new_device.bits();
+                    self.newest = Some((device, at, bits));
+                    self.heat.raise(at, Signal::NewDevice, bits - NEW_AT_HOME);
+                }
                 self.new_device.mark(true);
             }
             Deed::Widened { session } => self.widen(at, session),

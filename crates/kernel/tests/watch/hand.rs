@@ -2,7 +2,7 @@
 
 use super::{DAY, HOUR, THEN, place, see, settled, signed_in};
 use kernel::time::Timestamp;
-use kernel::watch::{Asked, Deed, Flow, Observation, Person, Place, Signal, Thresholds, Whose, assess};
+use kernel::watch::{Asked, Deed, Flow, Observation, Person, Place, Signal, Step, Thresholds, Whose, assess};
 
 const MINUTE: i64 = 60_000;
 
@@ -168,6 +168,26 @@ fn one_program_after_another_with_one_credential_is_told() {
     }
     assert!(flow.heat.of(Signal::ManyPrograms) > 0);
     assert!(assess(Whose::Program, &[&flow.heat], flow.pace.bits(), &Thresholds::usual()).step.is_some());
+}
+
+/// Whoever has just enrolled pairs a phone and turns its push on; after the first week the same is told.
+#[test]
+fn the_devices_of_the_first_days_are_nobodys_alarm() {
+    let judged = |person: &Person| assess(Whose::Person, &[&person.heat], 0, &Thresholds::usual()).step;
+    for (begins, told) in [(0, false), (70 * DAY, true)] {
+        let mut person = if told { settled() } else { Person::default() };
+        let steps = [
+            Deed::DeviceBound { place: place(3), device: 900 },
+            Deed::SignedIn { place: place(3), device: 900, session: 70, resistant: true, shared: false },
+            Deed::DeviceBound { place: place(77), device: 901 },
+            Deed::SignedIn { place: place(77), device: 901, session: 71, resistant: true, shared: false },
+            Deed::Widened { session: 71 },
+        ];
+        for (minute, deed) in (0..).zip(steps) {
+            see(&mut person, begins + minute * MINUTE, deed);
+        }
+        assert_eq!(judged(&person).is_some(), told, "{:?}", person.heat);
+    }
 }
 
 /// An owner who upgrades the library and tries another one the same day.
