@@ -1,9 +1,14 @@
 //! Orders: every bad input gets its own refusal, and nobody reaches another's orders.
 
 use crate::world::{OTHER_ACCOUNT, World, order, resting};
-use kernel::command::Command;
+use kernel::actor::Actor as By;
+use kernel::command::{Command, Report};
+use kernel::guard::Allowances;
+use kernel::id::OrderId;
 use kernel::money::Price;
 use kernel::scope::{Scope, Scopes};
+use kernel::working::Execution;
+use service::node::answer;
 use std::sync::atomic::Ordering;
 use tws::{ExecutionFilter, Request, Response};
 
@@ -164,6 +169,26 @@ async fn another_credentials_orders_are_neither_seen_nor_changed_nor_cancelled()
     let told = other.until(|told| matches!(told, Response::CompletedOrdersEnd)).await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(world.actor.read(|state| state.book.orders.values().filter(|order| !order.cancel_requested).count()), 1);
+}
+
+/// The venue corrects an execution of an order that nobody's day remembers: whose it was is not known, and not told.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_of_an_order_that_is_forgotten_moves_a_position_and_is_told_to_nobody() {
+    let world = World::new().await;
+    let door = world.credential(|new| new.allowances = Allowances::ALL).await;
+    let mut raw = door.connect(1).await;
+    raw.say(&order(1, |order| order.order_type = "MKT".to_owned())).await;
+    raw.until(|told| matches!(told, Response::OrderStatus(now) if now.status == "Filled")).await;
+    raw.say(&Request::ReqPositions).await;
+    raw.until(|told| matches!(told, Response::PositionEnd)).await;
+    let last = world.actor.read(|state| state.book.day.executions.last().unwrap().execution.clone());
+    for (exec_id, order) in [("elsewhere", None), ("forgotten", Some(OrderId::new(1, 1)))] {
+        let fill = Execution { exec_id: exec_id.to_owned(), order, ..last.clone() };
+        answer(world.actor.submit(By::Venue, Command::Report(Report::Filled(fill)))).await.unwrap();
+        let told = raw.until(|told| matches!(told, Response::Position { .. })).await;
+        let executions = told.iter().filter(|told| matches!(told, Response::ExecutionDetails(_))).count();
+        assert_eq!(executions, usize::from(order.is_none()), "{exec_id}: {told:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

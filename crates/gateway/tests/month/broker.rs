@@ -1,6 +1,7 @@
 //! Broker: the paper broker behind its TWS socket, as a process that ends and comes back, and all that it was told.
 
 use super::turn::{STEP_MS, Turned};
+use crate::behind::{Ends, Frames, Ledger, MOST, shake_hands};
 use gateway::bare::Bare;
 use kernel::time::Timestamp;
 use paper::Event;
@@ -9,35 +10,21 @@ use service::Clock;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, duplex, split};
+use tokio::io::{AsyncWriteExt, DuplexStream, ReadHalf, duplex};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
-use tws::{FrameReader, HelloReader, PlaceOrder, Request, Response, ServerVersion, frame};
-use venue::contract::{Later, Log, LogEvent, Space};
+use tws::{PlaceOrder, Request, Response, ServerVersion, frame};
+use venue::contract::Log;
 use venue::paper::PaperVenue;
 
 pub const ACCOUNT: &str = "DU0000001";
 const MONEY: i64 = 1_000_000;
 const SEED: u64 = 11;
-const ROOM: usize = 1 << 20;
 /// Prices, sizes and their like: a TWS that is cut off has none, and does not tell them later.
 const MARKET: [&[u8]; 5] = [b"1\0", b"2\0", b"45\0", b"46\0", b"58\0"];
-
-/// The broker's own journal: it outlives every process.
-#[derive(Debug, Default)]
-struct Ledger(Mutex<Vec<serde_json::Value>>);
-
-impl Log for Ledger {
-    fn append(&self, _: &str, expected: u64, events: Vec<LogEvent>, _: Space) -> Later<'_, Result<(), String>> {
-        let mut all = self.0.lock().unwrap();
-        assert_eq!(all.len() as u64, expected);
-        all.extend(events.into_iter().map(|event| event.body));
-        Box::pin(async { Ok(()) })
-    }
-}
 
 /// An order as it was read from the wire.
 #[derive(Clone, Debug)]
@@ -149,33 +136,13 @@ async fn accept(tws: Arc<Tws>, bare: Arc<Bare>, listener: TcpListener) {
     }
 }
 
-struct Frames<R> {
-    read: R,
-    frames: FrameReader,
-}
-
-impl<R: AsyncRead + Unpin> Frames<R> {
-    async fn next(&mut self) -> Option<Vec<u8>> {
-        loop {
-            if let Some(payload) = self.frames.next().ok()? {
-                return Some(payload);
-            }
-            let mut bytes = vec![0; 16 * 1_024];
-            match self.read.read(&mut bytes).await {
-                Ok(0) | Err(_) => return None,
-                Ok(count) => self.frames.push(&bytes[..count]),
-            }
-        }
-    }
-}
-
 async fn pipe(tws: Arc<Tws>, bare: Arc<Bare>, stream: TcpStream) {
-    let (near, far) = duplex(ROOM);
+    let (near, far) = duplex(MOST);
     let says = tws.says.subscribe();
     let (from_gate, to_gate) = stream.into_split();
     let through = async {
         let hands = shake_hands(from_gate, to_gate, near).await;
-        let Some((gate, to_gate, broker, to_broker, version)) = hands else { return };
+        let Some(Ends { gate, to_gate, broker, to_broker, version }) = hands else { return };
         tokio::select! {
             () = hear(&tws, gate, to_broker, version) => {}
             () = tell(&tws, broker, to_gate, (version, says)) => {}
@@ -185,33 +152,6 @@ async fn pipe(tws: Arc<Tws>, bare: Arc<Bare>, stream: TcpStream) {
         () = bare.welcome(far) => {}
         () = through => {}
     }
-}
-
-type Hands = (
-    Frames<OwnedReadHalf>,
-    OwnedWriteHalf,
-    Frames<ReadHalf<DuplexStream>>,
-    tokio::io::WriteHalf<DuplexStream>,
-    ServerVersion,
-);
-
-async fn shake_hands(mut gate: OwnedReadHalf, mut to_gate: OwnedWriteHalf, broker: DuplexStream) -> Option<Hands> {
-    let (from_broker, mut to_broker) = split(broker);
-    let mut hello = HelloReader::new();
-    let said = loop {
-        let mut bytes = vec![0; 4_096];
-        let count = gate.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
-        hello.push(&bytes[..count]);
-        if let Some(said) = hello.poll().unwrap() {
-            break said;
-        }
-    };
-    to_broker.write_all(&tws::client_hello(said.min, said.max, &said.options)).await.ok()?;
-    let mut broker = Frames { read: from_broker, frames: FrameReader::new(ROOM) };
-    let answer = broker.next().await?;
-    let version = ServerVersion::new(tws::parse_server_hello(&answer).unwrap().0).unwrap();
-    to_gate.write_all(&frame(&answer)).await.ok()?;
-    Some((Frames { read: gate, frames: hello.into_frames(ROOM) }, to_gate, broker, to_broker, version))
 }
 
 async fn hear(

@@ -2,70 +2,20 @@
 
 use super::lies;
 use super::upstream::{Break, Upstream, later};
+use crate::behind::{Ends, Frames, MOST, shake_hands};
 use service::Clock;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, split};
+use tokio::io::{AsyncWrite, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, split};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout_at};
-use tws::{FrameReader, HelloReader, PlaceOrder, Request, Response, ServerVersion, frame};
+use tws::{PlaceOrder, Request, Response, ServerVersion, frame};
 
 /// Read from the gate, and not yet with the broker; oldest first.
 pub type Waiting = VecDeque<(Vec<u8>, Option<Box<PlaceOrder>>)>;
 type Shared = Arc<Mutex<Waiting>>;
-
-const MOST: usize = 1 << 20;
-
-struct Frames<R> {
-    read: R,
-    frames: FrameReader,
-}
-
-impl<R: AsyncRead + Unpin> Frames<R> {
-    /// Whoever stops waiting has lost nothing.
-    async fn next(&mut self) -> Option<Vec<u8>> {
-        loop {
-            if let Some(payload) = self.frames.next().ok()? {
-                return Some(payload);
-            }
-            let mut bytes = vec![0; 4_096];
-            match self.read.read(&mut bytes).await {
-                Ok(0) | Err(_) => return None,
-                Ok(count) => self.frames.push(&bytes[..count]),
-            }
-        }
-    }
-}
-
-struct Ends {
-    gate: Frames<ReadHalf<DuplexStream>>,
-    to_gate: WriteHalf<DuplexStream>,
-    broker: Frames<ReadHalf<DuplexStream>>,
-    to_broker: WriteHalf<DuplexStream>,
-    version: ServerVersion,
-}
-
-async fn shake_hands(gate: DuplexStream, broker: DuplexStream) -> Option<Ends> {
-    let ((mut from_gate, mut to_gate), (from_broker, mut to_broker)) = (split(gate), split(broker));
-    let mut hello = HelloReader::new();
-    let told = loop {
-        let mut bytes = vec![0; 4_096];
-        let count = from_gate.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
-        hello.push(&bytes[..count]);
-        if let Some(told) = hello.poll().unwrap() {
-            break told;
-        }
-    };
-    to_broker.write_all(&tws::client_hello(told.min, told.max, &told.options)).await.ok()?;
-    let mut broker = Frames { read: from_broker, frames: FrameReader::new(MOST) };
-    let answer = broker.next().await?;
-    let version = ServerVersion::new(tws::parse_server_hello(&answer).unwrap().0).unwrap();
-    to_gate.write_all(&frame(&answer)).await.ok()?;
-    let gate = Frames { read: from_gate, frames: hello.into_frames(MOST) };
-    Some(Ends { gate, to_gate, broker, to_broker, version })
-}
 
 /// Nothing of it will ever be read.
 pub fn lose(upstream: &Upstream, waiting: &Shared) {
@@ -80,7 +30,8 @@ pub async fn run(
     waiting: Shared,
     mut breaks: watch::Receiver<Break>,
 ) {
-    let Some(ends) = shake_hands(gate, broker).await else { return };
+    let (from_gate, to_gate) = split(gate);
+    let Some(ends) = shake_hands(from_gate, to_gate, broker).await else { return };
     let Ends { gate, mut to_gate, broker, mut to_broker, version } = ends;
     let arrived = Notify::new();
     let broken = async {
@@ -222,7 +173,7 @@ pub async fn ghost(upstream: Arc<Upstream>, waiting: Shared) {
     let (read, mut to_broker) = split(near);
     let (oldest, newest) = (ServerVersion::OLDEST.get(), ServerVersion::NEWEST.get());
     to_broker.write_all(&tws::client_hello(oldest, newest, "")).await.unwrap();
-    let mut broker = Frames { read, frames: FrameReader::new(MOST) };
+    let mut broker = Frames::of(read);
     let answer = broker.next().await.unwrap();
     let version = ServerVersion::new(tws::parse_server_hello(&answer).unwrap().0).unwrap();
     let start = Request::StartApi { client_id: venue::tws::CLIENT_ID, optional_capabilities: String::new() };

@@ -3,6 +3,7 @@
 use super::pipe::{self, Waiting};
 use super::plan::{Dice, Weather};
 use super::seen::Seen;
+use crate::behind::Ledger;
 use gateway::bare::Bare;
 use kernel::time::Timestamp;
 use service::Clock;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use tokio::io::duplex;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use venue::contract::{Later, Log, LogEvent, Space};
+use venue::contract::{Later, Log};
 use venue::paper::PaperVenue;
 use venue::tws::{ConnectError, Dial, Incoming, Outgoing};
 
@@ -51,19 +52,6 @@ impl Clock for Virtual {
     fn now(&self) -> Timestamp {
         let since = self.begun.lock().unwrap().map_or(0, |begun| begun.elapsed().as_millis());
         Timestamp(self.before.load(Ordering::SeqCst) + i64::try_from(since).unwrap())
-    }
-}
-
-/// The broker's own journal: it outlives every process.
-#[derive(Debug, Default)]
-pub struct Ledger(Mutex<Vec<serde_json::Value>>);
-
-impl Log for Ledger {
-    fn append(&self, _: &str, expected: u64, events: Vec<LogEvent>, _: Space) -> Later<'_, Result<(), String>> {
-        let mut all = self.0.lock().unwrap();
-        assert_eq!(all.len() as u64, expected);
-        all.extend(events.into_iter().map(|event| event.body));
-        Box::pin(async { Ok(()) })
     }
 }
 

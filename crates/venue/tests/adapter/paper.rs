@@ -12,13 +12,20 @@ use venue::{Venue, What};
 
 /// What a crash leaves behind: the recorded events, and nothing else.
 #[derive(Default)]
-struct Kept(Mutex<Vec<LogEvent>>);
+struct Kept(Mutex<Vec<LogEvent>>, Mutex<Vec<Space>>);
 
 impl Log for Kept {
-    fn append(&self, _stream: &str, expected: u64, events: Vec<LogEvent>, _: Space) -> Later<'_, Result<(), String>> {
+    fn append(
+        &self,
+        _stream: &str,
+        expected: u64,
+        events: Vec<LogEvent>,
+        space: Space,
+    ) -> Later<'_, Result<(), String>> {
         let mut kept = self.0.lock().unwrap();
         assert_eq!(kept.len() as u64, expected);
         kept.extend(events);
+        self.1.lock().unwrap().push(space);
         Box::pin(async { Ok(()) })
     }
 }
@@ -107,9 +114,13 @@ async fn what_was_closed_by_force_is_told_again_after_a_crash() {
     venue.open_account(ACCOUNT, "USD", Decimal::from(600), Timestamp(1_000)).await.unwrap();
     answer(&venue, submit(id(1))).await;
     let venue = started(&log).replaying(tape("45"));
+    let asked = std::mem::take(&mut *log.1.lock().unwrap());
+    assert!(!asked.is_empty() && asked.iter().all(|space| *space == Space::Reserve), "{asked:?}");
     for at in [2_000, 62_000] {
         venue.tick(Timestamp(at)).await.unwrap();
     }
+    let ticked = std::mem::take(&mut *log.1.lock().unwrap());
+    assert!(!ticked.is_empty() && ticked.iter().all(|space| *space == Space::Ordinary), "{ticked:?}");
     let forced: Vec<_> = soon(venue.reports()).await.into_iter().filter(|report| report.order.is_none()).collect();
     let fills = |reports: &[venue::Report]| -> Vec<What> {
         let filled = reports.iter().filter(|report| matches!(report.what, What::Filled { .. }));
@@ -126,4 +137,21 @@ async fn what_was_closed_by_force_is_told_again_after_a_crash() {
     late.retell(Timestamp(8 * 86_400_000));
     late.send(resting(id(2)), Timestamp(8 * 86_400_000)).await.unwrap();
     assert!(fills(&soon(late.reports()).await).is_empty());
+    // Nor where the clock was ahead, so that the book has turned its day, and is right again.
+    let corrected = started(&log);
+    corrected.retell(Timestamp(63_000));
+    corrected.send(resting(id(3)), Timestamp(64_000)).await.unwrap();
+    assert!(fills(&soon(corrected.reports()).await).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_short_counts_against_the_value_of_stock() {
+    let log = Arc::default();
+    let venue = funded(&log).await;
+    let Effect::Submit { id, account, terms, tied } = submit(id(1)) else { unreachable!() };
+    let terms = kernel::order::Terms { side: kernel::order::Side::Sell, kind: kernel::order::Kind::Market, ..terms };
+    assert!(answer(&venue, Effect::Submit { id, account, terms, tied }).await.len() > 1);
+    let view = venue.account(ACCOUNT, Timestamp(1_000)).unwrap();
+    assert!(view.gross_position_value > Decimal::ZERO);
+    assert_eq!(view.stock_value, Some(-view.gross_position_value));
 }
