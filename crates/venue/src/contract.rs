@@ -90,7 +90,7 @@ pub struct AccountView {
     pub positions: Vec<PositionView>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PositionView {
     pub contract_id: i64,
     pub quantity: Decimal,

@@ -1,6 +1,10 @@
 //! Balance: an account as upstream tells it, value by value, until it is whole. No IO.
 
+use super::held::Since;
 use crate::contract::{AccountView, PositionView};
+use crate::exact;
+use crate::report::{Report, What};
+use kernel::order::Side;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -17,7 +21,25 @@ pub(super) const DAILY_STALE_MS: i64 = 240_000;
 struct Told {
     values: BTreeMap<(String, String), Decimal>,
     positions: BTreeMap<i64, PositionView>,
+    since: BTreeMap<i64, Since>,
     whole: bool,
+}
+
+impl Told {
+    /// Of a contract that upstream has not told of, and of which something was filled, no more than that is known.
+    fn positions(&self, now: Timestamp) -> Vec<PositionView> {
+        let mut positions = self.positions.clone();
+        for (contract_id, since) in &self.since {
+            let missing = since.missing(now);
+            if missing.is_zero() {
+                continue;
+            }
+            let contract_id = *contract_id;
+            let position = positions.entry(contract_id).or_insert(PositionView { contract_id, ..PositionView::default() });
+            position.quantity = position.quantity.checked_add(missing).unwrap_or(position.quantity);
+        }
+        positions.into_values().collect()
+    }
 }
 
 /// What an account made or lost since upstream's day began.
@@ -91,7 +113,11 @@ impl Balances {
                     daily_pnl: Decimal::ZERO,
                 };
                 if told.positions.len() < MOST || told.positions.contains_key(&contract_id) {
-                    told.positions.insert(contract_id, view);
+                    let quantity = view.quantity;
+                    let before = told.positions.insert(contract_id, view).map_or(Decimal::ZERO, |view| view.quantity);
+                    if let Some(change) = quantity.checked_sub(before).filter(|_| told.whole) {
+                        told.since.entry(contract_id).or_default().told(change, now);
+                    }
                 }
             }
             Response::AccountDownloadEnd { account } => {
@@ -105,6 +131,17 @@ impl Balances {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A fill that upstream told as it happened: its word on the position may come seconds later.
+    pub(super) fn filled(&mut self, report: &Report, now: Timestamp) {
+        let What::Filled { contract_id, side, quantity, .. } = &report.what else { return };
+        let Some(told) = self.accounts.get_mut(&report.account).filter(|told| told.whole) else { return };
+        if told.since.len() < MOST || told.since.contains_key(contract_id) {
+            let quantity = exact::from_quantity(*quantity);
+            let change = if *side == Side::Sell { -quantity } else { quantity };
+            told.since.entry(*contract_id).or_default().filled(change, now);
         }
     }
 
@@ -140,7 +177,7 @@ impl Balances {
             realized_pnl: ledger("RealizedPnL"),
             unrealized_pnl: ledger("UnrealizedPnL"),
             daily_pnl: self.daily(account, now),
-            positions: told.positions.values().cloned().collect(),
+            positions: told.positions(now),
         })
     }
 }
@@ -184,6 +221,55 @@ mod tests {
         assert_eq!(view.realized_pnl, Decimal::from(7));
         assert_eq!((view.initial_margin, view.excess_liquidity), (None, None), "not said");
         assert_eq!(balances.view("DU2", NOW), None);
+    }
+
+    fn held(quantity: i64) -> Response {
+        let contract = tws::Contract { con_id: 7, ..tws::Contract::default() };
+        let position = Decimal::from(quantity);
+        Response::PortfolioValue(Box::new(tws::PortfolioValue {
+            contract,
+            position,
+            market_price: Decimal::from(10),
+            market_value: Decimal::from(quantity * 10),
+            average_cost: Decimal::from(9),
+            unrealized_pnl: Decimal::ZERO,
+            realized_pnl: Decimal::ZERO,
+            account: "DU1".to_owned(),
+        }))
+    }
+
+    fn bought(contract_id: i64, side: Side) -> Report {
+        let what = What::Filled {
+            exec_id: "0000e0d5.1.1".to_owned(),
+            contract_id,
+            side,
+            quantity: exact::quantity(Decimal::from(20)).unwrap(),
+            price: exact::price(Decimal::from(10)).unwrap(),
+            at: NOW,
+        };
+        Report { account: "DU1".to_owned(), order: None, what }
+    }
+
+    #[test]
+    fn a_position_has_what_was_filled_since_it_was_told() {
+        let mut balances = Balances::default();
+        balances.restart("DU1", pnl(9), NOW);
+        balances.heard(&value("NetLiquidation", "1", "USD"), NOW);
+        balances.filled(&bought(7, Side::Buy), NOW);
+        balances.heard(&held(42), NOW);
+        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() }, NOW);
+        let quantities = |balances: &Balances, now| -> Vec<(i64, Decimal)> {
+            let view = balances.view("DU1", now).unwrap();
+            view.positions.iter().map(|position| (position.contract_id, position.quantity)).collect()
+        };
+        let figure = |contract_id, quantity: i64| (contract_id, Decimal::from(quantity));
+        assert_eq!(quantities(&balances, NOW), [figure(7, 42)], "what was filled before is in the first word");
+        balances.filled(&bought(7, Side::Sell), NOW);
+        balances.filled(&bought(8, Side::Buy), NOW);
+        assert_eq!(quantities(&balances, NOW), [figure(7, 22), figure(8, 20)]);
+        balances.heard(&held(22), NOW.plus_ms(1_000));
+        assert_eq!(quantities(&balances, NOW.plus_ms(1_000)), [figure(7, 22), figure(8, 20)]);
+        assert_eq!(quantities(&balances, NOW.plus_ms(20_000)), [figure(7, 22)], "upstream never spoke of the other");
     }
 
     #[test]

@@ -96,6 +96,9 @@ impl TwsVenue {
             let reports = state.orders.heard(response, now);
             state.quotes.heard(response, now);
             state.balances.heard(response, now);
+            if matches!(response, Response::ExecutionDetails(told) if told.request_id == -1) {
+                reports.iter().for_each(|report| state.balances.filled(report, now));
+            }
             state.details.heard(response);
             state.bars.heard(response);
             state.previews.heard(response);

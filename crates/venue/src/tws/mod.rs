@@ -7,6 +7,7 @@ mod details;
 mod dial;
 mod fills;
 mod find;
+mod held;
 mod hours;
 mod keep;
 mod link;
