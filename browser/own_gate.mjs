@@ -16,6 +16,8 @@ export const free = () =>
   });
 
 export class OwnGate extends Gate {
+  more = ["--seed", "7"];
+
   async start(settings) {
     this.home = join(this.home, "own");
     this.data = join(this.home, "data");
@@ -31,7 +33,7 @@ export class OwnGate extends Gate {
 
   async serve() {
     const log = (name) => openSync(join(this.home, name), "a");
-    const words = ["serve", "--data", this.data, "--config", this.file, "--tws", `127.0.0.1:${this.port}`, "--seed", "7"];
+    const words = ["serve", "--data", this.data, "--config", this.file, "--tws", `127.0.0.1:${this.port}`, ...this.more];
     // A test that runs under systemd still wants the link printed.
     const { INVOCATION_ID, JOURNAL_STREAM, ...env } = process.env;
     this.process = spawn(this.binary, words, { env, stdio: ["ignore", log("stdout"), log("stderr")] });

@@ -47,7 +47,7 @@ impl House {
             None => {
                 let actor = node.open_customer("bench").await.unwrap();
                 let base_currency = Currency::parse("USD").unwrap();
-                let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency };
+                let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency, live: false };
                 answer(actor.submit(Actor::House, open)).await.unwrap();
                 venue.open_account(ACCOUNT, "USD", MONEY.into(), now).await.unwrap();
                 actor

@@ -96,7 +96,7 @@ impl Trader {
         let actor = node.open_customer("bench").await.unwrap();
         let base_currency = Currency::parse("USD").unwrap();
         let number = format!("DU{n:07}");
-        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
+        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency, live: false })).await.unwrap();
         let account = actor.read(|state| state.customer.accounts.first().map(|account| account.id)).unwrap();
         let mut new = credential(account, "25000");
         new.expires_at = Some(actor.now().plus_ms(86_400_000));

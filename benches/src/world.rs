@@ -73,7 +73,7 @@ pub fn state(number: u128) -> State {
     };
     run(Command::OpenCustomer { id: CustomerId::new(NOW.0, number), name: "c".to_owned() });
     let base_currency = Currency::parse("USD").unwrap();
-    let account = run(Command::OpenAccount { number: "DU0000001".to_owned(), base_currency }).unwrap();
+    let account = run(Command::OpenAccount { number: "DU0000001".to_owned(), base_currency, live: false }).unwrap();
     run(Command::CreateCredential(credential(account, "25000")));
     state
 }

@@ -154,6 +154,7 @@ fn of_credentials() -> Vec<Refusal> {
         TradingNeedsInstruments,
         TradingNeedsLimits,
         TradingNeedsExpiry,
+        ObserveNeedsAccountLimits,
         ExpiryTooFar,
         IsTicket,
     })
@@ -183,7 +184,7 @@ fn all() -> Vec<Refusal> {
     all.extend(every!(Ticket { NotOpen, FormSent { order: kernel::id::OrderId::new(1, 1) }, FormTooOld, NoTimer }));
     all.extend(every!(Source { Throttled { until: Timestamp(1_790_000_000_000) } }));
     all.extend(every!(Customer { AlreadyOpen, NotOpen }));
-    all.extend(every!(Account { NumberTaken, BadNumber, LiveNotBuilt, NotFound }));
+    all.extend(every!(Account { NumberTaken, BadNumber, LiveNeedsOwner, NotFound }));
     all.extend(every!(KillSwitch { NotEngaged }));
     all.extend(every!(Incident { NotOpen }));
     all.extend(every!(Approval {

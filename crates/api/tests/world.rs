@@ -101,7 +101,7 @@ impl World {
         node.pump();
         let actor = node.open_customer("test").await.unwrap();
         let base_currency = Currency::parse("USD").unwrap();
-        let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency };
+        let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency, live: false };
         answer(actor.submit(Actor::House, open)).await.unwrap();
         venue.open_account(ACCOUNT, "USD", 1_000_000.into(), START).await.unwrap();
         let socket = directory.join("control.sock");

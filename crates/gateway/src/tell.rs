@@ -238,7 +238,7 @@ pub(crate) fn event(notice_: &Notice, account: &str) -> Vec<Response> {
                 notice(text.replace("{}", &order.client_ref.order_id.to_string())),
             ]
         }
-        E::Declined { .. } => Vec::new(),
+        E::Declined { .. } | E::PositionTold { .. } => Vec::new(),
     }
 }
 

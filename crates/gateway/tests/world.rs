@@ -83,7 +83,7 @@ impl World {
         let actor = node.open_customer("test").await.unwrap();
         let base_currency = Currency::parse("USD").unwrap();
         for number in [ACCOUNT, OTHER_ACCOUNT] {
-            let open = Command::OpenAccount { number: number.to_owned(), base_currency };
+            let open = Command::OpenAccount { number: number.to_owned(), base_currency, live: false };
             answer(actor.submit(Actor::House, open)).await.unwrap();
             venue.open_account(number, "USD", 1_000_000.into(), START).await.unwrap();
         }

@@ -26,6 +26,16 @@ pub struct Account {
     pub restricted: Vec<Selector>,
 }
 
+impl Account {
+    /// In observe mode a credential's own limits hold nothing back: of real money the account's do, or nothing does.
+    pub const fn may_be_observed(&self) -> bool {
+        match self.environment {
+            Environment::Paper => true,
+            Environment::Live => self.limits.order_value.is_some() && self.limits.day_value.is_some(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -39,12 +49,12 @@ pub enum Event {
 pub enum Refusal {
     NumberTaken,
     BadNumber,
-    /// A live account waits for an enrolled owner.
-    LiveNotBuilt,
+    /// A live account waits for somebody who can sign for it.
+    LiveNeedsOwner,
     NotFound,
 }
 
-pub fn open(accounts: &[Account], account: Account) -> Result<Event, Refusal> {
+pub fn open(accounts: &[Account], account: Account, owned: bool) -> Result<Event, Refusal> {
     if accounts.iter().any(|known| known.number == account.number) {
         return Err(Refusal::NumberTaken);
     }
@@ -54,7 +64,8 @@ pub fn open(accounts: &[Account], account: Account) -> Result<Event, Refusal> {
     }
     match account.environment {
         Environment::Paper => Ok(Event::Opened(account)),
-        Environment::Live => Err(Refusal::LiveNotBuilt),
+        Environment::Live if owned => Ok(Event::Opened(account)),
+        Environment::Live => Err(Refusal::LiveNeedsOwner),
     }
 }
 

@@ -139,6 +139,8 @@ pub enum Refusal {
     TradingNeedsInstruments,
     TradingNeedsLimits,
     TradingNeedsExpiry,
+    /// Of real money: there the account's own limits are what bounds it.
+    ObserveNeedsAccountLimits,
     ExpiryTooFar,
     /// A person's ticket: it has no listener and no secret, and no program uses it.
     IsTicket,

@@ -31,7 +31,7 @@ pub const MAX_ORDER_NUMBER: i32 = 2_000_000_000;
 const EXECUTION_DAYS: i64 = 8;
 
 /// Whose net position it is, and which credential opened which part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     pub instrument: Option<Instrument>,
     pub net: Quantity,
@@ -117,7 +117,6 @@ impl Book {
     pub fn highest_reference(&self, credential: CredentialId, client_id: i32) -> i32 {
         self.references.get(&credential).map_or(0, |references| references.highest(client_id))
     }
-
     fn turn_day(&mut self, now: Timestamp) {
         if self.day.day != now.day() {
             let before = core::mem::take(&mut self.day.ended);
@@ -248,21 +247,15 @@ impl Book {
         }
         self.end_if_done(id);
     }
-
     fn end_if_done(&mut self, id: OrderId) {
         if self.orders.get(&id).is_some_and(|order| !order.remaining().is_positive()) {
             self.end(id, Ended::Filled);
         }
     }
-
     fn move_position(&mut self, execution: &Execution, order: Option<&Order>) {
         let change = execution.side.signed(execution.quantity);
         let key = (execution.account, execution.contract_id);
-        let position = self.positions.entry(key).or_insert_with(|| Position {
-            instrument: None,
-            net: Quantity::ZERO,
-            parts: BTreeMap::new(),
-        });
+        let position = self.positions.entry(key).or_default();
         position.net = position.net.saturating_add(change);
         if let Some(order) = order {
             let part = position.parts.entry(order.credential).or_default();
@@ -272,9 +265,17 @@ impl Book {
             }
             position.instrument.get_or_insert_with(|| order.terms.instrument.clone());
         }
-        if position.net.is_zero() && position.parts.is_empty() {
+        self.forget(key);
+    }
+    fn forget(&mut self, key: (AccountId, i64)) {
+        if self.positions.get(&key).is_some_and(|held| held.net.is_zero() && held.parts.is_empty()) {
             self.positions.remove(&key);
         }
+    }
+    /// Whose it was nobody says: the parts stay what was traded for each credential.
+    fn told(&mut self, key: (AccountId, i64), net: Quantity) {
+        self.positions.entry(key).or_default().net = net;
+        self.forget(key);
     }
 }
 
@@ -388,6 +389,7 @@ pub fn apply(book: &mut Book, standing: &mut Standing, by: &Actor, event: &Event
         }
         Event::Ended { id, how, .. } => book.end(*id, *how),
         Event::MarkedUnknown { id } => with(book, *id, |order| order.status = Status::Unknown),
+        Event::PositionTold { account, contract_id, net, .. } => book.told((*account, *contract_id), *net),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::id::{AccountId, AlertId, ApprovalId, CredentialId, CustomerId, FormId
 use crate::incident::{Suspect, Why};
 use crate::instrument::Selector;
 use crate::kill_switch::{Level, Resting};
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Quantity};
 pub use crate::new_credential::NewCredential;
 use crate::order::{ClientRef, Terms};
 use crate::people;
@@ -31,6 +31,8 @@ pub enum Command {
     OpenAccount {
         number: String,
         base_currency: Currency,
+        /// Real money, by what the venue says of it.
+        live: bool,
     },
     SetAccountLimits {
         id: AccountId,
@@ -207,5 +209,12 @@ pub enum Report {
     /// Sent perhaps, and the venue cannot say.
     Unknown {
         id: OrderId,
+    },
+    /// So much is held, where what was known here is `was`.
+    PositionTold {
+        account: AccountId,
+        contract_id: i64,
+        net: Quantity,
+        was: Quantity,
     },
 }

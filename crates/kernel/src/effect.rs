@@ -113,6 +113,7 @@ pub fn of(state: &State, event: &Event) -> Option<Effect> {
         | working::Event::Filled { .. }
         | working::Event::Commissioned { .. }
         | working::Event::Ended { .. }
-        | working::Event::MarkedUnknown { .. } => None,
+        | working::Event::MarkedUnknown { .. }
+        | working::Event::PositionTold { .. } => None,
     }
 }

@@ -217,6 +217,7 @@ fn order_tag(event: &working::Event) -> &'static str {
         working::Event::Commissioned { .. } => "order.commissioned",
         working::Event::Ended { .. } => "order.ended",
         working::Event::MarkedUnknown { .. } => "order.marked_unknown",
+        working::Event::PositionTold { .. } => "position.told",
     }
 }
 

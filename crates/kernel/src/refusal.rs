@@ -176,7 +176,7 @@ impl Refusal {
             Self::Customer(customer::Refusal::NotOpen) => "customer_not_open",
             Self::Account(account::Refusal::NumberTaken) => "account_number_taken",
             Self::Account(account::Refusal::BadNumber) => "account_number_malformed",
-            Self::Account(account::Refusal::LiveNotBuilt) => "live_account_not_built",
+            Self::Account(account::Refusal::LiveNeedsOwner) => "live_account_needs_owner",
             Self::Account(account::Refusal::NotFound) => "account_not_found",
             Self::Credential(refusal) => credential_code(*refusal),
             Self::KillSwitch(kill_switch::Refusal::NotEngaged) => "kill_switch_not_engaged",
@@ -276,6 +276,7 @@ const fn credential_category(refusal: api_credential::Refusal) -> Category {
         | R::TradingNeedsInstruments
         | R::TradingNeedsLimits
         | R::TradingNeedsExpiry
+        | R::ObserveNeedsAccountLimits
         | R::ExpiryTooFar
         | R::IsTicket => Category::Entitlement,
     }
@@ -301,6 +302,7 @@ const fn credential_code(refusal: api_credential::Refusal) -> &'static str {
         R::TradingNeedsInstruments => "trading_needs_instruments",
         R::TradingNeedsLimits => "trading_needs_limits",
         R::TradingNeedsExpiry => "trading_needs_expiry",
+        R::ObserveNeedsAccountLimits => "observe_needs_account_limits",
         R::ExpiryTooFar => "expiry_too_far",
         R::IsTicket => "credential_is_ticket",
     }

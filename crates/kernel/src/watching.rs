@@ -155,7 +155,8 @@ fn ordered(book: &mut Book, by: &Actor, event: &working::Event, at: Timestamp) {
         | E::Filled { .. }
         | E::Commissioned { .. }
         | E::Ended { .. }
-        | E::MarkedUnknown { .. } => return,
+        | E::MarkedUnknown { .. }
+        | E::PositionTold { .. } => return,
     };
     let deed = Deed::Ordered {
         instrument: ask.terms.instrument.contract_id.unsigned_abs(),

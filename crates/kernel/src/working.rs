@@ -223,6 +223,15 @@ pub enum Event {
     MarkedUnknown {
         id: OrderId,
     },
+    /// So much is held by the venue's word, and what was traded here does not explain it: it was held before, traded
+    /// elsewhere, or moved.
+    PositionTold {
+        account: AccountId,
+        contract_id: i64,
+        net: Quantity,
+        /// By what was known here.
+        was: Quantity,
+    },
 }
 
 impl Event {
@@ -241,7 +250,7 @@ impl Event {
             | Self::Ended { id, .. }
             | Self::MarkedUnknown { id } => Some(*id),
             Self::Filled { execution } => execution.order,
-            Self::Commissioned { .. } | Self::Declined { .. } => None,
+            Self::Commissioned { .. } | Self::Declined { .. } | Self::PositionTold { .. } => None,
         }
     }
 }

@@ -143,7 +143,7 @@ impl Scene {
         let (phone, passkey) = house.by_link("maya").await;
         let actor = house.node.actors().pop().unwrap();
         let base_currency = Currency::parse("USD").unwrap();
-        let account = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency };
+        let account = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency, live: false };
         answer(actor.submit(Actor::House, account)).await.unwrap();
         house.paper.open_account(ACCOUNT, "USD", 1_000_000_000.into(), house.clock.now()).await.unwrap();
         let limits = serde_json::json!({

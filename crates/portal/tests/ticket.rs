@@ -15,7 +15,9 @@ async fn desk() -> (House, Owner) {
     let house = House::new().await;
     let owner = house.enrolled("maya").await;
     let (number, base_currency) = ("DU0000001".to_owned(), Currency::parse("USD").unwrap());
-    answer(owner.actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
+    answer(owner.actor.submit(Actor::House, Command::OpenAccount { number, base_currency, live: false }))
+        .await
+        .unwrap();
     (house, owner)
 }
 

@@ -1,5 +1,6 @@
 //! First start: a customer, a paper account, a read-only and a trading demo credential.
 
+use crate::upstream::{self, Served};
 use kernel::actor::Actor;
 use kernel::api_credential::{Dormancy, MAX_LIFETIME_MS};
 use kernel::command::{Command, NewCredential};
@@ -34,17 +35,22 @@ fn amount(text: &str) -> Result<Amount, Failed> {
     Amount::parse(text).map_err(|_| Failed::Figure)
 }
 
-/// Makes what is missing; true when something was. `number` is the account's where a venue has one already.
-pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32, number: Option<String>) -> Result<bool, Failed> {
+/// Makes what is missing; true when something was. `served` is the account where a venue has one already. Of a live one
+/// nothing is made: it waits for its owner, and so does what may trade on it.
+pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32, served: Option<&Served>) -> Result<bool, Failed> {
     let actor = match node.actors().into_iter().next() {
         Some(actor) => actor,
         None => node.open_customer("demo").await?,
     };
+    if served.is_some_and(|one| one.live) || upstream::is_live(&actor) {
+        return Ok(false);
+    }
     let mut fresh = false;
     if actor.read(|state| state.customer.accounts.is_empty()) {
-        let number = number.unwrap_or_else(|| own_number(&actor));
-        let base_currency = Currency::parse("USD").map_err(|_| Failed::Figure)?;
-        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await?;
+        let number = served.map_or_else(|| own_number(&actor), |one| one.number.clone());
+        let dollars = Currency::parse("USD").map_err(|_| Failed::Figure)?;
+        let base_currency = served.and_then(|one| one.base_currency).unwrap_or(dollars);
+        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency, live: false })).await?;
         fresh = true;
     }
     let Some(account) = actor.read(|state| state.customer.accounts.first().map(|account| account.id)) else {
@@ -217,6 +223,21 @@ Stop: Ctrl-C
     )
 }
 
+/// What a start says while a live account waits for its owner.
+pub fn live_waits(account: &str, data: &str, upstream: SocketAddr) -> String {
+    format!(
+        "Portreeve is at the gate of {account}, a LIVE account: real money.\n\
+         Orders go to tws://{upstream}. Nothing may trade yet.\n\n\
+         1. Become its owner, by the link below. The account opens once you are.\n\
+         2. Pair your phone, or enrol another device. What widens on a live account is asked\n   \
+            for on one device and signed on another, which has been trusted for a day.\n\
+         3. Create API credentials in the portal. None is made by itself.\n\n\
+         Stop everything it can still do:  portreeve kill --customer\n\n\
+         Data: {data}\n\
+         Stop: Ctrl-C\n"
+    )
+}
+
 /// What a start says of a credential whose port it could not have.
 pub fn unreached(name: &str, port: u16, why: &str) -> String {
     format!(
@@ -239,6 +260,13 @@ mod tests {
             !invitation_elsewhere().contains("/enrol/") && invitation_elsewhere().contains("portreeve owner enrol")
         );
         assert!(invitation_elsewhere().lines().all(|line| line.chars().count() <= 100));
+    }
+
+    #[test]
+    fn what_is_said_of_a_live_account_fits_a_terminal() {
+        let text = live_waits("U1234567890123", "/data", SocketAddr::from(([127, 0, 0, 1], 7_496)));
+        assert!(text.lines().all(|line| line.chars().count() <= 90), "{text}");
+        assert!(text.contains("real money") && !text.contains("paper"), "{text}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod paper_process;
 mod portal_door;
 mod prices;
 mod serve;
+mod upstream;
 mod upstream_check;
 
 fn main() -> std::process::ExitCode {

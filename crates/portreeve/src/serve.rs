@@ -3,6 +3,7 @@
 use crate::checkpoints::{self, Kept};
 use crate::journal_place::NoPlace;
 use crate::portal_door::{self, Door};
+use crate::upstream::{self, Served};
 use crate::{carriers, control, firststart, last_checkpoint, metrics, opening, prices};
 use gateway::Gate;
 use journal::SigningKey;
@@ -22,7 +23,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use venue::Venue;
 use venue::contract::Log;
 use venue::paper::{PaperVenue, STREAM};
-use venue::tws::TwsVenue;
 
 const TICK: Duration = Duration::from_millis(250);
 const PLAY_MONEY: i64 = 1_000_000;
@@ -196,8 +196,10 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
         }
         VenueChoice::Tws(_) => None,
     };
-    let (venue, upstream) = match (&options.venue, &paper) {
-        (VenueChoice::Tws(address), _) => connect(*address, options.account.as_deref(), Arc::clone(&clock)).await?,
+    let (venue, served) = match (&options.venue, &paper) {
+        (VenueChoice::Tws(address), _) => {
+            upstream::connect(*address, options.account.as_deref(), Arc::clone(&clock)).await?
+        }
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
         (VenueChoice::Paper, None) => return Err(Failed::Venue("the paper broker is missing".to_owned())),
     };
@@ -214,8 +216,9 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
     let told = portal_door::Told { mail, push, webhooks, countries };
     delivery.pump();
     node.pump();
-    let first = firststart::set_up(&node, options.port, own_uid(), upstream.first().cloned()).await?;
-    belongs(&node, &upstream)?;
+    let first = firststart::set_up(&node, options.port, own_uid(), served.first()).await?;
+    upstream::belongs(&node, &served)?;
+    let waiting = upstream::waiting(&node, &served);
     if let Some(paper) = &paper {
         paper.retell(clock.now());
         stock(paper, &node, clock.as_ref()).await?;
@@ -228,10 +231,11 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
     let portal = portal_door::open(&node, &gate, &options, (sealed, ready), told).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     own_doors((&node, &gate), (key, places), link, &options).await?;
-    if first {
-        greet(&node, &options);
+    greet(&node, &options, first, waiting.as_ref());
+    introduce(&node, &portal, first || waiting.is_some()).await?;
+    if let Some(waiting) = waiting {
+        tokio::spawn(upstream::open_once_owned(Arc::clone(&node), waiting));
     }
-    introduce(&node, &portal, first).await?;
     carriers::bell(&node, options.notify.bell);
     warn_of(&gate);
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
@@ -257,41 +261,6 @@ async fn own_doors(
     control::open(Arc::clone(node), Arc::clone(gate), Arc::clone(&key), link, &options.data)?;
     tokio::spawn(checkpoints::sign_on(Arc::clone(node), key, options.data.clone(), kept));
     Ok(())
-}
-
-/// A TWS, and the account of it that is served.
-async fn connect(
-    address: std::net::SocketAddr,
-    account: Option<&str>,
-    clock: Arc<dyn Clock>,
-) -> Result<(Arc<dyn Venue>, Vec<String>), Failed> {
-    let connected = TwsVenue::connect(address, move || clock.now()).await;
-    let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
-    let numbers = served(account, venue.accounts())?;
-    venue.serve(numbers.clone());
-    Ok((venue, numbers))
-}
-
-/// The one that was asked for, which the venue must have.
-fn served(asked: Option<&str>, upstream: Vec<String>) -> Result<Vec<String>, Failed> {
-    let Some(asked) = asked else { return Ok(upstream) };
-    if upstream.iter().any(|account| account == asked) {
-        return Ok(vec![asked.to_owned()]);
-    }
-    let has = upstream.join(", ");
-    Err(Failed::Venue(format!("it has no account {asked}; it has {has}: compare --account")))
-}
-
-/// A data directory belongs to the accounts it was made with: orders for others would be rejected one by one.
-fn belongs(node: &Node, upstream: &[String]) -> Result<(), Failed> {
-    let accounts = node.actors().into_iter().flat_map(|actor| actor.read(|state| state.customer.accounts.clone()));
-    let own: Vec<String> = accounts.map(|account| account.number).collect();
-    if upstream.is_empty() || own.iter().any(|number| upstream.contains(number)) {
-        return Ok(());
-    }
-    let (own, upstream) = (own.join(", "), upstream.join(", "));
-    let why = format!("it has the accounts {upstream}, this data directory has {own}: start with another --data");
-    Err(Failed::Venue(why))
 }
 
 pub fn own_uid() -> u32 {
@@ -332,16 +301,23 @@ async fn market(paper: Arc<PaperVenue>, clock: Arc<dyn Clock>) {
 }
 
 #[allow(clippy::print_stdout)]
-fn greet(node: &Node, options: &Options) {
-    let number = node
-        .actors()
-        .first()
-        .and_then(|actor| actor.read(|state| state.customer.accounts.first().map(|account| account.number.clone())));
-    let data = options.data.display().to_string();
+fn greet(node: &Node, options: &Options, first: bool, waiting: Option<&Served>) {
+    let live = node.actors().iter().any(|actor| upstream::is_live(actor));
     let upstream = match options.venue {
         VenueChoice::Paper => None,
         VenueChoice::Tws(address) => Some(address),
     };
+    let data = options.data.display().to_string();
+    if let (Some(one), Some(address)) = (waiting, upstream) {
+        println!("{}", firststart::live_waits(&one.number, &data, address));
+    }
+    if waiting.is_some() || live || !first {
+        return;
+    }
+    let number = node
+        .actors()
+        .first()
+        .and_then(|actor| actor.read(|state| state.customer.accounts.first().map(|account| account.number.clone())));
     println!("{}", firststart::welcome(&number.unwrap_or_default(), options.port, &data, upstream));
 }
 

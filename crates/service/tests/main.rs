@@ -9,6 +9,7 @@ mod ending;
 mod firm;
 mod full_disk;
 mod golden;
+mod holdings;
 mod kill_race;
 mod notices;
 mod reading;

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use store::FaultyStore;
-use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, Unsent, Venue};
+use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Holdings, Later, Unsent, Venue};
 use venue::{Report, What};
 
 pub struct Wire {
@@ -30,13 +30,15 @@ pub struct Wire {
     pub known: Mutex<Vec<Report>>,
     /// What the account made or lost today, where it says so.
     pub daily: Mutex<Option<Decimal>>,
+    /// What the account holds, where it says so.
+    pub held: Mutex<Option<Holdings>>,
 }
 
 impl Wire {
     pub fn new(store: FaultyStore, idempotent: bool) -> Self {
-        let (sent, known, daily) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let (sent, known, daily, held) = (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
         let off = || AtomicBool::new(false);
-        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, here: off(), known, daily }
+        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, here: off(), known, daily, held }
     }
     pub fn submitted(&self) -> Vec<OrderId> {
         let sent = self.sent.lock().unwrap();
@@ -107,6 +109,9 @@ impl Venue for Wire {
     }
     fn session(&self, _: i64, _: Timestamp) -> Option<Session> {
         Some(Session::Regular)
+    }
+    fn holdings(&self, _: &str, _: Timestamp) -> Option<Holdings> {
+        self.held.lock().unwrap().clone()
     }
     fn account(&self, _: &str, _: Timestamp) -> Option<AccountView> {
         let zero = Decimal::ZERO;

@@ -85,7 +85,7 @@ impl World {
         let mut world =
             Self { clock, store, steps, wire, node, actor, credential: none.0, account: none.1, reserves, number: 0 };
         let base_currency = Currency::parse("USD").unwrap();
-        world.done(Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency }).unwrap();
+        world.done(Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency, live: false }).unwrap();
         world.account = world.actor.read(|state| state.customer.accounts[0].id);
         world.done(Command::CreateCredential(world.trading())).unwrap();
         world.credential = world.actor.read(|state| state.customer.credentials[0].id);
@@ -98,7 +98,7 @@ impl World {
         let node = Arc::clone(&self.node);
         self.actor = self.wait(async move { node.open_customer("another").await }).unwrap();
         let (base_currency, number) = (Currency::parse("USD").unwrap(), "DU0000002".to_owned());
-        self.done(Command::OpenAccount { number, base_currency }).unwrap();
+        self.done(Command::OpenAccount { number, base_currency, live: false }).unwrap();
         self.account = self.actor.read(|state| state.customer.accounts[0].id);
         self.done(Command::CreateCredential(self.trading())).unwrap();
         self.credential = self.actor.read(|state| state.customer.credentials[0].id);

@@ -10,6 +10,7 @@ use kernel::money::Currency;
 use kernel::order::Terms;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -100,6 +101,17 @@ pub struct PositionView {
     pub realized_pnl: Decimal,
     pub unrealized_pnl: Decimal,
     pub daily_pnl: Decimal,
+}
+
+/// What an account holds by the venue's own word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// What is not here is nothing.
+    pub told: BTreeMap<i64, Decimal>,
+    /// Traded since the venue spoke of them: of these its word is old.
+    pub moving: BTreeSet<i64>,
+    /// What was traded until then has been told.
+    pub fills_listed: Timestamp,
 }
 
 /// A figure without an order, what the order adds, and with it; absent where the venue does not say.
@@ -212,6 +224,11 @@ pub trait Venue: Send + Sync {
     fn session(&self, contract_id: i64, now: Timestamp) -> Option<Session>;
 
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView>;
+
+    /// What it holds, where it could have been traded past us. `None` while the venue has not told all of it.
+    fn holdings(&self, _number: &str, _now: Timestamp) -> Option<Holdings> {
+        None
+    }
 
     /// What an account made or lost since the venue's day began. `None` where it does not say, or has not for long.
     fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {

@@ -330,4 +330,12 @@ pub const ALL: &[Mutant] = &[
     fault("restore", "decide/restored.rs", "events.extend(revoked.map(Event::People));", "drop(revoked);"),
     fault("restore", "decide/restored.rs", "state.customer.changes.keys().map(", "state.customer.changes.keys().skip(1).map("),
     fault("restore", "firm.rs", "made_at: backup.made_at", "made_at: at"),
+    fault("positions", "decide/report.rs", "(known == was && net != was", "(net != was"),
+    fault("positions", "decide/report.rs", "(known == was && net != was", "(known == was"),
+    fault("positions", "book.rs", "self.positions.entry(key).or_default().net = net;", ""),
+    fault("live", "account.rs", "Environment::Live if owned =>", "Environment::Live =>"),
+    fault("live", "account.rs", "self.limits.order_value.is_some() && self.limits.day_value.is_some()", "self.limits.order_value.is_some()"),
+    fault("live", "account.rs", "self.limits.order_value.is_some() && self.limits.day_value.is_some()", "self.limits.day_value.is_some()"),
+    fault("live", "decide/place.rs", "since < OBSERVED_LIVE_MS", "since <= OBSERVED_LIVE_MS"),
+    fault("live", "decide/authority.rs", "if new.observe && !account.may_be_observed() {", "if false {"),
 ];

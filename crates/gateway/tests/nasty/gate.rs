@@ -71,7 +71,7 @@ impl Gate {
         let clock = Arc::clone(&upstream.clock);
         let venue = loop {
             let now = Arc::clone(&clock);
-            match TwsVenue::over(Box::new(Line(Arc::clone(upstream))), move || now.now()).await {
+            match TwsVenue::over(Box::new(Line(Arc::clone(upstream))), false, move || now.now()).await {
                 Ok(venue) => break venue,
                 Err(_) => later(Duration::from_secs(1)).await,
             }
@@ -140,7 +140,7 @@ fn instrument() -> Instrument {
 async fn set_up(steps: &mut Steps, node: &Arc<Node>, now: Timestamp) -> Arc<CustomerActor> {
     let actor = writing(steps, node.open_customer("test")).await.unwrap();
     let base_currency = Currency::parse("USD").unwrap();
-    let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency };
+    let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency, live: false };
     writing(steps, service::node::answer(actor.submit(By::Local { uid: 0 }, open))).await.unwrap();
     let account = actor.read(|state| state.customer.accounts[0].id);
     let create = Command::CreateCredential(trading(account, now));

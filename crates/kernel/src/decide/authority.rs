@@ -1,5 +1,6 @@
 //! Decisions on the customer's authority: accounts, API credentials, kill switches.
 
+use crate::account::Environment;
 use crate::actor::Actor;
 use crate::api_credential::{self, ApiCredential};
 use crate::command::NewCredential;
@@ -22,18 +23,19 @@ use alloc::vec::Vec;
 pub(super) fn open_account(
     state: &State,
     number: &str,
-    base_currency: Currency,
+    (base_currency, live): (Currency, bool),
     given: &Given,
 ) -> Result<Event, Refusal> {
     let account = account::Account {
         id: AccountId::new(given.now.0, given.dice[0]),
         number: String::from(number),
-        environment: account::Environment::Paper,
+        environment: if live { Environment::Live } else { Environment::Paper },
         base_currency,
         limits: Limits::default(),
         restricted: Vec::new(),
     };
-    Ok(Event::Account(account::open(&state.customer.accounts, account)?))
+    let owned = state.customer.people.owner().is_some();
+    Ok(Event::Account(account::open(&state.customer.accounts, account, owned)?))
 }
 
 pub(super) fn set_account_limits(
@@ -76,7 +78,10 @@ pub(super) fn rearm(state: &State, credential: CredentialId) -> Result<Event, Re
 
 pub(super) fn create(state: &State, new: &NewCredential, given: &Given) -> Result<Event, Refusal> {
     for account in &new.accounts {
-        state.customer.account(*account)?;
+        let account = state.customer.account(*account)?;
+        if new.observe && !account.may_be_observed() {
+            return Err(api_credential::Refusal::ObserveNeedsAccountLimits.into());
+        }
     }
     new.limits.check()?;
     let record = new.clone().record(CredentialId::new(given.now.0, given.dice[0]), given.now);

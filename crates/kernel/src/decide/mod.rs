@@ -149,8 +149,8 @@ fn people(state: &State, actor: &Actor, asked: &people::Command, given: &Given) 
 fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Event>, Refusal> {
     let event = match command {
         Command::OpenCustomer { id, name } => Event::Customer(customer::open(&state.customer, *id, name.clone())?),
-        Command::OpenAccount { number, base_currency } => {
-            authority::open_account(state, number, *base_currency, given)?
+        Command::OpenAccount { number, base_currency, live } => {
+            authority::open_account(state, number, (*base_currency, *live), given)?
         }
         Command::SetAccountLimits { id, limits, read } => {
             authority::set_account_limits(state, *id, *limits, read.as_ref())?

@@ -23,10 +23,14 @@ use crate::refusal::{self, Family, OrderNumber, Refusal};
 use crate::scope::Scope;
 use crate::state::State;
 use crate::ties::{Key, Ties};
+use crate::time::Timestamp;
 use crate::working::{self, Ask, Ended, Order, Status};
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
+
+/// Observe mode on a live account ends by itself: from then on its limits hold.
+pub const OBSERVED_LIVE_MS: i64 = 7 * 86_400_000;
 
 /// Who places, and for which account: both may.
 pub(super) struct Trader<'a> {
@@ -294,7 +298,7 @@ fn judge(
     let question = question(state, &who, &asking);
     let (verdict, observed) = match guard::decide(&question) {
         Ok(verdict) => (verdict, None),
-        Err(refusal) if trader.credential.observe && trader.account.environment == Environment::Paper => {
+        Err(refusal) if observes(trader, given.now) => {
             (without_own_limits(&question)?, Some(Refusal::from(refusal).reason()))
         }
         Err(refusal) => return Err(refusal.into()),
@@ -303,6 +307,13 @@ fn judge(
     let pace = Pace::of(question.limits, question.account_limits);
     let reduces = (approved || matches!(verdict, guard::Verdict::Hold(_))) && top::reduces(&question);
     Ok(Judged { verdict, charge: Charge { value: worth.value, added: worth.added, pace }, observed, reduces })
+}
+
+/// Of real money for seven days, and while the account itself states how much.
+fn observes(trader: &Trader<'_>, now: Timestamp) -> bool {
+    let since = now.since(trader.credential.created_at);
+    let young = trader.account.environment == Environment::Paper || since < OBSERVED_LIVE_MS;
+    trader.credential.observe && young && trader.account.may_be_observed()
 }
 
 /// Everything but the credential's own limits still binds.

@@ -3,6 +3,7 @@
 use crate::book::Book;
 use crate::command::Report;
 use crate::event::Event;
+use crate::money::Quantity;
 use crate::state::State;
 use crate::working::{self, Execution, Order, Status};
 use alloc::vec::Vec;
@@ -42,6 +43,13 @@ pub(super) fn report(state: &State, report: &Report) -> Vec<Event> {
             .get(id)
             .filter(|order| order.status == Status::Admitted)
             .map(|_| working::Event::MarkedUnknown { id: *id }),
+        Report::PositionTold { account, contract_id, net, was } => {
+            let known = state.book.positions.get(&(*account, *contract_id)).map_or(Quantity::ZERO, |known| known.net);
+            let (account, contract_id, net, was) = (*account, *contract_id, *net, *was);
+            // What was looked at before has moved meanwhile: it is looked at again.
+            (known == was && net != was && state.customer.account(account).is_ok())
+                .then_some(working::Event::PositionTold { account, contract_id, net, was })
+        }
     };
     event.map(Event::Order).into_iter().collect()
 }

@@ -73,21 +73,73 @@ pub enum Level {
 
 #[derive(Clone, Debug)]
 pub enum Fact {
-    Refused { who: usize, client: i32, number: i32 },
-    Held { order: usize, wish: Wish, value: Units },
-    Sent { order: usize, wish: Wish, value: Units, granted: bool },
-    Change { order: usize, wish: Wish, value: Units, added: Units },
-    ChangeDone { order: usize },
-    ChangeLost { order: usize },
-    CancelAsked { order: usize },
-    CancelLost { order: usize },
-    Acknowledged { order: usize },
-    Unknown { order: usize },
-    Ended { order: usize },
-    Fill { name: usize, order: Option<usize>, account: usize, paper: usize, buy: bool, quantity: Units },
-    Engaged { level: Level, all: bool },
-    Released { level: Level },
-    Rearmed { who: usize },
+    Refused {
+        who: usize,
+        client: i32,
+        number: i32,
+    },
+    Held {
+        order: usize,
+        wish: Wish,
+        value: Units,
+    },
+    Sent {
+        order: usize,
+        wish: Wish,
+        value: Units,
+        granted: bool,
+    },
+    Change {
+        order: usize,
+        wish: Wish,
+        value: Units,
+        added: Units,
+    },
+    ChangeDone {
+        order: usize,
+    },
+    ChangeLost {
+        order: usize,
+    },
+    CancelAsked {
+        order: usize,
+    },
+    CancelLost {
+        order: usize,
+    },
+    Acknowledged {
+        order: usize,
+    },
+    Unknown {
+        order: usize,
+    },
+    Ended {
+        order: usize,
+    },
+    Fill {
+        name: usize,
+        order: Option<usize>,
+        account: usize,
+        paper: usize,
+        buy: bool,
+        quantity: Units,
+    },
+    /// The venue's word on what an account holds of a paper.
+    Told {
+        account: usize,
+        paper: usize,
+        net: Units,
+    },
+    Engaged {
+        level: Level,
+        all: bool,
+    },
+    Released {
+        level: Level,
+    },
+    Rearmed {
+        who: usize,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -167,6 +219,7 @@ impl Ledger {
                     }
                 }
                 Fact::Fill { order: None, .. }
+                | Fact::Told { .. }
                 | Fact::Refused { .. }
                 | Fact::Engaged { .. }
                 | Fact::Released { .. }
@@ -194,6 +247,10 @@ impl Ledger {
     pub fn position(&self, account: usize, paper: usize, who: Option<usize>) -> Units {
         let mut total = 0;
         for (_, fact) in &self.history {
+            match fact {
+                Fact::Told { account: on, paper: of, net } if (*on, *of, who) == (account, paper, None) => total = *net,
+                _ => {}
+            }
             if let Fact::Fill { order, account: on, paper: of, buy, quantity, .. } = fact {
                 let theirs = order.map(|order| self.births[order].who);
                 if *on == account && *of == paper && (who.is_none() || who == theirs) {

@@ -250,10 +250,16 @@ impl Play {
         }
     }
 
-    /// A person's own trade at the venue, a late fill of an order that ended, or one told twice.
+    /// A person's own trade at the venue, or the venue's word on what is held; a late fill of an order that ended, or one
+    /// told twice.
     fn odd_fill(&mut self) {
         let wish = self.wish(0);
-        match self.dice.below(3) {
+        match self.dice.below(4) {
+            3 => {
+                let net = self.dice.one(&[0, ONE, -ONE, wish.quantity, -wish.quantity]);
+                let beside = self.dice.one(&[0, 0, 0, 1]);
+                self.table.told(&wish, net, beside);
+            }
             0 => {
                 self.fills += 1;
                 self.table.fill(self.fills, None, &wish, wish.quantity.abs() + 1);

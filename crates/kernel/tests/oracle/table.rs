@@ -313,6 +313,19 @@ impl Table {
         }
     }
 
+    /// What the account holds by the venue's word; one that was looked at beside something else changes nothing.
+    pub fn told(&mut self, wish: &Wish, net: Units, beside: Units) {
+        let (account, contract_id) = (self.accounts[wish.account], papers()[wish.paper].contract_id);
+        let known = self.ledger.position(wish.account, wish.paper, None);
+        let of = |units| Quantity::from_units(small(units));
+        let events =
+            self.world.report(Report::PositionTold { account, contract_id, net: of(net), was: of(known + beside) });
+        assert_eq!(events.is_empty(), beside != 0 || net == known, "{}", self.story);
+        if !events.is_empty() {
+            self.note(Fact::Told { account: wish.account, paper: wish.paper, net });
+        }
+    }
+
     pub fn ended(&mut self, order: usize) {
         let id = self.orders[order];
         self.report(Report::Ended { id, how: Ended::Cancelled, text: String::new() }, Fact::Ended { order });

@@ -306,3 +306,30 @@ fn a_session_that_ended_signs_nothing_and_a_switch_engaged_meanwhile_leaves_othe
     house.act(person.actor(), kernel::people::Command::EndSession { id: person.session }).unwrap();
     assert_eq!(house.ask(person.actor(), sign).unwrap_err(), "session_unknown");
 }
+
+/// Real money waits for somebody who can sign for it; in observe mode the account's own limits are all that holds it.
+#[test]
+fn a_live_account_opens_for_an_owner_and_is_observed_only_within_limits_of_its_own() {
+    let open = |number: &str| {
+        let base_currency = crate::world::currency("EUR");
+        Command::OpenAccount { number: number.into(), base_currency, live: true }
+    };
+    let mut alone = crate::world::World::new();
+    assert_eq!(alone.act(Actor::House, open("U1")).unwrap_err().code(), "live_account_needs_owner");
+    let (mut house, person) = owned();
+    house.ask(Actor::House, open("U1")).unwrap();
+    let account = house.world.state.customer.accounts.last().unwrap().clone();
+    assert_eq!(account.environment, kernel::account::Environment::Live);
+    let mut new = crate::world::wide(&[account.id], "watched", 4_300);
+    new.observe = true;
+    let create = Command::CreateCredential(new);
+    let change = change_of(&house.world.state, &create).expect("it is signed");
+    let asked = house.ask(person.actor(), Command::AskChange(change.clone()));
+    assert_eq!(asked.unwrap_err(), "observe_needs_account_limits", "what cannot be done is not asked about");
+    for (order, day) in [("1000", None), ("1000", Some("5000"))] {
+        let limits = Limits { order_value: Some(amount(order)), day_value: day.map(amount), ..Limits::default() };
+        house.record(Event::Account(kernel::account::Event::LimitsSet { id: account.id, limits }));
+        let asked = house.ask(person.actor(), Command::AskChange(change.clone()));
+        assert_eq!(asked.is_ok(), day.is_some(), "{asked:?}");
+    }
+}

@@ -218,7 +218,7 @@ fn authority(house: &mut House) -> Vec<Command> {
         Command::SetRestricted { id: account, restricted: vec![Selector::Contract(8), Selector::Contract(9)] },
         Command::SetRestricted { id: account, restricted: Vec::new() },
         Command::OpenCustomer { id: CustomerId::new(1, 2), name: "again".into() },
-        Command::OpenAccount { number: "DU77".into(), base_currency: crate::world::currency("USD") },
+        Command::OpenAccount { number: "DU77".into(), base_currency: crate::world::currency("USD"), live: false },
         Command::CreateCredential(wide(&[account], "third", 4_300)),
         Command::CreateCredential(wide(&[live], "live", 4_301)),
         Command::RotateCredential { id, sha256: digest("new") },

@@ -64,7 +64,8 @@ fn a_held_order_that_was_asked_for_to_close_opens_nothing_when_it_is_granted() {
 fn a_ticket_closes_what_programs_have_opened_and_every_account_is_in_reach() {
     let mut desk = Desk::of(Role::Owner);
     desk.house.world.trade(buy("10", "100"));
-    let opened = Command::OpenAccount { number: "DU2".into(), base_currency: crate::world::currency("USD") };
+    let opened =
+        Command::OpenAccount { number: "DU2".into(), base_currency: crate::world::currency("USD"), live: false };
     desk.house.ask(desk.person.actor(), opened).unwrap();
     let other = desk.house.world.state.customer.accounts.last().unwrap().id;
     assert_eq!(desk.places(sell("10", "100").market()), "order.admitted");

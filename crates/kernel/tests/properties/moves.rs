@@ -115,6 +115,11 @@ impl Walk {
             let commission = Commission { exec_id, amount, currency: crate::world::currency("USD"), realized: None };
             return Some(Report::Commissioned(commission));
         }
+        if what == 51 && b.is_multiple_of(5) {
+            let (account, contract_id) = self.world.state.book.positions.keys().next().copied()?;
+            let was = self.world.state.book.positions.get(&(account, contract_id))?.net;
+            return Some(Report::PositionTold { account, contract_id, net: quantity(&(b % 7).to_string()), was });
+        }
         if what == 51 {
             let side = if b < 128 { Side::Buy } else { Side::Sell };
             // One in four belongs to an order that nobody knows.
@@ -194,6 +199,7 @@ impl Walk {
             _ => Command::OpenAccount {
                 number: format!("DU{}", 100 + u32::from(c)),
                 base_currency: crate::world::currency("EUR"),
+                live: b.is_multiple_of(2),
             },
         };
         let actor = match what {

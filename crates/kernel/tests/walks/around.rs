@@ -185,7 +185,7 @@ fn what_may_not_submit_does_not() {
 }
 
 #[test]
-fn observe_mode_notes_the_refusal_and_never_passes_the_account_nor_a_live_one() {
+fn observe_mode_notes_the_refusal_and_never_passes_the_account() {
     let mut world = World::with(|new| new.observe = true);
     world.limit(|limits| {
         (limits.order_value, limits.approve_above) = (Some(amount("100")), Some(amount("2000")));
@@ -203,10 +203,26 @@ fn observe_mode_notes_the_refusal_and_never_passes_the_account_nor_a_live_one() 
     world.kill(Level::Customer, Resting::KeepProtective);
     assert_eq!(world.place(buy("1", "1")), "kill_switch_engaged");
     world.must(Command::Release { level: Level::Customer });
-    // No command opens a live account yet; an event from a later version may have.
+}
+
+/// Within what the account states, and for seven days: then its own limits hold, whatever it is called.
+#[test]
+fn observe_mode_on_real_money_has_an_end_and_needs_bounds() {
+    let mut world = World::with(|new| new.observe = true);
+    world.limit(|limits| limits.order_value = Some(amount("100")));
     let account = world.state.customer.accounts.iter_mut().find(|account| account.id == world.account).unwrap();
     account.environment = kernel::account::Environment::Live;
-    assert_eq!(world.place(buy("2", "100")), "order_value");
+    assert_eq!(world.place(buy("2", "100")), "order_value", "the account states nothing");
+    world.account_limit(|limits| limits.day_value = Some(amount("1500")));
+    assert_eq!(world.place(buy("2", "100.01")), "order_value", "nor how much one order may be");
+    world.account_limit(|limits| limits.order_value = Some(amount("1000")));
+    assert_eq!(world.place(buy("2", "100.02")), "admitted");
+    assert_eq!(world.place(buy("10", "100.02")), "order_value", "that of the account holds");
+    world.now = world.now.plus_ms(7 * 86_400_000 - 1);
+    assert_eq!(world.place(buy("2", "100.03")), "admitted");
+    world.now = world.now.plus_ms(1);
+    assert_eq!(world.place(buy("2", "100.04")), "order_value", "a week is over");
+    assert_eq!(world.place(buy("1", "99")), "admitted");
 }
 
 #[test]

@@ -220,7 +220,7 @@ impl World {
     }
 
     pub fn open_account(&mut self, number: &str, base: &str) -> AccountId {
-        self.must(Command::OpenAccount { number: number.into(), base_currency: currency(base) });
+        self.must(Command::OpenAccount { number: number.into(), base_currency: currency(base), live: false });
         self.state.customer.accounts.last().unwrap().id
     }
     pub fn create(&mut self, new: NewCredential) -> CredentialId {

@@ -15,7 +15,7 @@ use venue::contract::ContractQuery;
 /// With limits for the ticket that are wide enough; an account with a position, an order that rests and one that waits to be approved; one credential stands still.
 pub async fn trades(house: &House, maya: &Owner) -> CredentialId {
     let usd = Currency::parse("USD").unwrap();
-    let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency: usd };
+    let open = Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency: usd, live: false };
     answer(maya.actor.submit(Actor::House, open)).await.unwrap();
     house.paper.open_account(ACCOUNT, "USD", 1_000_000.into(), START).await.unwrap();
     let amount = |text| Some(Amount::parse(text).unwrap());

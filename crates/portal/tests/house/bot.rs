@@ -21,7 +21,7 @@ impl House {
         otherwise: impl FnOnce(&mut Wanted),
     ) -> CredentialId {
         let (number, base_currency) = (ACCOUNT.to_owned(), Currency::parse("USD").unwrap());
-        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency })).await.unwrap();
+        answer(actor.submit(Actor::House, Command::OpenAccount { number, base_currency, live: false })).await.unwrap();
         self.paper.open_account(ACCOUNT, "USD", 1_000_000.into(), START).await.unwrap();
         let mut wanted = Wanted {
             name: "bot".to_owned(),

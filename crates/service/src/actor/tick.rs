@@ -1,10 +1,12 @@
 //! What an actor does because time has passed, or because it could not be written down before.
 
 mod heard;
+mod holdings;
 
 use super::{CustomerActor, Way};
 use crate::outcome::Outcome;
 use heard::Heard;
+use holdings::Differences;
 use kernel::actor::Actor as By;
 use kernel::attempt::Failed;
 use kernel::command::Command;
@@ -47,6 +49,7 @@ pub(super) struct Tick {
     noted: Mutex<Vec<Failed>>,
     /// When it was last looked at what accounts made or lost, and at who is silent.
     looked_at: AtomicI64,
+    differences: Mutex<Differences>,
     pub(super) heard: Heard,
 }
 
@@ -149,6 +152,8 @@ impl CustomerActor {
         if self.is_time_to_look() {
             let found = self.marks(now).into_iter().chain(self.silences());
             asked.extend(found.map(|found| self.submit(By::House, found)));
+            let told = self.told_otherwise(now).into_iter();
+            asked.extend(told.map(|told| self.submit(By::Venue, Command::Report(told))));
         }
         if unusual {
             asked.push(self.submit(By::House, Command::Watch));

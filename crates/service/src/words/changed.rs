@@ -159,7 +159,8 @@ fn of_new(state: &State, new: &NewCredential) -> Vec<String> {
     let secret = if new.secret.is_some() { "with a secret" } else { "without a secret" };
     lines.push(format!("listens at 127.0.0.1:{} for user id {}, {secret}", new.port, new.peer_uid));
     if new.observe {
-        lines.push("observe mode: its own limits are told, and not held".to_owned());
+        // It is real money, or it would not be signed.
+        lines.push("observe mode for 7 days: within the account's limits its own are told, and not held".to_owned());
     }
     if !new.cancel_on_disconnect {
         lines.push("its orders stay when it disconnects".to_owned());

@@ -294,6 +294,12 @@ fn of_order(state: &State, by: &Actor, event: &working::Event) -> String {
         E::MarkedUnknown { id } => {
             format!("nobody can say what became of {} at the venue: it stays charged", order(id))
         }
+        E::PositionTold { account, contract_id, net, was } => format!(
+            "the venue holds {} of contract #{contract_id} on {}; by what was traded here it was {}",
+            money(&net.to_string()),
+            account_number(state, *account),
+            money(&was.to_string())
+        ),
     }
 }
 

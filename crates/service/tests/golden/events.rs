@@ -48,7 +48,15 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.push(restored());
     all.push(super::alerts::seldom());
     all.push(super::alerts::sittings());
+    all.push(told());
     all
+}
+
+/// What was held before anything was traded here.
+fn told() -> (Actor, Event) {
+    let (net, was) = (quantity("-250.5"), quantity("0"));
+    let told = working::Event::PositionTold { account: account(), contract_id: 265_598, net, was };
+    (Actor::Venue, Event::Order(told))
 }
 
 /// Of brackets and groups, and of the newer types.

@@ -74,6 +74,7 @@ tags! {
     Event::Order(working::Event::Commissioned { .. }) => "order.commissioned",
     Event::Order(working::Event::Ended { .. }) => "order.ended",
     Event::Order(working::Event::MarkedUnknown { .. }) => "order.marked_unknown",
+    Event::Order(working::Event::PositionTold { .. }) => "position.told",
     Event::Meter(meter::Event::Rearmed { .. }) => "meter.rearmed",
     Event::Connection(connection::Event::Refused { .. }) => "connection.refused",
     Event::Connection(connection::Event::Opened(_)) => "connection.opened",

@@ -172,7 +172,9 @@ impl TwsVenue {
             let mut state = self.hold();
             let (open, executed, completed) = (false, false, false);
             state.syncing = Some(Syncing { open, executed, completed, done: Some(done) });
-            (state.connection, state.request_id())
+            let request_id = state.request_id();
+            state.fills_asked = Some((request_id, (self.now)()));
+            (state.connection, request_id)
         };
         let questions = [
             Request::ReqOpenOrders,

@@ -7,7 +7,7 @@ use crate::report::{Report, What};
 use kernel::order::Side;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tws::Response;
 
 /// Values and positions of one account; no account has more.
@@ -22,7 +22,7 @@ struct Told {
     values: BTreeMap<(String, String), Decimal>,
     positions: BTreeMap<i64, PositionView>,
     since: BTreeMap<i64, Since>,
-    whole: bool,
+    whole_at: Option<Timestamp>,
 }
 
 impl Told {
@@ -35,7 +35,8 @@ impl Told {
                 continue;
             }
             let contract_id = *contract_id;
-            let position = positions.entry(contract_id).or_insert(PositionView { contract_id, ..PositionView::default() });
+            let position =
+                positions.entry(contract_id).or_insert(PositionView { contract_id, ..PositionView::default() });
             position.quantity = position.quantity.checked_add(missing).unwrap_or(position.quantity);
         }
         positions.into_values().collect()
@@ -115,14 +116,14 @@ impl Balances {
                 if told.positions.len() < MOST || told.positions.contains_key(&contract_id) {
                     let quantity = view.quantity;
                     let before = told.positions.insert(contract_id, view).map_or(Decimal::ZERO, |view| view.quantity);
-                    if let Some(change) = quantity.checked_sub(before).filter(|_| told.whole) {
+                    if let Some(change) = quantity.checked_sub(before).filter(|_| told.whole_at.is_some()) {
                         told.since.entry(contract_id).or_default().told(change, now);
                     }
                 }
             }
             Response::AccountDownloadEnd { account } => {
                 if let Some(told) = self.accounts.get_mut(account) {
-                    told.whole = true;
+                    told.whole_at = Some(now);
                 }
             }
             Response::Pnl { request_id, daily, .. } => {
@@ -137,7 +138,8 @@ impl Balances {
     /// A fill that upstream told as it happened: its word on the position may come seconds later.
     pub(super) fn filled(&mut self, report: &Report, now: Timestamp) {
         let What::Filled { contract_id, side, quantity, .. } = &report.what else { return };
-        let Some(told) = self.accounts.get_mut(&report.account).filter(|told| told.whole) else { return };
+        let told = self.accounts.get_mut(&report.account).filter(|told| told.whole_at.is_some());
+        let Some(told) = told else { return };
         if told.since.len() < MOST || told.since.contains_key(contract_id) {
             let quantity = exact::from_quantity(*quantity);
             let change = if *side == Side::Sell { -quantity } else { quantity };
@@ -146,8 +148,17 @@ impl Balances {
     }
 
     /// `None` until all of it has been told.
+    pub(super) fn holdings(&self, account: &str, now: Timestamp) -> Option<(BTreeMap<i64, Decimal>, BTreeSet<i64>)> {
+        let told = self.accounts.get(account)?;
+        let all_told_at = told.whole_at?;
+        let moving = told.since.iter().filter(|(_, since)| since.is_moving(all_told_at, now));
+        let quantity = |(id, position): (&i64, &PositionView)| (*id, position.quantity);
+        Some((told.positions.iter().map(quantity).collect(), moving.map(|(id, _)| *id).collect()))
+    }
+
+    /// `None` until all of it has been told.
     pub(super) fn view(&self, account: &str, now: Timestamp) -> Option<AccountView> {
-        let told = self.accounts.get(account).filter(|told| told.whole)?;
+        let told = self.accounts.get(account).filter(|told| told.whole_at.is_some())?;
         let find = |key: &str| told.values.iter().find(|((name, _), _)| name == key);
         let said = |key: &str| find(key).map(|(_, value)| *value);
         let total = |key: &str| said(key).unwrap_or_default();
@@ -267,8 +278,19 @@ mod tests {
         balances.filled(&bought(7, Side::Sell), NOW);
         balances.filled(&bought(8, Side::Buy), NOW);
         assert_eq!(quantities(&balances, NOW), [figure(7, 22), figure(8, 20)]);
+        let holdings = |balances: &Balances, ms| balances.holdings("DU1", NOW.plus_ms(ms)).unwrap();
+        let (told, moving) = (BTreeMap::from([figure(7, 42)]), BTreeSet::from([7, 8]));
+        assert_eq!(holdings(&balances, 0), (told, moving), "traded since upstream spoke of them");
         balances.heard(&held(22), NOW.plus_ms(1_000));
         assert_eq!(quantities(&balances, NOW.plus_ms(1_000)), [figure(7, 22), figure(8, 20)]);
+        let (told, moving) = (BTreeMap::from([figure(7, 22)]), BTreeSet::from([8]));
+        assert_eq!(holdings(&balances, 240_000), (told.clone(), moving));
+        assert_eq!(
+            holdings(&balances, 240_001),
+            (told, BTreeSet::new()),
+            "by now all has been told anew, and it was not there"
+        );
+        assert_eq!(balances.holdings("DU2", NOW), None);
         assert_eq!(quantities(&balances, NOW.plus_ms(20_000)), [figure(7, 22)], "upstream never spoke of the other");
     }
 

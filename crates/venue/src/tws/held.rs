@@ -5,12 +5,16 @@ use rust_decimal::Decimal;
 
 /// Upstream's word on a position comes within seconds of a fill. After so long its word stands, whatever was filled.
 pub(super) const LATE_MS: i64 = 10_000;
+/// A TWS tells everything that is held at least every three minutes.
+pub(super) const TOLD_ANEW_MS: i64 = 240_000;
 /// More fills than this within that time: only upstream's word says what is held.
 const MOST: usize = 1_000;
 
 /// A fill and the word that has it in it come one after the other, and either may be first.
 #[derive(Debug, Default)]
 pub(super) struct Since {
+    filled_at: Option<Timestamp>,
+    told_at: Option<Timestamp>,
     fills: Vec<(Timestamp, Decimal)>,
     words: Vec<(Timestamp, Decimal)>,
 }
@@ -18,12 +22,21 @@ pub(super) struct Since {
 impl Since {
     /// `change` is positive for what was bought.
     pub(super) fn filled(&mut self, change: Decimal, now: Timestamp) {
+        self.filled_at = Some(now);
         self.fills.push((now, change));
         self.settle(now);
     }
 
-    /// Upstream tells another position than it did before.
+    /// Whether upstream has not spoken of it since it was traded. What is held and was not told is nothing, as it was
+    /// when all had been told; and so is what it does not speak of when it tells all anew.
+    pub(super) fn is_moving(&self, all_told_at: Timestamp, now: Timestamp) -> bool {
+        let traded = self.filled_at.filter(|at| now.since(*at) <= TOLD_ANEW_MS);
+        traded.is_some_and(|traded| self.told_at.unwrap_or(all_told_at) <= traded)
+    }
+
+    /// By how much more, or less, than before.
     pub(super) fn told(&mut self, change: Decimal, now: Timestamp) {
+        self.told_at = Some(now);
         if !change.is_zero() {
             self.words.push((now, change));
             self.settle(now);

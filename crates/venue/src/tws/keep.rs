@@ -75,6 +75,7 @@ impl TwsVenue {
             let mut state = self.hold();
             state.orders.next_valid(opened.next_number);
             state.accounts = opened.accounts;
+            (state.fills_asked, state.fills_listed) = (None, None);
             state.cut_off = false;
         }
         *self.link.lock().await = Some(opened.link);
@@ -98,6 +99,11 @@ impl TwsVenue {
             state.balances.heard(response, now);
             if matches!(response, Response::ExecutionDetails(told) if told.request_id == -1) {
                 reports.iter().for_each(|report| state.balances.filled(report, now));
+            }
+            if let Response::ExecutionDetailsEnd { request_id } = response
+                && let Some((_, at)) = state.fills_asked.filter(|(asked, _)| asked == request_id)
+            {
+                state.fills_listed = Some(at);
             }
             state.details.heard(response);
             state.bars.heard(response);
@@ -187,7 +193,7 @@ impl TwsVenue {
         let mut pause = FIRST_PAUSE;
         loop {
             sleep(pause).await;
-            match link::open(self.dial.as_ref(), self.client_id).await {
+            match link::open(self.dial.as_ref(), self.client_id, self.named).await {
                 Ok(opened) => return opened,
                 Err(why) => tracing::warn!(%why, "the venue is not connected"),
             }

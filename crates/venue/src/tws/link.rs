@@ -33,7 +33,7 @@ pub enum ConnectError {
     Version(u32),
     #[error("client id {0} is in use there already, perhaps by another Portreeve")]
     ClientIdInUse(i32),
-    #[error("account {0} is a live one: until an owner is enrolled only paper accounts (DU…) are traded")]
+    #[error("account {0} is a live one: that it is meant has to be said, with --account {0}")]
     Live(String),
     #[error("it closed the connection before it told its accounts")]
     Closed,
@@ -153,19 +153,24 @@ pub(super) struct Opened {
 }
 
 /// At the start: waits until upstream has noticed that an earlier process of ours is gone.
-pub(super) async fn open_first(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectError> {
+pub(super) async fn open_first(dial: &dyn Dial, client_id: i32, named: bool) -> Result<Opened, ConnectError> {
     for _ in 1..LOOKS {
-        match open(dial, client_id).await {
+        match open(dial, client_id, named).await {
             Err(ConnectError::ClientIdInUse(_)) => tokio::time::sleep(LOOK_AGAIN).await,
             other => return other,
         }
     }
-    open(dial, client_id).await
+    open(dial, client_id, named).await
 }
 
-pub(super) async fn open(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectError> {
+/// A login with a live account is used only where the account that is meant was `named`.
+pub(super) async fn open(dial: &dyn Dial, client_id: i32, named: bool) -> Result<Opened, ConnectError> {
     match timeout(HANDSHAKE, shake_hands(dial, client_id)).await {
-        Ok(opened) => opened,
+        Ok(Ok(opened)) => match opened.accounts.iter().find(|account| !is_paper(account)) {
+            Some(live) if !named => Err(ConnectError::Live(live.clone())),
+            Some(_) | None => Ok(opened),
+        },
+        Ok(Err(why)) => Err(why),
         Err(_) => Err(ConnectError::Silent("the handshake")),
     }
 }
@@ -206,10 +211,12 @@ async fn shake_hands(dial: &dyn Dial, client_id: i32) -> Result<Opened, ConnectE
             Err(Deaf::Malformed(why)) => return Err(ConnectError::NotATws(why)),
         }
     }
-    match accounts.iter().find(|account| !account.starts_with("DU")) {
-        Some(live) => Err(ConnectError::Live(live.clone())),
-        None => Ok(Opened { link, hearing, accounts, next_number: next_number.unwrap_or(1) }),
-    }
+    Ok(Opened { link, hearing, accounts, next_number: next_number.unwrap_or(1) })
+}
+
+/// What is not surely play money is real.
+pub(super) fn is_paper(account: &str) -> bool {
+    account.starts_with("DU")
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ mod wire;
 
 pub use wire::rejects;
 
-use crate::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, NoWhatIf, Reach, Unsent, Venue, WhatIf};
+use crate::contract::{
+    AccountView, Contract, ContractQuery, FullQuote, Holdings, Later, NoWhatIf, Reach, Unsent, Venue, WhatIf,
+};
 use crate::history::{Bar, BarsQuery, NoBars};
 use crate::report::{Queue, Report};
 use asking::{Syncing, Told};
@@ -63,6 +65,9 @@ struct State {
     bars: bars::Asked,
     previews: Previews,
     syncing: Option<Syncing>,
+    /// The list of fills that was asked for last, and when; and when the newest was asked for that was told to its end.
+    fills_asked: Option<(i32, Timestamp)>,
+    fills_listed: Option<Timestamp>,
     next_request: i32,
     /// Upstream has lost its own connection: it takes no orders that could reach a market.
     cut_off: bool,
@@ -86,6 +91,7 @@ impl State {
 
 pub struct TwsVenue {
     dial: Box<dyn Dial>,
+    named: bool,
     client_id: i32,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     state: Mutex<State>,
@@ -108,20 +114,28 @@ impl std::fmt::Debug for TwsVenue {
 }
 
 impl TwsVenue {
-    /// Connects, finds our orders again, and keeps the connection from then on.
+    /// Connects, finds our orders again, and keeps the connection from then on. `named`: somebody has said which of its
+    /// accounts is meant, so that one of them may be live.
     pub async fn connect(
         address: SocketAddr,
+        named: bool,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ConnectError> {
-        Self::over(Box::new(Loopback(address)), now).await
+        Self::over(Box::new(Loopback(address)), named, now).await
+    }
+
+    /// Whether what it trades is real money.
+    pub fn is_live(number: &str) -> bool {
+        !link::is_paper(number)
     }
 
     /// The same on whatever connections are dialled so.
     pub async fn over(
         dial: Box<dyn Dial>,
+        named: bool,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ConnectError> {
-        let opened = link::open_first(dial.as_ref(), CLIENT_ID).await?;
+        let opened = link::open_first(dial.as_ref(), CLIENT_ID, named).await?;
         let (chores, waiting) = mpsc::channel(MOST_CHORES);
         let state = State {
             orders: Orders::new(CLIENT_ID),
@@ -131,6 +145,8 @@ impl TwsVenue {
             bars: bars::Asked::default(),
             previews: Previews::default(),
             syncing: None,
+            fills_asked: None,
+            fills_listed: None,
             next_request: FIRST_REQUEST,
             cut_off: false,
             unsettled: true,
@@ -141,6 +157,7 @@ impl TwsVenue {
         };
         let venue = Arc::new(Self {
             dial,
+            named,
             client_id: CLIENT_ID,
             now: Box::new(now),
             state: Mutex::new(state),
@@ -349,6 +366,15 @@ impl Venue for TwsVenue {
 
     fn account(&self, number: &str, now: Timestamp) -> Option<AccountView> {
         self.hold().balances.view(number, now)
+    }
+
+    fn holdings(&self, number: &str, now: Timestamp) -> Option<Holdings> {
+        let state = self.hold();
+        if state.unsettled || state.cut_off {
+            return None;
+        }
+        let (told, moving) = state.balances.holdings(number, now)?;
+        Some(Holdings { told, moving, fills_listed: state.fills_listed? })
     }
 
     fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
