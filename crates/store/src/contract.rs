@@ -2,6 +2,7 @@
 
 use crate::{Refused, StoreError};
 use journal::{Frontier, Hash};
+use std::cmp::Ordering;
 
 /// Most streams that one decision may witness.
 pub const MAX_WITNESSES: usize = 3;
@@ -162,6 +163,24 @@ pub trait Store: Send {
     /// Events of a stream after a version, in order.
     fn load(&mut self, stream: &str, after_version: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// Events of all streams that begin so, after a place (a stream and a version of it), ordered by stream and version:
+    /// many streams in one pass.
+    fn sweep(&mut self, prefix: &str, after: (&str, u64), limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut all = Vec::new();
+        for (stream, _) in self.streams(prefix)? {
+            let version = match stream.as_str().cmp(after.0) {
+                Ordering::Less => continue,
+                Ordering::Equal => after.1,
+                Ordering::Greater => 0,
+            };
+            all.extend(self.load(&stream, version, limit - all.len())?);
+            if all.len() >= limit {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
     /// Events of all streams from a position on. Positions are given at commit and are contiguous:
     /// whoever has read up to n has missed nothing before n.
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
@@ -236,6 +255,19 @@ pub trait Frozen: Reader {
 
     /// What the head is the size and the root of: it says where events were put into another order.
     fn frontier(&mut self) -> Result<Frontier, StoreError>;
+}
+
+/// The first text that comes after all that begin so; none where nothing does.
+pub(crate) fn end_of(prefix: &str) -> Option<String> {
+    let mut end: Vec<char> = prefix.chars().collect();
+    while let Some(last) = end.pop() {
+        // The next there is: between two halves of the range is a gap.
+        if let Some(next) = (last..).nth(1) {
+            end.push(next);
+            return Some(end.into_iter().collect());
+        }
+    }
+    None
 }
 
 /// The store itself, for whoever takes their turn with the appends.

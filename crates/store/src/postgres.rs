@@ -91,6 +91,10 @@ impl Store for PostgresStore {
         self.session.run(async |db| read::load(db, stream, after_version, limit).await)
     }
 
+    fn sweep(&mut self, prefix: &str, after: (&str, u64), limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.session.run(async |db| read::sweep(db, prefix, after, limit).await)
+    }
+
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         self.session.run(async |db| read::tail(db, from_position, limit).await)
     }

@@ -116,6 +116,10 @@ impl Store for SqliteStore {
         read::load(&self.db, stream, after_version, limit)
     }
 
+    fn sweep(&mut self, prefix: &str, after: (&str, u64), limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        read::sweep(&self.db, prefix, after, limit)
+    }
+
     fn tail(&mut self, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         read::tail(&self.db, from_position, limit)
     }

@@ -2,7 +2,7 @@
 
 use super::fail::{Fail, corrupt, from_sql, to_sql};
 use crate::StoreError;
-use crate::contract::{Head, OutboxRow, Receipt, Snapshot, StoredEvent};
+use crate::contract::{Head, OutboxRow, Receipt, Snapshot, StoredEvent, end_of};
 use journal::{Frontier, Hash};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -69,6 +69,30 @@ pub(super) async fn load(db: &mut PgConnection, stream: &str, after: u64, limit:
     let sql = "SELECT position, stream, version, tag, at, body, link FROM event
                WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3";
     events(sqlx::query(sql).bind(stream).bind(after).bind(bound(limit)).fetch_all(db).await?)
+}
+
+pub(super) async fn sweep(
+    db: &mut PgConnection,
+    prefix: &str,
+    (stream, version): (&str, u64),
+    limit: usize,
+) -> Answer<Vec<StoredEvent>> {
+    if !sayable(prefix) {
+        return Ok(Vec::new());
+    }
+    // What no stream can be named is passed over, up to the zero byte.
+    let place = stream.split_once('\0').map_or((stream, version), |(before, _)| (before, u64::MAX));
+    // No event has version 0: what comes after this place begins so, or comes after all that do.
+    let (stream, version) = place.max((prefix, 0));
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    let Some(end) = end_of(prefix) else {
+        let sql = "SELECT position, stream, version, tag, at, body, link FROM event
+                   WHERE (stream, version) > ($1, $2) ORDER BY stream, version LIMIT $3";
+        return events(sqlx::query(sql).bind(stream).bind(version).bind(bound(limit)).fetch_all(db).await?);
+    };
+    let sql = "SELECT position, stream, version, tag, at, body, link FROM event
+               WHERE (stream, version) > ($1, $2) AND stream < $4 ORDER BY stream, version LIMIT $3";
+    events(sqlx::query(sql).bind(stream).bind(version).bind(bound(limit)).bind(end).fetch_all(db).await?)
 }
 
 pub(super) async fn tail(db: &mut PgConnection, from: u64, limit: usize) -> Answer<Vec<StoredEvent>> {

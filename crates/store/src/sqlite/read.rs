@@ -2,7 +2,7 @@
 
 use super::fail::{corrupt, from_sql, from_sqlite, to_sql};
 use crate::StoreError;
-use crate::contract::{Head, OutboxRow, Receipt, Snapshot, StoredEvent};
+use crate::contract::{Head, OutboxRow, Receipt, Snapshot, StoredEvent, end_of};
 use journal::{Frontier, Hash};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -51,6 +51,29 @@ pub(super) fn load(
     let sql = "SELECT position, stream, version, tag, at, body, link FROM event
                WHERE stream = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
     events(db, sql, params![stream, after, bound(limit)])
+}
+
+pub(super) fn sweep(
+    db: &Connection,
+    prefix: &str,
+    after: (&str, u64),
+    limit: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    // No event has version 0: what comes after this place begins so, or comes after all that do.
+    let (stream, version) = after.max((prefix, 0));
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    match end_of(prefix) {
+        Some(end) => {
+            let sql = "SELECT position, stream, version, tag, at, body, link FROM event
+                       WHERE (stream, version) > (?1, ?2) AND stream < ?4 ORDER BY stream, version LIMIT ?3";
+            events(db, sql, params![stream, version, bound(limit), end])
+        }
+        None => {
+            let sql = "SELECT position, stream, version, tag, at, body, link FROM event
+                       WHERE (stream, version) > (?1, ?2) ORDER BY stream, version LIMIT ?3";
+            events(db, sql, params![stream, version, bound(limit)])
+        }
+    }
 }
 
 pub(super) fn tail(db: &Connection, from_position: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {

@@ -20,6 +20,7 @@ every_store! {
     the_tail_never_skips
     a_reader_beside_the_store_finds_all_that_was_told_as_durable
     streams_are_listed_by_prefix
+    a_sweep_gives_the_streams_that_begin_so_in_order_and_in_any_portion
     malformed_appends_are_refused_by_name
     numbers_at_the_end_of_their_range_are_answered
 }
@@ -216,6 +217,51 @@ fn streams_are_listed_by_prefix(mut f: Fixture) {
     assert_eq!(names(s, "customer/"), ["customer/10", "customer/2"]);
     assert_eq!(names(s, ""), ["book/1", "customer", "customer/10", "customer/2", "cz"]);
     assert!(names(s, "d").is_empty());
+}
+
+fn a_sweep_gives_the_streams_that_begin_so_in_order_and_in_any_portion(mut f: Fixture) {
+    let s = &mut *f.store;
+    // In the order of their bytes, whatever a language thinks of it; and beside the edges of the prefix.
+    let names =
+        ["customer/2", "book/1", "customer/10", "customer", "customer/", "customer0", "customer.", "Z", "é", "z"];
+    let mut number = 0;
+    for round in 0..3 {
+        for (nth, stream) in names.iter().enumerate() {
+            if nth % 3 >= round {
+                append(s, one(number, stream, round as u64)).unwrap();
+                number += 1;
+            }
+        }
+    }
+    append(s, Append { events: Vec::new(), wakeup: Some(Some(7)), ..one(number, "customer/3", 0) }).unwrap();
+    let mut all = s.tail(0, 1_000).unwrap();
+    all.sort_by(|one, other| (&one.stream, one.version).cmp(&(&other.stream, other.version)));
+    for prefix in ["customer/", "customer", "", "book/1", "c", "d", "é", "z", "customer/2", "customer/1"] {
+        let expected: Vec<_> = all.iter().filter(|event| event.stream.starts_with(prefix)).cloned().collect();
+        assert_eq!(s.sweep(prefix, ("", 0), 1_000).unwrap(), expected, "{prefix}");
+        for portion in [1, 2, 5] {
+            let (mut swept, mut after) = (Vec::new(), (String::new(), 0));
+            loop {
+                let page = s.sweep(prefix, (&after.0, after.1), portion).unwrap();
+                assert!(page.len() <= portion);
+                let Some(last) = page.last() else { break };
+                after = (last.stream.clone(), last.version);
+                swept.extend(page);
+            }
+            assert_eq!(swept, expected, "{prefix} by {portion}");
+        }
+    }
+    let after = |s: &mut dyn Store, stream: &str, version| {
+        let swept = s.sweep("customer/", (stream, version), 1_000).unwrap();
+        swept.first().map(|event| (event.stream.clone(), event.version))
+    };
+    let first = |stream: &str| Some((stream.to_owned(), 1));
+    assert_eq!(after(s, "customer/1", u64::MAX), first("customer/10"));
+    assert_eq!(after(s, "customer/10", u64::MAX), first("customer/2"));
+    assert_eq!(after(s, "customer/\0", 0), first("customer/10"));
+    assert_eq!(after(s, "customer/2", u64::MAX), None);
+    assert_eq!(after(s, "d", 0), None);
+    assert!(s.sweep("\0", ("", 0), 9).unwrap().is_empty() && s.sweep("", ("", 0), 0).unwrap().is_empty());
 }
 
 fn malformed_appends_are_refused_by_name(mut f: Fixture) {

@@ -68,6 +68,7 @@ fn everything(store: &mut dyn Store) -> String {
     let mut out = format!("{:?}\n{:?}\n", store.head(), store.tail(0, 10_000));
     out += &format!("{:?}\n{:?}\n", store.streams(""), store.outbox(None));
     out += &format!("{:?} {:?}\n", store.due(i64::MAX, 99), store.next_wakeup());
+    out += &format!("{:?}\n{:?}\n", store.sweep("s", ("s1", 1), 7), store.sweep("", ("", 0), 10_000));
     for stream in names("s") {
         out += &format!("{:?}{:?}\n", store.load(&stream, 1, 3), store.snapshot(&stream));
     }
