@@ -54,7 +54,7 @@ impl House {
             }
         };
         let gate = Gate::open(Arc::clone(&node)).await;
-        gate.follow(Arc::clone(&actor));
+        gate.follow();
         Self { clock, node, actor, gate, commit, thread }
     }
 

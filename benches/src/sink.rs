@@ -76,6 +76,9 @@ impl<S: Store> Store for Counted<S> {
     fn tail(&mut self, from: u64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         self.inner.tail(from, limit)
     }
+    fn sweep(&mut self, prefix: &str, after: (&str, u64), limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.sweep(prefix, after, limit)
+    }
     fn streams(&mut self, prefix: &str) -> Result<Vec<(String, u64)>, StoreError> {
         self.inner.streams(prefix)
     }

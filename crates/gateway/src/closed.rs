@@ -2,7 +2,7 @@
 
 use kernel::id::{CredentialId, CustomerId};
 use kernel::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The first pause; each further one is twice as long, up to the longest.
 const FIRST_MS: i64 = 1_000;
@@ -57,14 +57,14 @@ impl ClosedListeners {
         self.0.retain(|credential, waiting| waiting.closed.customer != customer || wanted(*credential));
     }
 
-    pub(crate) fn any(&self, customer: CustomerId) -> bool {
-        self.0.values().any(|waiting| waiting.closed.customer == customer)
+    pub(crate) fn any(&self) -> bool {
+        !self.0.is_empty()
     }
 
-    /// Whether one should be tried again now. A clock that went back is no reason to wait longer.
-    pub(crate) fn due(&self, customer: CustomerId, now: Timestamp) -> bool {
-        let due = |waiting: &Waiting| !(0..waiting.pause_ms).contains(&now.since(waiting.tried));
-        self.0.values().filter(|waiting| waiting.closed.customer == customer).any(due)
+    /// Whose should be tried again now. A clock that went back is no reason to wait longer.
+    pub(crate) fn due(&self, now: Timestamp) -> BTreeSet<CustomerId> {
+        let due = |waiting: &&Waiting| !(0..waiting.pause_ms).contains(&now.since(waiting.tried));
+        self.0.values().filter(due).map(|waiting| waiting.closed.customer).collect()
     }
 
     pub(crate) fn all(&self) -> Vec<Closed> {
@@ -85,20 +85,20 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_minute_and_start_anew_once_it_was_open() {
-        let (mut all, customer) = (ClosedListeners::default(), CustomerId::new(0, 1));
+        let mut all = ClosedListeners::default();
         assert!(all.failed(closed(4_100, START)));
         let mut now = START;
         for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
-            assert!(!all.due(customer, now.plus_ms(pause - 1)), "not before {pause} ms");
+            assert!(all.due(now.plus_ms(pause - 1)).is_empty(), "not before {pause} ms");
             now = now.plus_ms(pause);
-            assert!(all.due(customer, now), "after {pause} ms");
+            assert!(!all.due(now).is_empty(), "after {pause} ms");
             assert!(!all.failed(closed(4_100, now)), "said once");
         }
         assert!(all.opened(CredentialId::new(0, 1)));
         assert!(!all.opened(CredentialId::new(0, 1)));
-        assert!(!all.any(customer) && !all.due(customer, now.plus_ms(3_600_000)));
+        assert!(!all.any() && all.due(now.plus_ms(3_600_000)).is_empty());
         assert!(all.failed(closed(4_100, now)));
-        assert!(all.due(customer, now.plus_ms(1_000)));
+        assert!(!all.due(now.plus_ms(1_000)).is_empty());
     }
 
     #[test]
@@ -111,19 +111,22 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_delays_nothing() {
-        let (mut all, customer) = (ClosedListeners::default(), CustomerId::new(0, 1));
+        let mut all = ClosedListeners::default();
         all.failed(closed(4_100, START));
-        assert!(all.due(customer, START.minus_ms(3_600_000)));
+        assert!(!all.due(START.minus_ms(3_600_000)).is_empty());
     }
 
     #[test]
     fn each_customer_waits_for_its_own() {
-        let (mut all, other) = (ClosedListeners::default(), CustomerId::new(0, 2));
+        let (mut all, one, other) = (ClosedListeners::default(), CustomerId::new(0, 1), CustomerId::new(0, 2));
         all.failed(closed(4_100, START));
-        assert!(!all.any(other) && !all.due(other, START.plus_ms(60_000)));
+        let theirs = Closed { credential: CredentialId::new(0, 2), customer: other, ..closed(4_200, START) };
+        all.failed(Closed { since: START.plus_ms(500), ..theirs });
+        assert_eq!(all.due(START.plus_ms(1_000)), BTreeSet::from([one]));
+        assert_eq!(all.due(START.plus_ms(1_500)), BTreeSet::from([one, other]));
         all.keep(other, |_| false);
-        assert_eq!(all.all().len(), 1);
-        all.keep(CustomerId::new(0, 1), |_| false);
-        assert!(all.all().is_empty());
+        assert_eq!(all.all(), [closed(4_100, START)]);
+        all.keep(one, |_| false);
+        assert!(!all.any());
     }
 }

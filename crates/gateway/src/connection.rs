@@ -11,12 +11,12 @@ use kernel::connection::{self, Opened};
 use kernel::digest::Digest;
 use kernel::id::CredentialId;
 use kernel::reason::Category;
+use service::Unheard;
 use service::actor::CustomerActor;
 use service::node::answer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tws::{DecodeErrorKind, Request, Response, ServerVersion};
@@ -135,8 +135,8 @@ async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receive
             () = told(ending) => Err(End::Ending),
             notice = notices.recv() => match notice {
                 Ok(notice) => Ok(program.tell(&notice)),
-                Err(RecvError::Lagged(_)) => Err(End::Slow),
-                Err(RecvError::Closed) => Err(End::Gone),
+                Err(Unheard::Behind) => Err(End::Slow),
+                Err(Unheard::Over) => Err(End::Gone),
             },
             done = program.answers.join_next(), if !program.answers.is_empty() => Ok(program.answered(done)),
             told = program.later.next(), if !program.later.is_empty() => Ok(told),

@@ -5,13 +5,12 @@ use crate::listener;
 use crate::recording::OpenMinutes;
 use kernel::api_credential::{ApiCredential, State};
 use kernel::event::Event;
-use kernel::id::CredentialId;
-use service::Node;
+use kernel::id::{CredentialId, CustomerId};
 use service::actor::CustomerActor;
+use service::{Node, Unheard};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -79,32 +78,44 @@ impl Gate {
             ending: watch::Sender::new(false),
         });
         gate.count_reads();
-        for actor in gate.node.actors() {
-            gate.sync(&actor).await;
-        }
+        gate.sync_all().await;
         gate
     }
 
-    /// Follows the records of one customer from now on, and tries again what could not be opened.
-    pub fn follow(self: &Arc<Self>, actor: Arc<CustomerActor>) {
+    /// Follows the records of all customers from now on, and tries again what could not be opened.
+    pub fn follow(self: &Arc<Self>) {
         let gate = Arc::clone(self);
-        let mut notices = actor.subscribe();
+        let mut notices = gate.node.subscribe();
         tokio::spawn(async move {
             loop {
-                let waits = hold(&gate.closed).any(actor.id);
+                let waits = hold(&gate.closed).any();
                 let waited = if waits { timeout(LOOK, notices.recv()).await } else { Ok(notices.recv().await) };
-                let changed = match waited {
-                    Ok(Ok(notice)) => matches!(notice.recorded.event, Event::Credential(_)),
-                    Ok(Err(RecvError::Lagged(_))) => true,
-                    Ok(Err(RecvError::Closed)) => return,
-                    Err(_) => false,
-                };
-                let due = || hold(&gate.closed).due(actor.id, gate.node.clock().now());
-                if changed || due() {
-                    gate.sync(&actor).await;
+                match waited {
+                    Ok(Ok(notice)) if matches!(notice.recorded.event, Event::Credential(_)) => {
+                        gate.sync_of(notice.customer).await;
+                    }
+                    Ok(Ok(_)) | Err(_) => {}
+                    Ok(Err(Unheard::Behind)) => gate.sync_all().await,
+                    Ok(Err(Unheard::Over)) => return,
+                }
+                let due = hold(&gate.closed).due(gate.node.clock().now());
+                for customer in due {
+                    gate.sync_of(customer).await;
                 }
             }
         });
+    }
+
+    async fn sync_all(self: &Arc<Self>) {
+        for actor in self.node.actors() {
+            self.sync(&actor).await;
+        }
+    }
+
+    async fn sync_of(self: &Arc<Self>, customer: CustomerId) {
+        if let Some(actor) = self.node.actor(customer) {
+            self.sync(&actor).await;
+        }
     }
 
     /// The credentials that nobody can reach now, whoever's they are.

@@ -88,7 +88,7 @@ impl World {
             venue.open_account(number, "USD", 1_000_000.into(), START).await.unwrap();
         }
         let gate = Gate::open(Arc::clone(&node)).await;
-        gate.follow(Arc::clone(&actor));
+        gate.follow();
         Self { clock, store, node, actor, gate, venue, asked, silent }
     }
 

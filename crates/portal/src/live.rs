@@ -11,12 +11,9 @@ use futures_util::stream::unfold;
 use kernel::event::Event;
 use kernel::people;
 use serde::Deserialize;
-use service::Notice;
+use service::{Hearing, Unheard};
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, interval};
 
 /// Besides each notice: time alone can end a session.
@@ -26,7 +23,7 @@ const QUOTES: u32 = 10;
 
 struct Stream {
     person: Person,
-    notices: Receiver<Arc<Notice>>,
+    notices: Hearing,
     look: Interval,
     looks: u32,
     missed: bool,
@@ -78,8 +75,8 @@ impl Stream {
                 told = self.notices.recv() => match told {
                     Ok(notice) => topic(&notice.recorded.event),
                     // Nobody knows what was missed: everything may have changed.
-                    Err(RecvError::Lagged(_)) => ALL,
-                    Err(RecvError::Closed) => return None,
+                    Err(Unheard::Behind) => ALL,
+                    Err(Unheard::Over) => return None,
                 },
                 // Quotes move by themselves, and nobody notices that a page was left: an open one asks again.
                 _ = self.look.tick() => {

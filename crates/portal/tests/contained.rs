@@ -161,7 +161,7 @@ impl Scene {
             ..Wanted::default()
         };
         let gate = Gate::open(Arc::clone(&house.node)).await;
-        gate.follow(Arc::clone(&actor));
+        gate.follow();
         let after: AfterChange = Box::new(|_| Box::pin(async { Closed::new() }));
         let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap());
         let bot = create(&actor, Actor::House, &wanted, uid, &after).await.unwrap().id;

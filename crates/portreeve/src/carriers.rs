@@ -5,10 +5,9 @@ use kernel::approval;
 use kernel::event::Event;
 use notify::{Misconfigured, Push, Smtp, VapidKey, Webhook};
 use service::notices::{Carriers, Hook};
-use service::{Node, Sealed};
+use service::{Node, Sealed, Unheard};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
 
 /// A secret that cannot be read is no start: nobody would be told anything.
 pub fn open(settings: &Notify) -> Result<(Carriers, Option<Arc<Push>>), Failed> {
@@ -42,21 +41,19 @@ pub fn bell(node: &Node, on: bool) {
     if !on || !std::io::stdout().is_terminal() {
         return;
     }
-    for actor in node.actors() {
-        let mut told = actor.subscribe();
-        tokio::spawn(async move {
-            loop {
-                match told.recv().await {
-                    Ok(notice) if rings(&notice.recorded.event) => {
-                        let mut console = std::io::stdout().lock();
-                        drop(console.write_all(b"\x07").and_then(|()| console.flush()));
-                    }
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
+    let mut told = node.subscribe();
+    tokio::spawn(async move {
+        loop {
+            match told.recv().await {
+                Ok(notice) if rings(&notice.recorded.event) => {
+                    let mut console = std::io::stdout().lock();
+                    drop(console.write_all(b"\x07").and_then(|()| console.flush()));
                 }
+                Ok(_) | Err(Unheard::Behind) => {}
+                Err(Unheard::Over) => return,
             }
-        });
-    }
+        }
+    });
 }
 
 const fn rings(event: &Event) -> bool {

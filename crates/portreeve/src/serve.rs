@@ -225,9 +225,7 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
         tokio::spawn(market(Arc::clone(paper), Arc::clone(&clock)));
     }
     let gate = Gate::open(Arc::clone(&node)).await;
-    for actor in node.actors() {
-        gate.follow(actor);
-    }
+    gate.follow();
     let portal = portal_door::open(&node, &gate, &options, (sealed, ready), told).await.map_err(Failed::Portal)?;
     let link = portal.reached.then(|| portal.origin.as_str().to_owned());
     own_doors((&node, &gate), (key, places), link, &options).await?;

@@ -1,17 +1,20 @@
 //! One actor per customer: decides in arrival order on durable and pending state, tells once durable.
 
 mod brake;
+mod flight;
 mod flood;
 mod landing;
 pub mod lookups;
 mod notices;
 mod outbox;
 mod preview;
+mod starting;
 mod tick;
 mod torn;
 mod versions;
 
 pub use flood::COUNTED;
+pub use starting::{Starting, Told};
 
 use crate::clock::{Clock, dice};
 use crate::codec;
@@ -20,6 +23,7 @@ use crate::dispatch::Dispatch;
 use crate::notice::{self, Notice, Notices};
 use crate::notices::Outgoing;
 use crate::outcome::{No, Outcome};
+use flight::{Flight, Way};
 use flood::Floods;
 use kernel::actor::Actor as By;
 use kernel::approval::Verdict;
@@ -37,7 +41,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Append, SealedChange, Store};
 use tick::Tick;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 use torn::Torn;
 use venue::Venue;
 use versions::Versions;
@@ -55,44 +59,14 @@ pub struct Shared {
     /// How far the firm's stream is known to reach: whoever is behind looks again before the next decision.
     pub firm: Arc<AtomicU64>,
     pub outgoing: Arc<Outgoing>,
+    /// To whoever follows all customers.
+    pub notices: Arc<Notices>,
 }
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").field("venue", &self.venue.name()).finish_non_exhaustive()
     }
-}
-
-#[derive(Debug)]
-struct Flight {
-    by: By,
-    command: Command,
-    reply: oneshot::Sender<Outcome>,
-    tries: u8,
-    way: Way,
-    /// When it came, among all: whatever has to be decided again is, in this order.
-    turn: u64,
-    /// Written with the events, or not at all.
-    sealed: Vec<SealedChange>,
-    /// When somebody asked for it who waits; none once it was done without waiting any longer.
-    asked_at: Option<Timestamp>,
-}
-
-impl Flight {
-    fn new(by: By, command: Command, reply: oneshot::Sender<Outcome>, way: Way) -> Self {
-        Self { by, command, reply, tries: 0, way, turn: 0, sealed: Vec::new(), asked_at: None }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Asked,
-    /// Asked once more by the clock: what can be done without a record was done the first time.
-    Again,
-    /// A report of the venue, with others behind it: when it is not recorded, none of them is.
-    InLine,
-    /// Written before the rest of its decision, to another stream: by itself it is never decided again.
-    Before,
 }
 
 /// Decided and applied, not yet durable.
@@ -151,12 +125,21 @@ impl std::fmt::Debug for CustomerActor {
 
 impl CustomerActor {
     pub fn load(id: CustomerId, shared: Shared, store: &mut dyn Store) -> Result<Arc<Self>, String> {
+        let actor = Self::empty(id, shared);
+        let inner = actor.reload(store)?;
+        Ok(actor.with(inner))
+    }
+
+    fn empty(id: CustomerId, shared: Shared) -> Self {
         let streams = [format!("customer/{id}"), format!("book/{id}")];
         let notices = Notices::default();
-        let actor = Self { id, streams, shared, inner: Mutex::default(), notices, tick: Tick::default() };
-        let inner = actor.reload(store)?;
-        *actor.hold() = inner;
-        Ok(Arc::new(actor))
+        Self { id, streams, shared, inner: Mutex::default(), notices, tick: Tick::default() }
+    }
+
+    fn with(self, inner: Inner) -> Arc<Self> {
+        self.shared.firm.fetch_max(inner.versions.firm, Ordering::AcqRel);
+        *self.hold() = inner;
+        Arc::new(self)
     }
 
     fn hold(&self) -> MutexGuard<'_, Inner> {
@@ -167,14 +150,6 @@ impl CustomerActor {
             (inner.doubtful, inner.line_broken) = (true, true);
             inner
         })
-    }
-
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
-        self.notices.subscribe()
-    }
-    /// How many notices there were so far, since this node started.
-    pub fn told(&self) -> u64 {
-        self.notices.told()
     }
 
     /// Reads what is durable or about to be.
@@ -199,6 +174,11 @@ impl CustomerActor {
         sealed: Vec<SealedChange>,
     ) -> oneshot::Receiver<Outcome> {
         self.take_off(by, command, Way::Asked, sealed)
+    }
+
+    pub fn book(&self) -> &str {
+        let [_, book] = &self.streams;
+        book
     }
 
     /// The owner of this customer's sealed rows.
@@ -226,8 +206,8 @@ impl CustomerActor {
         sealed: Vec<SealedChange>,
     ) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
-        let mut flight =
-            Flight { sealed, asked_at: Some(self.shared.clock.now()), ..Flight::new(by, command, reply, way) };
+        let asked_at = Some(self.shared.clock.now());
+        let mut flight = Flight { sealed, asked_at, ..Flight::new(by, command, reply, way) };
         if admits(&flight.command) && !(self.shared.commit.has_room() && self.shared.dispatch.has_room()) {
             let mut inner = self.hold();
             let now = inner.last_at;
@@ -268,8 +248,8 @@ impl CustomerActor {
             return;
         };
         let now = self.shared.clock.now().max(inner.last_at);
-        let market = self.market(&inner.state, &flight.command, now);
         let (correlation, venue_lost) = (CorrelationId::new(now.0, first), self.shared.venue.reach().lost);
+        let market = self.market(&inner.state, &flight.command, now);
         let given = Given { now, dice: [first, second], correlation, market, venue_lost };
         let stopped = !inner.unrecorded.is_empty();
         let decided = if stopped && admits(&flight.command) {
@@ -331,7 +311,14 @@ impl CustomerActor {
     }
 
     /// Applies the events and hands one append to the commit thread.
-    fn write(self: &Arc<Self>, inner: &mut Inner, flight: Flight, events: Vec<Event>, answer: Outcome, given: &Given) {
+    fn write(
+        self: &Arc<Self>,
+        inner: &mut Inner,
+        flight: Flight,
+        events: Vec<Event>,
+        answer: Outcome,
+        given: &Given,
+    ) {
         let aggregate = events.first().map_or(Aggregate::Book, Event::aggregate);
         let (stream, expected) = self.written(aggregate, &inner.versions);
         let id = match flight.way {

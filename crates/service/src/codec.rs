@@ -70,10 +70,12 @@ pub(crate) fn each(store: &mut dyn Store, stream: &str, mut take: impl FnMut(&Re
     let mut after = 0;
     loop {
         let events = store.load(stream, after, LOAD).map_err(|error| error.to_string())?;
-        let Some(last) = events.last() else { return Ok(()) };
-        after = last.version;
         for stored in &events {
             take(&decode(stored).map_err(|error| error.to_string())?, stored.version);
+            after = stored.version;
+        }
+        if events.len() < LOAD {
+            return Ok(());
         }
     }
 }

@@ -26,7 +26,7 @@ pub use checkpoints::Checkpoints;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::Commit;
 pub use node::{KillOutcome, Node};
-pub use notice::Notice;
+pub use notice::{Hearing, Notice, Unheard};
 pub use notices::Delivery;
 pub use outcome::{No, Outcome};
 pub use sealed::{Sealed, SealedError};

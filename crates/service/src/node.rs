@@ -6,11 +6,12 @@ mod pump;
 pub use line::Line;
 pub(crate) use pump::keep_up;
 
-use crate::actor::{CustomerActor, Shared};
+use crate::actor::{CustomerActor, Shared, Starting, Told};
 use crate::clock::{Clock, dice};
 use crate::commit::{Commit, Failed, Room};
 use crate::dispatch::Dispatch;
-use crate::notices::{self, Outgoing};
+use crate::notice::Hearing;
+use crate::notices::Outgoing;
 use crate::outcome::{No, Outcome};
 use kernel::actor::Actor as By;
 use kernel::api_credential::{ApiCredential, State as Standing};
@@ -24,7 +25,7 @@ use kernel::working::Status;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{Append, OutboxRow, Reader, Receipt, Store};
+use store::{Append, Reader, Receipt, Store};
 use tokio::sync::oneshot;
 use venue::Venue;
 
@@ -69,24 +70,23 @@ impl Node {
     ) -> Result<Arc<Self>, String> {
         let dispatch = Arc::new(Dispatch::default());
         let firm = Arc::new(AtomicU64::new(0));
-        let shared = Shared { commit, dispatch, venue, clock, firm, outgoing };
+        let notices = Arc::default();
+        let shared = Shared { commit, dispatch, venue, clock, firm, outgoing, notices };
         let loading = shared.clone();
         let (actors, rows) = reading(&shared.commit, move |store| {
-            let mut actors = BTreeMap::new();
+            let (mut actors, mut starting) = (BTreeMap::new(), Starting::begin(store)?);
             for (stream, _) in store.streams("customer/").map_err(|error| error.to_string())? {
                 let id = stream.strip_prefix("customer/").and_then(|id| CustomerId::parse(id).ok());
                 let id = id.ok_or_else(|| format!("a stream is named {stream}"))?;
-                actors.insert(id, CustomerActor::load(id, loading.clone(), store)?);
+                actors.insert(id, starting.actor(id, loading.clone(), store)?);
             }
-            let mut rows = store.outbox(None).map_err(|error| error.to_string())?;
-            rows.retain(|row| !notices::is_notice(row));
-            Ok::<_, String>((actors, rows))
+            Ok::<_, String>((actors, starting.told_venue()?))
         })
         .await??;
         let node = Arc::new(Self { shared, actors: RwLock::new(actors), reserve_tried: AtomicI64::new(i64::MIN) });
         for actor in node.actors() {
             node.warn_if_ahead(&actor);
-            node.recover(&actor, &rows).await?;
+            node.recover(&actor, rows.get(actor.book()).map_or(&[], Vec::as_slice)).await?;
         }
         Ok(node)
     }
@@ -97,6 +97,11 @@ impl Node {
 
     pub fn actor(&self, id: CustomerId) -> Option<Arc<CustomerActor>> {
         self.actors.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// The notices of all customers, of those too who come later.
+    pub fn subscribe(&self) -> Hearing {
+        self.shared.notices.subscribe()
     }
 
     pub fn venue(&self) -> &dyn Venue {
@@ -222,14 +227,14 @@ impl Node {
     }
 
     /// Where the node left off: the venue is asked, and only what it surely does not have is told again.
-    async fn recover(self: &Arc<Self>, actor: &Arc<CustomerActor>, rows: &[OutboxRow]) -> Result<(), String> {
+    async fn recover(self: &Arc<Self>, actor: &Arc<CustomerActor>, rows: &[Told]) -> Result<(), String> {
         let open: Vec<OrderId> = actor.read(|state| state.book.orders.keys().copied().collect());
         let mut earlier: Vec<Effect> = actor.read(|state| {
             let open =
                 state.book.orders.values().filter(|order| !matches!(order.status, Status::Held | Status::Parked));
             open.filter_map(|order| kernel::effect::standing(state, order)).collect()
         });
-        earlier.extend(changes(actor, rows)?);
+        earlier.extend(changes(actor, rows));
         self.shared.venue.resume(earlier);
         self.take(self.shared.venue.recount(open).await).await;
         let voided = self.tell_again(actor, rows).await?;
@@ -245,15 +250,15 @@ impl Node {
 
     /// A kill that was acknowledged before the crash still stands: nothing it covers is told again. Given back are
     /// orders that were surely never sent.
-    async fn tell_again(&self, actor: &Arc<CustomerActor>, rows: &[OutboxRow]) -> Result<Vec<OrderId>, String> {
+    async fn tell_again(&self, actor: &Arc<CustomerActor>, rows: &[Told]) -> Result<Vec<OrderId>, String> {
         let (unanswered, venue) = (actor.unanswered(), &self.shared.venue);
         let mut voided = Vec::new();
-        for row in rows {
-            let effect: Effect = serde_json::from_slice(&row.body).map_err(|error| error.to_string())?;
-            let waits = unanswered.get(&effect.order()).is_some_and(|ids| ids.contains(&row.id));
+        for (id, effect) in rows {
+            let waits = unanswered.get(&effect.order()).is_some_and(|ids| ids.contains(id));
             if !waits {
                 continue;
             }
+            let effect = effect.clone();
             let resend = effect.is_cancel() || venue.idempotent();
             let (id, stopped) = (effect.order(), actor.read(|state| is_stopped(state, effect.order())));
             if resend && (effect.is_cancel() || !stopped) {
@@ -295,17 +300,11 @@ impl Node {
 }
 
 /// Changes that were perhaps sent, and that the venue has not answered.
-fn changes(actor: &CustomerActor, rows: &[OutboxRow]) -> Result<Vec<Effect>, String> {
+fn changes(actor: &CustomerActor, rows: &[Told]) -> Vec<Effect> {
     let unanswered = actor.unanswered();
-    let mut changes = Vec::new();
-    for row in rows {
-        let effect: Effect = serde_json::from_slice(&row.body).map_err(|error| error.to_string())?;
-        let waits = unanswered.get(&effect.order()).is_some_and(|ids| ids.contains(&row.id));
-        if waits && matches!(effect, Effect::Replace { .. }) {
-            changes.push(effect);
-        }
-    }
-    Ok(changes)
+    let waits = |(id, effect): &&Told| unanswered.get(&effect.order()).is_some_and(|ids| ids.contains(id));
+    let changes = rows.iter().filter(waits).map(|(_, effect)| effect);
+    changes.filter(|effect| matches!(effect, Effect::Replace { .. })).cloned().collect()
 }
 
 fn is_stopped(state: &kernel::state::State, id: OrderId) -> bool {

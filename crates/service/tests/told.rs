@@ -7,9 +7,7 @@ use kernel::id::OrderId;
 use kernel::money::{Amount, Currency, Price, Quantity};
 use kernel::order::Side;
 use kernel::working::{Commission, Ended, Event as OrderEvent, Execution, Order};
-use service::Notice;
-use std::sync::Arc;
-use tokio::sync::broadcast::Receiver;
+use service::Hearing;
 
 const A_BUSY_DAY: usize = 10_001;
 const AT_ONCE: usize = 500;
@@ -65,9 +63,9 @@ impl World {
     }
 }
 
-fn told(notices: &mut Receiver<Arc<Notice>>) -> Vec<(OrderEvent, Option<Order>)> {
+fn told(notices: &mut Hearing) -> Vec<(OrderEvent, Option<Order>)> {
     let mut told = Vec::new();
-    while let Ok(notice) = notices.try_recv() {
+    while let Some(Ok(notice)) = notices.try_recv() {
         if let Event::Order(event) = &notice.recorded.event {
             told.push((event.clone(), notice.order.clone()));
         }
@@ -79,10 +77,8 @@ fn told(notices: &mut Receiver<Arc<Notice>>) -> Vec<(OrderEvent, Option<Order>)>
 fn after_a_busy_day_programs_are_still_told_how_their_orders_end() {
     let mut world = World::new(false);
     let before = world.credential;
-    let mut notices = world.actor.subscribe();
     let cancelled = world.end_a_busy_day();
-    // A queue that is as long as it can be has lost the first; these are the last.
-    notices = notices.resubscribe();
+    let mut notices = world.actor.subscribe();
     world.write_all();
     let [(OrderEvent::Ended { id, .. }, Some(order))] = &told(&mut notices)[..] else { panic!("the end is not told") };
     assert_eq!((*id, order.id, order.credential), (cancelled, cancelled, before));

@@ -56,7 +56,7 @@ impl House {
         node.pump();
         let actor = drive(node.open_customer("month")).await.unwrap();
         let gate = drive(Gate::open(Arc::clone(&node))).await;
-        gate.follow(Arc::clone(&actor));
+        gate.follow();
         let house = Self { node, actor, venue, gate, writing };
         let base_currency = Currency::parse("USD").unwrap();
         house.ask(Command::OpenAccount { number: ACCOUNT.to_owned(), base_currency, live: false }).await;

@@ -117,7 +117,7 @@ impl CustomerActor {
         let recorded = Recorded { at: given.now, actor: flight.by, correlation: given.correlation, event, v: VERSION };
         let order = notice::order_after(&inner.state, &recorded.event);
         self.shared.commit.tally().see(&recorded.event);
-        self.notices.tell(Notice { customer: self.id, recorded, order });
+        self.announce(Notice { customer: self.id, recorded, order });
     }
 
     /// Writes down how many refusals were only counted, once their window is over.

@@ -14,7 +14,7 @@ use kernel::state::{self, State};
 use kernel::working::{self, Ended};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use store::{Receipt, Store};
+use store::{OutboxRow, Receipt, Store};
 use tokio::sync::oneshot;
 
 /// How often a command is decided again when others move what it was decided on.
@@ -83,7 +83,7 @@ impl CustomerActor {
         }
         for notice in pending.notices {
             self.shared.commit.tally().see(&notice.recorded.event);
-            self.notices.tell(notice);
+            self.announce(notice);
         }
         drop(pending.flight.reply.send(pending.answer));
         enforce
@@ -182,21 +182,30 @@ impl CustomerActor {
         for (name, aggregate) in
             [(customer.as_str(), Aggregate::Customer), (book.as_str(), Aggregate::Book), (FIRM, Aggregate::Firm)]
         {
-            codec::each(store, name, |recorded, version| {
-                state::apply(&mut inner.state, recorded);
-                inner.last_at = inner.last_at.max(recorded.at);
-                *inner.versions.of(aggregate) = version;
-            })?;
+            codec::each(store, name, |recorded, version| inner.fold(aggregate, recorded, version))?;
         }
         self.shared.firm.fetch_max(inner.versions.firm, Ordering::AcqRel);
-        for row in store.outbox(None).map_err(|error| error.to_string())? {
-            if row.stream == *book
-                && let Some(order) = row.id.split(':').next().and_then(|id| OrderId::parse(id).ok())
-            {
-                inner.rows.entry(order).or_default().push(row.id);
+        let rows = store.outbox(None).map_err(|error| error.to_string())?;
+        inner.waits(rows.iter().filter(|row| row.stream == *book));
+        Ok(inner)
+    }
+}
+
+impl Inner {
+    /// One event of the journal, in the order of its stream.
+    pub(super) fn fold(&mut self, aggregate: Aggregate, recorded: &Recorded, version: u64) {
+        state::apply(&mut self.state, recorded);
+        self.last_at = self.last_at.max(recorded.at);
+        *self.versions.of(aggregate) = version;
+    }
+
+    /// What the book's appends have put into the outbox and no report has answered.
+    pub(super) fn waits<'a>(&mut self, rows: impl Iterator<Item = &'a OutboxRow>) {
+        for row in rows {
+            if let Some(order) = row.id.split(':').next().and_then(|id| OrderId::parse(id).ok()) {
+                self.rows.entry(order).or_default().push(row.id.clone());
             }
         }
-        Ok(inner)
     }
 }
 

@@ -1,14 +1,33 @@
-//! What is told of an event goes into the outbox in the event's own transaction, and what was given up leaves it.
+//! What is told of an event: to people through the outbox, in the event's own transaction, and to the doors once it is
+//! durable. What was given up leaves the outbox.
 
 use super::{CustomerActor, Inner};
+use crate::notice::{Hearing, Notice};
 use crate::notices::{NOTIFY, Row, Told, place};
 use kernel::event::{Event, Recorded};
 use kernel::notice::{self, Kind};
 use kernel::people::Event as People;
 use kernel::telling;
+use std::sync::Arc;
 use store::OutboxChange;
 
 impl CustomerActor {
+    pub fn subscribe(&self) -> Hearing {
+        self.notices.subscribe()
+    }
+
+    /// How many notices there were so far, since this node started.
+    pub fn told(&self) -> u64 {
+        self.notices.told()
+    }
+
+    /// To the doors: of this customer, and those that follow all.
+    pub(super) fn announce(&self, notice: Notice) {
+        let notice = Arc::new(notice);
+        self.shared.notices.tell(&notice);
+        self.notices.tell(&notice);
+    }
+
     /// `inner` does not hold the event yet. Whether anything is to be handed out once it is durable.
     pub(super) fn notices(
         &self,
