@@ -1,5 +1,6 @@
 """What notices are sent to in the tests: a real SMTP server (aiosmtpd), a receiver of Standard Webhooks, and a push
-service that reads as a browser does what is sent to it (http_ece), and checks from whom it is (PyJWT).
+service that reads as a browser does what is sent to it (http_ece), and checks from whom it is (PyJWT). And a collector
+of spans, which reads them by the messages that OpenTelemetry publishes (opentelemetry-proto).
 
 Says its port on the first line, then one line of JSON for each thing that came.
 """
@@ -25,6 +26,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+from opentelemetry.proto.trace.v1 import trace_pb2
 
 
 SAYING = threading.Lock()
@@ -139,6 +142,85 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 def webhook(asked):
     Receiver.secret, Receiver.busy = asked.secret, asked.busy
     server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), Receiver)
+    if asked.certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(asked.certificate, asked.key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    ready(server.server_address[1])
+    server.serve_forever()
+
+
+def told_value(value):
+    """A number stays one; what is neither text nor a whole number is not what we say."""
+    which = value.WhichOneof("value")
+    assert which in ("string_value", "int_value"), which
+    return getattr(value, which)
+
+
+def told_pairs(pairs):
+    told = {pair.key: told_value(pair.value) for pair in pairs}
+    assert len(told) == len(pairs), "an attribute twice"
+    return told
+
+
+def unknown(message):
+    """Names and numbers that the published messages do not have, at any depth."""
+    whole = type(message)()
+    whole.ParseFromString(message.SerializeToString())
+    whole.DiscardUnknownFields()
+    return whole.ByteSize() != message.ByteSize()
+
+
+class SpanCollector(http.server.BaseHTTPRequestHandler):
+    """The first `busy` are answered with the status that was asked for; by its path, one is never answered."""
+
+    busy = 0
+    status = 503
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if self.path == "/hangs":
+            say({"hangs": len(body)})
+            threading.Event().wait()
+        status, told = 200, {"path": self.path, "type": self.headers["content-type"], "length": len(body)}
+        if SpanCollector.busy > 0:
+            SpanCollector.busy -= 1
+            status = SpanCollector.status
+        try:
+            asked = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
+            told["unknown"] = unknown(asked)
+            [resource] = asked.resource_spans
+            [scope] = resource.scope_spans
+            told["resource"], told["scope"] = told_pairs(resource.resource.attributes), scope.scope.name
+            told["spans"] = [
+                {
+                    "trace": span.trace_id.hex(),
+                    "span": span.span_id.hex(),
+                    "parent": span.parent_span_id.hex(),
+                    "name": span.name,
+                    "kind": trace_pb2.Span.SpanKind.Name(span.kind),
+                    "start": span.start_time_unix_nano,
+                    "end": span.end_time_unix_nano,
+                    "said": told_pairs(span.attributes),
+                    "status": trace_pb2.Status.StatusCode.Name(span.status.code),
+                }
+                for span in scope.spans
+            ]
+        except Exception as why:
+            status, told["malformed"] = 400, repr(why)
+        say(told | {"status": status})
+        self.send_response(status)
+        self.send_header("content-type", "application/x-protobuf")
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def collector(asked):
+    SpanCollector.busy, SpanCollector.status = asked.busy, asked.status
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), SpanCollector)
     if asked.certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(asked.certificate, asked.key)
@@ -281,7 +363,7 @@ def push(asked):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["smtp", "webhook", "push"])
+    parser.add_argument("what", choices=["smtp", "webhook", "push", "collector"])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--tls", choices=["implicit", "starttls"])
@@ -289,12 +371,15 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--login")
     parser.add_argument("--secret", default="")
+    parser.add_argument("--status", type=int, default=503)
     parser.add_argument("--browser", help="a file with the keys of the browser")
     asked = parser.parse_args()
     if asked.what == "smtp":
         asyncio.run(smtp(asked))
     elif asked.what == "push":
         push(asked)
+    elif asked.what == "collector":
+        collector(asked)
     else:
         webhook(asked)
 

@@ -52,6 +52,8 @@ const PINS_CARRIERS: &[&str] = &[
     "cffi==2.1.1",
     "cryptography==50.0.2",
     "http_ece==1.2.1",
+    "opentelemetry-proto==1.45.2",
+    "protobuf==7.36.2",
     "pycparser==3.12",
     "PyJWT==2.15.1",
     "standardwebhooks==1.1.0",

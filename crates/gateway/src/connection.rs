@@ -120,6 +120,7 @@ async fn run(wire: &mut Wire, program: &mut Program, ending: &mut watch::Receive
                 Err(end) => return end,
             };
             heard = Instant::now();
+            program.heard = heard.into_std();
             // Also what is refused, or cannot be read: whoever sends it is there.
             life.sign(program.clock());
             let told = handle(wire.version(), &payload, program, &mut pace).await;

@@ -25,6 +25,7 @@ use service::actor::{COUNTED, CustomerActor};
 use service::node::answer;
 use service::{No, Notice, Outcome};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::task::{JoinError, JoinSet};
 use tws::{Class, PlaceOrder, Request, Response};
 use venue::contract::Reach;
@@ -56,6 +57,8 @@ pub(crate) struct Program {
     pub(crate) reach: Reach,
     pub(crate) answers: JoinSet<(About, Outcome)>,
     pub(crate) later: Later,
+    /// When what is being answered was read.
+    pub(crate) heard: Instant,
 }
 
 impl Program {
@@ -75,6 +78,7 @@ impl Program {
             ticks: 0,
             answers: JoinSet::new(),
             later: Later::default(),
+            heard: Instant::now(),
         }
     }
 
@@ -193,7 +197,7 @@ impl Program {
             let ended = |error: JoinError| Err(No::NotRecorded { why: error.to_string() });
             self.answers.spawn(async move { (about, carried.await.unwrap_or_else(ended)) });
         } else {
-            let receiver = self.actor.submit(by, command);
+            let receiver = self.actor.submit_heard(by, command, self.heard);
             self.answers.spawn(async move { (about, answer(receiver).await) });
         }
         Vec::new()

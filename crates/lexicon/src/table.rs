@@ -169,6 +169,7 @@ pub const CODES: &[Entry] = &[
         "Correct [notify] in the configuration: docs/notices.md.",
     ),
     entry("checkpoints_misconfigured", "checkpoints outside: {why}", "Correct [checkpoints]: docs/operations.md."),
+    entry("traces_misconfigured", "traces: {why}", "Correct [traces]: docs/operations.md."),
     entry("role_missing", "your role ({role}) does not allow that", "Ask the owner."),
     entry("owner_must_sign", "an owner is enrolled: this takes their signature", "Do it at the portal."),
     entry("change_not_pending", "nothing waits for that signature: it was signed, or is too old", "Ask again."),

@@ -1,9 +1,13 @@
-//! Carriers: what takes a notice to a person or a program outside. They hold no rule: who is told what is decided above.
+//! Carriers: what takes a notice to a person or a program outside, and spans to a collector. They hold no rule: who is
+//! told what is decided above.
 #![forbid(unsafe_code)]
 
 mod address;
 mod carrier;
+mod collector;
 mod letter;
+pub mod otlp;
+mod place;
 mod post;
 mod push;
 mod secret;
@@ -13,6 +17,7 @@ mod webhook;
 
 pub use address::{Address, NotAnAddress};
 pub use carrier::{Attached, Carrier, Link, NotSent, Parcel};
+pub use collector::{Collector, CollectorSettings};
 pub use push::{
     Endpoint, Hosts, NoKey, NotAHost, NotASubscription, NotAnEndpoint, Push, PushSettings, Subscription, VapidKey,
 };

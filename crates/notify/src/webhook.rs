@@ -1,23 +1,21 @@
 //! Webhook: a notice as JSON to an address that the operator has configured, signed as Standard Webhooks has it.
 
-use crate::post::{LIMIT, Secured, post};
-use crate::{Carrier, Misconfigured, NotSent, Parcel, SecretFrom, tls};
+use crate::place::{self, Place};
+use crate::{Carrier, Misconfigured, NotSent, Parcel, SecretFrom};
 use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::{Request, StatusCode, Uri};
+use hyper::{Request, StatusCode};
 use kernel::time::Timestamp;
-use rustls::pki_types::ServerName;
 use serde::Deserialize;
 use serde_json::json;
 use std::ffi::OsString;
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
 /// Of the key, by the standard.
@@ -44,35 +42,18 @@ impl WebhookSettings {
         if self.name.is_empty() || self.name.len() > 40 || !self.name.chars().all(plain) {
             return Err(wrong("its name is 1 to 40 small letters, digits and hyphens"));
         }
-        let url = Url::parse(&self.url).map_err(|_| wrong("url is no address"))?;
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err(wrong("url holds no name, no password and no fragment"));
-        }
-        let near = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => return Err(wrong("url names no host")),
-        };
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if near => Ok(url),
-            _ => Err(wrong("url begins with https://, or is on this machine")),
-        }
+        place::judged(&self.url).map_err(wrong)
     }
 }
 
 pub struct Webhook {
-    uri: Uri,
-    host: String,
-    port: u16,
-    tls: Option<Secured>,
+    place: Place,
     key: hmac::Key,
 }
 
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook").field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("Webhook").field("host", &self.place.host).finish_non_exhaustive()
     }
 }
 
@@ -84,27 +65,14 @@ impl Webhook {
     ) -> Result<Self, Misconfigured> {
         let url = settings.check()?;
         let wrong = |why: &str| Misconfigured::stated(format!("webhook {:?}: {why}", settings.name));
-        let (host, server) = match url.host() {
-            Some(Host::Domain(name)) => (name.to_owned(), ServerName::try_from(name.to_owned()).ok()),
-            Some(Host::Ipv4(at)) => (at.to_string(), Some(ServerName::from(IpAddr::V4(at)))),
-            Some(Host::Ipv6(at)) => (at.to_string(), Some(ServerName::from(IpAddr::V6(at)))),
-            None => return Err(wrong("url names no host")),
-        };
-        let server = server.ok_or_else(|| wrong("url names no host"))?;
-        let port = url.port_or_known_default().ok_or_else(|| wrong("url names no port"))?;
-        let uri = url.as_str().parse().map_err(|_| wrong("url is no address"))?;
-        let tls = match url.scheme() {
-            "https" => Some((tls::client(settings.ca.as_deref())?, server)),
-            _ => None,
-        };
+        let place = Place::open(&url, settings.ca.as_deref(), wrong)?;
         let key = key(&settings.secret.read(variable)?).ok_or_else(|| wrong(NO_KEY))?;
-        Ok(Self { uri, host, port, tls, key })
+        Ok(Self { place, key })
     }
 
     async fn deliver(&self, parcel: &Parcel, now: Timestamp) -> Result<(), NotSent> {
         let request = self.request(parcel, now)?;
-        let status = post((&self.host, self.port), self.tls.as_ref(), request).await?.status();
-        match status {
+        match self.place.post(request, "the webhook did not answer in time").await? {
             status if status.is_success() => Ok(()),
             // "Gone" is how a receiver says that it wants no more.
             StatusCode::GONE => Err(NotSent::Never("it answered 410: it wants no more".to_owned())),
@@ -119,11 +87,8 @@ impl Webhook {
         let body = body(parcel);
         let seconds = now.0.div_euclid(1_000);
         let signature = sign(&self.key, &parcel.id, seconds, &body);
-        let host = self.uri.authority().map_or("", |authority| authority.as_str());
-        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
-        Request::post(path)
-            .header("host", host)
-            .header("user-agent", "portreeve")
+        self.place
+            .request()
             .header("content-type", "application/json")
             .header("webhook-id", &parcel.id)
             .header("webhook-timestamp", seconds.to_string())
@@ -159,8 +124,7 @@ fn body(parcel: &Parcel) -> String {
 #[async_trait]
 impl Carrier for Webhook {
     async fn send(&self, _: &str, parcel: &Parcel, now: Timestamp) -> Result<(), NotSent> {
-        let late = |_| NotSent::Later("the webhook did not answer in time".to_owned());
-        tokio::time::timeout(LIMIT, self.deliver(parcel, now)).await.map_err(late)?
+        self.deliver(parcel, now).await
     }
 }
 

@@ -15,6 +15,8 @@ mod paper_process;
 mod portal_door;
 mod prices;
 mod serve;
+mod signing_key;
+mod traces;
 mod upstream;
 mod upstream_check;
 

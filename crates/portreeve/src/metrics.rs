@@ -104,6 +104,7 @@ async fn metrics(State(watched): State<Watched>) -> Response {
     // A journal that hangs takes no other figure with it.
     drop(tokio::time::timeout(PATIENCE, watched.journal(&mut registry)).await);
     watched.standing(&mut registry);
+    watched.node.traces().register(&mut registry);
     watched.outside(&mut registry);
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program that is asked", build);

@@ -3,11 +3,12 @@
 use crate::checkpoints::{self, Kept};
 use crate::journal_place::NoPlace;
 use crate::portal_door::{self, Door};
+pub use crate::signing_key::{KEY, key};
 use crate::upstream::{self, Served};
-use crate::{carriers, control, firststart, last_checkpoint, metrics, opening, prices};
+use crate::{carriers, control, firststart, last_checkpoint, metrics, opening, prices, traces};
 use gateway::Gate;
 use journal::SigningKey;
-use notify::{Address, PushSettings, SmtpSettings, WebhookSettings};
+use notify::{Address, CollectorSettings, Misconfigured, PushSettings, SmtpSettings, WebhookSettings};
 use paper::{Hours, Tape};
 use service::log::JournalLog;
 use service::notices::{Delivery, Outgoing};
@@ -26,8 +27,6 @@ use venue::paper::{PaperVenue, STREAM};
 
 const TICK: Duration = Duration::from_millis(250);
 const PLAY_MONEY: i64 = 1_000_000;
-/// The file of the key that signs checkpoints.
-pub const KEY: &str = "journal.key";
 
 #[derive(Clone, Debug)]
 pub enum VenueChoice {
@@ -60,6 +59,8 @@ pub struct Options {
     pub outside: Option<Outside>,
     /// Where health and metrics are told; nowhere unless somebody says it.
     pub metrics: Option<SocketAddr>,
+    /// Where the way of each order is told; nowhere unless somebody says it.
+    pub traces: Option<CollectorSettings>,
 }
 
 /// How people are told what happens while they do not look.
@@ -102,6 +103,8 @@ pub enum Failed {
     Notify(String),
     #[error("checkpoints outside: {0}")]
     Checkpoints(String),
+    #[error("traces: {0}")]
+    Traces(#[from] Misconfigured),
     #[error("detection: {0}")]
     Detection(#[from] portal::NoCountries),
     #[error("the portal: {0}")]
@@ -121,35 +124,6 @@ pub fn prepare(data: &Path) -> Result<(), Failed> {
     use std::os::unix::fs::DirBuilderExt;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.map_err(|why| Failed::Directory { path: data.display().to_string(), why })
-}
-
-/// The key that signs checkpoints; made at the first start, never printed.
-pub fn key(data: &Path) -> Result<SigningKey, Failed> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let path = data.join(KEY);
-    let unusable = |why: String| Failed::Key { path: path.display().to_string(), why };
-    match std::fs::read(&path) {
-        Ok(bytes) => SigningKey::from_file_bytes(&bytes).map_err(|error| unusable(error.to_string())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).map_err(|error| unusable(error.to_string()))?;
-            let mut name = [0; 8];
-            getrandom::fill(&mut name).map_err(|error| unusable(error.to_string()))?;
-            let origin = format!("portreeve.local/{:016x}", u64::from_be_bytes(name));
-            let key = SigningKey::generate(&origin, seed).map_err(|error| unusable(error.to_string()))?;
-            let mut file = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-                .map_err(|error| unusable(error.to_string()))?;
-            file.write_all(&key.to_file_bytes()).map_err(|error| unusable(error.to_string()))?;
-            file.sync_all().map_err(|error| unusable(error.to_string()))?;
-            Ok(key)
-        }
-        Err(error) => Err(unusable(error.to_string())),
-    }
 }
 
 /// The recorded events of the embedded paper broker.
@@ -203,7 +177,8 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
         (VenueChoice::Paper, Some(paper)) => (Arc::clone(paper) as Arc<dyn Venue>, Vec::new()),
         (VenueChoice::Paper, None) => return Err(Failed::Venue("the paper broker is missing".to_owned())),
     };
-    let node = Node::telling(commit.clone(), venue, Arc::clone(&clock), Outgoing::of(&carriers)).await;
+    let traces = traces::open(options.traces.as_ref())?;
+    let node = Node::telling(commit.clone(), venue, Arc::clone(&clock), Outgoing::of(&carriers), traces).await;
     let node = node.map_err(Failed::Node)?;
     let sealed = portal_door::sealed(&node, &options).await.map_err(Failed::Portal)?;
     if let Some(push) = &push {
@@ -239,6 +214,7 @@ pub async fn run(mut options: Options) -> Result<(), Failed> {
     tracing::info!(data = %options.data.display(), venue = node.venue().name(), "serving");
     until_told().await?;
     gate.close().await;
+    node.traces().close(traces::LAST).await;
     commit.close();
     drop(thread.join());
     Ok(())

@@ -25,6 +25,7 @@ mod seal;
 mod served;
 mod taken;
 mod tls;
+mod traces;
 mod upstream;
 mod upstream_check;
 mod verbs;

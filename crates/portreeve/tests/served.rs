@@ -178,6 +178,17 @@ impl Served {
         self.ask("status").json()["accounts"][0]["number"].as_str().unwrap().to_owned()
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Once it has ended by itself; what it had printed.
+    pub fn ended(mut self) -> String {
+        self.process.wait().unwrap();
+        let printed = std::mem::replace(&mut self.printed, std::thread::spawn(String::new));
+        printed.join().unwrap()
+    }
+
     /// Ends it without warning; what it had printed.
     pub fn kill(mut self) -> String {
         self.process.kill().unwrap();

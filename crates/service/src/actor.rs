@@ -14,6 +14,7 @@ mod torn;
 mod versions;
 
 pub use flood::COUNTED;
+pub(crate) use outbox::{answered, verb};
 pub use starting::{Starting, Told};
 
 use crate::clock::{Clock, dice};
@@ -23,6 +24,7 @@ use crate::dispatch::Dispatch;
 use crate::notice::{self, Notice, Notices};
 use crate::notices::Outgoing;
 use crate::outcome::{No, Outcome};
+use crate::traces::Traces;
 use flight::{Flight, Way};
 use flood::Floods;
 use kernel::actor::Actor as By;
@@ -39,6 +41,7 @@ use kernel::{decide, needs, resting};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 use store::{Append, SealedChange, Store};
 use tick::Tick;
 use tokio::sync::oneshot;
@@ -61,6 +64,7 @@ pub struct Shared {
     pub outgoing: Arc<Outgoing>,
     /// To whoever follows all customers.
     pub notices: Arc<Notices>,
+    pub traces: Traces,
 }
 
 impl std::fmt::Debug for Shared {
@@ -163,7 +167,12 @@ impl CustomerActor {
 
     /// The answer comes once it is durable.
     pub fn submit(self: &Arc<Self>, by: By, command: Command) -> oneshot::Receiver<Outcome> {
-        self.take_off(by, command, Way::Asked, Vec::new())
+        self.take_off(by, command, Way::Asked, Vec::new(), None)
+    }
+
+    /// The same, where the door knows when it was asked.
+    pub fn submit_heard(self: &Arc<Self>, by: By, command: Command, heard: Instant) -> oneshot::Receiver<Outcome> {
+        self.take_off(by, command, Way::Asked, Vec::new(), Some(heard))
     }
 
     /// The same, with sealed rows that the events name by their hash: both are written, or neither is.
@@ -173,7 +182,7 @@ impl CustomerActor {
         command: Command,
         sealed: Vec<SealedChange>,
     ) -> oneshot::Receiver<Outcome> {
-        self.take_off(by, command, Way::Asked, sealed)
+        self.take_off(by, command, Way::Asked, sealed, None)
     }
 
     pub fn book(&self) -> &str {
@@ -190,7 +199,7 @@ impl CustomerActor {
     /// Reports may be asked for without waiting for those before them: when one is not recorded, none is that came
     /// after it, until `line_again`.
     pub fn report(self: &Arc<Self>, fact: Report) -> oneshot::Receiver<Outcome> {
-        self.take_off(By::Venue, Command::Report(fact), Way::InLine, Vec::new())
+        self.take_off(By::Venue, Command::Report(fact), Way::InLine, Vec::new(), None)
     }
 
     /// Whoever told the reports begins again with the first that was not recorded, and awaits no other.
@@ -204,15 +213,17 @@ impl CustomerActor {
         command: Command,
         way: Way,
         sealed: Vec<SealedChange>,
+        heard: Option<Instant>,
     ) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
+        let trace = self.shared.traces.begin(self.id, by, &command, heard);
         let asked_at = Some(self.shared.clock.now());
-        let mut flight = Flight { sealed, asked_at, ..Flight::new(by, command, reply, way) };
+        let mut flight = Flight { sealed, asked_at, trace, ..Flight::new(by, command, reply, way) };
         if admits(&flight.command) && !(self.shared.commit.has_room() && self.shared.dispatch.has_room()) {
             let mut inner = self.hold();
             let now = inner.last_at;
             inner.torn.note(flight.by, &flight.command, now);
-            drop(flight.reply.send(Err(No::Busy)));
+            flight.answer(Err(No::Busy));
             return answer;
         }
         let mut inner = self.hold();
@@ -237,7 +248,7 @@ impl CustomerActor {
         answer
     }
 
-    fn run(self: &Arc<Self>, inner: &mut Inner, flight: Flight) {
+    fn run(self: &Arc<Self>, inner: &mut Inner, mut flight: Flight) {
         if flight.way == Way::InLine && inner.line_broken {
             self.fail(inner, flight, "a report before it could not be recorded");
             return;
@@ -249,6 +260,7 @@ impl CustomerActor {
         };
         let now = self.shared.clock.now().max(inner.last_at);
         let (correlation, venue_lost) = (CorrelationId::new(now.0, first), self.shared.venue.reach().lost);
+        flight.trace.iter_mut().for_each(|trace| trace.decides(correlation));
         let market = self.market(&inner.state, &flight.command, now);
         let given = Given { now, dice: [first, second], correlation, market, venue_lost };
         let stopped = !inner.unrecorded.is_empty();
@@ -259,6 +271,7 @@ impl CustomerActor {
             let by = if flight.way == Way::Again { By::House } else { flight.by };
             decide::decide(&inner.state, &by, &flight.command, &given)
         };
+        flight.trace.iter_mut().for_each(|trace| trace.decided());
         let (events, answer) = match decided {
             Ok(events) => (events, Ok(Vec::new())),
             Err(refusal) => {
@@ -270,11 +283,11 @@ impl CustomerActor {
             && inner.floods.counts(&inner.state, refused, now)
         {
             self.tell_unrecorded(inner, &flight, refused, &given);
-            drop(flight.reply.send(answer));
+            flight.answer(answer);
             return;
         }
         if events.is_empty() {
-            drop(flight.reply.send(answer));
+            flight.answer(answer);
             return;
         }
         self.write_all(inner, flight, events, answer, &given);
@@ -314,7 +327,7 @@ impl CustomerActor {
     fn write(
         self: &Arc<Self>,
         inner: &mut Inner,
-        flight: Flight,
+        mut flight: Flight,
         events: Vec<Event>,
         answer: Outcome,
         given: &Given,
@@ -358,6 +371,7 @@ impl CustomerActor {
         }
         let answer = answer.map(|_| recorded);
         let (room, id) = (brake::room(&flight.command), append.id);
+        flight.trace.iter_mut().for_each(|trace| trace.waits());
         inner.pending.push_back(Pending { flight, answer, notices, effects, aggregate, told, id });
         let this = Arc::clone(self);
         if self.shared.commit.append(append, room, Box::new(move |store, result| this.landed(store, result))) {

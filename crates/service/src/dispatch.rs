@@ -1,6 +1,7 @@
 //! Dispatch: durable effects on their way to the venue, cancels first, and the gate that a kill closes.
 
 use crate::clock::Clock;
+use crate::traces::Traces;
 use kernel::effect::Effect;
 use kernel::id::OrderId;
 use std::collections::{BTreeMap, VecDeque};
@@ -87,6 +88,7 @@ pub struct Dispatch {
     arrived: Notify,
     /// Held while an instruction is being handed over: whoever gets it next knows that it has been.
     gate: tokio::sync::Mutex<()>,
+    traces: Traces,
 }
 
 impl std::fmt::Debug for Dispatch {
@@ -96,6 +98,10 @@ impl std::fmt::Debug for Dispatch {
 }
 
 impl Dispatch {
+    pub fn traced(traces: Traces) -> Self {
+        Self { traces, ..Self::default() }
+    }
+
     fn hold(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -193,9 +199,13 @@ impl Dispatch {
     pub async fn send_next(&self, venue: &dyn Venue, clock: &dyn Clock) -> Option<bool> {
         let gate = self.gate.lock().await;
         let effect = self.hold().pop()?;
+        self.traces.leaves(&effect);
         let sent = venue.send(effect.clone(), clock.now()).await;
         if let Err(why) = &sent {
             tracing::warn!(order = %effect.order(), %why, "the venue did not take an instruction; it will be told again");
+        }
+        if sent.is_ok() {
+            self.traces.handed(&effect);
         }
         self.handed(sent.is_err().then_some(effect));
         drop(gate);

@@ -19,6 +19,7 @@ pub mod rotation;
 pub mod sealed;
 pub mod sources;
 pub mod tally;
+pub mod traces;
 pub mod usage;
 pub mod words;
 
@@ -32,3 +33,4 @@ pub use outcome::{No, Outcome};
 pub use sealed::{Sealed, SealedError};
 pub use sources::Sources;
 pub use tally::Tally;
+pub use traces::Traces;

@@ -13,6 +13,7 @@ use crate::dispatch::Dispatch;
 use crate::notice::Hearing;
 use crate::notices::Outgoing;
 use crate::outcome::{No, Outcome};
+use crate::traces::Traces;
 use kernel::actor::Actor as By;
 use kernel::api_credential::{ApiCredential, State as Standing};
 use kernel::command::{Command, Report as Fact};
@@ -58,20 +59,22 @@ pub struct KillOutcome {
 impl Node {
     /// Loads every customer, puts what was on its way back on its way, and starts the pumps.
     pub async fn start(commit: Commit, venue: Arc<dyn Venue>, clock: Arc<dyn Clock>) -> Result<Arc<Self>, String> {
-        Self::telling(commit, venue, clock, Arc::default()).await
+        Self::telling(commit, venue, clock, Arc::default(), Traces::default()).await
     }
 
-    /// The same, where people are told what happens: also of what comes to light while it starts.
+    /// The same, where people are told what happens: also of what comes to light while it starts; and where the way of
+    /// each order is.
     pub async fn telling(
         commit: Commit,
         venue: Arc<dyn Venue>,
         clock: Arc<dyn Clock>,
         outgoing: Arc<Outgoing>,
+        traces: Traces,
     ) -> Result<Arc<Self>, String> {
-        let dispatch = Arc::new(Dispatch::default());
+        let dispatch = Arc::new(Dispatch::traced(traces.clone()));
         let firm = Arc::new(AtomicU64::new(0));
         let notices = Arc::default();
-        let shared = Shared { commit, dispatch, venue, clock, firm, outgoing, notices };
+        let shared = Shared { commit, dispatch, venue, clock, firm, outgoing, notices, traces };
         let loading = shared.clone();
         let (actors, rows) = reading(&shared.commit, move |store| {
             let (mut actors, mut starting) = (BTreeMap::new(), Starting::begin(store)?);
@@ -114,6 +117,10 @@ impl Node {
 
     pub fn dispatch(&self) -> &Dispatch {
         &self.shared.dispatch
+    }
+
+    pub fn traces(&self) -> &Traces {
+        &self.shared.traces
     }
 
     pub(crate) fn outgoing(&self) -> Arc<Outgoing> {

@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Appends of one transaction; the last bound is the most there are.
@@ -34,6 +34,8 @@ pub struct Tally {
     failed: Counter,
     /// The last transaction was written, or none was tried yet.
     writing: Arc<AtomicBool>,
+    /// By the last transaction, in nanoseconds.
+    took: Arc<AtomicU64>,
 }
 
 impl Default for Tally {
@@ -50,6 +52,7 @@ impl Default for Tally {
             seconds: Histogram::new(SECONDS),
             failed: Counter::default(),
             writing: Arc::new(AtomicBool::new(true)),
+            took: Arc::default(),
         }
     }
 }
@@ -90,6 +93,12 @@ impl Tally {
             self.failed.inc();
         }
         self.writing.store(whole, Ordering::Release);
+        self.took.store(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Release);
+    }
+
+    /// By the last transaction: for whoever is told of it on the commit thread, their own.
+    pub(crate) fn took(&self) -> Duration {
+        Duration::from_nanos(self.took.load(Ordering::Acquire))
     }
 
     pub fn is_writing(&self) -> bool {

@@ -23,6 +23,7 @@ mod silence;
 mod sources;
 mod ticket;
 mod told;
+mod traces;
 mod venue;
 mod venue_down;
 mod world;

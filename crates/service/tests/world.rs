@@ -16,7 +16,7 @@ use kernel::scope::{Scope, Scopes};
 use kernel::time::Timestamp;
 use service::actor::CustomerActor;
 use service::commit::{Commit, Steps};
-use service::{ManualClock, Node, Outcome};
+use service::{ManualClock, Node, Outcome, Traces};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,13 +51,13 @@ pub struct World {
 
 type Started = (Steps, Arc<Node>, Arc<AtomicUsize>);
 
-fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>) -> Result<Started, String> {
+fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>, traces: Traces) -> Result<Started, String> {
     let reserves = Arc::new(AtomicUsize::new(0));
     let kept = Arc::clone(&reserves);
     let reserve = Box::new(move || kept.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok());
     let (commit, mut steps) = Commit::stepped(Box::new(store.clone()), reserve);
     let mut starting: Pin<Box<dyn Future<Output = _>>> =
-        Box::pin(Node::start(commit, Arc::clone(wire) as _, Arc::clone(clock) as _));
+        Box::pin(Node::telling(commit, Arc::clone(wire) as _, Arc::clone(clock) as _, Arc::default(), traces));
     let node = loop {
         if let Some(node) = poll(&mut starting) {
             break node?;
@@ -69,9 +69,14 @@ fn start(store: &FaultyStore, wire: &Arc<Wire>, clock: &Arc<ManualClock>) -> Res
 
 impl World {
     pub fn new(idempotent: bool) -> Self {
+        Self::traced(idempotent, Traces::default())
+    }
+
+    /// The same, where the way of each order is recorded.
+    pub fn traced(idempotent: bool, traces: Traces) -> Self {
         let (store, clock) = (FaultyStore::new(), Arc::new(ManualClock::at(START)));
         let wire = Arc::new(Wire::new(store.clone(), idempotent));
-        let (mut steps, node, reserves) = start(&store, &wire, &clock).unwrap();
+        let (mut steps, node, reserves) = start(&store, &wire, &clock, traces).unwrap();
         let opening = Arc::clone(&node);
         let mut opening: Pin<Box<dyn Future<Output = _>>> =
             Box::pin(async move { opening.open_customer("test").await });
@@ -127,7 +132,7 @@ impl World {
         let wire = Arc::new(Wire::new(store.clone(), self.wire.idempotent));
         wire.known.lock().unwrap().extend(self.wire.known.lock().unwrap().drain(..));
         wire.here.store(self.wire.here.load(Ordering::SeqCst), Ordering::SeqCst);
-        let (steps, node, reserves) = start(&store, &wire, &self.clock)?;
+        let (steps, node, reserves) = start(&store, &wire, &self.clock, Traces::default())?;
         let actor = node.actors().remove(0);
         Ok(Self { store, steps, wire, node, actor, reserves, ..self })
     }

@@ -9,6 +9,7 @@ use super::store_keys::StoreKeys;
 use super::{Common, Done, End, places};
 use crate::portal_door::Settings;
 use crate::prices;
+use notify::CollectorSettings;
 use paper::Hours;
 use serde::Deserialize;
 use serde_json::json;
@@ -46,6 +47,7 @@ pub(crate) struct Config {
     pub checkpoints: Option<CheckpointKeys>,
     pub detection: Option<DetectionKeys>,
     pub metrics: Option<Near>,
+    pub traces: Option<CollectorSettings>,
 }
 
 /// What the detector is given besides the events.
@@ -63,6 +65,21 @@ impl DetectionKeys {
         portal::Countries::open(file).map_err(|why| End::Usage(why.to_string()))?;
         Ok(Some(file.display().to_string()))
     }
+}
+
+/// What can be judged without the collector.
+pub(crate) fn collector(settings: CollectorSettings) -> Result<CollectorSettings, End> {
+    match settings.check() {
+        Ok(_) => Ok(settings),
+        Err(why) => Err(Refusal::own("traces_misconfigured", &[("why", &why.to_string())]).into()),
+    }
+}
+
+/// As it is told: of the address only what may be shown.
+fn shown_collector(settings: CollectorSettings) -> Result<String, End> {
+    let url = collector(settings)?.check().map_err(|why| End::Usage(why.to_string()))?;
+    let port = url.port_or_known_default().unwrap_or_default();
+    Ok(format!("to {}:{port}", url.host_str().unwrap_or_default()))
 }
 
 /// The program that sends SMS and its arguments, as they are: no shell reads them.
@@ -247,6 +264,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
     let outside = config.checkpoints.map(settle).transpose()?.map(|outside| checkpoint_keys::told(&outside));
     let outside = outside.unwrap_or_default();
     let metrics = config.metrics.map(|near| near.0.to_string());
+    let traces = config.traces.map(shown_collector).transpose()?;
     let countries = config.detection.as_ref().map(DetectionKeys::check).transpose()?.flatten();
     let replayed = config.prices.as_deref().map(replayed).transpose()?;
     if common.json {
@@ -255,7 +273,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
             "data": data, "store": store, "tws": tws, "portal": listen, "portal_origin": origin, "portal_tls": certificates,
             "portal_trusted_proxies": proxies, "venue": venue, "seed": seed, "hours": hours, "prices": replayed, "log": log,
             "sms": sms, "notify": notify, "checkpoints": outside, "countries": countries,
-            "metrics": metrics,
+            "metrics": metrics, "traces": traces,
         });
         value(&json!({ "sound": true, "file": path.display().to_string(), "config": stated }));
         return Ok(());
@@ -279,6 +297,7 @@ pub(crate) fn run(common: &Common, verb: Verb) -> Done {
         ("checkpoints", outside.join(", ")),
         ("countries", countries.unwrap_or_default()),
         ("metrics", metrics.unwrap_or_default()),
+        ("traces", traces.unwrap_or_default()),
     ]);
     alone.iter().for_each(|name| line(name));
     Ok(())

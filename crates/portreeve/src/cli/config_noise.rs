@@ -43,6 +43,9 @@ const LINES: &[&str] = &[
     "email = \"a@b.example\"",
     "every = \"2h\"",
     "webhook = { name = \"w\", url = \"https://w.example/\", secret = { env = \"H\" } }",
+    "[traces]",
+    "endpoint = \"http://127.0.0.1:4318/v1/traces\"",
+    "ca = \"/etc/ca.pem\"",
     "[detection]",
     "countries = \"/nowhere.mmdb\"",
     "trusted_proxies = [",
@@ -58,6 +61,7 @@ fn settle(config: Config) {
     let _portal = config.portal.map(|keys: PortalKeys| keys.settle(None, 4_180).map(|_| ()));
     let smtp = config.notify.as_ref().and_then(|keys| keys.smtp.clone());
     let _notices = config.notify.map(|keys| keys.check().map(|_| ()));
+    let _traces = config.traces.map(|settings| super::config::collector(settings).map(|_| ()));
     let _outside = config.checkpoints.map(|keys| keys.settle(smtp.as_ref(), config.data.as_deref()).map(|_| ()));
 }
 

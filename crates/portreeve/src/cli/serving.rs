@@ -117,6 +117,7 @@ fn ended(failed: &Failed) -> End {
         Failed::Checkpoints(_) => {
             "Look at [checkpoints] in the configuration, and at the secrets it names (docs/operations.md)."
         }
+        Failed::Traces(_) => "Look at [traces] in the configuration, and at the file it names (docs/operations.md).",
         Failed::Detection(_) => {
             "Look at [detection] in the configuration, and at the file it names (docs/detection.md)."
         }
@@ -174,6 +175,7 @@ fn options(common: &Common, asked: Serve, file: Config) -> Result<Options, End> 
         notify: notify(file.notify.unwrap_or_default())?,
         outside: file.checkpoints.map(|keys| keys.settle(smtp.as_ref(), Some(&data))).transpose()?,
         metrics: asked.metrics.or(file.metrics).map(|near| near.0),
+        traces: file.traces.map(config::collector).transpose()?,
         countries: file.detection.and_then(|keys| keys.countries),
     })
 }

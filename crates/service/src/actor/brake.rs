@@ -52,11 +52,11 @@ impl CustomerActor {
         }
         let now = inner.last_at;
         inner.torn.note(flight.by, &flight.command, now);
-        if let Command::Enforce { voided } = flight.command {
+        if let Command::Enforce { voided } = &flight.command {
             inner.unenforced.get_or_insert_default().extend(voided);
         }
         inner.line_broken |= flight.way == Way::InLine;
-        drop(flight.reply.send(Err(No::NotRecorded { why: why.to_owned() })));
+        flight.answer(Err(No::NotRecorded { why: why.to_owned() }));
     }
 
     fn brake_held(&self, inner: &mut Inner, by: By, command: &Command) -> Vec<Effect> {

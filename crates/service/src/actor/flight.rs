@@ -1,6 +1,7 @@
 //! Flight: a command on its way through an actor, from whoever asked to the answer.
 
 use crate::outcome::Outcome;
+use crate::traces::Trace;
 use kernel::actor::Actor as By;
 use kernel::command::Command;
 use kernel::time::Timestamp;
@@ -20,11 +21,18 @@ pub(super) struct Flight {
     pub sealed: Vec<SealedChange>,
     /// When somebody asked for it who waits; none once it was done without waiting any longer.
     pub asked_at: Option<Timestamp>,
+    /// Where somebody collects them, of what its way is told.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl Flight {
     pub fn new(by: By, command: Command, reply: oneshot::Sender<Outcome>, way: Way) -> Self {
-        Self { by, command, reply, tries: 0, way, turn: 0, sealed: Vec::new(), asked_at: None }
+        Self { by, command, reply, tries: 0, way, turn: 0, sealed: Vec::new(), asked_at: None, trace: None }
+    }
+
+    pub fn answer(mut self, answer: Outcome) {
+        self.trace.iter_mut().for_each(|trace| trace.came_to(&answer));
+        drop(self.reply.send(answer));
     }
 }
 

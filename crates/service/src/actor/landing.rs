@@ -27,7 +27,11 @@ impl CustomerActor {
         let Some(mut pending) = inner.pending.pop_front() else { return };
         let mut enforce = None;
         match result {
-            Ok(receipt) => enforce = self.tell(&mut inner, pending, receipt),
+            Ok(receipt) => {
+                let took = self.shared.commit.tally().took();
+                pending.flight.trace.iter_mut().for_each(|trace| trace.landed(took));
+                enforce = self.tell(&mut inner, pending, receipt);
+            }
             Err(Failed::Conflict) => {
                 inner.doubtful = true;
                 pending.flight.tries += 1;
@@ -41,7 +45,7 @@ impl CustomerActor {
                     inner.line_broken |= pending.flight.way == Way::InLine;
                     let now = inner.last_at;
                     inner.torn.note(pending.flight.by, &pending.flight.command, now);
-                    drop(pending.flight.reply.send(Err(No::Busy)));
+                    pending.flight.answer(Err(No::Busy));
                 }
             }
             Err(Failed::Store(why)) => {
@@ -62,6 +66,11 @@ impl CustomerActor {
 
     /// It is durable: effects go out, doors and whoever asked are told. What a kill took back is still to be recorded.
     fn tell(&self, inner: &mut Inner, mut pending: Pending, receipt: Receipt) -> Option<Vec<OrderId>> {
+        let travels = pending.flight.trace.take_if(|_| !pending.effects.is_empty());
+        if let Some(mut trace) = travels {
+            trace.came_to(&pending.answer);
+            self.shared.traces.travels(trace, &pending.effects);
+        }
         pending.effects.drain(..).for_each(|effect| self.shared.dispatch.push(effect));
         if pending.told {
             self.shared.outgoing.arrived();
@@ -83,9 +92,10 @@ impl CustomerActor {
         }
         for notice in pending.notices {
             self.shared.commit.tally().see(&notice.recorded.event);
+            self.shared.traces.answered(&notice.recorded.event);
             self.announce(notice);
         }
-        drop(pending.flight.reply.send(pending.answer));
+        pending.flight.answer(pending.answer);
         enforce
     }
 

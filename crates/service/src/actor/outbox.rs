@@ -19,12 +19,7 @@ impl CustomerActor {
         if let Some(effect) = effect::of(&inner.state, event)
             && let Ok(body) = serde_json::to_vec(&effect)
         {
-            let verb = match &effect {
-                Effect::Submit { .. } => "submit",
-                Effect::Replace { .. } => "replace",
-                Effect::Cancel { .. } => "cancel",
-            };
-            let id = format!("{}:{verb}:{version}", effect.order());
+            let id = format!("{}:{}:{version}", effect.order(), verb(&effect));
             inner.rows.entry(effect.order()).or_default().push(id.clone());
             changes.push(OutboxChange::Put { id, venue: self.shared.venue.name().to_owned(), body });
             effects.push(effect);
@@ -47,8 +42,16 @@ impl CustomerActor {
     }
 }
 
+pub(crate) const fn verb(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Submit { .. } => "submit",
+        Effect::Replace { .. } => "replace",
+        Effect::Cancel { .. } => "cancel",
+    }
+}
+
 /// Which outbox rows an event answers: those of one verb, or all of the order.
-fn answered(event: &Event) -> Option<(OrderId, Option<&'static str>)> {
+pub(crate) fn answered(event: &Event) -> Option<(OrderId, Option<&'static str>)> {
     use kernel::working::Event as E;
     let Event::Order(event) = event else { return None };
     match event {

@@ -160,10 +160,10 @@ impl CustomerActor {
         }
         for (by, switch) in unrecorded {
             let command = Command::Engage { level: switch.level, resting: switch.resting };
-            asked.push(self.take_off(by, command, Way::Again, Vec::new()));
+            asked.push(self.take_off(by, command, Way::Again, Vec::new(), None));
         }
         if let Some(voided) = unenforced {
-            asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again, Vec::new()));
+            asked.push(self.take_off(By::House, Command::Enforce { voided }, Way::Again, Vec::new(), None));
         }
         if behind || self.is_to_enforce(now) {
             asked.push(self.submit(By::House, Command::Enforce { voided: Vec::new() }));
