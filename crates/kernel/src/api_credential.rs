@@ -251,7 +251,12 @@ pub fn used(credential: &ApiCredential, now: Timestamp) -> Option<Event> {
 /// Writes, never judges.
 pub fn apply(credentials: &mut Vec<ApiCredential>, event: &Event) {
     let id = match event {
-        Event::Created(credential) => return credentials.push(credential.clone()),
+        Event::Created(credential) => {
+            // As with accounts: no room for more than there are.
+            credentials.reserve_exact(1);
+            credentials.push(credential.clone());
+            return;
+        }
         Event::Rotated { id, .. }
         | Event::Suspended { id }
         | Event::Resumed { id }

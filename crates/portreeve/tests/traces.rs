@@ -109,7 +109,7 @@ fn a_collector_that_is_not_there_or_never_answers_slows_no_order_and_is_told_onc
     program.status(number, &["Filled"]);
     served.says("the collector of traces takes nothing; orders go on");
     assert_eq!(of(near, "portreeve_trace_collector_failing "), 1);
-    program.place(number + 1, 1, None);
+    program.place(number + 1, 2, None);
     program.status(number + 1, &["Filled"]);
     // It comes, and gets what waited.
     let mut collector = Receiver::told(&["collector", "--port", &nowhere.to_string()]);
@@ -121,7 +121,7 @@ fn a_collector_that_is_not_there_or_never_answers_slows_no_order_and_is_told_onc
     let _silent = TcpListener::bind(("127.0.0.1", nowhere)).unwrap();
     let mut program = Program::connect(served.port, 1);
     let number = program.next_number;
-    program.place(number, 1, None);
+    program.place(number, 3, None);
     program.status(number, &["Filled"]);
     let begun = Instant::now();
     end(served);
