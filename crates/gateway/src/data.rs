@@ -23,6 +23,12 @@ const NO_HISTORY_NOW: i32 = 322;
 const MOST_STREAMS: usize = 100;
 
 impl Program {
+    /// The numbers of the accounts meant, of those that the credential may see.
+    pub(crate) fn numbers(&self, named: &str) -> Vec<String> {
+        let all = self.accounts().into_iter().map(|(_, number)| number);
+        all.filter(|number| named.is_empty() || named == "All" || named == number).collect()
+    }
+
     async fn contract(&self, contract: &tws::Contract) -> Option<Contract> {
         let found = self.gate.node.venue().contracts(contracts::query(contract), self.actor.now()).await;
         match <[Contract; 1]>::try_from(found) {

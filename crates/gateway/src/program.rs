@@ -285,12 +285,6 @@ impl Program {
         self.pass_on(About::Place(order_id), Command::Decline { client_ref, reason: why })
     }
 
-    /// The numbers of the accounts meant, of those that the credential may see.
-    pub(crate) fn numbers(&self, named: &str) -> Vec<String> {
-        let all = self.accounts().into_iter().map(|(_, number)| number);
-        all.filter(|number| named.is_empty() || named == "All" || named == number).collect()
-    }
-
     fn simple(&mut self, request: Request) -> Vec<Response> {
         match request {
             Request::ReqIds => vec![self.next_valid_id()],

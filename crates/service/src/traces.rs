@@ -71,7 +71,7 @@ impl Recorder {
 
     /// Who waits for the venue since before then is told without its answer.
     fn give_up(&self, before: Option<Instant>) {
-        let late = |trace: &Box<Trace>| before.is_none_or(|before| trace.heard() < before);
+        let late = |trace: &Trace| before.is_none_or(|before| trace.heard() < before);
         let given_up: Vec<_> = self.open().extract_if(.., |_, trace| late(trace)).collect();
         drop(given_up);
     }
