@@ -8,6 +8,7 @@ use kernel::money::{Price, Quantity};
 use kernel::order::{ClientRef, Side};
 use kernel::working::Execution;
 use rust_decimal::Decimal;
+use service::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use venue::contract::Holdings;
 
