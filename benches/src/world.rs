@@ -24,6 +24,7 @@ pub fn market(now: Timestamp) -> Market {
         quote: Some(Quote { bid: price("99.99"), ask: price("100.01"), at: now }),
         rate: Some(RateQuote { rate: Rate::ONE, at: now }),
         session: Some(Session::Regular),
+        figures: None,
     }
 }
 

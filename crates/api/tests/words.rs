@@ -14,8 +14,9 @@ use kernel::guard::Refusal as Guard;
 use kernel::incident::Refusal as Incident;
 use kernel::invitation::Refusal as Invitation;
 use kernel::kill_switch::Refusal as KillSwitch;
+use kernel::leverage::Refusal as Strained;
 use kernel::limits::Limits;
-use kernel::money::{Amount, Price, Quantity};
+use kernel::money::{Amount, Leverage, Price, Quantity};
 use kernel::notice::Refusal as Notice;
 use kernel::order::Malformed;
 use kernel::people::Refusal as People;
@@ -103,6 +104,12 @@ fn of_people() -> Vec<Refusal> {
 
 fn of_the_guard() -> Vec<Refusal> {
     let (quantity, amount) = (Quantity::from_units(100_000_000), Amount::from_units(1));
+    let strained = each!(Strained {
+        NoFreshFigures,
+        Leverage { value: amount, net: amount, limit: Leverage::MAX },
+        MarginUse { value: amount, net: amount, limit: 5_000 },
+        TooLarge,
+    });
     every!(Guard {
         KillSwitch,
         CloseOnly { why: kernel::ticket::CloseOnly::NothingStated },
@@ -127,12 +134,15 @@ fn of_the_guard() -> Vec<Refusal> {
         DayCount { limit: 200 },
         OpenOrders { limit: 20 },
         OpenValue { used: amount, value: amount, limit: amount },
+        Strained { why: Strained::TooLarge },
         Duplicate,
         CrossesOwnOrder,
         TooLarge,
         BelowFilled { filled: quantity },
     })
-    .to_vec()
+    .into_iter()
+    .chain(strained.map(|why| Guard::Strained { why }.into()))
+    .collect()
 }
 
 fn of_credentials() -> Vec<Refusal> {

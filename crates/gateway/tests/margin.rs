@@ -4,7 +4,7 @@ use crate::world::{ACCOUNT, Door, Raw, World, order};
 use gateway::bare::Bare;
 use kernel::id::CredentialId;
 use kernel::limits::Limits;
-use kernel::money::Amount;
+use kernel::money::{Amount, Leverage};
 use kernel::order::Side;
 use rust_decimal::Decimal;
 use std::sync::Arc;
@@ -132,6 +132,33 @@ async fn an_order_beyond_what_is_available_is_rejected_with_201_and_a_preview_sa
     raw.say(&order(1, much)).await;
     let (code, text) = raw.refusal(1).await;
     assert!(code == 201 && text.contains("would not cover the initial margin"), "{code} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guard_bounds_what_an_account_comes_to_hold_by_the_brokers_own_figures() {
+    let world = World::replaying(FALL).await;
+    let at_1_5 = |limits: &mut Limits| {
+        wide(limits);
+        limits.leverage = Leverage::parse("1.5").ok();
+    };
+    let door = world.credential(|new| at_1_5(&mut new.limits)).await;
+    let mut raw = door.connect(1).await;
+    let bid = |id, many: &str| {
+        order(id, |order| (order.total_quantity, order.lmt_price) = (Some(number(many)), Some(number("100"))))
+    };
+    raw.say(&bid(1, "15001")).await;
+    let (code, text) = raw.refusal(1).await;
+    assert!(code == 201 && text.contains("1500100 would be held on 1000000: above 1.5 times that"), "{code} {text}");
+    raw.say(&bid(2, "2000")).await;
+    world.until(|world| world.venue.look(|broker| broker.executions().len()) > 0).await;
+    time_passes(&world, 250).await;
+    raw.until(|told| matches!(told, Response::OrderStatus(status) if status.status == "Filled")).await;
+    // Two hundred thousand are held; what was paid for the trade is not there any more.
+    raw.say(&bid(3, "13000")).await;
+    let (code, text) = raw.refusal(3).await;
+    assert!(code == 201 && text.contains("1500000 would be held on 999990"), "{code} {text}");
+    raw.say(&bid(4, "12999")).await;
+    raw.until(|told| matches!(told, Response::OrderStatus(status) if status.order_id == 4)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::device::{self, Device};
 use crate::digest::Digest;
 use crate::id::{ApprovalId, AuthenticatorId, CredentialId, DeviceId, OrderId, SessionId, UserId};
+use crate::leverage::Raised;
 use crate::signature::Shown;
 use crate::time::Timestamp;
 use alloc::collections::BTreeMap;
@@ -38,6 +39,9 @@ pub struct Approval {
     /// It takes a device-bound key, or two approvers.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub top: bool,
+    /// It would raise the account's leverage above what is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<Raised>,
     /// The first of two has signed; whether that still counts is judged when the second does.
     #[serde(skip)]
     pub first: Option<First>,
@@ -181,6 +185,7 @@ mod tests {
             closes: false,
             missed: 0,
             top: false,
+            raised: None,
             first: None,
         }
     }

@@ -38,6 +38,8 @@ pub struct Bounds {
     pub listed: Classes,
     /// Whether a position is limited: how far is in the record, which no other order has to visit.
     pub sized: bool,
+    /// Whether it is limited what the account may bear: the same.
+    pub levered: bool,
 }
 
 impl Bounds {
@@ -58,6 +60,7 @@ impl Bounds {
         allowances: Allowances::NONE,
         listed: Classes::NONE,
         sized: false,
+        levered: false,
     };
 
     /// Of what states nothing and is nobody's default.
@@ -116,6 +119,7 @@ impl Bounds {
             orders: limits.orders_per_second.unwrap_or(UNBOUND),
             repeated_fills: limits.repeated_fills.unwrap_or(UNBOUND),
             sized: limits.position_quantity.is_some(),
+            levered: limits.levered(),
             ..Self::OPEN
         }
     }

@@ -1,7 +1,7 @@
 //! Given: everything a decision may use from outside: time, dice and the market of this moment.
 
 use crate::id::CorrelationId;
-use crate::money::{Price, Rate};
+use crate::money::{Amount, Price, Rate};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,12 +27,27 @@ pub enum Session {
     Closed,
 }
 
+/// What the venue says of an account, in its base currency, and when it said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    pub net_liquidation: Amount,
+    /// Of all its positions, short ones added too.
+    pub gross_position_value: Amount,
+    /// What is taken to open what it holds; not every venue says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial_margin: Option<Amount>,
+    pub at: Timestamp,
+}
+
 /// The answers to what `needs` asked for; what is missing stays `None` and is refused where it matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Market {
     pub quote: Option<Quote>,
     pub rate: Option<RateQuote>,
     pub session: Option<Session>,
+    /// Of the order's account, where somebody states what it may bear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
 }
 
 #[derive(Clone, Copy, Debug)]

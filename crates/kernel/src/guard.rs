@@ -3,109 +3,24 @@
 //! The order of the controls is fixed: the first one that says no names the refusal. Nothing here
 //! allocates, because every order of every program waits for it.
 
+mod asked;
+
+pub use self::asked::{Exposures, Question, Refusal, Replaced, Verdict, Worth};
 use crate::bounds::{Bounds, NOTHING, UNBOUND};
 pub use crate::exposure::Exposure;
-use crate::given::{Market, Quote, Session};
+use crate::given::{Quote, Session};
 use crate::instrument::AssetClass;
+use crate::leverage::{self, Raised, Strain};
 pub use crate::limits::{
     Allowances, COLLAR_BPS, DAY_COUNT, FOREX_COLLAR_BPS, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND,
     QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS, by_name,
 };
 use crate::meter::{Bucket, Meter};
-use crate::money::{Amount, Price, Quantity};
-use crate::order::{Side, Terms, TimeInForce};
-use crate::ticket::CloseOnly;
+use crate::money::{Amount, Quantity};
+use crate::order::{Side, TimeInForce};
 pub use crate::ticket::Ticket;
 use crate::time::Timestamp;
 use crate::worth::Asked;
-use serde::{Deserialize, Serialize};
-
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    pub terms: &'a Terms,
-    pub limits: &'a Bounds,
-    pub instrument_allowed: bool,
-    pub restricted: bool,
-    pub meter: &'a Meter,
-    /// `None` where nothing is open and nothing is held.
-    pub exposures: Option<Exposures>,
-    pub account_limits: &'a Bounds,
-    pub account_meter: &'a Meter,
-    /// The most that the credential, and the account, may hold of the instrument.
-    pub positions: (Quantity, Quantity),
-    pub killed: bool,
-    /// `None`: it is a program's.
-    pub ticket: Option<Ticket>,
-    /// What was charged and filled already, when this changes a working order.
-    pub replaces: Option<Replaced>,
-    pub approved: bool,
-    /// It closes no more than what its parent opens, whatever the position is now.
-    pub closes_parent: bool,
-    /// The credential's own collar values the order and does not bound it.
-    pub observing: bool,
-    pub market: &'a Market,
-    pub now: Timestamp,
-}
-
-/// What the order adds to, seen from its credential and from the account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exposures {
-    pub own: Exposure,
-    pub account: Exposure,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replaced {
-    pub value: Amount,
-    pub filled: Quantity,
-}
-
-/// What the order counts, in the account's base currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Worth {
-    /// Unknown only for an order that reduces a position, without a quote.
-    pub value: Amount,
-    /// What is added to the day: all of it, or what a change adds.
-    pub added: Amount,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Admit(Worth),
-    Hold(Worth),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refusal {
-    KillSwitch,
-    CloseOnly { why: CloseOnly },
-    RepeatedExecution,
-    MessageRate { per_second: u32 },
-    OrderRate { per_second: u32 },
-    InstrumentNotAllowed,
-    InstrumentRestricted,
-    OrderTypeNotAllowed,
-    NotYoursToClose { own: Quantity },
-    ShortSale { position: Quantity },
-    OutsideHours,
-    NoClose,
-    OrderQuantity { limit: Quantity },
-    PositionQuantity { position: Quantity, limit: Quantity },
-    NoFreshQuote,
-    PriceCollar { bound: Price },
-    OrderValueNotStated,
-    OrderValue { value: Amount, limit: Amount },
-    DayValueNotStated,
-    DayValue { used: Amount, value: Amount, limit: Amount },
-    DayCount { limit: u32 },
-    OpenOrders { limit: u32 },
-    OpenValue { used: Amount, value: Amount, limit: Amount },
-    Duplicate,
-    CrossesOwnOrder,
-    TooLarge,
-    BelowFilled { filled: Quantity },
-}
 
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
@@ -116,6 +31,7 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         && !q.approved
         && !q.closes_parent
         && !q.observing
+        && q.strain.is_none()
         && q.ticket.is_none();
     // The same, compiled apart for a new order of a customer who has nothing else open: half the work is
     // then known beforehand. An account that states nothing is not read: that would be waiting for memory.
@@ -126,6 +42,7 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         approved: false,
         closes_parent: false,
         observing: false,
+        strain: None,
         ticket: None,
         ..*q
     };
@@ -162,6 +79,10 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
         return Err(Refusal::NoFreshQuote);
     }
     let worth = values(q, exposures, value, reduces)?;
+    let raised = match &q.strain {
+        Some(strain) if !reduces => strained(q, strain, (worth.value, quantity))?,
+        Some(_) | None => false,
+    };
     if q.replaces.is_none() && q.meter.has_just_seen(q.terms, q.now) && !q.approved {
         return Err(Refusal::Duplicate);
     }
@@ -170,7 +91,7 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
     }
     let threshold = q.limits.approve_above.min(q.account_limits.approve_above);
     let large = threshold < Amount::MAX && value.is_none_or(|value| value > threshold);
-    Ok(if large && !q.approved { Verdict::Hold(worth) } else { Verdict::Admit(worth) })
+    Ok(if (large || raised) && !q.approved { Verdict::Hold(worth) } else { Verdict::Admit(worth) })
 }
 
 /// What the order can still trade; a change must leave at least what is filled.
@@ -286,6 +207,19 @@ fn positions(q: &Question<'_>, exposures: &Exposures, side: Side, quantity: Quan
         }
     }
     Ok(())
+}
+
+/// Controls 6 and 13, over the venue's own figures; whether the leverage takes an approval. What only reduces raises
+/// nothing.
+#[cold]
+fn strained(q: &Question<'_>, strain: &Strain, order: (Amount, Quantity)) -> Result<bool, Refusal> {
+    let adds = leverage::part(order.0, order.1, q.terms.order_qty);
+    strain.check(q.market.figures.as_ref(), adds, q.now).map_err(|why| Refusal::Strained { why })
+}
+
+/// For whoever is asked: where a new order is held for its leverage, what it would come to.
+pub fn raised(q: &Question<'_>, value: Amount) -> Option<Raised> {
+    q.strain.as_ref()?.raised(q.market.figures.as_ref()?, value)
 }
 
 #[inline]

@@ -41,6 +41,7 @@ pub mod guard;
 pub mod incident;
 pub mod invitation;
 pub mod kill_switch;
+pub mod leverage;
 pub mod limits;
 pub mod meter;
 pub mod network;

@@ -2,7 +2,7 @@
 
 use crate::dead_man;
 use crate::digest::Digest;
-use crate::money::{Amount, Quantity};
+use crate::money::{Amount, Leverage, Quantity};
 use crate::order::{Kind, TimeInForce};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,15 @@ pub struct Limits {
     /// The most that may be held of one instrument, long or short, with all that is open on that side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position_quantity: Option<Quantity>,
+    /// The most that the account may come to hold, as so many times its net value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leverage: Option<Leverage>,
+    /// The most of its net value that margin may come to take, in hundredths of a percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin_use_bps: Option<u32>,
+    /// An order that would bring the account above this waits for an approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve_leverage_above: Option<Leverage>,
 }
 
 impl Limits {
@@ -84,6 +93,9 @@ impl Limits {
         day_loss: None,
         dead_man_seconds: None,
         position_quantity: None,
+        leverage: None,
+        margin_use_bps: None,
+        approve_leverage_above: None,
     };
 
     /// By which whoever has read them says what they have read.
@@ -99,6 +111,9 @@ impl Limits {
             day_loss,
             dead_man_seconds,
             position_quantity,
+            leverage,
+            margin_use_bps,
+            approve_leverage_above,
             ..
         } = *self;
         let units = |value: Option<Amount>| value.map(Amount::units);
@@ -134,6 +149,17 @@ impl Limits {
         if let Some(position) = &position {
             parts.extend([b"position_quantity".as_slice(), position.as_slice()]);
         }
+        let times = |value: Option<Leverage>| value.map(|value| stated_bytes(i128::from(value.units())));
+        let later = [
+            (b"leverage".as_slice(), times(leverage)),
+            (b"margin_use_bps", count(margin_use_bps).map(stated_bytes)),
+            (b"approve_leverage_above", times(approve_leverage_above)),
+        ];
+        for (name, bytes) in &later {
+            if let Some(bytes) = bytes {
+                parts.extend([*name, bytes.as_slice()]);
+            }
+        }
         Digest::of(&parts)
     }
 
@@ -146,6 +172,11 @@ impl Limits {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether anything is stated of what an account may bear, for which its figures are needed.
+    pub const fn levered(&self) -> bool {
+        self.leverage.is_some() || self.margin_use_bps.is_some() || self.approve_leverage_above.is_some()
     }
 
     /// Above this value an order waits, for whatever it then takes.
@@ -165,6 +196,9 @@ impl Limits {
             && bound(self.day_loss, old.day_loss)
             && bound(self.dead_man_seconds, old.dead_man_seconds)
             && bound(self.position_quantity, old.position_quantity)
+            && bound(self.leverage, old.leverage)
+            && bound(self.margin_use_bps, old.margin_use_bps)
+            && bound(self.approve_leverage_above, old.approve_leverage_above)
             && figure(self.collar_bps, old.collar_bps, FOREX_COLLAR_BPS)
             && figure(self.day_count, old.day_count, DAY_COUNT)
             && figure(self.open_orders, old.open_orders, OPEN_ORDERS)
@@ -269,7 +303,7 @@ mod tests {
     }
 
     /// Each limit, and which figures it may be given where none was stated.
-    const EACH: [(Set, Option<u32>); 15] = [
+    const EACH: [(Set, Option<u32>); 18] = [
         (|limits, n| limits.order_value = amount(n), Some(0)),
         (|limits, n| limits.day_value = amount(n), Some(0)),
         (|limits, n| limits.order_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
@@ -279,6 +313,9 @@ mod tests {
         (|limits, n| limits.day_loss = amount(n), None),
         (|limits, n| limits.dead_man_seconds = n, None),
         (|limits, n| limits.position_quantity = n.map(|n| Quantity::from_units(i64::from(n))), None),
+        (|limits, n| limits.leverage = n.map(|n| Leverage::from_units(i64::from(n))), None),
+        (|limits, n| limits.margin_use_bps = n, None),
+        (|limits, n| limits.approve_leverage_above = n.map(|n| Leverage::from_units(i64::from(n))), None),
         (|limits, n| limits.collar_bps = n, Some(FOREX_COLLAR_BPS)),
         (|limits, n| limits.day_count = n, Some(DAY_COUNT)),
         (|limits, n| limits.open_orders = n, Some(OPEN_ORDERS)),
@@ -314,6 +351,13 @@ mod tests {
                 None => assert!(narrow(u32::MAX), "limit {n}"),
             }
         }
+    }
+
+    #[test]
+    fn each_limit_is_in_the_digest_by_itself() {
+        let all: alloc::collections::BTreeSet<Digest> =
+            EACH.into_iter().map(|(set, _)| with(set, Some(7)).digest()).chain([NONE.digest()]).collect();
+        assert_eq!(all.len(), EACH.len() + 1);
     }
 
     #[test]

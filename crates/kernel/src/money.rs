@@ -176,6 +176,10 @@ decimal!(
     Percent, i64, FINE
 );
 decimal!(
+    /// How many times its net value an account holds.
+    Leverage, i64, FINE
+);
+decimal!(
     /// Money; the currency stands beside it.
     Amount, i128, AMOUNT_FINE
 );
@@ -215,6 +219,24 @@ impl Amount {
             rest if rest > 0 => whole.checked_add(1).map(Amount),
             _negative => whole.checked_sub(1).map(Amount),
         }
+    }
+}
+
+impl Amount {
+    /// So many times this, and never more.
+    pub const fn times(self, leverage: Leverage) -> Amount {
+        Amount(self.0.saturating_mul(leverage.0 as i128).div_euclid(FINE_UNIT))
+    }
+    /// So many hundredths of a percent of it, and never more.
+    pub const fn basis_points(self, bps: u32) -> Amount {
+        Amount(self.0.saturating_mul(bps as i128).div_euclid(10_000))
+    }
+    /// How many times `net` it is: rounded up to a hundredth, and the most there is where that does not fit.
+    pub fn over(self, net: Amount) -> Leverage {
+        let hundredths = self.0.checked_mul(100).filter(|_| net.0 > 0);
+        let whole = hundredths.map(|exact| exact.div_euclid(net.0).saturating_add(i128::from(exact % net.0 != 0)));
+        let units = whole.and_then(|whole| whole.checked_mul(FINE_UNIT / 100));
+        units.and_then(|units| i64::try_from(units).ok()).map_or(Leverage::MAX, Leverage)
     }
 }
 

@@ -93,6 +93,7 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         quote: Some(Quote { bid: price, ask: price, at: NOW }),
         rate: Some(RateQuote { rate: Rate::ONE, at: NOW }),
         session: Some(Session::Regular),
+        figures: None,
     };
     let question = Question {
         terms,
@@ -104,6 +105,7 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         account_limits: &Bounds::OPEN,
         account_meter: &Meter::default(),
         positions: (Quantity::MAX, Quantity::MAX),
+        strain: None,
         killed: false,
         ticket: None,
         replaces: None,

@@ -5,6 +5,7 @@ mod flight;
 mod flood;
 mod landing;
 pub mod lookups;
+mod market;
 mod notices;
 mod outbox;
 mod preview;
@@ -32,12 +33,12 @@ use kernel::approval::Verdict;
 use kernel::command::{Command, Report};
 use kernel::effect::Effect;
 use kernel::event::{Aggregate, Event, Recorded, VERSION};
-use kernel::given::{Given, Market};
+use kernel::given::Given;
 use kernel::id::{CorrelationId, CustomerId, OrderId};
 use kernel::kill_switch::Engaged;
 use kernel::state::{self, State};
 use kernel::time::Timestamp;
-use kernel::{decide, needs, resting};
+use kernel::{decide, resting};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -261,7 +262,7 @@ impl CustomerActor {
         let now = self.shared.clock.now().max(inner.last_at);
         let (correlation, venue_lost) = (CorrelationId::new(now.0, first), self.shared.venue.reach().lost);
         flight.trace.iter_mut().for_each(|trace| trace.decides(correlation));
-        let market = self.market(&inner.state, &flight.command, now);
+        let market = self.market(&inner.state, &flight.by, &flight.command, now);
         let given = Given { now, dice: [first, second], correlation, market, venue_lost };
         let stopped = !inner.unrecorded.is_empty();
         let decided = if stopped && admits(&flight.command) {
@@ -311,16 +312,6 @@ impl CustomerActor {
             flight.tries = landing::TRIES;
         }
         self.write(inner, flight, events, answer, given);
-    }
-
-    fn market(&self, state: &State, command: &Command, now: Timestamp) -> Market {
-        let Some(needs) = needs::needs(state, command) else { return Market::default() };
-        let contract_id = needs.instrument.contract_id;
-        Market {
-            quote: self.shared.venue.quote(contract_id, now),
-            rate: self.shared.venue.rate(needs.instrument.currency, needs.base, now),
-            session: self.shared.venue.session(contract_id, now),
-        }
     }
 
     /// Applies the events and hands one append to the commit thread.

@@ -11,6 +11,7 @@ mod full_disk;
 mod golden;
 mod holdings;
 mod kill_race;
+mod leverage;
 mod notices;
 mod reading;
 mod recovery;

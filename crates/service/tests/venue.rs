@@ -32,13 +32,18 @@ pub struct Wire {
     pub daily: Mutex<Option<Decimal>>,
     /// What the account holds, where it says so.
     pub held: Mutex<Option<Holdings>>,
+    /// When it has told what the account is worth and holds, where it has.
+    pub told: Mutex<Option<Timestamp>>,
+    pub worth: Mutex<(Decimal, Decimal)>,
 }
 
 impl Wire {
     pub fn new(store: FaultyStore, idempotent: bool) -> Self {
         let (sent, known, daily, held) = (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
+        let (told, worth) = (Mutex::default(), Mutex::default());
         let off = || AtomicBool::new(false);
-        Self { store, sent, too_early: off(), down: off(), panics: off(), idempotent, here: off(), known, daily, held }
+        let (too_early, down, panics, here) = (off(), off(), off(), off());
+        Self { store, sent, too_early, down, panics, idempotent, here, known, daily, held, told, worth }
     }
     pub fn submitted(&self) -> Vec<OrderId> {
         let sent = self.sent.lock().unwrap();
@@ -115,11 +120,13 @@ impl Venue for Wire {
     }
     fn account(&self, _: &str, _: Timestamp) -> Option<AccountView> {
         let zero = Decimal::ZERO;
+        let (net_liquidation, gross_position_value) = *self.worth.lock().unwrap();
         Some(AccountView {
+            at: *self.told.lock().unwrap(),
             base_currency: "USD".to_owned(),
             cash: Vec::new(),
             rates: Vec::new(),
-            net_liquidation: zero,
+            net_liquidation,
             total_cash: zero,
             buying_power: zero,
             available_funds: zero,
@@ -127,7 +134,7 @@ impl Venue for Wire {
             initial_margin: Some(zero),
             maintenance_margin: Some(zero),
             excess_liquidity: Some(zero),
-            gross_position_value: zero,
+            gross_position_value,
             stock_value: Some(zero),
             realized_pnl: zero,
             unrealized_pnl: zero,

@@ -1,12 +1,13 @@
 //! The contract: what the house asks of any venue, and what a venue answers.
 
+use crate::exact;
 use crate::history::{Bar, BarsQuery, NoBars};
 use crate::report::Report;
 use kernel::effect::Effect;
-use kernel::given::{Quote, RateQuote, Session};
+use kernel::given::{Figures, Quote, RateQuote, Session};
 use kernel::id::OrderId;
 use kernel::instrument::Instrument;
-use kernel::money::Currency;
+use kernel::money::{Amount, Currency};
 use kernel::order::Terms;
 use kernel::time::Timestamp;
 use rust_decimal::Decimal;
@@ -67,6 +68,8 @@ pub struct FullQuote {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
+    /// When the venue told these figures; `None` where it has told of a trade since then that may not be in them.
+    pub at: Option<Timestamp>,
     pub base_currency: String,
     pub cash: Vec<(String, Decimal)>,
     /// What one of a currency is worth in the account's.
@@ -233,6 +236,25 @@ pub trait Venue: Send + Sync {
     /// What an account made or lost since the venue's day began. `None` where it does not say, or has not for long.
     fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {
         self.account(number, now)?.daily_pnl
+    }
+
+    /// What the guard goes by where somebody states what an account may bear; `None` where the venue does not say all
+    /// of it, in this currency.
+    fn figures(&self, number: &str, base: Currency, now: Timestamp) -> Option<Figures> {
+        let view = self.account(number, now).filter(|view| view.base_currency == base.as_str())?;
+        let initial_margin = match view.initial_margin {
+            Some(told) => Some(exact::amount(told).ok()?),
+            None => None,
+        };
+        let told = Figures {
+            net_liquidation: exact::amount(view.net_liquidation).ok()?,
+            gross_position_value: exact::amount(view.gross_position_value).ok()?,
+            initial_margin,
+            at: view.at?,
+        };
+        // Less than nothing is held or taken by nobody.
+        let sane = !told.gross_position_value.is_negative() && !initial_margin.is_some_and(Amount::is_negative);
+        sane.then_some(told)
     }
 
     /// Of the order by itself, whatever binds it to others. Nothing is placed by it.

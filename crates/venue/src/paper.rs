@@ -335,6 +335,7 @@ impl Venue for PaperVenue {
         Some(AccountView {
             positions: positions.collect(),
             rates: rates.collect(),
+            at: Some(now),
             base_currency: view.base_currency,
             cash: view.cash,
             net_liquidation: view.net_liquidation,

@@ -49,6 +49,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "incident",
             "invitation",
             "kill_switch",
+            "leverage",
             "limits",
             "meter",
             "network",

@@ -120,6 +120,6 @@ fn the_description_is_read_with_what_it_refers_to() {
     assert_eq!(one("POST", "/v1/kill").members, ["all", "level", "target"]);
     let limits = one("PATCH", "/v1/credentials/{name}/limits");
     let wanted = [("path", "name"), ("header", "If-Match")].map(|(place, name)| (place.to_owned(), name.to_owned()));
-    assert_eq!((&limits.parameters[..], limits.members.len()), (&wanted[..], 15));
+    assert_eq!((&limits.parameters[..], limits.members.len()), (&wanted[..], 18));
     assert_eq!(one("GET", "/v1/journal/tail").parameters.len(), 2);
 }

@@ -25,6 +25,9 @@ const SEEN: &[(&str, &[&str], &str)] = &[
     ("open_value", &["answer", "told", "journal"], LIMIT),
     ("order_quantity", &["answer", "told", "journal"], LIMIT),
     ("position_quantity", &["answer", "told", "journal"], LIMIT),
+    ("leverage", &["answer", "told", "journal"], LIMIT),
+    ("approve_leverage_above", &["answer", "told", "journal"], LIMIT),
+    ("margin_use_bps", &["answer"], UNREAD),
     ("approve_above", &["answer", "told", "journal"], LIMIT),
     ("top_above", &["answer", "told", "journal"], LIMIT),
     ("day_loss", &["answer", "told", "journal"], LIMIT),
@@ -67,8 +70,16 @@ fn usual(planted: &mut Planted, verb: &Verb, member: &str) -> Value {
         (_, "all" | "cancel_on_disconnect" | "observe" | "secret") => json!(false),
         (
             _,
-            "order_value" | "day_value" | "open_value" | "approve_above" | "top_above" | "day_loss" | "order_quantity"
-            | "position_quantity",
+            "order_value"
+            | "day_value"
+            | "open_value"
+            | "approve_above"
+            | "top_above"
+            | "day_loss"
+            | "order_quantity"
+            | "position_quantity"
+            | "leverage"
+            | "approve_leverage_above",
         ) => {
             json!(planted.figure(&format!("{} {} {member}", verb.method, verb.path), 9))
         }

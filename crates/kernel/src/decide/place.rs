@@ -15,6 +15,7 @@ use crate::given::Given;
 use crate::group;
 use crate::guard::{self, Question, Replaced};
 use crate::id::{ApprovalId, CredentialId, DeviceId, OrderId};
+use crate::leverage::{Raised, Strain};
 use crate::meter::{Charge, Pace};
 use crate::money::Quantity;
 use crate::order::{ClientRef, Terms};
@@ -93,7 +94,7 @@ pub(super) fn new_order(
     let parent = family::parent(state, trader.credential, ask.client_ref.client_id, &ask.terms, given)?;
     let tied =
         Tied { closes: parent.is_some(), group: group::key(&ask.terms, ask.credential, parent.map(|one| one.id)) };
-    let Judged { verdict, charge, observed, reduces } =
+    let Judged { verdict, charge, observed, reduces, raised } =
         judge(state, trader, &ask.terms, &tied, Over { instead_of, ..Over::NEW }, given)?;
     let market = given.market;
     match verdict {
@@ -124,6 +125,7 @@ pub(super) fn new_order(
                 missed: 0,
                 closes: trader.closes,
                 top: top::takes(trader.credential, trader.account, charge.value, reduces),
+                raised,
                 first: None,
             };
             Ok(vec![
@@ -254,6 +256,8 @@ struct Judged {
     observed: Option<Reason>,
     /// It is held or granted, and can only bring a position towards zero.
     reduces: bool,
+    /// It is held, for the leverage that it would bring its account to.
+    raised: Option<Raised>,
 }
 
 /// What binds it to others.
@@ -306,7 +310,9 @@ fn judge(
     let (guard::Verdict::Admit(worth) | guard::Verdict::Hold(worth)) = verdict;
     let pace = Pace::of(question.limits, question.account_limits);
     let reduces = (approved || matches!(verdict, guard::Verdict::Hold(_))) && top::reduces(&question);
-    Ok(Judged { verdict, charge: Charge { value: worth.value, added: worth.added, pace }, observed, reduces })
+    let held = matches!(verdict, guard::Verdict::Hold(_)) && !reduces;
+    let raised = if held { guard::raised(&question, worth.value) } else { None };
+    Ok(Judged { verdict, charge: Charge { value: worth.value, added: worth.added, pace }, observed, reduces, raised })
 }
 
 /// Of real money for seven days, and while the account itself states how much.
@@ -320,5 +326,7 @@ fn observes(trader: &Trader<'_>, now: Timestamp) -> bool {
 fn without_own_limits(question: &Question<'_>) -> Result<guard::Verdict, guard::Refusal> {
     let limits = question.limits.observing();
     let positions = (Quantity::MAX, question.positions.1);
-    guard::decide(&Question { limits: &limits, positions, instrument_allowed: true, observing: true, ..*question })
+    let strain = question.strain.map(Strain::observing);
+    let instrument_allowed = true;
+    guard::decide(&Question { limits: &limits, positions, strain, instrument_allowed, observing: true, ..*question })
 }

@@ -10,6 +10,7 @@ use crate::guard::{Exposures, Question, Replaced, Ticket};
 use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument;
 use crate::kill_switch::{self, Engaged};
+use crate::leverage::{self, Strain};
 use crate::meter::Meter;
 use crate::money::Quantity;
 use crate::order::Terms;
@@ -18,6 +19,7 @@ use crate::standing::Row;
 use crate::state::State;
 use crate::ties::Key;
 use crate::time::Timestamp;
+use crate::working::Order;
 
 /// Who asks, on which account.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +76,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         account_limits: OPEN,
         account_meter: UNUSED,
         positions: if limits.sized { (sized(state, credential), Quantity::MAX) } else { UNSIZED },
+        strain: if limits.levered { Some(strain(state, who, asking)) } else { None },
         killed: false,
         ticket: asking.ticket,
         replaces: asking.replaces,
@@ -94,6 +97,7 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         account_limits: &account.bounds,
         account_meter: &account.meter,
         positions: if account.bounds.sized { (quiet.positions.0, sized_on(state, terms)) } else { quiet.positions },
+        strain: if account.bounds.levered { Some(strain(state, who, asking)) } else { quiet.strain },
         killed: stopped(&customer.kills) || stopped(&state.firm.kills),
         ..quiet
     }
@@ -128,6 +132,20 @@ fn sized(state: &State, credential: CredentialId) -> Quantity {
 fn sized_on(state: &State, terms: &Terms) -> Quantity {
     let record = state.customer.account(terms.account);
     record.map_or(Quantity::ZERO, |record| record.limits.position_quantity.unwrap_or(Quantity::MAX))
+}
+
+/// What is stated of the order's account, and what else could still be added to it.
+#[cold]
+fn strain(state: &State, who: &Who<'_>, asking: &Asking<'_>) -> Strain {
+    let (book, id) = (&state.book, asking.terms.account);
+    let own = state.customer.credential(who.credential.id).ok().filter(|_| who.credential.bounds.levered);
+    let account = state.customer.account(id).ok();
+    let net = |order: &Order| book.position(id, order.terms.instrument.contract_id, who.credential.id).1;
+    Strain {
+        own: own.map(|record| leverage::Stated::of(&record.limits)).unwrap_or_default(),
+        account: account.map(|record| leverage::Stated::of(&record.limits)).unwrap_or_default(),
+        open: leverage::open((&book.orders, &book.groups), net, id, asking.changes),
+    }
 }
 
 /// What is listed by its own name is looked up in the record.

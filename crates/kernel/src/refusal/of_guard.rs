@@ -1,6 +1,7 @@
 //! The guard's refusals: their codes, and the figures behind them.
 
 use crate::guard;
+use crate::leverage;
 use alloc::string::ToString;
 
 pub(super) const fn code(refusal: guard::Refusal) -> &'static str {
@@ -29,9 +30,12 @@ pub(super) const fn code(refusal: guard::Refusal) -> &'static str {
         R::DayCount { .. } => "day_count",
         R::OpenOrders { .. } => "open_orders",
         R::OpenValue { .. } => "open_value",
+        R::Strained { why: leverage::Refusal::NoFreshFigures } => "no_fresh_account",
+        R::Strained { why: leverage::Refusal::Leverage { .. } } => "leverage",
+        R::Strained { why: leverage::Refusal::MarginUse { .. } } => "margin_use",
         R::Duplicate => "duplicate_order",
         R::CrossesOwnOrder => "crosses_own_order",
-        R::TooLarge => "number_too_large",
+        R::TooLarge | R::Strained { why: leverage::Refusal::TooLarge } => "number_too_large",
         R::BelowFilled { .. } => "quantity_below_filled",
     }
 }
@@ -55,6 +59,7 @@ pub(super) fn facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn To
             fact("position", &position);
             fact("limit", &limit);
         }
+        R::Strained { why } => strained(why, fact),
         R::PriceCollar { bound } => fact("bound", &bound),
         R::NotYoursToClose { own } => fact("own", &own),
         R::ShortSale { position } => fact("position", &position),
@@ -73,5 +78,21 @@ pub(super) fn facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn To
         | R::Duplicate
         | R::CrossesOwnOrder
         | R::TooLarge => {}
+    }
+}
+
+fn strained(refusal: leverage::Refusal, fact: &mut impl FnMut(&str, &dyn ToString)) {
+    match refusal {
+        leverage::Refusal::Leverage { value, net, limit } => {
+            fact("value", &value);
+            fact("net", &net);
+            fact("limit", &limit);
+        }
+        leverage::Refusal::MarginUse { value, net, limit } => {
+            fact("value", &value);
+            fact("net", &net);
+            fact("limit", &limit);
+        }
+        leverage::Refusal::NoFreshFigures | leverage::Refusal::TooLarge => {}
     }
 }

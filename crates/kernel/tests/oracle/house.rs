@@ -16,6 +16,9 @@ pub struct Limits {
     pub fills: Option<u32>,
     pub approve_above: Option<Units>,
     pub position: Option<Units>,
+    pub leverage: Option<Units>,
+    pub margin: Option<Units>,
+    pub approve_leverage: Option<Units>,
     /// Seconds that a program may send nothing.
     pub silence: Option<i64>,
 }
@@ -66,6 +69,16 @@ pub struct Sky {
     pub quote: Option<(Units, Units, i64)>,
     pub rate: Option<(Units, i64)>,
     pub regular: Option<bool>,
+    /// What the venue says of the account, where it says anything.
+    pub figures: Option<Figures>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Figures {
+    pub net: Units,
+    pub gross: Units,
+    pub margin: Option<Units>,
+    pub at: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod ledger;
 mod play;
 mod price;
 mod seat;
+mod strain;
 mod table;
 mod theme;
 mod verdict;

@@ -1,7 +1,7 @@
 //! Play: one random history of commands, reports and time, in the light of its theme.
 
 use super::dice::Dice;
-use super::house::{PAIR, Sky};
+use super::house::{Figures, PAIR, Sky};
 use super::ledger::{DAY, Fact, Follow, Form, Level, ONE, Open, Status, Units, Wish};
 use super::table::Table;
 use super::theme::{self, Theme};
@@ -72,7 +72,21 @@ impl Play {
             n if n < closed => self.dice.one(&[Some(false), None]),
             _ => Some(true),
         };
-        Sky { now, quote, rate, regular }
+        Sky { now, quote, rate, regular, figures: self.figures() }
+    }
+
+    fn figures(&mut self) -> Option<Figures> {
+        let stale = if self.theme == Theme::Leverage { 40 } else { 9 };
+        let (now, dice) = (self.table.world.now.0, &mut self.dice);
+        let age = match dice.below(100) {
+            n if n < stale => dice.one(&[None, Some(240_001), Some(240_000), Some(900_000)]),
+            _ => Some(dice.one(&[0, 1, 239_999, 240_000])),
+        };
+        let worth = [5_000, 8_000, 8_000, 12_000, 20_000, if dice.percent(20) { 0 } else { 12_000 }];
+        let gross = dice.between(0, 6) * 1_000 * ONE * ONE + dice.one(&[0, 0, 1]);
+        let net = dice.one(&worth) * ONE * ONE - dice.one(&[0, 0, 1]);
+        let margin = (!dice.percent(3)).then_some(gross / 2);
+        age.map(|age| Figures { net, gross, margin, at: now - age })
     }
 
     fn wish(&mut self, who: usize) -> Wish {
@@ -185,7 +199,10 @@ impl Play {
         self.last = Some((who, wish.clone()));
         let said = self.table.place(who, (client, number), &wish, &sky);
         // What is not about open orders is better seen without them.
-        let resting = matches!(self.theme, Theme::OpenOrders | Theme::OpenValue | Theme::Crossing | Theme::Anything);
+        let resting = matches!(
+            self.theme,
+            Theme::OpenOrders | Theme::OpenValue | Theme::Crossing | Theme::Anything | Theme::Leverage
+        );
         if said == "admitted" && !resting && self.dice.percent(80) {
             let (order, open) = self.table.open().pop()?;
             let quantity = open.left();

@@ -10,13 +10,13 @@ use kernel::approval::Verdict;
 use kernel::command::{Command, Report};
 use kernel::dead_man;
 use kernel::event::Event;
-use kernel::given::Session;
+use kernel::given::{Figures, Session};
 use kernel::guard::{Allowances, Limits as KernelLimits};
 use kernel::id::{AccountId, CredentialId, OrderId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::kill_switch::{Level as KernelLevel, Resting};
 use kernel::meter::Charge;
-use kernel::money::{Amount, Percent, Price, Quantity, Rate};
+use kernel::money::{Amount, Leverage, Percent, Price, Quantity, Rate};
 use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce, Trail};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
@@ -65,6 +65,9 @@ fn limits(of: &Limits) -> KernelLimits {
         approve_above: of.approve_above.map(Amount::from_units),
         top_above: None,
         day_loss: None,
+        leverage: of.leverage.map(|units| Leverage::from_units(small(units))),
+        margin_use_bps: of.margin.map(|bps| u32::try_from(bps).unwrap()),
+        approve_leverage_above: of.approve_leverage.map(|units| Leverage::from_units(small(units))),
         position_quantity: of.position.map(|units| Quantity::from_units(small(units))),
         dead_man_seconds: of.silence.map(|seconds| u32::try_from(seconds).unwrap()),
     }
@@ -115,6 +118,12 @@ impl Table {
         self.world.quote_age = sky.quote.map(|(_, _, at)| sky.now - at);
         self.world.rate = Rate::from_units(sky.rate.map_or(0, |(rate, _)| small(rate)));
         self.world.rate_age = sky.rate.map(|(_, at)| sky.now - at);
+        self.world.figures = sky.figures.as_ref().map(|told| Figures {
+            net_liquidation: Amount::from_units(told.net),
+            gross_position_value: Amount::from_units(told.gross),
+            initial_margin: told.margin.map(Amount::from_units),
+            at: Timestamp(told.at),
+        });
         self.world.session = sky.regular.map(|regular| if regular { Session::Regular } else { Session::Closed });
     }
 

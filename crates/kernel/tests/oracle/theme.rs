@@ -34,10 +34,11 @@ pub enum Theme {
     NotStated,
     Anything,
     Ticket,
+    Leverage,
 }
 
 /// Some come twice, because another control often speaks before theirs.
-pub const ALL: [Theme; 36] = [
+pub const ALL: [Theme; 39] = [
     Theme::Kill,
     Theme::Repeated,
     Theme::Messages,
@@ -74,10 +75,13 @@ pub const ALL: [Theme; 36] = [
     Theme::Position,
     Theme::Quantity,
     Theme::OrderValue,
+    Theme::Leverage,
+    Theme::Leverage,
+    Theme::Leverage,
 ];
 
 /// The codes of which each must be at least 1 % of all that the guard says.
-pub const CONTROLS: [&str; 23] = [
+pub const CONTROLS: [&str; 26] = [
     "kill_switch_engaged",
     "ticket_close_only",
     "repeated_execution",
@@ -98,6 +102,9 @@ pub const CONTROLS: [&str; 23] = [
     "day_count",
     "open_orders",
     "open_value",
+    "no_fresh_account",
+    "leverage",
+    "margin_use",
     "duplicate_order",
     "crosses_own_order",
     "held",
@@ -192,6 +199,11 @@ fn tight(theme: Theme, dice: &mut Dice) -> Limits {
         Theme::OpenOrders => Limits { open_orders: Some(dice.one(&[0, 1, 2, 5])), ..none },
         Theme::OpenValue => Limits { open_value: Some(dice.between(3, 20) * 1_000 * VALUE), ..none },
         Theme::Approval => Limits { approve_above: Some(dice.between(2, 7) * 1_000 * VALUE), ..none },
+        Theme::Leverage => match dice.below(3) {
+            0 => Limits { leverage: Some(dice.one(&[ONE / 2, ONE, ONE * 3 / 2, 2 * ONE])), ..none },
+            1 => Limits { margin: Some(dice.one(&[2_500, 5_000, 10_000])), ..none },
+            _ => Limits { approve_leverage: Some(dice.one(&[ONE / 2, ONE])), leverage: Some(2 * ONE), ..none },
+        },
         Theme::Anything | Theme::Observe => {
             let other = dice.below(18);
             if ALL[other] == theme { none } else { tight(ALL[other], dice) }
@@ -215,6 +227,8 @@ fn tighten(theme: Theme, who: &mut Who, dice: &mut Dice) {
     limits.orders = tight.orders.or(limits.orders);
     limits.fills = tight.fills.or(limits.fills);
     limits.approve_above = tight.approve_above;
+    (limits.leverage, limits.margin) = (tight.leverage, tight.margin);
+    limits.approve_leverage = tight.approve_leverage;
     match theme {
         Theme::Instruments => who.papers = vec![dice.below(3)],
         Theme::Types => {

@@ -134,11 +134,13 @@ impl Case<'_> {
             open_orders: Some(u32::MAX),
             open_value: most,
             position: most,
+            leverage: None,
+            margin: None,
             ..limits
         }
     }
 
-    fn others(&self) -> impl Iterator<Item = Open> {
+    pub(super) fn others(&self) -> impl Iterator<Item = Open> {
         let instead = self.instead;
         self.ledger.orders().into_iter().filter(move |(order, _)| Some(*order) != instead).map(|(_, open)| open)
     }
@@ -152,7 +154,7 @@ impl Case<'_> {
         };
         self.others().filter(same).map(|open| open.left()).sum()
     }
-    fn quantity(&self) -> Units {
+    pub(super) fn quantity(&self) -> Units {
         self.wish.quantity - self.changes.as_ref().map_or(0, |open| open.filled)
     }
     /// The part it may count as its own (all of it, where it may close any), and the account's net.
@@ -195,6 +197,7 @@ impl Case<'_> {
         let counted = value.unwrap_or(0);
         let added = (counted - self.changes.as_ref().map_or(0, |open| open.value)).max(0);
         self.limits(counted, added, reduces)?;
+        let raises = !reduces && self.bears(counted)?;
         let twin = |wish: &&Wish| {
             (wish.paper, wish.buy, wish.quantity, wish.limit(), wish.stop())
                 == (self.wish.paper, self.wish.buy, self.wish.quantity, self.wish.limit(), self.wish.stop())
@@ -209,7 +212,7 @@ impl Case<'_> {
         let account = &self.house.accounts[self.wish.account].limits;
         let threshold = least(self.own().approve_above, account.approve_above);
         let large = threshold.is_some_and(|threshold| value.is_none() || value > Some(threshold));
-        let word = if large && !self.approved { "held" } else { "admitted" };
+        let word = if (large || raises) && !self.approved { "held" } else { "admitted" };
         Ok(Said { word, order: None, value: counted, added })
     }
 

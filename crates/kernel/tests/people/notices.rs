@@ -150,6 +150,7 @@ fn asked(house: &mut House, n: u128) -> Option<Kind> {
         missed: 0,
         closes: false,
         top: false,
+        raised: None,
         first: None,
     };
     let event = approval::Event::Requested { id: ApprovalId::new(1, n), approval };

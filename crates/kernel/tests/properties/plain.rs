@@ -85,6 +85,7 @@ fn markets() -> impl Strategy<Value = Market> {
             quote: (!unquoted).then(|| Quote { bid: price(99), ask: price(101), at }),
             rate: (!unconverted).then_some(RateQuote { rate: Rate::ONE, at: NOW }),
             session: if session < 4 { Some(Session::Regular) } else { [None, Some(Session::Closed)][session - 4] },
+            figures: None,
         }
     })
 }
@@ -135,6 +136,7 @@ proptest! {
                 account_limits: &case.account_limits,
                 account_meter: &meter,
                 positions: (Quantity::MAX, Quantity::MAX),
+                strain: None,
                 killed: case.killed,
                 ticket: None,
                 replaces: case.replaces,

@@ -4,3 +4,4 @@ mod around;
 mod defects;
 mod families;
 mod late;
+mod strain;

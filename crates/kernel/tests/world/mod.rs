@@ -1,17 +1,20 @@
 //! World: a customer whose state is made of events only, a clock that is told, a market that is set.
 
+mod ask;
+
+pub use ask::{Ask, buy, sell};
 use kernel::actor::Actor;
 use kernel::approval::Verdict;
 use kernel::command::{Command, NewCredential, Report};
 use kernel::decide;
 use kernel::event::{Event, Recorded, VERSION};
-use kernel::given::{Given, Market, Quote, RateQuote, Session};
+use kernel::given::{Figures, Given, Market, Quote, RateQuote, Session};
 use kernel::guard::{Allowances, Limits};
 use kernel::id::{AccountId, ApprovalId, CorrelationId, CredentialId, CustomerId, OrderId};
 use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::kill_switch::{Level, Resting};
-use kernel::money::{Amount, Currency, Percent, Price, Quantity, Rate};
-use kernel::order::{ClientRef, Kind, Side, Terms, TimeInForce, Trail};
+use kernel::money::{Amount, Currency, Leverage, Price, Quantity, Rate};
+use kernel::order::{ClientRef, Side};
 use kernel::refusal::Refusal;
 use kernel::scope::{Scope, Scopes};
 use kernel::state::{self, State};
@@ -30,6 +33,9 @@ pub fn price(text: &str) -> Price {
 pub fn amount(text: &str) -> Amount {
     Amount::parse(text).unwrap()
 }
+pub fn leverage(text: &str) -> Leverage {
+    Leverage::parse(text).unwrap()
+}
 pub fn currency(text: &str) -> Currency {
     Currency::parse(text).unwrap()
 }
@@ -42,100 +48,6 @@ pub fn euro() -> Instrument {
 
 /// What came of an order, in one word: a code where it is a refusal.
 pub type Word = &'static str;
-
-/// An order as a program sends it; without a number it takes the next one.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    pub terms: Terms,
-    pub client_id: i32,
-    pub number: Option<i32>,
-    pub by: Option<CredentialId>,
-}
-
-fn ask(side: Side, qty: &str, kind: Kind) -> Ask {
-    let terms = Terms {
-        account: AccountId::new(0, 0),
-        instrument: apple(),
-        side,
-        order_qty: quantity(qty),
-        kind,
-        time_in_force: TimeInForce::Day,
-        outside_hours: false,
-        label: String::new(),
-        ties: kernel::ties::Ties::default(),
-    };
-    Ask { terms, client_id: 0, number: None, by: None }
-}
-fn trail(far: &str) -> Trail {
-    match far.strip_suffix('%') {
-        Some(percent) => Trail::Percent(Percent::parse(percent).unwrap()),
-        None => Trail::Amount(price(far)),
-    }
-}
-pub fn buy(qty: &str, limit: &str) -> Ask {
-    ask(Side::Buy, qty, Kind::Limit { price: price(limit) })
-}
-pub fn sell(qty: &str, limit: &str) -> Ask {
-    ask(Side::Sell, qty, Kind::Limit { price: price(limit) })
-}
-
-impl Ask {
-    pub fn kind(mut self, kind: Kind) -> Self {
-        self.terms.kind = kind;
-        self
-    }
-    pub fn market(self) -> Self {
-        self.kind(Kind::Market)
-    }
-    pub fn stop(self, stop: &str) -> Self {
-        self.kind(Kind::Stop { stop_px: price(stop) })
-    }
-    pub fn stop_limit(self, stop: &str, limit: &str) -> Self {
-        self.kind(Kind::StopLimit { stop_px: price(stop), price: price(limit) })
-    }
-    /// So far behind the market; `10%` is a share of it.
-    pub fn trail(self, far: &str) -> Self {
-        self.kind(Kind::TrailingStop { trail: trail(far), stop_px: None })
-    }
-    pub fn trail_limit(self, far: &str, offset: &str) -> Self {
-        self.kind(Kind::TrailingStopLimit { trail: trail(far), stop_px: None, offset: price(offset) })
-    }
-    /// Where a trailing stop is to stand first.
-    pub fn first(mut self, stop: &str) -> Self {
-        if let Kind::TrailingStop { stop_px, .. } | Kind::TrailingStopLimit { stop_px, .. } = &mut self.terms.kind {
-            *stop_px = Some(price(stop));
-        }
-        self
-    }
-    pub fn at_close(mut self) -> Self {
-        self.terms.time_in_force = TimeInForce::AtTheClose;
-        self
-    }
-    pub fn of(mut self, instrument: Instrument) -> Self {
-        self.terms.instrument = instrument;
-        self
-    }
-    pub fn by(mut self, credential: CredentialId) -> Self {
-        self.by = Some(credential);
-        self
-    }
-    pub fn on(mut self, account: AccountId) -> Self {
-        self.terms.account = account;
-        self
-    }
-    pub fn client(mut self, client_id: i32) -> Self {
-        self.client_id = client_id;
-        self
-    }
-    pub fn number(mut self, number: i32) -> Self {
-        self.number = Some(number);
-        self
-    }
-    pub fn outside_hours(mut self) -> Self {
-        self.terms.outside_hours = true;
-        self
-    }
-}
 
 #[derive(Clone, Debug)]
 pub struct World {
@@ -150,6 +62,8 @@ pub struct World {
     pub rate_age: Option<i64>,
     pub venue_lost: bool,
     pub session: Option<Session>,
+    /// What the venue says of the account; asked for or not.
+    pub figures: Option<Figures>,
     pub account: AccountId,
     pub bot: CredentialId,
     dice: u128,
@@ -206,6 +120,7 @@ impl World {
             rate_age: Some(0),
             venue_lost: false,
             session: Some(Session::Regular),
+            figures: None,
             account: AccountId::new(0, 0),
             bot: CredentialId::new(0, 0),
             dice: 0,
@@ -234,6 +149,13 @@ impl World {
         self.create(new)
     }
 
+    /// Told now: so much is the account worth, so much it holds, and half of that is taken as margin.
+    pub fn worth(&mut self, net: &str, gross: &str) {
+        let (net_liquidation, gross_position_value) = (amount(net), amount(gross));
+        let initial_margin = Some(Amount::from_units(gross_position_value.units() / 2));
+        self.figures = Some(Figures { net_liquidation, gross_position_value, initial_margin, at: self.now });
+    }
+
     pub fn given(&self) -> Given {
         let quote = self.quote_age.map(|age| Quote { bid: self.bid, ask: self.ask, at: self.now.minus_ms(age) });
         let rate = self.rate_age.map(|age| RateQuote { rate: self.rate, at: self.now.minus_ms(age) });
@@ -241,7 +163,7 @@ impl World {
             now: self.now,
             dice: [self.dice * 2 + 1, self.dice * 2 + 2],
             correlation: CorrelationId::new(self.now.0, self.dice),
-            market: Market { quote, rate, session: self.session },
+            market: Market { quote, rate, session: self.session, figures: self.figures },
             venue_lost: self.venue_lost,
         }
     }

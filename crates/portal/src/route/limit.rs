@@ -29,8 +29,16 @@ pub fn limit_value(name: &str, typed: &str) -> Option<serde_json::Value> {
         return Some(serde_json::Value::Null);
     }
     match name {
-        "order_value" | "day_value" | "open_value" | "approve_above" | "top_above" | "day_loss" | "order_quantity"
-        | "position_quantity" => Some(plain.into()),
+        "order_value"
+        | "day_value"
+        | "open_value"
+        | "approve_above"
+        | "top_above"
+        | "day_loss"
+        | "order_quantity"
+        | "position_quantity"
+        | "leverage"
+        | "approve_leverage_above" => Some(plain.into()),
         _ => plain.parse::<u32>().ok().map(Into::into),
     }
 }

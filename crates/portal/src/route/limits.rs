@@ -20,7 +20,7 @@ use kernel::decide;
 use kernel::guard::Limits;
 use kernel::id::CredentialId;
 use kernel::kill_switch::{Engaged, Level, Resting};
-use kernel::money::Amount;
+use kernel::money::{Amount, Leverage};
 use kernel::people;
 use kernel::refusal::Refusal;
 use kernel::state;
@@ -237,6 +237,16 @@ fn rows(whose: &str, currency: &str, limits: &Limits, (value, count): (Amount, u
     }
     if let Some(limit) = limits.position_quantity {
         all.push(row("position of one instrument", money(&limit.to_string()), String::new(), None));
+    }
+    let times = |limit: Leverage| format!("{} times the net value", money(&limit.to_string()));
+    if let Some(limit) = limits.leverage {
+        all.push(row("leverage", times(limit), String::new(), None));
+    }
+    if let Some(limit) = limits.margin_use_bps {
+        all.push(row("margin", format!("{limit} bp of the net value"), String::new(), None));
+    }
+    if let Some(limit) = limits.approve_leverage_above {
+        all.push(row("approval above a leverage of", times(limit), String::new(), None));
     }
     if let Some(limit) = limits.approve_above {
         all.push(row("approval above", worth(limit), String::new(), None));

@@ -1,7 +1,7 @@
 //! May: what an API credential can do, what it cannot, and the most it could trade in a day, in plain words.
 
 use kernel::guard::{Allowances, Limits};
-use kernel::money::{Amount, Quantity};
+use kernel::money::{Amount, Leverage, Quantity};
 use kernel::scope::{Scope, Scopes};
 use service::words::figures::money;
 
@@ -83,11 +83,19 @@ fn bounds(of: &Authority) -> Vec<String> {
     all.extend(limits.order_value.map(|most| format!("Place one order of up to {}", worth(most))));
     let held = |most: Quantity| format!("Hold up to {} of one instrument, long or short", money(&most.to_string()));
     all.extend(limits.position_quantity.map(held));
+    let times = |most: Leverage| money(&most.to_string());
+    let bears =
+        |most| format!("Bring its account to at most {} times its net value, with all that is open", times(most));
+    all.extend(limits.leverage.map(bears));
+    let margin = |most| format!("Let margin take at most {most} hundredths of a percent of its account's net value");
+    all.extend(limits.margin_use_bps.map(margin));
     all.extend(limits.day_count.map(|most| format!("Place up to {most} orders a day")));
     if limits.order_value.is_some() || limits.day_value.is_some() {
         all.push("Close its positions beyond those values: they never stand in the way of less risk".to_owned());
     }
     all.extend(limits.approve_above.map(|most| format!("Above {} only with a person's approval", worth(most))));
+    let raises = |most| format!("Above a leverage of {} only with a person's approval", times(most));
+    all.extend(limits.approve_leverage_above.map(raises));
     let two = |most| format!("Above {} only with two approvers, or with a device-bound key", worth(most));
     all.extend(limits.top_above.map(two));
     let loss = |most| format!("Go on until its account has lost {} in a day; then it is stopped", worth(most));

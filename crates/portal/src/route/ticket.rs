@@ -254,7 +254,7 @@ impl Desk {
         match self.preview(person, typed, &typed.kind)? {
             Ok(guard::Verdict::Admit(_)) => None,
             Ok(guard::Verdict::Hold(_)) => {
-                Some("As it stands it is above the threshold, and waits for a signature on another device.".to_owned())
+                Some("As it stands it is above a threshold, and waits for a signature on another device.".to_owned())
             }
             Err(refusal) => Some(format!("As it stands it would be refused: {}.", words(refusal))),
         }

@@ -134,7 +134,7 @@ fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Waits> {
         expires: framed::told(approval.expires_at),
         asks,
         who,
-        why: why(state, credential, order.terms.account, approval.top),
+        why: why(state, credential, (order.terms.account, order.charge.value), approval),
         counts: Some((order.terms.account, order.charge.value)),
     })
 }
@@ -145,12 +145,23 @@ fn on(place: &str, device: Option<String>) -> String {
 
 /// The figure is the one that stands now: one that was changed since the question voids nothing, and is the one that
 /// the next order meets.
-fn why(state: &State, credential: &ApiCredential, account: AccountId, top: bool) -> String {
+fn why(
+    state: &State,
+    credential: &ApiCredential,
+    (account, value): (AccountId, Amount),
+    approval: &Approval,
+) -> String {
+    let top = approval.top;
     let account = state.customer.account(account).ok();
     let base = account.map(|one| one.base_currency.to_string()).unwrap_or_default();
     let both = [Some(&credential.limits), account.map(|one| &one.limits)];
     let figures = both.into_iter().flatten().filter_map(|one| if top { one.top_above } else { one.held_above() });
-    let above = figures.min().map(|figure| format!(", {} {base}", money(&figure.to_string()))).unwrap_or_default();
+    let figure = figures.min();
+    // For its leverage alone: its value is not above anything.
+    if let Some(raised) = approval.raised.filter(|_| !top && figure.is_none_or(|figure| value <= figure)) {
+        return asked::raises(&raised);
+    }
+    let above = figure.map(|figure| format!(", {} {base}", money(&figure.to_string()))).unwrap_or_default();
     match (top, credential.holder.is_some()) {
         (true, _) => format!("its value is above what one approver may grant{above}: it takes two, or a security key"),
         (false, true) => format!("its value is above what may be traded without an approval{above}"),

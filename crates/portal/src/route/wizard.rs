@@ -55,7 +55,7 @@ const MORE: [(&str, &str, &str); 2] = [
     ("cancel_on_disconnect", "Cancel its orders when it disconnects", "All of them, stops that protect included."),
 ];
 /// What holds where nothing is stated, under the field.
-const HINTS: [(&str, &str); 15] = [
+const HINTS: [(&str, &str); 18] = [
     ("order_value", "The most that one order may count."),
     ("day_value", "The most that all orders of a UTC day may count."),
     ("day_count", "200 unless stated."),
@@ -63,6 +63,9 @@ const HINTS: [(&str, &str); 15] = [
     ("open_value", "No bound unless stated."),
     ("order_quantity", "No bound unless stated."),
     ("position_quantity", "The most of one instrument, long or short, with all open orders. No bound unless stated."),
+    ("leverage", "What its account may hold, as so many times its net value: 1.5. No bound unless stated."),
+    ("margin_use_bps", "Of its account's net value, with all open orders whole: 5000 is half. No bound unless stated."),
+    ("approve_leverage_above", "Orders that would bring its account above it wait for a person; none unless stated."),
     ("approve_above", "Orders that count more wait for a person; none does unless stated."),
     ("top_above", "Orders that count more wait for two people, or for one with a security key."),
     ("day_loss", "It is stopped when its account loses more in a day, by the venue's figure."),

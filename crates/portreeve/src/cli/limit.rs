@@ -9,7 +9,7 @@ use kernel::guard::{self, Limits};
 use serde_json::{Map, Value, json};
 
 /// Every limit there is, in the order in which they are shown.
-pub(crate) const KEYS: [&str; 15] = [
+pub(crate) const KEYS: [&str; 18] = [
     "order_value",
     "order_quantity",
     "collar_bps",
@@ -25,6 +25,9 @@ pub(crate) const KEYS: [&str; 15] = [
     "day_loss",
     "dead_man_seconds",
     "position_quantity",
+    "leverage",
+    "margin_use_bps",
+    "approve_leverage_above",
 ];
 
 /// Those that are amounts of money.
@@ -45,7 +48,7 @@ pub(crate) enum Verb {
     ///
     /// Keys: order_value, order_quantity, collar_bps, day_value, day_count, open_orders, open_value,
     /// messages_per_second, orders_per_second, repeated_fills, approve_above, top_above, day_loss,
-    /// dead_man_seconds, position_quantity. The value `none` removes one.
+    /// dead_man_seconds, position_quantity, leverage, margin_use_bps, approve_leverage_above. The value `none` removes one.
     #[command(override_usage = "portreeve limit set <NAME|--account NUMBER> <KEY=VALUE>...")]
     Set {
         /// A credential, by name or id, and what is to change: KEY=VALUE
@@ -229,8 +232,8 @@ mod tests {
         let all: Map<String, Value> = KEYS.iter().map(|key| parse(&format!("{key}=5")).unwrap().member()).collect();
         let limits: Limits = serde_json::from_value(Value::Object(all)).unwrap();
         assert_eq!(serde_json::to_value(limits).unwrap().as_object().unwrap().len(), KEYS.len());
-        assert!(parse("leverage=2").is_err());
-        assert!(parse_or_none("leverage=none").is_err());
+        assert!(parse("gearing=2").is_err());
+        assert!(parse_or_none("gearing=none").is_err());
     }
 
     #[test]

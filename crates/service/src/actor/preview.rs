@@ -7,7 +7,7 @@ use kernel::decide;
 use kernel::event::Event;
 use kernel::given::Given;
 use kernel::guard::Verdict;
-use kernel::id::{CorrelationId, CredentialId, FormId, UserId};
+use kernel::id::{CorrelationId, CredentialId, FormId, SessionId, UserId};
 use kernel::meter::Charge;
 use kernel::order::{ClientRef, Terms};
 use kernel::refusal::Refusal;
@@ -27,7 +27,7 @@ impl CustomerActor {
     pub fn what_if(&self, by: CredentialId, client_ref: ClientRef, terms: &Terms) -> Result<WhatIf, Refusal> {
         let (now, inner) = (self.now(), self.hold());
         let asked = Command::Place { client_ref, terms: terms.clone() };
-        let market = self.market(&inner.state, &asked, now);
+        let market = self.market(&inner.state, &Actor::Credential(by), &asked, now);
         let venue_lost = self.shared.venue.reach().lost;
         let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market, venue_lost };
         let events = decide::decide(&inner.state, &Actor::Credential(by), &asked, &given)?;
@@ -46,7 +46,8 @@ impl CustomerActor {
     pub fn preview(&self, user: UserId, terms: &Terms, closes: bool) -> Result<Verdict, Refusal> {
         let (now, inner) = (self.now(), self.hold());
         let asked = Command::PlaceAtTicket { form: FormId::new(now.0, 0), terms: terms.clone(), closes };
-        let market = self.market(&inner.state, &asked, now);
+        let by = Actor::User { user, session: SessionId::new(0, 0) };
+        let market = self.market(&inner.state, &by, &asked, now);
         let venue_lost = self.shared.venue.reach().lost;
         let given = Given { now, dice: [0, 0], correlation: CorrelationId::new(now.0, 0), market, venue_lost };
         decide::preview(&inner.state, user, (terms, closes), &given)

@@ -6,7 +6,8 @@ use super::terms::terms_text;
 use kernel::approval::Approval;
 use kernel::id::ApprovalId;
 use kernel::kill_switch::Level;
-use kernel::money::Amount;
+use kernel::leverage::Raised;
+use kernel::money::{Amount, Leverage};
 use kernel::order::{Kind, Terms, TimeInForce};
 use kernel::state::State;
 use kernel::time::Timestamp;
@@ -43,10 +44,21 @@ pub fn order(state: &State, id: ApprovalId, approval: &Approval) -> Option<Text>
         format!("order {}, its number {}", order.id, order.client_ref.order_id),
         format!("approval {id}, to be answered before {}", moment(approval.expires_at)),
     ];
+    lines.extend(approval.raised.map(|raised| raises(&raised)));
     if approval.top {
         lines.push("it takes two approvers, or a device-bound key".to_owned());
     }
     Some(Text::of(what(&order.terms), &lines))
+}
+
+/// What an order would make of its account's leverage, as the venue told the account's figures when it was asked.
+pub fn raises(raised: &Raised) -> String {
+    let above = money(&raised.above.to_string());
+    if raised.leverage == Leverage::MAX {
+        return format!("the account would hold what its net value does not bear, above {above} times it");
+    }
+    let leverage = money(&raised.leverage.to_string());
+    format!("with all that is open the account would come to hold {leverage} times its net value, above {above}")
 }
 
 /// Of a device that waits to be confirmed.

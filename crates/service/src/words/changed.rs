@@ -15,7 +15,7 @@ use kernel::state::State;
 use kernel::user::Role;
 
 /// Every limit there is: its name in the record, and what it is called.
-pub const LIMITS: [(&str, &str); 15] = [
+pub const LIMITS: [(&str, &str); 18] = [
     ("order_value", "order value"),
     ("day_value", "value a day"),
     ("day_count", "orders a day"),
@@ -23,7 +23,10 @@ pub const LIMITS: [(&str, &str); 15] = [
     ("open_value", "open value"),
     ("order_quantity", "order quantity"),
     ("position_quantity", "position of one instrument"),
+    ("leverage", "leverage, in times the account's net value"),
+    ("margin_use_bps", "margin of the account's net value, in hundredths of a percent"),
     ("approve_above", "approval above"),
+    ("approve_leverage_above", "approval above a leverage of"),
     ("top_above", "two approvers or a device-bound key above"),
     ("day_loss", "loss of a day"),
     ("dead_man_seconds", "dead-man timer, in seconds"),
@@ -206,6 +209,7 @@ fn figures(limits: &Limits, currency: &str) -> Vec<String> {
     let stated = serde_json::to_value(limits).unwrap_or_default();
     let figure = |name: &str| match stated.get(name) {
         Some(serde_json::Value::String(text)) if name.ends_with("_quantity") => money(text),
+        Some(serde_json::Value::String(text)) if name.contains("leverage") => format!("{} times", money(text)),
         Some(serde_json::Value::String(text)) => format!("{} {currency}", money(text)).trim_end().to_owned(),
         Some(other) => other.to_string(),
         None => NOT_STATED.to_owned(),

@@ -49,6 +49,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.push(super::alerts::seldom());
     all.push(super::alerts::sittings());
     all.push(told());
+    all.extend(super::leverage::all());
     all
 }
 
@@ -154,6 +155,7 @@ fn tickets() -> Vec<(Actor, Event)> {
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: Some(DeviceId::new(now().0, 8)),
+        raised: None,
         missed: 0,
         closes: false,
         top: false,
@@ -184,6 +186,7 @@ fn switches_and_approvals() -> Vec<(Actor, Event)> {
         asked_at: now(),
         expires_at: now().plus_ms(approval::ORDER_LIFETIME_MS),
         asked_on: None,
+        raised: None,
         missed: 0,
         closes: false,
         top: false,
@@ -217,7 +220,7 @@ fn asked_for() -> Vec<(Actor, Event)> {
     let (id, client_ref) = (order(2), ClientRef { client_id: 0, order_id: i32::MAX });
     let quote = Some(Quote { bid: price("99.99"), ask: price("100.01"), at: now() });
     let rate = Some(RateQuote { rate: Rate::parse("1.0825").unwrap(), at: now() });
-    let market = Market { quote, rate, session: Some(Session::Regular) };
+    let market = Market { quote, rate, session: Some(Session::Regular), figures: None };
     let closed = Market { session: Some(Session::Closed), ..Market::default() };
     let too_much = reason(Category::Guard, "order_value", &[("value", "30000"), ("limit", "25000")]);
     let credential = credential();

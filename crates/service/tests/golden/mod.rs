@@ -7,6 +7,7 @@ mod day_loss;
 mod dead_man;
 mod events;
 mod exact;
+mod leverage;
 mod networks;
 mod noise;
 mod others;

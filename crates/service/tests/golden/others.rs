@@ -83,6 +83,7 @@ fn above_the_top() -> Vec<(Actor, Event)> {
         closes: false,
         top: true,
         missed: 0,
+        raised: None,
         first: None,
     };
     let (id, user, authenticator, session) = (approval(), user(), authenticator(), Some(session()));

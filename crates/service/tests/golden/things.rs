@@ -63,6 +63,9 @@ pub fn every_limit() -> Limits {
         day_loss: None,
         dead_man_seconds: None,
         position_quantity: None,
+        leverage: None,
+        margin_use_bps: None,
+        approve_leverage_above: None,
     }
 }
 

@@ -93,8 +93,13 @@ impl State {
         requests
     }
 
-    fn renew_pnl(&mut self, now: Timestamp) -> Vec<Request> {
+    /// What was not told for long. The figures that were told stand until they are told anew.
+    fn overdue(&mut self, now: Timestamp) -> Vec<Request> {
         let mut requests = Vec::new();
+        for account in self.balances.silent(now) {
+            requests.push(Request::ReqAccountUpdates { subscribe: false, account: account.clone() });
+            requests.push(Request::ReqAccountUpdates { subscribe: true, account });
+        }
         for (account, old) in self.balances.overdue(now) {
             let request_id = self.request_id();
             self.balances.asked_again(&account, request_id);
@@ -139,7 +144,20 @@ impl TwsVenue {
             self.watch_again(&mut state);
             state.subscriptions((self.now)())
         };
-        if self.ask(&again).await { self.find_orders_again().await } else { Told::Gone }
+        if !self.ask(&again).await {
+            return Told::Gone;
+        }
+        let told = self.find_orders_again().await;
+        // Today's trades may have been told after the account.
+        self.ask_for_overdue().await;
+        told
+    }
+
+    async fn ask_for_overdue(&self) {
+        let overdue = self.hold().overdue((self.now)());
+        if !overdue.is_empty() {
+            self.ask(&overdue).await;
+        }
     }
 
     pub(super) async fn cancel(&self, numbers: Vec<i32>) -> bool {
@@ -211,10 +229,7 @@ pub(super) async fn look_again(venue: Arc<TwsVenue>) {
         sleep(LOOK_AGAIN).await;
         if !venue.reach().lost {
             venue.find_orders_again().await;
-            let overdue = venue.hold().renew_pnl((venue.now)());
-            if !overdue.is_empty() {
-                venue.ask(&overdue).await;
-            }
+            venue.ask_for_overdue().await;
         }
     }
 }

@@ -16,6 +16,11 @@ const MOST: usize = 10_000;
 const DAILY_OVERDUE_MS: i64 = 60_000;
 /// After so long it is not known any more: three times asked for, and not answered.
 pub(super) const DAILY_STALE_MS: i64 = 240_000;
+/// After so long without a word an account's figures are asked for anew: it is looked once a minute, and older than
+/// four minutes they are of no use to the guard.
+const SILENT_MS: i64 = 150_000;
+/// Every trade of shares changes it, so that it is told with each.
+const GROSS: &str = "GrossPositionValue";
 
 #[derive(Debug, Default)]
 struct Told {
@@ -23,6 +28,10 @@ struct Told {
     positions: BTreeMap<i64, PositionView>,
     since: BTreeMap<i64, Since>,
     whole_at: Option<Timestamp>,
+    /// When a value of it was told last.
+    at: Timestamp,
+    /// A trade was heard, and how much is held has not been told since.
+    traded: bool,
 }
 
 impl Told {
@@ -84,6 +93,22 @@ impl Balances {
         }
     }
 
+    /// What these tell of trades is not in the figures that were told before.
+    pub(super) fn traded(&mut self, reports: &[Report]) {
+        for report in reports.iter().filter(|report| matches!(report.what, What::Filled { .. })) {
+            if let Some(told) = self.accounts.get_mut(&report.account) {
+                told.traded = true;
+            }
+        }
+    }
+
+    /// Accounts of which no value was told for long, or not since a trade. They are asked for once in a while, and the
+    /// figures stand, and age, until they are told.
+    pub(super) fn silent(&self, now: Timestamp) -> Vec<String> {
+        let late = |told: &Told| told.whole_at.is_some() && (told.traded || now.since(told.at) >= SILENT_MS);
+        self.accounts.iter().filter(|(_, told)| late(told)).map(|(account, _)| account.clone()).collect()
+    }
+
     /// The account whose balance is told, and the requests for what each account made.
     pub(super) fn subscribed(&self) -> (Option<String>, Vec<i32>) {
         (self.accounts.keys().next().cloned(), self.daily.values().map(|daily| daily.request_id).collect())
@@ -94,6 +119,8 @@ impl Balances {
             Response::AccountValue { key, value, currency, account } => {
                 let Some(told) = self.accounts.get_mut(account) else { return };
                 let Ok(value) = value.parse::<Decimal>() else { return };
+                told.at = now;
+                told.traded &= key != GROSS;
                 let key = (key.clone(), currency.clone());
                 if told.values.len() < MOST || told.values.contains_key(&key) {
                     told.values.insert(key, value);
@@ -171,7 +198,10 @@ impl Balances {
             let own = told.values.iter().filter(|((key, currency), _)| key == wanted && currency != "BASE");
             own.map(|((_, currency), figure)| (currency.clone(), *figure)).collect()
         };
+        // Both of one currency, and heard of since the last trade.
+        let gross = told.values.get(&(GROSS.to_owned(), base_currency.clone()));
         Some(AccountView {
+            at: Some(told.at).filter(|_| gross.is_some() && !told.traded),
             base_currency: base_currency.clone(),
             cash: each("CashBalance"),
             rates: each("ExchangeRate"),
@@ -183,7 +213,7 @@ impl Balances {
             initial_margin: said("InitMarginReq"),
             maintenance_margin: said("MaintMarginReq"),
             excess_liquidity: said("ExcessLiquidity"),
-            gross_position_value: total("GrossPositionValue"),
+            gross_position_value: gross.copied().unwrap_or_default(),
             stock_value: told.values.get(&("StockMarketValue".to_owned(), "BASE".to_owned())).copied(),
             realized_pnl: ledger("RealizedPnL"),
             unrealized_pnl: ledger("UnrealizedPnL"),
@@ -292,6 +322,52 @@ mod tests {
         );
         assert_eq!(balances.holdings("DU2", NOW), None);
         assert_eq!(quantities(&balances, NOW.plus_ms(20_000)), [figure(7, 22)], "upstream never spoke of the other");
+    }
+
+    fn traded(account: &str) -> Report {
+        Report { account: account.to_owned(), ..bought(1, Side::Buy) }
+    }
+
+    #[test]
+    fn figures_are_as_old_as_their_last_word_and_none_between_a_trade_and_the_next() {
+        let mut balances = Balances::default();
+        balances.restart("DU1", pnl(9), NOW);
+        balances.heard(&value("NetLiquidation", "1000", "USD"), NOW);
+        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() }, NOW);
+        let at = |balances: &Balances| balances.view("DU1", NOW).unwrap().at;
+        assert_eq!(at(&balances), None, "how much it holds was not told");
+        balances.heard(&value("GrossPositionValue", "7", "EUR"), NOW);
+        assert_eq!(at(&balances), None, "that is of another currency");
+        balances.heard(&value("GrossPositionValue", "500", "USD"), NOW.plus_ms(1));
+        assert_eq!(at(&balances), Some(NOW.plus_ms(1)));
+        assert_eq!(balances.view("DU1", NOW).unwrap().gross_position_value, Decimal::from(500));
+        // Only what has changed is told.
+        balances.heard(&value("NetLiquidation", "1001", "USD"), NOW.plus_ms(2));
+        assert_eq!(at(&balances), Some(NOW.plus_ms(2)));
+        balances.heard(&value("AccountType", "INDIVIDUAL", ""), NOW.plus_ms(3));
+        assert_eq!(at(&balances), Some(NOW.plus_ms(2)), "a word is no figure");
+        balances.traded(&[traded("DU2")]);
+        assert_eq!(at(&balances), Some(NOW.plus_ms(2)), "another account's");
+        balances.traded(&[traded("DU1")]);
+        assert_eq!(at(&balances), None);
+        balances.heard(&value("NetLiquidation", "1002", "USD"), NOW.plus_ms(4));
+        assert_eq!(at(&balances), None, "this may have been worked out before");
+        balances.heard(&value("GrossPositionValue", "600", "USD"), NOW.plus_ms(5));
+        assert_eq!(at(&balances), Some(NOW.plus_ms(5)));
+    }
+
+    #[test]
+    fn an_account_is_asked_for_anew_when_it_is_silent_or_was_not_told_since_a_trade() {
+        let mut balances = Balances::default();
+        balances.restart("DU1", pnl(9), NOW);
+        balances.traded(&[traded("DU1")]);
+        assert!(balances.silent(NOW).is_empty(), "it is being told");
+        balances.heard(&value("GrossPositionValue", "0", "USD"), NOW);
+        balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() }, NOW);
+        assert!(balances.silent(NOW.plus_ms(SILENT_MS - 1)).is_empty());
+        assert_eq!(balances.silent(NOW.plus_ms(SILENT_MS)), ["DU1"]);
+        balances.traded(&[traded("DU1")]);
+        assert_eq!(balances.silent(NOW), ["DU1"]);
     }
 
     #[test]

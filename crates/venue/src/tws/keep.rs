@@ -96,6 +96,7 @@ impl TwsVenue {
             let mut state = self.hold();
             let reports = state.orders.heard(response, now);
             state.quotes.heard(response, now);
+            state.balances.traded(&reports);
             state.balances.heard(response, now);
             if matches!(response, Response::ExecutionDetails(told) if told.request_id == -1) {
                 reports.iter().for_each(|report| state.balances.filled(report, now));

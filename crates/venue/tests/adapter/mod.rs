@@ -4,6 +4,7 @@ mod accounts;
 mod bars;
 mod connecting;
 mod families;
+mod figures;
 mod late;
 mod losing;
 mod market;
