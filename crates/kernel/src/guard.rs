@@ -31,7 +31,6 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         && !q.approved
         && !q.closes_parent
         && !q.observing
-        && q.strain.is_none()
         && q.ticket.is_none();
     // The same, compiled apart for a new order of a customer who has nothing else open: half the work is
     // then known beforehand. An account that states nothing is not read: that would be waiting for memory.
@@ -42,7 +41,6 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         approved: false,
         closes_parent: false,
         observing: false,
-        strain: None,
         ticket: None,
         ..*q
     };
@@ -55,7 +53,7 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
 
 #[inline(always)]
 fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
-    static NONE: Exposures = Exposures { own: Exposure::NONE, account: Exposure::NONE };
+    static NONE: Exposures<'static> = Exposures { own: Exposure::NONE, account: Exposure::NONE, strain: None };
     let exposures = q.exposures.as_ref().unwrap_or(&NONE);
     let quantity = remaining(q)?;
     let towards_zero = |part: &Exposure| part.reduces(side, quantity);
@@ -79,7 +77,7 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
         return Err(Refusal::NoFreshQuote);
     }
     let worth = values(q, exposures, value, reduces)?;
-    let raised = match &q.strain {
+    let raised = match &exposures.strain {
         Some(strain) if !reduces => strained(q, strain, (worth.value, quantity))?,
         Some(_) | None => false,
     };
@@ -149,7 +147,7 @@ fn rates(q: &Question<'_>) -> Result<(), Refusal> {
 #[inline(always)]
 fn permitted(
     q: &Question<'_>,
-    exposures: &Exposures,
+    exposures: &Exposures<'_>,
     side: Side,
     quantity: Quantity,
     reduces: bool,
@@ -199,7 +197,7 @@ fn permitted(
 
 /// Control 6, of the credential and then of the account; a level that states nothing has no bound.
 #[cold]
-fn positions(q: &Question<'_>, exposures: &Exposures, side: Side, quantity: Quantity) -> Result<(), Refusal> {
+fn positions(q: &Question<'_>, exposures: &Exposures<'_>, side: Side, quantity: Quantity) -> Result<(), Refusal> {
     for (exposure, limit) in [(&exposures.own, q.positions.0), (&exposures.account, q.positions.1)] {
         let position = exposure.worst(side, quantity).ok_or(Refusal::TooLarge)?;
         if position > limit {
@@ -212,14 +210,14 @@ fn positions(q: &Question<'_>, exposures: &Exposures, side: Side, quantity: Quan
 /// Controls 6 and 13, over the venue's own figures; whether the leverage takes an approval. What only reduces raises
 /// nothing.
 #[cold]
-fn strained(q: &Question<'_>, strain: &Strain, order: (Amount, Quantity)) -> Result<bool, Refusal> {
+fn strained(q: &Question<'_>, strain: &Strain<'_>, order: (Amount, Quantity)) -> Result<bool, Refusal> {
     let adds = leverage::part(order.0, order.1, q.terms.order_qty);
-    strain.check(q.market.figures.as_ref(), adds, q.now).map_err(|why| Refusal::Strained { why })
+    strain.check(q.market.figures.as_ref(), adds, q.now, q.observing).map_err(|why| Refusal::Strained { why })
 }
 
 /// For whoever is asked: where a new order is held for its leverage, what it would come to.
 pub fn raised(q: &Question<'_>, value: Amount) -> Option<Raised> {
-    q.strain.as_ref()?.raised(q.market.figures.as_ref()?, value)
+    q.exposures.as_ref()?.strain?.raised(q.market.figures.as_ref()?, value)
 }
 
 #[inline]
@@ -275,7 +273,7 @@ fn value(q: &Question<'_>, asked: &Asked, quote: Option<&Quote>, collar: u32) ->
 
 /// Controls 1, 4 and 5. Values never block an order that only reduces a position; counts do.
 #[inline(always)]
-fn values(q: &Question<'_>, exposures: &Exposures, value: Option<Amount>, reduces: bool) -> Result<Worth, Refusal> {
+fn values(q: &Question<'_>, exposures: &Exposures<'_>, value: Option<Amount>, reduces: bool) -> Result<Worth, Refusal> {
     let value = value.unwrap_or(Amount::ZERO);
     let before = q.replaces.map_or(Amount::ZERO, |replaced| replaced.value);
     let added = value.checked_sub(before).ok_or(Refusal::TooLarge)?.max(Amount::ZERO);

@@ -16,26 +16,12 @@ use serde::{Deserialize, Serialize};
 /// Older figures are none. A TWS tells them at least every three minutes.
 pub const FIGURES_AGE_MS: i64 = 240_000;
 
-/// What one level states.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stated {
-    pub most: Option<Leverage>,
-    pub margin_use_bps: Option<u32>,
-    pub approve_above: Option<Leverage>,
-}
-
-impl Stated {
-    pub const fn of(limits: &Limits) -> Self {
-        let (most, approve_above) = (limits.leverage, limits.approve_leverage_above);
-        Self { most, margin_use_bps: limits.margin_use_bps, approve_above }
-    }
-}
-
-/// What is stated of an account, by whoever asks and by itself, and what its other open orders could still add.
+/// What is stated of an account, by whoever asks and by itself, and what its other open orders could still add. Read
+/// where it lies: every order carries it that has something beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strain {
-    pub own: Stated,
-    pub account: Stated,
+pub struct Strain<'a> {
+    pub own: &'a Limits,
+    pub account: &'a Limits,
     pub open: Amount,
 }
 
@@ -64,18 +50,20 @@ pub enum Refusal {
     TooLarge,
 }
 
-impl Strain {
-    /// What the credential states for itself taken away, in observe mode; what it is to be asked about stays.
-    pub const fn observing(self) -> Self {
-        let approve_above = self.own.approve_above;
-        Self { own: Stated { most: None, margin_use_bps: None, approve_above }, ..self }
-    }
-
-    /// Whether an order that adds so much takes an approval; why it may not be placed at all.
-    pub fn check(&self, figures: Option<&Figures>, adds: Amount, now: Timestamp) -> Result<bool, Refusal> {
-        let most = least(self.own.most, self.account.most);
-        let margin = least(self.own.margin_use_bps, self.account.margin_use_bps);
-        let approve_above = least(self.own.approve_above, self.account.approve_above);
+impl Strain<'_> {
+    /// Whether an order that adds so much takes an approval; why it may not be placed at all. In observe mode what the
+    /// credential states for itself is taken away; what it is to be asked about stays.
+    pub fn check(
+        &self,
+        figures: Option<&Figures>,
+        adds: Amount,
+        now: Timestamp,
+        observing: bool,
+    ) -> Result<bool, Refusal> {
+        let own = if observing { &Limits::NONE } else { self.own };
+        let most = least(own.leverage, self.account.leverage);
+        let margin = least(own.margin_use_bps, self.account.margin_use_bps);
+        let approve_above = self.asked_above();
         if most.is_none() && margin.is_none() && approve_above.is_none() {
             return Ok(false);
         }
@@ -99,10 +87,14 @@ impl Strain {
 
     /// The same in figures, of an order that waits.
     pub fn raised(&self, figures: &Figures, adds: Amount) -> Option<Raised> {
-        let above = least(self.own.approve_above, self.account.approve_above)?;
+        let above = self.asked_above()?;
         let (net, gross) = (figures.net_liquidation, self.gross(figures, adds)?);
         let raised = !net.is_positive() || gross > net.times(above);
         raised.then(|| Raised { leverage: gross.over(net), above })
+    }
+
+    fn asked_above(&self) -> Option<Leverage> {
+        least(self.own.approve_leverage_above, self.account.approve_leverage_above)
     }
 
     fn gross(&self, figures: &Figures, adds: Amount) -> Option<Amount> {

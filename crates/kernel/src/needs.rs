@@ -31,10 +31,10 @@ fn who(state: &State, by: &Actor, command: &Command) -> Option<CredentialId> {
 
 fn levered(state: &State, who: Option<CredentialId>, account: AccountId) -> bool {
     let own = who.and_then(|id| state.standing.credentials.get(id));
-    // Where the credential's row says that the account is quiet, that states nothing.
+    // Where the credential's row says that the account is quiet, nobody states anything.
     let quiet = own.is_some_and(|row| row.quiet == Some(account));
     let on = || state.standing.accounts.get(account).is_some_and(|row| row.bounds.levered);
-    own.is_some_and(|row| row.bounds.levered) || !quiet && on()
+    !quiet && (own.is_some_and(|row| row.bounds.levered) || on())
 }
 
 pub fn needs(state: &State, by: &Actor, command: &Command) -> Option<Needs> {

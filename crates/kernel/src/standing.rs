@@ -21,7 +21,8 @@ impl Standing {
         let silent = |account: &&Row<AccountId>| account.bounds == Bounds::OPEN;
         let account = self.accounts.first.as_ref().filter(|_| nothing_engaged && nothing_open).filter(silent);
         let quiet = account.map(|account| account.id);
-        self.credentials.first.iter_mut().chain(&mut self.credentials.rest).for_each(|row| row.quiet = quiet);
+        let rows = self.credentials.first.iter_mut().chain(&mut self.credentials.rest);
+        rows.for_each(|row| row.quiet = quiet.filter(|_| !row.bounds.levered));
     }
 }
 
@@ -33,7 +34,8 @@ pub struct Row<Id> {
     pub bounds: Bounds,
     pub meter: Meter,
     /// Of a credential: the account on which nothing but this row can stand in the way of an order. That account
-    /// states and restricts nothing, no kill switch is engaged, no order is open and no position is held.
+    /// states and restricts nothing, no kill switch is engaged, no order is open and no position is held; and the credential
+    /// states nothing of what an account may bear, for that is measured on all of it.
     pub quiet: Option<AccountId>,
 }
 

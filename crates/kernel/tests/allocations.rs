@@ -105,7 +105,6 @@ fn ask(terms: &Terms, meter: &Meter) -> (usize, Result<Verdict, Refusal>) {
         account_limits: &Bounds::OPEN,
         account_meter: &Meter::default(),
         positions: (Quantity::MAX, Quantity::MAX),
-        strain: None,
         killed: false,
         ticket: None,
         replaces: None,

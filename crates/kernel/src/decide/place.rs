@@ -15,7 +15,7 @@ use crate::given::Given;
 use crate::group;
 use crate::guard::{self, Question, Replaced};
 use crate::id::{ApprovalId, CredentialId, DeviceId, OrderId};
-use crate::leverage::{Raised, Strain};
+use crate::leverage::Raised;
 use crate::meter::{Charge, Pace};
 use crate::money::Quantity;
 use crate::order::{ClientRef, Terms};
@@ -297,8 +297,8 @@ fn judge(
     }
     let (ticket, market) = (trader.ticket, &given.market);
     let (group, closes_parent) = (tied.group.as_ref(), tied.closes);
-    let asking = Asking { terms, replaces, changes, approved, ticket, market, group, closes_parent, now: given.now };
     let who = Who::find(state, trader.credential.id, terms.account)?;
+    let asking = Asking { terms, replaces, changes, approved, ticket, market, group, closes_parent, now: given.now };
     let question = question(state, &who, &asking);
     let (verdict, observed) = match guard::decide(&question) {
         Ok(verdict) => (verdict, None),
@@ -326,7 +326,5 @@ fn observes(trader: &Trader<'_>, now: Timestamp) -> bool {
 fn without_own_limits(question: &Question<'_>) -> Result<guard::Verdict, guard::Refusal> {
     let limits = question.limits.observing();
     let positions = (Quantity::MAX, question.positions.1);
-    let strain = question.strain.map(Strain::observing);
-    let instrument_allowed = true;
-    guard::decide(&Question { limits: &limits, positions, strain, instrument_allowed, observing: true, ..*question })
+    guard::decide(&Question { limits: &limits, positions, instrument_allowed: true, observing: true, ..*question })
 }

@@ -2,7 +2,6 @@
 
 use crate::account;
 use crate::api_credential;
-use crate::book::Book;
 use crate::bounds::Bounds;
 use crate::exposure::{Adds, exposure};
 use crate::given::Market;
@@ -11,6 +10,7 @@ use crate::id::{AccountId, CredentialId, OrderId};
 use crate::instrument;
 use crate::kill_switch::{self, Engaged};
 use crate::leverage::{self, Strain};
+use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::money::Quantity;
 use crate::order::Terms;
@@ -76,7 +76,6 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         account_limits: OPEN,
         account_meter: UNUSED,
         positions: if limits.sized { (sized(state, credential), Quantity::MAX) } else { UNSIZED },
-        strain: if limits.levered { Some(strain(state, who, asking)) } else { None },
         killed: false,
         ticket: asking.ticket,
         replaces: asking.replaces,
@@ -88,23 +87,23 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
     };
     let Some(account) = who.account else { return quiet };
     let (book, customer, restricts) = (&state.book, &state.customer, account.bounds.listed);
-    let idle = book.orders.is_empty() && book.positions.is_empty();
+    let levered = limits.levered || account.bounds.levered;
+    let idle = book.orders.is_empty() && book.positions.is_empty() && !levered;
     let stopped =
         |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
     Question {
         restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
-        exposures: if idle { None } else { Some(exposures(book, who.credential, asking)) },
+        exposures: if idle { None } else { Some(exposures(state, who.credential, (asking, levered))) },
         account_limits: &account.bounds,
         account_meter: &account.meter,
         positions: if account.bounds.sized { (quiet.positions.0, sized_on(state, terms)) } else { quiet.positions },
-        strain: if account.bounds.levered { Some(strain(state, who, asking)) } else { quiet.strain },
         killed: stopped(&customer.kills) || stopped(&state.firm.kills),
         ..quiet
     }
 }
 
-fn exposures(book: &Book, who: &Row<CredentialId>, asking: &Asking<'_>) -> Exposures {
-    let terms = asking.terms;
+fn exposures<'a>(state: &'a State, who: &Row<CredentialId>, (asking, levered): (&Asking<'_>, bool)) -> Exposures<'a> {
+    let (book, terms) = (&state.book, asking.terms);
     let (part, net) = book.position(terms.account, terms.instrument.contract_id, who.id);
     let any = who.bounds.allowances.close_any;
     let position = if any { net } else { part };
@@ -117,7 +116,8 @@ fn exposures(book: &Book, who: &Row<CredentialId>, asking: &Asking<'_>) -> Expos
     if any {
         own.same_side = account.same_side;
     }
-    Exposures { own, account }
+    let strain = if levered { Some(strain(state, who, asking)) } else { None };
+    Exposures { own, account, strain }
 }
 
 /// The most that a credential may hold of one instrument. Without a record it may hold nothing.
@@ -136,14 +136,15 @@ fn sized_on(state: &State, terms: &Terms) -> Quantity {
 
 /// What is stated of the order's account, and what else could still be added to it.
 #[cold]
-fn strain(state: &State, who: &Who<'_>, asking: &Asking<'_>) -> Strain {
+fn strain<'a>(state: &'a State, who: &Row<CredentialId>, asking: &Asking<'_>) -> Strain<'a> {
+    static NOTHING: Limits = Limits::NONE;
     let (book, id) = (&state.book, asking.terms.account);
-    let own = state.customer.credential(who.credential.id).ok().filter(|_| who.credential.bounds.levered);
+    let own = state.customer.credential(who.id).ok().filter(|_| who.bounds.levered);
     let account = state.customer.account(id).ok();
-    let net = |order: &Order| book.position(id, order.terms.instrument.contract_id, who.credential.id).1;
+    let net = |order: &Order| book.position(id, order.terms.instrument.contract_id, who.id).1;
     Strain {
-        own: own.map(|record| leverage::Stated::of(&record.limits)).unwrap_or_default(),
-        account: account.map(|record| leverage::Stated::of(&record.limits)).unwrap_or_default(),
+        own: own.map_or(&NOTHING, |record| &record.limits),
+        account: account.map_or(&NOTHING, |record| &record.limits),
         open: leverage::open((&book.orders, &book.groups), net, id, asking.changes),
     }
 }

@@ -153,6 +153,7 @@ pub fn preview(
     let (market, now) = (&given.market, given.now);
     let (replaces, changes, approved) = (None, None, false);
     let (group, closes_parent) = (None, false);
+    let who = Who { credential, account };
     let asking = Asking { terms, replaces, changes, approved, ticket, group, closes_parent, market, now };
-    Ok(guard::decide(&question(state, &Who { credential, account }, &asking))?)
+    Ok(guard::decide(&question(state, &who, &asking))?)
 }

@@ -18,14 +18,12 @@ pub struct Question<'a> {
     pub instrument_allowed: bool,
     pub restricted: bool,
     pub meter: &'a Meter,
-    /// `None` where nothing is open and nothing is held.
-    pub exposures: Option<Exposures>,
+    /// `None` where nothing is open and nothing is held, and nobody states what the account may bear.
+    pub exposures: Option<Exposures<'a>>,
     pub account_limits: &'a Bounds,
     pub account_meter: &'a Meter,
     /// The most that the credential, and the account, may hold of the instrument.
     pub positions: (Quantity, Quantity),
-    /// `None` where neither states anything of what the account may bear.
-    pub strain: Option<Strain>,
     pub killed: bool,
     /// `None`: it is a program's.
     pub ticket: Option<Ticket>,
@@ -42,9 +40,11 @@ pub struct Question<'a> {
 
 /// What the order adds to, seen from its credential and from the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exposures {
+pub struct Exposures<'a> {
     pub own: Exposure,
     pub account: Exposure,
+    /// `None` where neither states anything of what the account may bear.
+    pub strain: Option<Strain<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,7 +76,7 @@ impl Play {
     }
 
     fn figures(&mut self) -> Option<Figures> {
-        let stale = if self.theme == Theme::Leverage { 40 } else { 9 };
+        let stale = if self.theme == Theme::Leverage { 33 } else { 9 };
         let (now, dice) = (self.table.world.now.0, &mut self.dice);
         let age = match dice.below(100) {
             n if n < stale => dice.one(&[None, Some(240_001), Some(240_000), Some(900_000)]),

@@ -199,9 +199,9 @@ fn tight(theme: Theme, dice: &mut Dice) -> Limits {
         Theme::OpenOrders => Limits { open_orders: Some(dice.one(&[0, 1, 2, 5])), ..none },
         Theme::OpenValue => Limits { open_value: Some(dice.between(3, 20) * 1_000 * VALUE), ..none },
         Theme::Approval => Limits { approve_above: Some(dice.between(2, 7) * 1_000 * VALUE), ..none },
-        Theme::Leverage => match dice.below(3) {
+        Theme::Leverage => match dice.below(4) {
             0 => Limits { leverage: Some(dice.one(&[ONE / 2, ONE, ONE * 3 / 2, 2 * ONE])), ..none },
-            1 => Limits { margin: Some(dice.one(&[2_500, 5_000, 10_000])), ..none },
+            1 | 2 => Limits { margin: Some(dice.one(&[2_500, 5_000, 10_000])), ..none },
             _ => Limits { approve_leverage: Some(dice.one(&[ONE / 2, ONE])), leverage: Some(2 * ONE), ..none },
         },
         Theme::Anything | Theme::Observe => {

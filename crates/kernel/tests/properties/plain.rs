@@ -136,7 +136,6 @@ proptest! {
                 account_limits: &case.account_limits,
                 account_meter: &meter,
                 positions: (Quantity::MAX, Quantity::MAX),
-                strain: None,
                 killed: case.killed,
                 ticket: None,
                 replaces: case.replaces,

@@ -86,7 +86,6 @@ async fn asked_anew(peer: &mut Peer) {
 #[tokio::test(start_paused = true)]
 async fn a_trade_voids_them_until_how_much_is_held_was_told_after_it() {
     let (venue, mut peer) = told().await;
-    while !matches!(peer.next().await, Some(Request::ReqAccountUpdates { subscribe: true, .. })) {}
     send(&venue, submit(id(1))).await;
     let place = peer.placed().await;
     peer.say(&[fill(&place, "0001.01.01.01", "4")]).await;
