@@ -133,7 +133,7 @@ pub const ALL: &[Mutant] = &[
     fault("brackets", "resting.rs", "order.parent().is_some() && group::left(&book.groups, &book.orders, order).is_zero()", "false"),
     fault("brackets", "effect.rs", ".. } if !terms.ties.parked => {", ".. } => {"),
     fault("groups", "group.rs", "|like| like.fills.blocked()", "|_| true"),
-    fault("groups", "group.rs", "self.most.saturating_sub(self.traded)", "self.most"),
+    fault("groups", "group.rs", "|traded| traded.saturating_sub(self.traded)", "|traded| traded"),
     fault("groups", "group.rs", "left.saturating_sub(quantity).max(Quantity::ZERO)", "Quantity::ZERO"),
     fault("groups", "group.rs", "other.fills != like.fills => group.each(orders)", "other.fills != like.fills => Quantity::ZERO"),
     fault("groups", "effect.rs", "&credential.bits().to_be_bytes(), ", ""),

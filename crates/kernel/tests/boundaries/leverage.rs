@@ -5,7 +5,7 @@ use crate::world::{Ask, Word, World, amount, buy, euro, leverage, quantity, sell
 use kernel::command::{Command, Report};
 use kernel::given::Figures;
 use kernel::guard::Limits;
-use kernel::money::{Amount, Leverage};
+use kernel::money::{Amount, Leverage, Rate};
 use kernel::order::Side;
 
 fn at_1_5(limits: &mut Limits) {
@@ -310,6 +310,13 @@ fn numbers_that_do_not_fit_are_refused_by_name() {
     let mut world = bears(|limits| limits.leverage = Some(Leverage::MAX));
     world.worth("1000000000000", "0");
     assert_eq!(world.place(buy("10", "100")), "admitted", "a limit beyond all figures is none");
+    // Nothing of nothing is no share of anything, whatever is stated.
+    for edit in [at_1_5, at_three_fourths, asked_above_1_5] {
+        let mut world = bears(edit);
+        world.worth("0", "0");
+        world.rate = Rate::ZERO;
+        assert_ne!(world.place(buy("10", "100")), "admitted");
+    }
 }
 
 #[test]
