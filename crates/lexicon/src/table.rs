@@ -291,16 +291,8 @@ pub const CODES: &[Entry] = &[
     entry("open_orders", "{limit} orders are open already", "Cancel one first."),
     entry("open_value", "{used} of {limit} is open; {value} more does not fit", "Cancel an open order first."),
     entry("no_fresh_account", "the venue has not told lately what the account is worth", "Try again when it has."),
-    entry(
-        "leverage",
-        "with all that is open {value} would be held on {net}: above {limit} times that",
-        "Close some first.",
-    ),
-    entry(
-        "margin_use",
-        "margin could take {value} of {net}: above {limit} hundredths of a percent",
-        "Close some first.",
-    ),
+    entry("leverage", "with all open orders {value} would be held on {net}: above {limit} times that", "Close some."),
+    entry("margin_use", "with all open orders margin could take {value} of {net}: above {limit} bp", "Close some."),
     entry("duplicate_order", "the same order was sent less than two seconds ago", "If it is meant, send it later."),
     entry("crosses_own_order", "it could trade with an open order of the same account", "Cancel that one first."),
     entry("number_too_large", "the numbers are too large to be meant", "Correct the order."),
