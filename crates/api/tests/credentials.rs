@@ -112,7 +112,7 @@ async fn what_a_trading_credential_must_state_is_asked_for_by_name() {
         ("instruments", json!(["bonds"]), 400, "request_malformed"),
         ("limits", json!({ "order_value": "1" }), 409, "trading_needs_limits"),
         ("limits", json!({ "order_value": 1.5 }), 400, "request_malformed"),
-        ("limits", json!({ "leverage": "1" }), 400, "request_malformed"),
+        ("limits", json!({ "gearing": "1" }), 400, "request_malformed"),
         ("scopes", json!(["order:all"]), 400, "request_malformed"),
         ("allow", json!(["everything"]), 400, "request_malformed"),
         ("expires_at", json!("2099-01-01T00:00:00Z"), 409, "expiry_too_far"),

@@ -46,7 +46,7 @@ async fn what_is_no_limit_changes_nothing() {
     let world = World::new().await;
     world.trader("bot", json!({})).await;
     let before = world.get("/v1/credentials/bot/limits").await;
-    for body in [r#"{"leverage":"2"}"#, r#"{"order_value":1e308}"#, r#"{"day_count":-1}"#, r#"{"order_value":"NaN"}"#] {
+    for body in [r#"{"gearing":"2"}"#, r#"{"order_value":1e308}"#, r#"{"day_count":-1}"#, r#"{"order_value":"NaN"}"#] {
         for method in ["PUT", "PATCH"] {
             refused(&world.ask(method, "/v1/credentials/bot/limits", body).await, 400, "request_malformed");
         }

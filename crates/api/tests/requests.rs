@@ -6,9 +6,9 @@ use serde_json::json;
 #[tokio::test]
 async fn a_body_with_an_unknown_field_is_refused() {
     let world = World::new().await;
-    let answer = world.post("/v1/credentials", json!({ "name": "bot", "leverage": 3 })).await;
+    let answer = world.post("/v1/credentials", json!({ "name": "bot", "gearing": 3 })).await;
     refused(&answer, 400, "request_malformed");
-    assert!(answer.1["detail"].as_str().unwrap().contains("leverage"));
+    assert!(answer.1["detail"].as_str().unwrap().contains("gearing"));
     refused(&world.post("/v1/kill", json!({ "level": "firm", "hard": true })).await, 400, "request_malformed");
     refused(&world.get("/v1/orders?everything=true").await, 400, "request_malformed");
     assert!(world.actor.read(|state| state.customer.credentials.is_empty() && state.firm.kills.is_empty()));

@@ -58,7 +58,7 @@ fn limits_are_set_one_by_one_and_removed_with_none() {
     let wanted = json!({ "order_value": "25000", "order_quantity": "5", "day_value": "250000", "day_count": 7 });
     assert_eq!((set.code, set.json()), (0, wanted.clone()));
     assert_eq!(server.ask("limit show demo").json(), wanted);
-    assert_eq!(server.ask("limit set demo leverage=2").code, 2);
+    assert_eq!(server.ask("limit set demo gearing=2").code, 2);
     server.ask("limit show nobody").refused(3, "credential_not_found");
 }
 
@@ -143,7 +143,7 @@ fn words_that_make_no_sense_end_with_2() {
         "credential create --name a --scope order:all",
         "credential create --name a --instrument bonds",
         "credential create --name a --expires yesterday",
-        "credential create --name a --limit leverage=2",
+        "credential create --name a --limit gearing=2",
         "credential create --name a --approve-above lots",
         "serve --tws 0.0.0.0:4100",
         "serve --venue live",
