@@ -102,11 +102,7 @@ pub const CODES: &[Entry] = &[
     entry("device_not_found", "there is no such device", "Choose one of those on the page."),
     entry("device_pending", "this device is not confirmed yet", "Confirm it on one that is, or with a code."),
     entry("device_revoked", "this device was revoked", "Sign in again."),
-    entry(
-        "device_trust_expired",
-        "this device was not confirmed or used for too long",
-        "Sign in and confirm it again.",
-    ),
+    entry("device_trust_expired", "this device was not confirmed or used for too long", "Sign in and confirm again."),
     entry("too_many_devices", "five devices are trusted, and no more", "Say which one it replaces."),
     entry("device_code_void", "this code is wrong, was used, or is older than 10 minutes", "Show a new code."),
     entry(
@@ -185,11 +181,7 @@ pub const CODES: &[Entry] = &[
     entry("passwords_differ", "the two passwords are not the same", "Type the same one twice."),
     entry("password_not_accepted", "this password is not taken: {why}", "Choose another one."),
     entry("code_wrong", "this is not the code of this moment", "Type the one that the app shows now."),
-    entry(
-        "form_malformed",
-        "what was sent is not what this page sends",
-        "Go back, load the page again, and try again.",
-    ),
+    entry("form_malformed", "what was sent is not what this page sends", "Go back, load the page again and try again."),
     entry(
         "order_type_not_understood",
         "this is no order type that can be sent here",
@@ -206,11 +198,7 @@ pub const CODES: &[Entry] = &[
         "this form has sent its order already",
         "See what became of it; a new form sends another.",
     ),
-    entry(
-        "ticket_form_too_old",
-        "this form lay open for too long: nothing was sent",
-        "Check the prices, and send again.",
-    ),
+    entry("ticket_form_too_old", "this form lay open too long: nothing was sent", "Check the prices, and send again."),
     entry("ticket_has_no_timer", "a person at a ticket sends no signs of life", "State it for an API credential."),
     entry(
         "credential_is_ticket",

@@ -324,10 +324,6 @@ mod tests {
         assert_eq!(quantities(&balances, NOW.plus_ms(20_000)), [figure(7, 22)], "upstream never spoke of the other");
     }
 
-    fn traded(account: &str) -> Report {
-        Report { account: account.to_owned(), ..bought(1, Side::Buy) }
-    }
-
     #[test]
     fn figures_are_as_old_as_their_last_word_and_none_between_a_trade_and_the_next() {
         let mut balances = Balances::default();
@@ -344,11 +340,9 @@ mod tests {
         // Only what has changed is told.
         balances.heard(&value("NetLiquidation", "1001", "USD"), NOW.plus_ms(2));
         assert_eq!(at(&balances), Some(NOW.plus_ms(2)));
-        balances.heard(&value("AccountType", "INDIVIDUAL", ""), NOW.plus_ms(3));
-        assert_eq!(at(&balances), Some(NOW.plus_ms(2)), "a word is no figure");
-        balances.traded(&[traded("DU2")]);
+        balances.traded(&[Report { account: "DU2".to_owned(), ..bought(1, Side::Buy) }]);
         assert_eq!(at(&balances), Some(NOW.plus_ms(2)), "another account's");
-        balances.traded(&[traded("DU1")]);
+        balances.traded(&[bought(1, Side::Buy)]);
         assert_eq!(at(&balances), None);
         balances.heard(&value("NetLiquidation", "1002", "USD"), NOW.plus_ms(4));
         assert_eq!(at(&balances), None, "this may have been worked out before");
@@ -360,13 +354,13 @@ mod tests {
     fn an_account_is_asked_for_anew_when_it_is_silent_or_was_not_told_since_a_trade() {
         let mut balances = Balances::default();
         balances.restart("DU1", pnl(9), NOW);
-        balances.traded(&[traded("DU1")]);
+        balances.traded(&[bought(1, Side::Buy)]);
         assert!(balances.silent(NOW).is_empty(), "it is being told");
         balances.heard(&value("GrossPositionValue", "0", "USD"), NOW);
         balances.heard(&Response::AccountDownloadEnd { account: "DU1".to_owned() }, NOW);
         assert!(balances.silent(NOW.plus_ms(SILENT_MS - 1)).is_empty());
         assert_eq!(balances.silent(NOW.plus_ms(SILENT_MS)), ["DU1"]);
-        balances.traded(&[traded("DU1")]);
+        balances.traded(&[bought(1, Side::Buy)]);
         assert_eq!(balances.silent(NOW), ["DU1"]);
     }
 
