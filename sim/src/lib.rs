@@ -5,3 +5,4 @@ pub mod measure;
 pub mod picture;
 pub mod replayed;
 pub mod report;
+pub mod rows;

@@ -1,4 +1,5 @@
 //! `sim detection FILE`: measures the detector on the hold-out seeds and draws the trade-off of its threshold into FILE.
+//! `sim rows DIRECTORY`: what the cards are fitted to (`fit/`).
 #![forbid(unsafe_code)]
 
 use kernel::watch::{BIT, Thresholds};
@@ -11,10 +12,14 @@ use std::io::Write;
 const USERS: u32 = 10_000;
 /// Of each tuning seed.
 const TUNED: u32 = 1_500;
-/// Looked at only to report; `sim tune` has the others. 101-103, 201-203, 301-303 and 401-403 were looked at before.
-const HOLD_OUT: [u64; 3] = [501, 502, 503];
+/// Looked at only to report; `sim tune` has the others. Those up to 503 were looked at before.
+const HOLD_OUT: [u64; 3] = [601, 602, 603];
 const TUNING: [u64; 3] = [1, 2, 3];
 const THREADS: u32 = 2;
+/// What the cards are fitted to and placed by: whole users, the attacked ones of some more, and those of the third seed.
+const WHOLE: u32 = 12_000;
+const ATTACKED: u32 = 50_000;
+const JUDGED: u32 = 20_000;
 
 fn main() -> std::io::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -22,8 +27,39 @@ fn main() -> std::io::Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["tune"] => tune(&mut out),
         ["detection", file] => detection(&mut out, file),
-        _ => Err(std::io::Error::other("usage: sim detection FILE | sim tune")),
+        ["rows", directory] => rows(directory),
+        _ => Err(std::io::Error::other("usage: sim detection FILE | sim tune | sim rows DIRECTORY")),
     }
+}
+
+/// As wired, and of programs as if their listeners were not on loopback.
+fn rows(directory: &str) -> std::io::Result<()> {
+    let to = |name: &str| std::fs::File::create(format!("{directory}/{name}")).map(std::io::BufWriter::new);
+    writeln!(to("signals")?, "{}", sim::rows::names())?;
+    let of = |seed, until| Population::new(seed, until);
+    for (kind, wired) in [("wired", true), ("programs", false)] {
+        for seed in [1, 2] {
+            let whole = format!("{kind}-whole-{seed}");
+            sim::rows::write(
+                &of(seed, WHOLE),
+                0,
+                false,
+                wired,
+                (&mut to(&whole)?, &mut to(&format!("{whole}.truth"))?),
+            )?;
+            let more = format!("{kind}-attacked-{seed}");
+            sim::rows::write(
+                &of(seed, ATTACKED),
+                WHOLE,
+                true,
+                wired,
+                (&mut to(&more)?, &mut to(&format!("{more}.truth"))?),
+            )?;
+        }
+    }
+    let judged = (&mut to("wired-whole-3")?, &mut to("wired-whole-3.truth")?);
+    sim::rows::write(&of(3, JUDGED), 0, false, true, judged)?;
+    Ok(())
 }
 
 fn measured(seeds: &[u64], users: u32, sight: Sight, thresholds: &Thresholds) -> Measured {

@@ -31,21 +31,24 @@ impl Sight {
     pub const ALL: Self = Self { countries: true, wired: false };
 }
 
+/// A user's memory and that of their programs.
 #[derive(Debug)]
-struct Watched {
+pub struct Watched {
     person: Person,
     ticket: Flow,
     user_told: Told,
     programs: BTreeMap<u32, (Flow, Told)>,
 }
 
+impl Default for Watched {
+    fn default() -> Self {
+        let (person, ticket, user_told) = (Person::default(), Flow::by_hand(), Told::default());
+        Self { person, ticket, user_told, programs: BTreeMap::new() }
+    }
+}
+
 pub fn run(user: &User, sight: Sight, thresholds: &Thresholds) -> Vec<Alarm> {
-    let mut watched = Watched {
-        person: Person::default(),
-        ticket: Flow::by_hand(),
-        user_told: Told::default(),
-        programs: BTreeMap::new(),
-    };
+    let mut watched = Watched::default();
     let mut alarms = Vec::new();
     for seen in &user.seen {
         watched.see(seen, sight, thresholds, &mut alarms);
@@ -54,28 +57,38 @@ pub fn run(user: &User, sight: Sight, thresholds: &Thresholds) -> Vec<Alarm> {
 }
 
 impl Watched {
-    fn see(&mut self, seen: &Seen, sight: Sight, thresholds: &Thresholds, alarms: &mut Vec<Alarm>) {
+    /// What is kept of the subject once it was seen: the bits, and the paces of orders and of sign-ins with the days that
+    /// the subject is known.
+    pub fn after(&mut self, seen: &Seen, sight: Sight) -> (Vec<&Heat>, [i32; 3]) {
         let observation = Observation { at: Timestamp(seen.at), deed: plain(&seen.deed, sight) };
-        let (credential, whose, heats, pace, told): (_, _, Vec<&Heat>, _, _) = match program_of(&seen.deed) {
-            Some(credential) => {
-                let (flow, told) = self.programs.entry(credential).or_default();
-                if !sight.wired || is_written(flow, &observation) {
-                    flow.observe(&observation);
-                }
-                (Some(credential), Whose::Program, vec![&flow.heat], flow.pace.bits(), told)
+        let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
+        if let Some(credential) = subject_of(&seen.deed) {
+            let (flow, _) = self.programs.entry(credential).or_default();
+            if !sight.wired || is_written(flow, &observation) {
+                flow.observe(&observation);
             }
-            None => {
-                self.person.observe(&observation);
-                if matches!(seen.deed, Deed::Ordered { .. }) {
-                    self.ticket.observe(&observation);
-                }
-                self.ticket.heat.fade(observation.at);
-                let pace = self.person.pace.bits().max(self.ticket.pace.bits());
-                (None, Whose::Person, vec![&self.person.heat, &self.ticket.heat], pace, &mut self.user_told)
-            }
+            return (vec![&flow.heat], [flow.pace.bits(), 0, days(flow.pace.days(observation.at))]);
+        }
+        self.person.observe(&observation);
+        if matches!(seen.deed, Deed::Ordered { .. }) {
+            self.ticket.observe(&observation);
+        }
+        self.ticket.heat.fade(observation.at);
+        let paces = [self.ticket.pace.bits(), self.person.pace.bits(), days(self.person.pace.days(observation.at))];
+        (vec![&self.person.heat, &self.ticket.heat], paces)
+    }
+
+    fn see(&mut self, seen: &Seen, sight: Sight, thresholds: &Thresholds, alarms: &mut Vec<Alarm>) {
+        let (at, credential) = (Timestamp(seen.at), subject_of(&seen.deed));
+        let whose = if credential.is_some() { Whose::Program } else { Whose::Person };
+        let (heats, [orders, sign_ins, days]) = self.after(seen, sight);
+        let known = thresholds.known_for(u32::try_from(days).unwrap_or(0));
+        let assessed = assess(whose, &heats, orders.max(sign_ins), &known);
+        let told = match credential {
+            Some(credential) => &mut self.programs.entry(credential).or_default().1,
+            None => &mut self.user_told,
         };
-        let assessed = assess(whose, &heats, pace, thresholds);
-        let (step, opens) = match told.tell(assessed.step, observation.at) {
+        let (step, opens) = match told.tell(assessed.step, at) {
             Some(Telling::Opens(step)) => (step, true),
             Some(Telling::Rises(step)) => (step, false),
             None => return,
@@ -91,7 +104,8 @@ fn is_written(flow: &Flow, seen: &Observation) -> bool {
     flow.wants(seen.at, client)
 }
 
-const fn program_of(deed: &Deed) -> Option<u32> {
+/// The program of which it is seen, or none: the user themselves.
+pub const fn subject_of(deed: &Deed) -> Option<u32> {
     match deed {
         Deed::Connected { credential, .. }
         | Deed::ConnectRefused { credential, .. }

@@ -47,13 +47,14 @@ fn assessed(state: &State, subject: Subject, now: Timestamp) -> Option<Assessed>
             let ticket = state.customer.ticket(user).and_then(|ticket| state.book.flows.get(&ticket.id));
             let pace = ticket.map_or(0, |flow| flow.pace.bits()).max(person.pace.bits());
             let heats = [faded(&person.heat), ticket.map(|flow| faded(&flow.heat)).unwrap_or_default()];
-            let settled = person.pace.settled(now);
+            let (settled, usual) = (person.pace.settled(now), usual.known_for(person.pace.days(now)));
             let all = gentle(assess(Whose::Person, &heats.each_ref(), pace, &usual), settled);
             let young = settled && ticket.is_some_and(|flow| !flow.pace.settled(now));
             Some(if young { by_presence(all, &heats, &usual) } else { all })
         }
         Subject::Credential(id) => {
             let flow = state.book.flows.get(&id)?;
+            let usual = usual.known_for(flow.pace.days(now));
             let all = assess(Whose::Program, &[&faded(&flow.heat)], flow.pace.bits(), &usual);
             Some(gentle(all, flow.pace.settled(now)))
         }

@@ -47,8 +47,8 @@ fn judge(card: &Card, heats: &[&Heat], pace: i32, thresholds: &Thresholds) -> As
     }
     seen.sort_by_key(|(_, kept, counts)| (-counts, -kept));
     let [presence, conduct, possession] = of;
-    // Whoever does much does something odd often: they are told later. How hard the step is, their conduct alone lessens.
-    let less = card.less(pace);
+    // Whoever does much does something odd often, and of whom little is known much is new: they are told later. How hard the step is, their conduct alone lessens.
+    let less = card.less(pace) + card.while_young(thresholds.known_days);
     let bits = (presence + conduct + possession - less).max(0);
     let conduct = (conduct - less).max(0);
     let hard = presence + conduct + possession;

@@ -45,6 +45,9 @@ pub struct Flow {
     new_today: u8,
     /// What was new within two weeks.
     young: Vec<Young>,
+    /// Of what is no longer young: how many there were, and how often they were bought again.
+    grown: u32,
+    grown_again: u32,
     /// All orders.
     count: u32,
     /// Of the orders: those that were refused.
@@ -79,6 +82,13 @@ pub struct Flow {
 fn of_bursts((days, further): (u16, u32), bits: i32) -> i32 {
     let days = i64::from(days) + 1;
     i32::try_from(i64::from(bits) * days / (days + i64::from(further))).unwrap_or(0)
+}
+
+/// How rare it is to buy something new again so often, for whoever did it that often with so many others (a Poisson
+/// rate that is learned; the prior is once with every second).
+fn bought_again(times: u32, (others, again): (u32, u32)) -> i32 {
+    let (of, before) = (others.saturating_add(2), again.saturating_add(1));
+    (0..times.min(100)).map(|n| rarity((n + 1).saturating_mul(of), before.saturating_add(n))).sum()
 }
 
 impl Flow {
@@ -150,7 +160,7 @@ impl Flow {
         }
         self.sits(at, instrument, new);
         let signal = if self.by_hand { Signal::OddHour } else { Signal::OffHours };
-        self.heat.raise(at, signal, self.hours.bits(at) - ORDINARY);
+        self.heat.raise(at, signal, self.hours.bits(at));
         if let Some(value) = value.filter(|_| self.sizes.count() >= LEARNED_ORDERS) {
             // Two and a half usual deviations are ordinary among many orders; each further one counts a bit and a half.
             self.heat.raise(at, Signal::OrderSize, (self.sizes.above(value) * 2 - 5 * 16) * BIT * 3 / 4 / 16);
@@ -175,9 +185,11 @@ impl Flow {
 
     /// What was bought for the first time, from now on.
     fn is_young(&mut self, at: Timestamp, instrument: u64) {
-        self.young.retain(|young| at.since(young.since) < YOUNG_MS);
-        if self.young.len() >= YOUNG {
-            self.young.remove(0);
+        let old = self.young.iter().filter(|young| at.since(young.since) >= YOUNG_MS).count();
+        let gone = if self.young.len().saturating_sub(old) >= YOUNG { old + 1 } else { old };
+        for young in self.young.drain(..gone) {
+            self.grown = self.grown.saturating_add(1);
+            self.grown_again = self.grown_again.saturating_add(young.again);
         }
         let known = self.instruments.count();
         self.young.push(Young { instrument, since: at, order: self.count, again: 0, known });
@@ -195,7 +207,18 @@ impl Flow {
             let (known, since) = (young.known + 1, count.saturating_sub(young.order).max(1));
             let bits = tail(young.again, since, (known, 1)) - many;
             self.heat.raise(at, Signal::OneInstrument, bits);
+            let again = young.again;
+            let bits = bought_again(again, self.others(instrument));
+            self.heat.raise(at, Signal::BoughtAgain, bits);
         }
+    }
+
+    /// Of what else was ever new: how many there were, and how often they were bought again.
+    fn others(&self, instrument: u64) -> (u32, u32) {
+        let others = self.young.iter().filter(|one| one.instrument != instrument);
+        others.fold((self.grown, self.grown_again), |(of, again), one| {
+            (of.saturating_add(1), again.saturating_add(one.again))
+        })
     }
 
     /// How seldom there are orders at all, and how many there are now.

@@ -109,6 +109,8 @@ pub struct Thresholds {
     pub step_up: i32,
     pub reduce_only: i32,
     pub kill: i32,
+    /// For so many days the subject is known.
+    pub known_days: u32,
 }
 
 impl Thresholds {
@@ -117,7 +119,12 @@ impl Thresholds {
     }
     /// The others keep their distance to the first.
     pub const fn around(notify: i32) -> Self {
-        Self { notify, step_up: notify + 2 * BIT, reduce_only: notify + 4 * BIT, kill: notify + 8 * BIT }
+        let (step_up, reduce_only, kill) = (notify + 2 * BIT, notify + 4 * BIT, notify + 8 * BIT);
+        Self { notify, step_up, reduce_only, kill, known_days: u32::MAX }
+    }
+    /// Of whom little is known, much is new that is not odd.
+    pub const fn known_for(self, known_days: u32) -> Self {
+        Self { known_days, ..self }
     }
 }
 

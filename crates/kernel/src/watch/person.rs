@@ -16,8 +16,11 @@ const TRAVEL_MS: i64 = 2 * HOUR_MS;
 /// What is about this rare happens all the time, and counts nothing.
 const ORDINARY: i32 = BIT;
 const SESSIONS: usize = 8;
-/// Less for a new device in a network that is known; the sign-in that follows says where it is.
-const NEW_AT_HOME: i32 = 4 * BIT;
+/// Less for a new device until somebody signs in with it without a passkey, and then where its network is known.
+const NEW_UNUSED: i32 = 6 * BIT;
+const NEW_AT_HOME: i32 = 3 * BIT;
+/// A session on a shared computer that goes on for so long is in use by somebody.
+const STAYS_MS: i64 = 3 * MINUTE_MS;
 const DEVICES: usize = 6;
 /// How long sessions of people at large last, until it is known better.
 const PEOPLES_MINUTES: [u64; 4] = [10, 20, 40, 60];
@@ -63,6 +66,8 @@ struct Session {
     new_network: bool,
     /// To a network that was not known.
     strayed: bool,
+    /// How rare it is that it is on a shared computer; 0 where it is not.
+    shared: i32,
 }
 
 impl Person {
@@ -84,7 +89,7 @@ impl Person {
                 if self.pace.settled(at) {
                     let bits = self.new_device.bits();
                     self.newest = Some((device, at, bits));
-                    self.heat.raise(at, Signal::NewDevice, bits - NEW_AT_HOME);
+                    self.heat.raise(at, Signal::NewDevice, bits - NEW_UNUSED);
                 }
                 self.new_device.mark(true);
             }
@@ -126,13 +131,12 @@ impl Person {
 
     fn signed_in(&mut self, at: Timestamp, place: Place, (device, session): (u64, u64), resistant: bool, shared: bool) {
         let hour = self.hours.bits(at);
-        self.surprise(at, Signal::OddHour, hour);
+        self.heat.raise(at, Signal::OddHour, hour);
         if !resistant {
             self.surprise(at, Signal::WeakerAuthenticator, self.weaker.bits());
         }
-        if shared {
-            self.surprise(at, Signal::SharedComputer, self.shared.bits());
-        }
+        let of_shared = if shared { self.shared.bits() } else { 0 };
+        self.surprise(at, Signal::SharedComputer, of_shared);
         self.new_device.note(false);
         self.widened.note(false);
         self.used(device);
@@ -143,8 +147,14 @@ impl Person {
         let network = self.arrived(at, place);
         let new = self.newest.filter(|(newest, since, _)| *newest == device && at.since(*since) < NEW_MS);
         let new_device = new.is_some();
-        if let Some((.., bits)) = new.filter(|_| network || place.network.is_none()) {
-            self.heat.raise(at, Signal::NewDevice, bits + if network { BIT } else { 0 });
+        // Whoever phished a password or took a number has no passkey of the owner's to show.
+        if let Some((.., bits)) = new.filter(|_| !resistant) {
+            let by = match (network, place.network) {
+                (true, _) => BIT,
+                (false, None) => 0,
+                (false, Some(_)) => -NEW_AT_HOME,
+            };
+            self.heat.raise(at, Signal::NewDevice, bits + by);
         }
         if self.sessions.len() >= SESSIONS {
             self.sessions.remove(0);
@@ -161,6 +171,7 @@ impl Person {
             new_device,
             new_network: network,
             strayed: false,
+            shared: of_shared,
         });
     }
 
@@ -168,6 +179,9 @@ impl Person {
     fn lasts(&mut self, at: Timestamp, key: u64) {
         let Some(session) = self.sessions.iter_mut().find(|one| one.key == key) else { return };
         session.used = at;
+        if at.since(session.began) >= STAYS_MS {
+            self.heat.raise(at, Signal::SharedInUse, session.shared);
+        }
         let minutes = at.since(session.began).div_euclid(MINUTE_MS);
         let bits = u64::try_from(minutes).map_or(0, |minutes| self.lengths.tail_bits(minutes));
         self.heat.raise(at, Signal::LongSession, bits - 4 * ORDINARY);

@@ -39,6 +39,8 @@ pub enum Signal {
     FreshOrders,
     NewDays,
     NewRefused,
+    SharedInUse,
+    BoughtAgain,
 }
 
 /// What a signal is evidence of, and so how far it may go.
@@ -53,7 +55,7 @@ pub enum Class {
 }
 
 impl Signal {
-    pub const COUNT: usize = 33;
+    pub const COUNT: usize = 35;
     pub const ALL: [Self; Self::COUNT] = [
         Self::NewNetwork,
         Self::NewCountry,
@@ -88,6 +90,8 @@ impl Signal {
         Self::FreshOrders,
         Self::NewDays,
         Self::NewRefused,
+        Self::SharedInUse,
+        Self::BoughtAgain,
     ];
 
     /// The most bits that are kept of it, however often it is seen. What it counts is in `cards`.
@@ -124,7 +128,9 @@ impl Signal {
             | Self::OrderSitting
             | Self::FreshOrders
             | Self::NewDays
-            | Self::NewRefused => 16 * BIT,
+            | Self::NewRefused
+            | Self::SharedInUse
+            | Self::BoughtAgain => 16 * BIT,
         }
     }
 
@@ -141,7 +147,8 @@ impl Signal {
             | Self::Widened
             | Self::SessionMoved
             | Self::TwoNetworks
-            | Self::LongSession => Class::Presence,
+            | Self::LongSession
+            | Self::SharedInUse => Class::Presence,
             Self::OddHour
             | Self::NewInstrument
             | Self::OneInstrument
@@ -156,7 +163,8 @@ impl Signal {
             | Self::OrderSitting
             | Self::FreshOrders
             | Self::NewDays
-            | Self::NewRefused => Class::Conduct,
+            | Self::NewRefused
+            | Self::BoughtAgain => Class::Conduct,
             Self::CredentialNetwork
             | Self::CredentialClient
             | Self::ManyNetworks

@@ -125,14 +125,30 @@ impl Hours {
         let weekend = (at.day().0 + 3).rem_euclid(7) >= 5;
         usize::try_from(hour + if weekend { 24 } else { 0 }).unwrap_or(0)
     }
-    fn near(&self, slot: usize) -> u32 {
-        let (base, hour) = (slot / 24 * 24, slot % 24);
-        [23, 0, 1].iter().map(|by| self.of.get(base + (hour + by) % 24).map_or(0, |n| u32::from(*n))).sum()
+    fn in_slot(&self, slot: usize) -> u32 {
+        self.of.get(slot).map_or(0, |n| u32::from(*n))
     }
-    /// How rare the hours around this one are; nothing is said before forty were seen.
+    /// At that hour of any day.
+    fn in_hour(&self, hour: usize) -> u32 {
+        self.in_slot(hour % 24) + self.in_slot(hour % 24 + 24)
+    }
+    /// How many times rarer an hour and a kind of day are than for somebody without habits. Hours up to four away count
+    /// too, the nearer the more. Nothing is said before four were seen, nor of what is not twice as rare.
     pub fn bits(&self, at: Timestamp) -> i32 {
+        const NEAR: [u32; 5] = [8, 7, 4, 2, 1];
+        const BOTH_SIDES: u32 = 36;
         let all: u32 = self.of.iter().map(|n| u32::from(*n)).sum();
-        if all < 40 { 0 } else { rarity(all + 16, 16 * self.near(Self::slot(at)) + 16) }
+        if all < 4 {
+            return 0;
+        }
+        let (hour, weekend) = (Self::slot(at) % 24, Self::slot(at) / 24);
+        let sides = |by: usize| if by == 0 { 0 } else { self.in_hour(hour + 24 - by) };
+        let near: u32 = (0..5).zip(NEAR).map(|(by, weight)| weight * (self.in_hour(hour + by) + sides(by))).sum();
+        let of_its_kind: u32 = (0..24).map(|hour| self.in_slot(24 * weekend + hour)).sum();
+        let days = if weekend == 0 { 5 } else { 2 };
+        let bits =
+            rarity((all + 1) * BOTH_SIDES, 24 * near + BOTH_SIDES) + rarity((all + 1) * days, 7 * of_its_kind + days);
+        if bits < BIT { 0 } else { bits }
     }
     pub fn note(&mut self, at: Timestamp) {
         if self.of.contains(&u8::MAX) {

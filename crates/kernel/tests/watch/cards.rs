@@ -67,6 +67,22 @@ fn the_right_secret_elsewhere_takes_the_credential_however_busy_it_is() {
     assert_eq!(knocked.step, None, "wrong secrets alone never do");
 }
 
+/// Of whom little is known, everything is new; somebody who is known is judged as ever.
+#[test]
+fn the_same_counts_less_in_the_first_days_and_never_more() {
+    for whose in BOTH {
+        for signal in Signal::ALL {
+            let heat = heat(&[(signal, 8 * BIT)]);
+            let bits = |days| assess(whose, &[&heat], 0, &Thresholds::usual().known_for(days)).bits;
+            assert!((0..20).all(|days| bits(days) <= bits(days + 1)), "{signal:?}");
+            assert_eq!(bits(10), assess(whose, &[&heat], 0, &Thresholds::usual()).bits);
+        }
+    }
+    let bought = heat(&[(Signal::OneInstrument, 8 * BIT)]);
+    let bits = |days| assess(Whose::Person, &[&bought], 0, &Thresholds::usual().known_for(days)).bits;
+    assert!(bits(3) < bits(7) && bits(7) < bits(10), "{} {} {}", bits(3), bits(7), bits(10));
+}
+
 /// What is told of first is what counts most on the card, with how rare it is.
 #[test]
 fn an_alert_lists_what_counts_the_heaviest_first() {

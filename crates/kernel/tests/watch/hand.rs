@@ -80,15 +80,16 @@ fn refusals_count_by_how_rare_they_are_among_the_orders() {
 }
 
 #[test]
-fn a_new_device_where_the_user_always_was_counts_less_than_one_elsewhere() {
-    let bits = |network| {
+fn a_new_device_where_the_user_always_was_counts_less_than_one_elsewhere_and_least_with_their_passkey() {
+    let bits = |network, resistant| {
         let mut person = settled();
         see(&mut person, 60 * DAY, Deed::DeviceBound { place: place(network), device: 2 });
-        let there = Deed::SignedIn { place: place(network), device: 2, session: 100, resistant: true, shared: false };
+        let there = Deed::SignedIn { place: place(network), device: 2, session: 100, resistant, shared: false };
         see(&mut person, 60 * DAY + MINUTE, there);
         person.heat.of(Signal::NewDevice)
     };
-    assert!(bits(3) > 0 && bits(3) < bits(6), "{} {}", bits(3), bits(6));
+    let (home, elsewhere, shown) = (bits(3, false), bits(6, false), bits(6, true));
+    assert!(0 < home && home < elsewhere && shown < home, "{home} {elsewhere} {shown}");
 }
 
 /// Sixty days of a device whose sessions all move, or none does, and then one that moves to where nobody was.
@@ -130,12 +131,81 @@ fn a_session_that_goes_on_for_hours_is_seen_where_none_did_and_not_where_all_do(
     assert_eq!(bits(400), 0);
 }
 
+/// A month of evenings, one in three days; `shared`: always on a shared computer.
+fn seldom_there(shared: bool) -> Person {
+    let mut person = Person::default();
+    for n in 0..10_u8 {
+        let at = i64::from(n) * 3 * DAY - THEN.rem_euclid(DAY) + 19 * HOUR;
+        let deed = Deed::SignedIn { place: place(3), device: 1, session: n.into(), resistant: true, shared };
+        see(&mut person, at, deed);
+    }
+    person
+}
+
+#[test]
+fn ten_evenings_say_that_the_night_is_odd_and_an_hour_later_is_not() {
+    let bits = |hour: i64| {
+        let mut person = seldom_there(false);
+        see(&mut person, 31 * DAY - THEN.rem_euclid(DAY) + hour * HOUR, signed_in(3, 100));
+        person.heat.of(Signal::OddHour)
+    };
+    assert!(bits(4) > 2 * 16, "{}", bits(4));
+    assert_eq!(bits(20), 0);
+}
+
+#[test]
+fn a_shared_computer_that_stays_in_use_counts_more_for_who_never_uses_one() {
+    let bits = |usual: bool, minutes: i64| {
+        let (mut person, at) = (seldom_there(usual), 31 * DAY);
+        see(
+            &mut person,
+            at,
+            Deed::SignedIn { place: place(9), device: 2, session: 100, resistant: false, shared: true },
+        );
+        for minute in 1..=minutes {
+            see(&mut person, at + minute * MINUTE, Deed::InUse { place: place(9), session: 100 });
+        }
+        person.heat.of(Signal::SharedInUse)
+    };
+    assert_eq!(bits(false, 2), 0, "it may have been a moment");
+    assert!(bits(false, 3) > bits(true, 3) + 3 * 16, "{} {}", bits(false, 3), bits(true, 3));
+}
+
+/// Every third day something new, bought so many times.
+fn explorer(times: i64) -> Flow {
+    let mut flow = Flow::by_hand();
+    for n in 0..30_i64 {
+        for again in 0..times {
+            put(&mut flow, n * 3 * DAY + again * 3 * HOUR, bought(u64::try_from(n).unwrap()));
+        }
+    }
+    flow
+}
+
+#[test]
+fn what_is_new_and_bought_again_counts_for_who_buys_such_things_once() {
+    let bits = |usual: i64| {
+        let mut flow = explorer(usual);
+        for n in 0..3 {
+            put(&mut flow, 95 * DAY + n * 3 * HOUR, bought(900));
+        }
+        flow.heat.of(Signal::BoughtAgain)
+    };
+    assert!(bits(1) > 6 * 16, "{}", bits(1));
+    assert_eq!(bits(4), 0);
+}
+
+/// 1970 began on a Thursday.
+fn works_on(at: i64) -> bool {
+    (Timestamp(at).day().0 + 3).rem_euclid(7) < 5
+}
+
 /// A program that works from nine to twelve on working days.
 fn program() -> Flow {
     let mut flow = Flow::default();
     for day in 0..60 {
         let at = day * DAY - THEN.rem_euclid(DAY) + 9 * HOUR;
-        if Timestamp(THEN + at).day().0.rem_euclid(7) > 1 {
+        if works_on(THEN + at) {
             put(&mut flow, at, Deed::Connected { place: place(3), client: 1 });
             for n in 0..6 {
                 put(&mut flow, at + n * 30 * MINUTE, bought(u64::try_from(n).unwrap()));
@@ -148,10 +218,14 @@ fn program() -> Flow {
 #[test]
 fn a_program_at_work_when_it_never_was_is_seen() {
     let (mut usual, mut at_night) = (program(), program());
-    let day = (60..).find(|day| Timestamp(THEN + day * DAY).day().0.rem_euclid(7) > 1).unwrap();
+    let day = (60..).find(|day| works_on(THEN + day * DAY)).unwrap();
     let midnight = day * DAY - THEN.rem_euclid(DAY);
     put(&mut usual, midnight + 10 * HOUR, bought(1));
     put(&mut at_night, midnight + 3 * HOUR, bought(1));
+    let saturday = (61..).find(|day| !works_on(THEN + day * DAY)).unwrap();
+    let mut at_the_weekend = program();
+    put(&mut at_the_weekend, saturday * DAY - THEN.rem_euclid(DAY) + 10 * HOUR, bought(1));
+    assert!(at_the_weekend.heat.of(Signal::OffHours) > 4 * 16);
     assert_eq!(usual.heat.of(Signal::OffHours), 0);
     assert!(at_night.heat.of(Signal::OffHours) > 0);
 }
@@ -178,9 +252,9 @@ fn the_devices_of_the_first_days_are_nobodys_alarm() {
         let mut person = if told { settled() } else { Person::default() };
         let steps = [
             Deed::DeviceBound { place: place(3), device: 900 },
-            Deed::SignedIn { place: place(3), device: 900, session: 70, resistant: true, shared: false },
+            Deed::SignedIn { place: place(3), device: 900, session: 70, resistant: false, shared: false },
             Deed::DeviceBound { place: place(77), device: 901 },
-            Deed::SignedIn { place: place(77), device: 901, session: 71, resistant: true, shared: false },
+            Deed::SignedIn { place: place(77), device: 901, session: 71, resistant: false, shared: false },
             Deed::Widened { session: 71 },
         ];
         for (minute, deed) in (0..).zip(steps) {

@@ -66,3 +66,12 @@ pub fn sittings() -> (Actor, Event) {
     let alert = Alert { id, subject, step, signs, raised_at: now(), answered: None };
     (Actor::House, Event::Alert(alert::Event::Raised(alert)))
 }
+
+/// And those of shared computers and of what is bought again.
+pub fn again() -> (Actor, Event) {
+    let id = AlertId::new(now().0, 37);
+    let signs = Signal::ALL[33..35].iter().map(|signal| Sign { signal: *signal, bits: 48 }).collect();
+    let (subject, step) = (Subject::User(user()), Step::Notify);
+    let alert = Alert { id, subject, step, signs, raised_at: now(), answered: None };
+    (Actor::House, Event::Alert(alert::Event::Raised(alert)))
+}

@@ -50,6 +50,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.push(super::alerts::sittings());
     all.push(told());
     all.extend(super::leverage::all());
+    all.push(super::alerts::again());
     all
 }
 

@@ -61,6 +61,8 @@ pub const fn seen(signal: Signal) -> &'static str {
         Signal::FreshOrders => "a sitting of orders in what was never ordered before",
         Signal::NewDays => "something new on one day after another",
         Signal::NewRefused => "an order refused in what is new",
+        Signal::SharedInUse => "a shared computer that stays in use",
+        Signal::BoughtAgain => "something new bought again, by whoever buys such things once",
         Signal::CredentialRefused => "the credential tried with a wrong secret",
     }
 }
