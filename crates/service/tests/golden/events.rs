@@ -49,6 +49,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.push(super::alerts::seldom());
     all.push(super::alerts::sittings());
     all.push(told());
+    all.extend(super::derived::all());
     all
 }
 
