@@ -354,8 +354,6 @@ class Scenario:
         report.check("streaming quotes", self.streaming_quotes)
         report.check("historical bars", self.historical_bars)
         report.check("option parameters", lambda: dated.option_parameters(self))
-        if dated.named_by(self.family):
-            report.check("futures and options", lambda: dated.futures_and_options(self, CLIENT_ID))
         report.check("market order", self.market_order)
         report.check("positions", self.positions)
         report.check("profit and loss", self.profit_and_loss)
@@ -365,6 +363,8 @@ class Scenario:
         report.check("one cancels all", self.one_cancels_all)
         report.check("trailing stop", self.trailing_stop)
         report.check("fill or kill", self.fill_or_kill)
+        if dated.named_by(self.family):
+            report.check("futures and options", lambda: dated.futures_and_options(self, CLIENT_ID))
         report.check("what if", self.what_if)
         report.check("modify", self.modify)
         report.check("cancel", self.cancel)
