@@ -1,10 +1,11 @@
 //! The table at which both guards sit: every command goes to the kernel and to the oracle, and must agree.
 
-use super::house::{CALL, FUTURE, House, Limits, MULTIPLIERS, STRIKE, Said, Sky, Who, stops};
+use super::house::{House, Limits, Said, Sky, Who, stops};
 use super::ledger::{Birth, Fact, Form, Ledger, Level, Open, Status, Units, Wish};
+use super::papers::{papers, selector};
 use super::seat;
 use super::verdict::{self, least};
-use crate::world::{LOCAL, World, apple, currency, euro, wide};
+use crate::world::{LOCAL, World, wide};
 use kernel::actor::Actor;
 use kernel::approval::Verdict;
 use kernel::command::{Command, Report};
@@ -13,7 +14,6 @@ use kernel::event::Event;
 use kernel::given::Session;
 use kernel::guard::{Allowances, Limits as KernelLimits};
 use kernel::id::{AccountId, CredentialId, OrderId};
-use kernel::instrument::{AssetClass, Derivative, Instrument, Right, Selector, Struck};
 use kernel::kill_switch::{Level as KernelLevel, Resting};
 use kernel::meter::Charge;
 use kernel::money::{Amount, Percent, Price, Quantity, Rate};
@@ -33,37 +33,7 @@ pub struct Table {
     pub story: String,
 }
 
-fn papers() -> [Instrument; 5] {
-    let fund = Instrument {
-        contract_id: 3,
-        symbol: "FUND".into(),
-        class: AssetClass::Etf,
-        currency: currency("EUR"),
-        derivative: None,
-    };
-    let derived = |paper: usize, option| {
-        let multiplier = Quantity::from_units(small(MULTIPLIERS[paper]));
-        Some(Derivative { multiplier, expiry: 20_270_115, option })
-    };
-    let (class, derivative) = (AssetClass::Future, derived(FUTURE, None));
-    let future = Instrument { contract_id: 4, symbol: "IDX".into(), class, derivative, ..apple() };
-    let struck = Struck { right: Right::Call, strike: Price::from_units(small(STRIKE)) };
-    let (class, derivative) = (AssetClass::Option, derived(CALL, Some(struck)));
-    let call = Instrument { contract_id: 5, class, derivative, ..fund.clone() };
-    [apple(), fund, euro(), future, call]
-}
-
-fn selector(paper: usize) -> Selector {
-    match paper {
-        0 => Selector::Class(AssetClass::Stock),
-        1 => Selector::Symbol { symbol: "FUND".into(), currency: currency("EUR") },
-        FUTURE => Selector::Class(AssetClass::Future),
-        CALL => Selector::Class(AssetClass::Option),
-        _ => Selector::Contract(2),
-    }
-}
-
-fn small(units: Units) -> i64 {
+pub(super) fn small(units: Units) -> i64 {
     i64::try_from(units).unwrap()
 }
 

@@ -267,24 +267,13 @@ impl TwsVenue {
             }
         };
         let unfit = match prepared {
-            Ok(request) => return Ok(Some(listed(request, &state.details))),
+            Ok(request) => return Ok(Some(find::listed(request, &state.details))),
             Err(unfit) => unfit,
         };
         drop(state);
         self.reports.push(keep::unfit(effect, unfit));
         Ok(None)
     }
-}
-
-/// An order for a future says where it is listed, as its record has it.
-fn listed(mut request: Request, details: &Details) -> Request {
-    if let Request::PlaceOrder(place) = &mut request
-        && place.contract.exchange.is_empty()
-        && let Some(contract) = details.contract(i64::from(place.contract.con_id))
-    {
-        place.contract.exchange.clone_from(&contract.exchange);
-    }
-    request
 }
 
 impl Venue for TwsVenue {
