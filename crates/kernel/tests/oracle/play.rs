@@ -89,7 +89,8 @@ impl Play {
             // One opens what the others would close.
             (Theme::Attribution, 0) => 10,
             (Theme::Attribution, _) => 80,
-            (Theme::Short | Theme::Writing, _) => 60,
+            (Theme::Short, _) => 60,
+            (Theme::Writing, _) => 80,
             _ => 25,
         };
         let buy = !dice.percent(selling);
@@ -110,7 +111,7 @@ impl Play {
         };
         let account = usize::from(!closing && dice.percent(25));
         let paper = match dice.below(100) {
-            0..=79 if theme == Theme::Writing => CALL,
+            0..=94 if theme == Theme::Writing => CALL,
             0..=59 => 0,
             60..=74 => FUND,
             _ if closing => 0,

@@ -38,7 +38,7 @@ pub enum Theme {
 }
 
 /// Some come twice, because another control often speaks before theirs.
-pub const ALL: [Theme; 40] = [
+pub const ALL: [Theme; 38] = [
     Theme::Kill,
     Theme::Repeated,
     Theme::Messages,
@@ -75,8 +75,6 @@ pub const ALL: [Theme; 40] = [
     Theme::Position,
     Theme::Quantity,
     Theme::OrderValue,
-    Theme::Writing,
-    Theme::Writing,
     Theme::Writing,
     Theme::Writing,
 ];
