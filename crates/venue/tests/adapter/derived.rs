@@ -179,7 +179,7 @@ async fn a_chain_is_passed_on_and_a_no_is_an_end() {
         let end = Response::OptionParametersEnd { request_id };
         peer.say(&[told(request_id + 1), told(request_id), end, told(request_id)]).await;
     });
-    assert_eq!(found, [chain.clone()]);
+    assert_eq!(found, std::slice::from_ref(&chain));
     let (found, ()) = tokio::join!(venue.option_chains(asked(), NOW), async {
         let request_id = question(&mut peer).await;
         peer.say(&[error(request_id, 200, "No security definition")]).await;
