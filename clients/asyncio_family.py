@@ -7,7 +7,7 @@ import logging
 import math
 import time
 
-from words import Bar, Execution, Instrument, Late, OrderView, Quote, SOON
+from words import Bar, Chain, Execution, Instrument, Late, OrderView, Quote, SOON
 
 
 class AsyncioFamily:
@@ -119,8 +119,9 @@ class AsyncioFamily:
         return [Bar(seconds(one.date), one.open, one.high, one.low, one.close, float(one.volume)) for one in told]
 
     def option_chains(self, instrument):
-        """How many are told; without their end it raises."""
-        return len(self.ib.reqSecDefOptParams(instrument.symbol, "", "STK", instrument.con_id))
+        """As many as are told; without their end it raises."""
+        told = self.ib.reqSecDefOptParams(instrument.symbol, "", "STK", instrument.con_id)
+        return [Chain(one.multiplier, sorted(one.expirations), sorted(map(float, one.strikes))) for one in told]
 
     # trading
 

@@ -20,6 +20,18 @@ class Gate:
             raise RuntimeError(f"`portreeve {' '.join(words)}` ended with {ended.returncode}: {told}")
         return json.loads(ended.stdout) if ended.stdout.strip() else None
 
+    def derivatives(self, name, account):
+        """An API credential for futures and options alone; its listener is where there is room."""
+        scopes = "account:read,market:read,order:submit,order:cancel"
+        limits = [word for limit in ("order_value=2000000", "day_value=20000000") for word in ("--limit", limit)]
+        may = ["--instrument", "future,option", "--allow", "market", "--expires", "7d"]
+        self.ask("credential", "create", "--name", name, "--account", account, "--scope", scopes, *may, *limits)
+
+    def port_of(self, name):
+        """Where it listens."""
+        found = [row for row in self.rows("credential") if row["name"] == name]
+        return int(str(found[0]["listen"]).rsplit(":", 1)[1])
+
     def credential_at(self, port):
         """The name of the API credential whose listener is at this port."""
         for credential in self.rows("credential"):

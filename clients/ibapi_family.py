@@ -13,7 +13,7 @@ from ibapi.execution import ExecutionFilter
 from ibapi.order import Order
 from ibapi.wrapper import EWrapper
 
-from words import DONE_UNFILLED, Bar, Execution, Instrument, Late, OrderView, Quote, SOON
+from words import DONE_UNFILLED, Bar, Chain, Execution, Instrument, Late, OrderView, Quote, SOON
 
 BID, ASK = 1, 2
 
@@ -295,11 +295,12 @@ class IbapiFamily:
         return self.record.of("bar", request)
 
     def option_chains(self, instrument):
-        """How many are told; without their end it raises."""
+        """As many as are told; without their end it raises."""
         request = self.request()
         asked = (request, instrument.symbol, "", "STK", instrument.con_id)
         self.ask(lambda: self.client.reqSecDefOptParams(*asked), "option chains end", request, "the option parameters")
-        return len(self.record.of("option chain", request))
+        told = self.record.of("option chain", request)
+        return [Chain(rest[3], sorted(rest[4]), sorted(rest[5])) for rest in told]
 
     # trading: the handle of an order is its id
 

@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from words import DONE_UNFILLED, Bar, Execution, Instrument, Late, OrderView, Quote, SOON
+from words import DONE_UNFILLED, Bar, Chain, Execution, Instrument, Late, OrderView, Quote, SOON
 
 
 class Refused(Exception):
@@ -128,8 +128,9 @@ class RustFamily:
         return [Bar(int(at), *map(float, prices)) for at, *prices in rows]
 
     def option_chains(self, instrument):
-        """How many are told; without their end it raises."""
-        return len(self.ask("option chains", instrument.contract, instrument.con_id))
+        """As many as are told; without their end it raises."""
+        rows = self.ask("option chains", instrument.contract, instrument.con_id)
+        return [Chain(multiplier, days.split(), [float(one) for one in strikes.split()]) for multiplier, days, strikes in rows]
 
     # trading: the handle of an order is its id
 

@@ -3,6 +3,7 @@
 import argparse
 import time
 
+import dated
 from gate import Gate
 from report import Report, expect
 from words import DONE_UNFILLED, SOON
@@ -235,10 +236,6 @@ class Scenario:
             expect(times == sorted(set(times)) and not any(at % step for at in times), f"{times}")
             expect(abs(bars[-1].close / self.quote().ask - 1) < 0.05, f"{bars[-1]} beside {self.quote()}")
 
-    def option_parameters(self):
-        """There are none here; that there are none is told to its end."""
-        expect(self.family.option_chains(self.instrument) == 0, "an option chain is told")
-
     def what_if(self):
         before = self.family.open_orders()
         price = self.on_tick(self.quote().ask)
@@ -356,7 +353,7 @@ class Scenario:
         report.check("snapshot quote", self.snapshot_quote)
         report.check("streaming quotes", self.streaming_quotes)
         report.check("historical bars", self.historical_bars)
-        report.check("option parameters", self.option_parameters)
+        report.check("option parameters", lambda: dated.option_parameters(self))
         report.check("market order", self.market_order)
         report.check("positions", self.positions)
         report.check("profit and loss", self.profit_and_loss)
@@ -366,6 +363,8 @@ class Scenario:
         report.check("one cancels all", self.one_cancels_all)
         report.check("trailing stop", self.trailing_stop)
         report.check("fill or kill", self.fill_or_kill)
+        if dated.named_by(self.family):
+            report.check("futures and options", lambda: dated.futures_and_options(self, CLIENT_ID))
         report.check("what if", self.what_if)
         report.check("modify", self.modify)
         report.check("cancel", self.cancel)

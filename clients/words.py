@@ -36,6 +36,15 @@ class Bar:
 
 
 @dataclass
+class Chain:
+    """The options on one thing: what one contract stands for, the days on which they end, and the strikes."""
+
+    multiplier: str
+    expirations: list
+    strikes: list
+
+
+@dataclass
 class OrderView:
     """An order as the client's own library shows it at this moment."""
 

@@ -121,6 +121,7 @@ pub fn terms(account: AccountId, price: &str) -> Terms {
             symbol: "X".to_owned(),
             class: AssetClass::Stock,
             currency: Currency::parse("USD").unwrap(),
+            derivative: None,
         },
         side: Side::Buy,
         order_qty: Quantity::parse("1").unwrap(),

@@ -225,13 +225,16 @@ impl Driver {
         Ok(rows)
     }
 
-    /// The exchange of each; their end is told long before one stops waiting for it.
+    /// The multiplier, days and strikes of each; their end is told long before one stops waiting for it.
     fn option_chains(&self, symbol: &str, con_id: i32) -> Answer {
         let all = version::option_chains(&self.client, symbol, con_id).map_err(no)?;
         let (begun, mut rows) = (Instant::now(), Vec::new());
         while let Some(heard) = version::hear(&mut all.timeout_iter(PATIENCE)) {
             match heard {
-                Heard::Data(one) => rows.push(row(&[&one.exchange])),
+                Heard::Data(one) => {
+                    let strikes: Vec<String> = one.strikes.iter().map(f64::to_string).collect();
+                    rows.push(row(&[&one.multiplier, &one.expirations.join(" "), &strikes.join(" ")]));
+                }
                 Heard::Notice(_, code, text) => return Err((code, text)),
             }
         }

@@ -121,6 +121,7 @@ fn of_the_guard() -> Vec<Refusal> {
         OrderTypeNotAllowed,
         NotYoursToClose { own: quantity },
         ShortSale { position: quantity },
+        OptionWriting { position: quantity },
         OutsideHours,
         NoClose,
         OrderQuantity { limit: quantity },

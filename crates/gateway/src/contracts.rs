@@ -2,8 +2,10 @@
 
 use kernel::instrument::{AssetClass, Instrument};
 use rust_decimal::Decimal;
-use tws::{Contract, ContractDetails};
+use tws::{Contract, ContractDetails, Response};
 use venue::ContractQuery;
+use venue::contract::{ChainQuery, OptionChain};
+use venue::derivative::{self, FUTURE, OPTION};
 
 pub(crate) const SMART: &str = "SMART";
 pub(crate) const IDEALPRO: &str = "IDEALPRO";
@@ -18,6 +20,10 @@ pub(crate) fn query(contract: &Contract) -> ContractQuery {
         currency: contract.currency.clone(),
         local_symbol: contract.local_symbol.clone(),
         trading_class: contract.trading_class.clone(),
+        expiry: contract.expiry.clone(),
+        strike: contract.strike,
+        right: contract.right.clone(),
+        multiplier: contract.multiplier.clone(),
     }
 }
 
@@ -26,17 +32,23 @@ pub(crate) fn wire(instrument: &Instrument) -> Contract {
     let (sec_type, exchange, local_symbol) = match instrument.class {
         AssetClass::Stock | AssetClass::Etf => ("STK", SMART, instrument.symbol.clone()),
         AssetClass::Forex => ("CASH", IDEALPRO, format!("{}.{}", instrument.symbol, instrument.currency)),
+        // Where a future is listed, and how it is called there, is told with its details.
+        AssetClass::Future => (FUTURE, "", String::new()),
+        AssetClass::Option => (OPTION, SMART, String::new()),
     };
-    Contract {
+    let trading_class = if instrument.class.is_derived() { instrument.symbol.clone() } else { local_symbol.clone() };
+    let mut contract = Contract {
         con_id: i32::try_from(instrument.contract_id).unwrap_or(0),
         symbol: instrument.symbol.clone(),
         sec_type: sec_type.to_owned(),
         exchange: exchange.to_owned(),
         currency: instrument.currency.to_string(),
-        trading_class: local_symbol.clone(),
+        trading_class,
         local_symbol,
         ..Contract::default()
-    }
+    };
+    derivative::write(instrument, &mut contract);
+    contract
 }
 
 pub(crate) fn full(contract: &venue::Contract) -> Contract {
@@ -49,8 +61,38 @@ pub(crate) fn full(contract: &venue::Contract) -> Contract {
     }
 }
 
+/// Of a question for the options on something.
+pub(crate) fn chain_query(symbol: &str, exchange: &str, sec_type: &str, con_id: i32) -> ChainQuery {
+    ChainQuery {
+        symbol: symbol.to_owned(),
+        exchange: exchange.to_owned(),
+        sec_type: sec_type.to_owned(),
+        contract_id: i64::from(con_id),
+    }
+}
+
+pub(crate) fn chains(request_id: i32, found: Vec<OptionChain>) -> Vec<Response> {
+    let told = |chain: OptionChain| Response::OptionParameters {
+        request_id,
+        exchange: chain.exchange,
+        under_con_id: i32::try_from(chain.under_contract_id).unwrap_or(0),
+        trading_class: chain.trading_class,
+        multiplier: chain.multiplier,
+        expirations: chain.expirations,
+        strikes: chain.strikes,
+    };
+    let ends = Response::OptionParametersEnd { request_id };
+    found.into_iter().map(told).chain([ends]).collect()
+}
+
 pub(crate) fn details(request_id: i32, contract: &venue::Contract) -> ContractDetails {
+    let expiry = contract.instrument.derivative.map(|derivative| derivative.expiry.to_string());
+    let derived = contract.instrument.class.is_derived();
     ContractDetails {
+        under_con_id: i32::try_from(contract.under_contract_id).unwrap_or(0),
+        under_symbol: if derived { contract.instrument.symbol.clone() } else { String::new() },
+        contract_month: expiry.as_deref().and_then(|day| day.get(..6)).unwrap_or_default().to_owned(),
+        real_expiration_date: expiry.unwrap_or_default(),
         request_id,
         contract: full(contract),
         market_name: contract.trading_class.clone(),

@@ -15,9 +15,9 @@ use std::sync::Arc;
 use tws::history::HistoryQuery;
 use tws::{Request, Response};
 use venue::Contract;
-use venue::contract::{AccountView, PositionView};
+use venue::contract::{AccountView, ChainQuery, PositionView};
 
-/// A question for bars that is not even asked.
+/// A question that is not even asked.
 const NO_HISTORY_NOW: i32 = 322;
 /// Subscriptions of one program.
 const MOST_STREAMS: usize = 100;
@@ -58,6 +58,9 @@ impl Program {
                 let Some(contract) = self.contract(&contract).await else { return vec![no_contract(request_id)] };
                 self.quotes(request_id, &contract, snapshot)
             }
+            Request::ReqSecDefOptParams { request_id, symbol, exchange, sec_type, con_id } => {
+                self.option_chains(request_id, contracts::chain_query(&symbol, &exchange, &sec_type, con_id))
+            }
             Request::ReqHistoricalData(query) => self.bars(*query),
             Request::ReqMatchingSymbols { request_id, pattern } => {
                 let query = venue::ContractQuery { symbol: pattern, ..venue::ContractQuery::default() };
@@ -75,6 +78,20 @@ impl Program {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The same for the options on something.
+    fn option_chains(&mut self, request_id: i32, asked: ChainQuery) -> Vec<Response> {
+        let (gate, now) = (Arc::clone(&self.gate), self.actor.now());
+        let answer = async move { contracts::chains(request_id, gate.node.venue().option_chains(asked, now).await) };
+        let (full, text) = match self.later.is_full() {
+            true => (true, "Too many questions wait for an answer: ask again later."),
+            false => (false, "Duplicate ticker ID for a question"),
+        };
+        if !full && self.later.begin_as(request_id, answer) {
+            return Vec::new();
+        }
+        vec![error(request_id, NO_HISTORY_NOW, text)]
     }
 
     /// Told when the venue has told it; other messages are answered meanwhile.

@@ -180,6 +180,7 @@ impl Program {
             Request::ReqContractDetails { .. }
             | Request::ReqMarketData { .. }
             | Request::ReqHistoricalData(_)
+            | Request::ReqSecDefOptParams { .. }
             | Request::ReqMatchingSymbols { .. } => self.market_request(request).await,
             Request::ReqAccountUpdates { .. } | Request::ReqPositions | Request::ReqPositionsMulti { .. } => {
                 self.positions_request(request).await
@@ -332,7 +333,6 @@ impl Program {
             }
             Request::CancelHistoricalData { request_id } => quiet(|| self.later.call_off(request_id)),
             Request::ReqFamilyCodes => vec![Response::FamilyCodes { codes: Vec::new() }],
-            Request::ReqSecDefOptParams { request_id, .. } => vec![Response::OptionParametersEnd { request_id }],
             other => {
                 let why = reason(Category::Entitlement, "message_not_built", &[("message", other.name())]);
                 vec![error(request_id(&other), VALIDATION, line(&why))]

@@ -8,7 +8,9 @@ use kernel::order::Terms;
 use kernel::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use venue::contract::{AccountView, Contract, ContractQuery, FullQuote, Later, NoWhatIf, Unsent, Venue, WhatIf};
+use venue::contract::{
+    AccountView, ChainQuery, Contract, ContractQuery, FullQuote, Later, NoWhatIf, OptionChain, Unsent, Venue, WhatIf,
+};
 use venue::history::{Bar, BarsQuery, NoBars};
 use venue::paper::PaperVenue;
 use venue::report::Report;
@@ -39,6 +41,9 @@ impl Venue for Asked {
     fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
         self.times.fetch_add(1, Ordering::SeqCst);
         self.paper.contracts(query, now)
+    }
+    fn option_chains(&self, asked: ChainQuery, now: Timestamp) -> Later<'_, Vec<OptionChain>> {
+        self.paper.option_chains(asked, now)
     }
     fn watch(&self, contract_id: i64) {
         self.times.fetch_add(1, Ordering::SeqCst);

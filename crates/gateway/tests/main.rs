@@ -3,6 +3,7 @@
 
 mod asked;
 mod behind;
+mod derived;
 mod door;
 mod ends;
 mod families;

@@ -22,13 +22,13 @@ pub struct Bounds {
     /// Whether anything is stated: what states nothing need not be read further.
     pub bind: bool,
     pub allowances: Allowances,
-    pub order_quantity: Quantity,
+    pub collar_bps: u32,
     pub order_value: Amount,
     pub day_value: Amount,
     pub open_value: Amount,
     /// Above this value an order waits for an approval.
     pub approve_above: Amount,
-    pub collar_bps: u32,
+    pub order_quantity: Quantity,
     pub day_count: u32,
     pub open_orders: u32,
     pub messages: u32,

@@ -13,14 +13,14 @@ use crate::instrument::AssetClass;
 use crate::leverage::{self, Raised, Strain};
 pub use crate::limits::{
     Allowances, COLLAR_BPS, DAY_COUNT, FOREX_COLLAR_BPS, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND,
-    QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS, by_name,
+    QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS, by_name, default_collar, may_be_short,
 };
 use crate::meter::{Bucket, Meter};
 use crate::money::{Amount, Quantity};
 use crate::order::{Side, TimeInForce};
 pub use crate::ticket::Ticket;
 use crate::time::Timestamp;
-use crate::worth::Asked;
+use crate::worth::{Asked, counted};
 
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
@@ -72,7 +72,7 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
     if let Some(quote) = quote.filter(|_| bound != UNBOUND) {
         within_collar(&asked, quote, bound)?;
     }
-    let value = value(q, &asked, quote, collar)?;
+    let value = value(q, &asked, quote, collar, reduces)?;
     if value.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
@@ -163,23 +163,21 @@ fn permitted(
     if !by_name(q.terms.kind, q.terms.time_in_force, &q.limits.allowances) && !reduces {
         return Err(Refusal::OrderTypeNotAllowed);
     }
-    if side == Side::Sell
-        && !q.closes_parent
-        && q.terms.instrument.class != AssetClass::Forex
-        && !q.limits.allowances.short_sale
-    {
+    let class = q.terms.instrument.class;
+    if side == Side::Sell && !q.closes_parent && !may_be_short(class, &q.limits.allowances) {
         let with = |exposure: &Exposure| quantity.checked_add(exposure.same_side).ok_or(Refusal::TooLarge);
         let (own, net) = (exposures.own.position, exposures.own.net);
         // What a person sold elsewhere is gone, whoever bought it.
         if with(&exposures.account)? > net {
-            return Err(Refusal::ShortSale { position: own.min(net) });
+            let (writes, position) = (class == AssetClass::Option, own.min(net));
+            return Err(if writes { Refusal::OptionWriting { position } } else { Refusal::ShortSale { position } });
         }
         if with(&exposures.own)? > own {
             return Err(Refusal::NotYoursToClose { own });
         }
     }
     // Currencies have no auction, and a session that has ended has no close to come.
-    let no_close = q.market.session != Some(Session::Regular) || q.terms.instrument.class == AssetClass::Forex;
+    let no_close = q.market.session != Some(Session::Regular) || class == AssetClass::Forex;
     if q.terms.time_in_force == TimeInForce::AtTheClose && no_close {
         return Err(Refusal::NoClose);
     }
@@ -230,12 +228,8 @@ fn fresh_quote<'a>(q: &Question<'a>) -> Option<&'a Quote> {
 
 #[inline]
 fn collar(q: &Question<'_>) -> u32 {
-    let by_default = match q.terms.instrument.class {
-        AssetClass::Forex => FOREX_COLLAR_BPS,
-        AssetClass::Stock | AssetClass::Etf => COLLAR_BPS,
-    };
     match q.limits.collar_bps.min(q.account_limits.collar_bps) {
-        UNBOUND => by_default,
+        UNBOUND => default_collar(q.terms.instrument.class),
         stated => stated,
     }
 }
@@ -256,7 +250,13 @@ fn within_collar(asked: &Asked, quote: &Quote, collar: u32) -> Result<(), Refusa
 
 /// What the order counts, in the account's currency; `None` where no fresh figure is to be had.
 #[inline(always)]
-fn value(q: &Question<'_>, asked: &Asked, quote: Option<&Quote>, collar: u32) -> Result<Option<Amount>, Refusal> {
+fn value(
+    q: &Question<'_>,
+    asked: &Asked,
+    quote: Option<&Quote>,
+    collar: u32,
+    reduces: bool,
+) -> Result<Option<Amount>, Refusal> {
     let price = match asked.own() {
         Some(price) => price,
         None => match asked.from(quote) {
@@ -267,7 +267,7 @@ fn value(q: &Question<'_>, asked: &Asked, quote: Option<&Quote>, collar: u32) ->
     let Some(rate) = q.market.rate.as_ref().filter(|rate| rate.at >= q.now.minus_ms(QUOTE_AGE_MS)) else {
         return Ok(None);
     };
-    let local = q.terms.order_qty.times(price).ok_or(Refusal::TooLarge)?;
+    let local = counted(q.terms, asked.side, price, reduces).ok_or(Refusal::TooLarge)?;
     local.at_rate(rate.rate).ok_or(Refusal::TooLarge).map(Some)
 }
 

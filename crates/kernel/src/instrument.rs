@@ -1,6 +1,6 @@
 //! Instrument: what is traded, as the venue's own contract record says, never as a program claims.
 
-use crate::money::Currency;
+use crate::money::{Currency, Price, Quantity};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,29 @@ pub enum AssetClass {
     Stock,
     Etf,
     Forex,
+    Future,
+    Option,
 }
 
 impl AssetClass {
-    pub const ALL: [Self; 3] = [Self::Stock, Self::Etf, Self::Forex];
+    pub const ALL: [Self; 5] = [Self::Stock, Self::Etf, Self::Forex, Self::Future, Self::Option];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stock => "stock",
             Self::Etf => "etf",
             Self::Forex => "forex",
+            Self::Future => "future",
+            Self::Option => "option",
+        }
+    }
+
+    /// It expires, and stands for more than one of what it is on.
+    #[inline]
+    pub const fn is_derived(self) -> bool {
+        match self {
+            Self::Stock | Self::Etf | Self::Forex => false,
+            Self::Future | Self::Option => true,
         }
     }
 }
@@ -28,9 +41,62 @@ impl AssetClass {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instrument {
     pub contract_id: i64,
+    /// Of a future or an option: of what it is on.
     pub symbol: String,
     pub class: AssetClass,
     pub currency: Currency,
+    /// Of a future or an option, and of nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derivative: Option<Derivative>,
+}
+
+/// What a future or an option is besides its symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derivative {
+    /// What one contract stands for: its price times this is what it costs, or is worth.
+    pub multiplier: Quantity,
+    /// The last day, as the number `yyyymmdd`.
+    pub expiry: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option: Option<Struck>,
+}
+
+/// What an option entitles to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Struck {
+    pub right: Right,
+    pub strike: Price,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    Call,
+    Put,
+}
+
+impl Right {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Put => "put",
+        }
+    }
+}
+
+impl Instrument {
+    /// What it is called by people: an option or a future by more than its symbol.
+    pub fn name(&self) -> String {
+        match self.derivative {
+            None => self.symbol.clone(),
+            Some(Derivative { expiry, option: None, .. }) => alloc::format!("{} future {expiry}", self.symbol),
+            Some(Derivative { expiry, option: Some(struck), .. }) => {
+                alloc::format!("{} {} {} {expiry}", self.symbol, struck.strike, struck.right.as_str())
+            }
+        }
+    }
 }
 
 /// One entry of an allow-list: a class, a symbol with its currency, or one contract.
@@ -47,12 +113,21 @@ impl Selector {
     pub fn covers(&self, instrument: &Instrument) -> bool {
         match self {
             Self::Class(class) => *class == instrument.class,
-            Self::Symbol { symbol, currency } => *symbol == instrument.symbol && *currency == instrument.currency,
+            // Who may trade a share may not trade its options by that.
+            Self::Symbol { .. } => !instrument.class.is_derived() && self.restricts(instrument),
             Self::Contract(id) => *id == instrument.contract_id,
         }
     }
 
-    /// `stock`, `etf`, `forex`, `AAPL/USD`, or `#265598`.
+    /// As an entry of a list of what may not be traded: with a symbol goes all that is on it.
+    pub fn restricts(&self, instrument: &Instrument) -> bool {
+        match self {
+            Self::Symbol { symbol, currency } => *symbol == instrument.symbol && *currency == instrument.currency,
+            Self::Class(_) | Self::Contract(_) => self.covers(instrument),
+        }
+    }
+
+    /// `stock`, `etf`, `forex`, `future`, `option`, `AAPL/USD`, or `#265598`.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(class) = AssetClass::ALL.into_iter().find(|class| class.as_str() == text) {
             return Some(Self::Class(class));
@@ -109,6 +184,11 @@ pub fn allowed(list: &[Selector], instrument: &Instrument) -> bool {
     list.iter().any(|selector| selector.covers(instrument))
 }
 
+/// An empty list restricts nothing.
+pub fn restricted(list: &[Selector], instrument: &Instrument) -> bool {
+    list.iter().any(|selector| selector.restricts(instrument))
+}
+
 /// The spelling in which a list is shown and stored in a record.
 pub fn texts(list: &[Selector]) -> Vec<String> {
     list.iter().map(Selector::text).collect()
@@ -125,7 +205,31 @@ mod tests {
             symbol: "AAPL".into(),
             class: AssetClass::Stock,
             currency: Currency::parse("USD").unwrap(),
+            derivative: None,
         }
+    }
+
+    fn on_apple(class: AssetClass) -> Instrument {
+        let multiplier = Quantity::parse("100").unwrap();
+        let struck = Struck { right: Right::Call, strike: Price::parse("230").unwrap() };
+        let option = (class == AssetClass::Option).then_some(struck);
+        let derivative = Some(Derivative { multiplier, expiry: 20_261_218, option });
+        Instrument { contract_id: 7, class, derivative, ..apple() }
+    }
+
+    #[test]
+    fn who_may_trade_a_symbol_may_not_trade_what_is_on_it_by_that() {
+        for class in [AssetClass::Future, AssetClass::Option] {
+            for (text, covers, restricts) in
+                [("AAPL/USD", false, true), ("stock", false, false), ("#7", true, true), (class.as_str(), true, true)]
+            {
+                let selector = Selector::parse(text).unwrap();
+                assert_eq!(selector.covers(&on_apple(class)), covers, "{text}");
+                assert_eq!(selector.restricts(&on_apple(class)), restricts, "{text}");
+            }
+        }
+        assert_eq!(on_apple(AssetClass::Option).name(), "AAPL 230 call 20261218");
+        assert_eq!(on_apple(AssetClass::Future).name(), "AAPL future 20261218");
     }
 
     #[test]
@@ -154,6 +258,7 @@ mod tests {
         ] {
             let selector = Selector::parse(text).unwrap();
             assert_eq!(selector.covers(&apple()), covers, "{text}");
+            assert_eq!(selector.restricts(&apple()), covers, "{text}");
             assert_eq!(selector.text(), text);
         }
     }

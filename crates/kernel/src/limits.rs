@@ -2,6 +2,7 @@
 
 use crate::dead_man;
 use crate::digest::Digest;
+use crate::instrument::AssetClass;
 use crate::money::{Amount, Leverage, Quantity};
 use crate::order::{Kind, TimeInForce};
 use alloc::vec::Vec;
@@ -255,6 +256,9 @@ pub struct Allowances {
     /// Orders at the close.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub auction: bool,
+    /// May sell options that it does not hold.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub option_writing: bool,
 }
 
 impl Allowances {
@@ -266,6 +270,7 @@ impl Allowances {
         close_any: false,
         trailing: false,
         auction: false,
+        option_writing: false,
     };
     pub const ALL: Self = Self {
         market: true,
@@ -275,6 +280,7 @@ impl Allowances {
         close_any: true,
         trailing: true,
         auction: true,
+        option_writing: true,
     };
 }
 
@@ -287,6 +293,25 @@ pub const fn by_name(kind: Kind, time_in_force: TimeInForce, allowances: &Allowa
         (_, Kind::Market) => allowances.market,
         (_, Kind::Stop { .. }) => allowances.stop,
         (_, Kind::TrailingStop { .. } | Kind::TrailingStopLimit { .. }) => allowances.trailing,
+    }
+}
+
+/// Where no collar is stated.
+#[inline]
+pub const fn default_collar(class: AssetClass) -> u32 {
+    match class {
+        AssetClass::Forex => FOREX_COLLAR_BPS,
+        AssetClass::Stock | AssetClass::Etf | AssetClass::Future | AssetClass::Option => COLLAR_BPS,
+    }
+}
+
+/// Control 13: whether more of such a thing may be sold than is held.
+#[inline(always)]
+pub const fn may_be_short(class: AssetClass, allowances: &Allowances) -> bool {
+    match class {
+        AssetClass::Forex => true,
+        AssetClass::Stock | AssetClass::Etf | AssetClass::Future => allowances.short_sale,
+        AssetClass::Option => allowances.option_writing,
     }
 }
 

@@ -205,6 +205,11 @@ impl Quantity {
 }
 
 impl Amount {
+    /// So many times it, rounded away from zero.
+    pub fn multiplied(self, by: Quantity) -> Option<Amount> {
+        self.at_rate(Rate(by.0))
+    }
+
     /// Converted, and rounded away from zero: a limit is never met by rounding down.
     #[inline]
     pub fn at_rate(self, rate: Rate) -> Option<Amount> {

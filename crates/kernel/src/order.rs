@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::id::AccountId;
-use crate::instrument::Instrument;
+use crate::instrument::{Derivative, Instrument};
 use crate::money::{Percent, Price, Quantity};
 use crate::ties::Ties;
 use alloc::string::String;
@@ -216,14 +216,20 @@ impl Terms {
     }
 
     /// The bytes an approval commits to: one line a field, every field always there, none free to add a line. What
-    /// the first version has no line for is in a second one, which says so in its first line.
+    /// the first version has no line for is in a second one, which says so in its first line; of a future or an option
+    /// in a third, which adds to the second what it is.
     pub fn canonical(&self) -> String {
         let (price, stop_px) = (self.kind.price(), self.kind.stop_px());
         let shown = |price: Option<Price>| price.map_or_else(String::new, |price| alloc::format!("{price}"));
-        let second = self.kind.trail().is_some() || !self.ties.is_none();
+        let derivative = self.instrument.derivative;
+        let second = self.kind.trail().is_some() || !self.ties.is_none() || derivative.is_some();
         let mut text = alloc::format!(
             "portreeve/order/v{}\naccount={}\ncontract={}\nsymbol={}\ncurrency={}\nside={}\norder_qty={}\nord_type={}\nprice={}\nstop_px={}\ntime_in_force={}\noutside_hours={}\nlabel={}\n",
-            if second { 2 } else { 1 },
+            match (second, derivative) {
+                (false, _) => 1,
+                (true, None) => 2,
+                (true, Some(_)) => 3,
+            },
             self.account,
             self.instrument.contract_id,
             self.instrument.symbol,
@@ -246,6 +252,13 @@ impl Terms {
             };
             text.push_str(&alloc::format!("trail={trail}\noffset={}\n{}", shown(offset), self.ties.canonical()));
         }
+        if let Some(Derivative { multiplier, expiry, option }) = derivative {
+            let right = option.map_or("", |struck| struck.right.as_str());
+            let strike = shown(option.map(|struck| struck.strike));
+            text.push_str(&alloc::format!(
+                "multiplier={multiplier}\nexpiry={expiry}\nright={right}\nstrike={strike}\n"
+            ));
+        }
         text
     }
 
@@ -258,7 +271,7 @@ impl Terms {
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
     use super::*;
-    use crate::instrument::AssetClass;
+    use crate::instrument::{AssetClass, Right, Struck};
     use crate::money::Currency;
 
     pub(crate) fn limit(side: Side, quantity: &str, price: &str) -> Terms {
@@ -269,6 +282,7 @@ pub(crate) mod tests {
                 symbol: "AAPL".into(),
                 class: AssetClass::Stock,
                 currency: Currency::parse("USD").unwrap(),
+                derivative: None,
             },
             side,
             order_qty: Quantity::parse(quantity).unwrap(),
@@ -299,7 +313,7 @@ pub(crate) mod tests {
     #[test]
     fn every_field_changes_the_digest() {
         let base = limit(Side::Buy, "10", "100");
-        let edits: [fn(&mut Terms); 15] = [
+        let edits: [fn(&mut Terms); 20] = [
             |t| t.account = AccountId::new(1, 2),
             |t| t.instrument.contract_id = 1,
             |t| t.side = Side::Sell,
@@ -315,6 +329,11 @@ pub(crate) mod tests {
             |t| t.kind = trailing(Trail::Amount(Price::from_units(1)), None, Some(1)),
             |t| t.ties.parent = Some(1),
             |t| t.ties.parked = true,
+            |t| t.instrument.derivative = derivative("50", 20_261_218, None),
+            |t| t.instrument.derivative = derivative("5", 20_261_218, None),
+            |t| t.instrument.derivative = derivative("50", 20_270_319, None),
+            |t| t.instrument.derivative = derivative("50", 20_261_218, Some(Right::Call)),
+            |t| t.instrument.derivative = derivative("50", 20_261_218, Some(Right::Put)),
         ];
         let digests: alloc::collections::BTreeSet<_> = edits
             .into_iter()
@@ -325,7 +344,12 @@ pub(crate) mod tests {
             })
             .chain([alloc::format!("{}", base.digest())])
             .collect();
-        assert_eq!(digests.len(), 16);
+        assert_eq!(digests.len(), 21);
+    }
+
+    fn derivative(multiplier: &str, expiry: u32, right: Option<Right>) -> Option<Derivative> {
+        let option = right.map(|right| Struck { right, strike: Price::from_units(1) });
+        Some(Derivative { multiplier: Quantity::parse(multiplier).unwrap(), expiry, option })
     }
 
     fn trailing(trail: Trail, stop_px: Option<i64>, offset: Option<i64>) -> Kind {

@@ -141,8 +141,9 @@ impl Stated {
     /// Whether nothing may be done under it that was not allowed before.
     pub fn no_wider_than(&self, old: &Self) -> bool {
         let fewer = self.instruments.iter().all(|one| old.instruments.contains(one));
-        let named =
-            |all: &Allowances| [all.market, all.stop, all.short_sale, all.outside_hours, all.trailing, all.auction];
+        let named = |all: &Allowances| {
+            [all.market, all.stop, all.short_sale, all.outside_hours, all.trailing, all.auction, all.option_writing]
+        };
         let allowed = named(&self.allowances).into_iter().zip(named(&old.allowances)).all(|(new, old)| old || !new);
         let sooner = match (self.expires_at, old.expires_at) {
             (Some(new), Some(old)) => new <= old,
@@ -258,7 +259,7 @@ mod tests {
 
     #[test]
     fn less_in_every_respect_is_narrower_and_more_in_one_is_wider() {
-        let cases: [(fn(&mut Stated), bool); 14] = [
+        let cases: [(fn(&mut Stated), bool); 15] = [
             (|_| {}, true),
             (|s| *s = Stated::default(), true),
             (|s| s.limits.order_value = Some(Amount::parse("99").unwrap()), true),
@@ -268,6 +269,7 @@ mod tests {
             (|s| s.allowances.market = true, false),
             (|s| s.allowances.stop = true, false),
             (|s| s.allowances.short_sale = true, false),
+            (|s| s.allowances.option_writing = true, false),
             (|s| s.allowances.outside_hours = true, false),
             (|s| s.allowances.trailing = true, false),
             (|s| s.allowances.auction = true, false),

@@ -1,7 +1,8 @@
-//! Worth: from which price of the market an order counts. `None` where the figures do not fit.
+//! Worth: from which price of the market an order counts, and how much. `None` where the figures do not fit.
 
 use crate::given::Quote;
-use crate::money::Price;
+use crate::instrument::AssetClass;
+use crate::money::{Amount, Price};
 use crate::order::{Side, Terms};
 
 /// At which price, and where it starts to count.
@@ -83,5 +84,31 @@ impl Asked {
             Side::Sell => -i64::from(bps),
         };
         price.moved_bps(against)
+    }
+}
+
+/// Quantity x price x multiplier, in the instrument's currency.
+#[inline(always)]
+pub fn counted(terms: &Terms, side: Side, price: Price, reduces: bool) -> Option<Amount> {
+    let plain = terms.order_qty.times(price)?;
+    match terms.instrument.class {
+        AssetClass::Stock | AssetClass::Etf | AssetClass::Forex => Some(plain),
+        AssetClass::Future | AssetClass::Option => derived(terms, side, plain, reduces),
+    }
+}
+
+/// Who writes an option is paid its price and owes what it is on: it counts as the strike where that is more.
+#[cold]
+fn derived(terms: &Terms, side: Side, plain: Amount, reduces: bool) -> Option<Amount> {
+    let derivative = terms.instrument.derivative.filter(|one| one.multiplier.is_positive())?;
+    let value = plain.multiplied(derivative.multiplier)?;
+    if terms.instrument.class == AssetClass::Future {
+        return Some(value);
+    }
+    let struck = derivative.option.filter(|one| one.strike.is_positive())?;
+    let owed = terms.order_qty.times(struck.strike)?.multiplied(derivative.multiplier)?;
+    match side {
+        Side::Sell if !reduces => Some(value.max(owed)),
+        Side::Sell | Side::Buy => Some(value),
     }
 }

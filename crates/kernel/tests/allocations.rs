@@ -51,6 +51,7 @@ fn terms(quantity: &str) -> Terms {
             symbol: "AAPL".into(),
             class: AssetClass::Stock,
             currency: Currency::parse("USD").unwrap(),
+            derivative: None,
         },
         side: Side::Buy,
         order_qty: Quantity::parse(quantity).unwrap(),

@@ -260,6 +260,7 @@ pub const CODES: &[Entry] = &[
     entry("instrument_restricted", "this instrument is restricted on the account", "Trade another."),
     entry("order_type_not_allowed", "this order type is allowed only to reduce a position", "Use a limit order."),
     entry("not_yours_to_close", "another credential opened that position; yours is {own}", "Close it with that one."),
+    entry("option_writing", "selling more options than the {position} held is writing", "Sell at most what is held."),
     entry("short_sale", "selling more than the {position} held is a short sale", "Sell at most what is held."),
     entry(
         "no_close_to_come",

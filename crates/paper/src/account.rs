@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Execution;
-use crate::instrument::by_id;
+use crate::instrument::{Class, by_id};
 use crate::order::Side;
 
 /// No balance, cost or quantity grows beyond this; below it every sum here is exact in 28 digits.
@@ -48,8 +48,9 @@ impl Position {
     /// The part that closes releases its share of the cost, rounded to eight places (what is
     /// rounded away stays in the cost, so nothing is lost). The commission belongs to the closing
     /// part where there is one, to the cost otherwise.
-    fn after(&self, fill: &Execution) -> Option<(Self, Option<Decimal>)> {
-        let value = fill.quantity.checked_mul(fill.price)?;
+    fn after(&self, fill: &Execution, multiplier: Decimal) -> Option<(Self, Option<Decimal>)> {
+        let worth = |quantity: Decimal| quantity.checked_mul(fill.price)?.checked_mul(multiplier);
+        let value = worth(fill.quantity)?;
         let (signed, cash) = match fill.side {
             Side::Buy => (fill.quantity, -value),
             Side::Sell => (-fill.quantity, value),
@@ -75,7 +76,7 @@ impl Position {
             let share = closed.checked_div(self.quantity.abs())?;
             self.cost.checked_mul(share)?.round_dp(8)
         };
-        let closed_value = closed.checked_mul(fill.price)?;
+        let closed_value = worth(closed)?;
         let closed_cash = match fill.side {
             Side::Buy => -closed_value,
             Side::Sell => closed_value,
@@ -85,6 +86,15 @@ impl Position {
         let earned = closed_cash.checked_sub(released)?.checked_sub(fill.commission)?;
         after.realized = bounded(self.realized.checked_add(earned)?)?;
         Some((after, Some(earned)))
+    }
+
+    /// The same of a future: its cost is what it stood at, and the commission is paid and realized at once.
+    fn after_future(&self, fill: &Execution, multiplier: Decimal) -> Option<(Self, Option<Decimal>)> {
+        let free = Execution { commission: Decimal::ZERO, ..fill.clone() };
+        let (mut after, earned) = self.after(&free, multiplier)?;
+        after.realized = bounded(after.realized.checked_sub(fill.commission)?)?;
+        after.day_cash = bounded(after.day_cash.checked_sub(fill.commission)?)?;
+        Some((after, earned))
     }
 }
 
@@ -114,10 +124,22 @@ impl Account {
         self.cash.get(currency).copied().unwrap_or(Decimal::ZERO)
     }
 
-    /// Whether it has borrowed anything, cash or shares: one that has not always has enough.
+    /// Whether it has borrowed anything, cash or shares, or holds what can cost more than it has brought: one that has
+    /// not always has enough.
     pub(crate) fn owes(&self) -> bool {
+        let open = |con_id: &u32| by_id(*con_id).is_some_and(|instrument| instrument.class == Class::Future);
         self.cash.values().any(|amount| *amount < Decimal::ZERO)
-            || self.positions.values().any(|position| position.quantity < Decimal::ZERO)
+            || self.held().any(|(con_id, position)| position.quantity < Decimal::ZERO || open(con_id))
+    }
+
+    /// Whether it holds what will expire.
+    pub(crate) fn waits_for_expiry(&self) -> bool {
+        self.held().any(|(con_id, _)| by_id(*con_id).is_some_and(|instrument| instrument.derivative.is_some()))
+    }
+
+    /// What is not closed.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (&u32, &Position)> {
+        self.positions.iter().filter(|(_, position)| !position.quantity.is_zero())
     }
 
     /// The account with an amount more of a currency; `None` if the balance grows too large.
@@ -128,11 +150,25 @@ impl Account {
     }
 
     /// The account after a fill, and what the fill earned if it closed anything; `None` if a
-    /// figure grows too large. A pair moves two balances, a share one balance and one position.
+    /// figure grows too large. A pair moves two balances, a share or an option one balance and one position; of a future
+    /// only what it has made moves the balance.
     pub(crate) fn after_fill(&self, fill: &Execution) -> Option<(Self, Option<Decimal>)> {
         let instrument = by_id(fill.con_id)?;
-        let value = fill.quantity.checked_mul(fill.price)?;
+        let multiplier = instrument.multiplier();
+        let value = fill.quantity.checked_mul(fill.price)?.checked_mul(multiplier)?;
         let mut after = self.clone();
+        let before = self.positions.get(&fill.con_id).cloned().unwrap_or_default();
+        if instrument.class == Class::Future {
+            let (position, made) = before.after_future(fill, multiplier)?;
+            after.positions.insert(fill.con_id, position);
+            after.add_cash(instrument.currency, made.unwrap_or_default())?;
+            after.add_cash(&fill.commission_currency, -fill.commission)?;
+            let earned = match made {
+                Some(made) => Some(made.checked_sub(fill.commission)?),
+                None => None,
+            };
+            return Some((after, earned));
+        }
         let paid = match fill.side {
             Side::Buy => -value,
             Side::Sell => value,
@@ -147,8 +183,7 @@ impl Account {
             after.add_cash(instrument.symbol, bought)?;
             return Some((after, None));
         }
-        let before = self.positions.get(&fill.con_id).cloned().unwrap_or_default();
-        let (position, earned) = before.after(fill)?;
+        let (position, earned) = before.after(fill, multiplier)?;
         after.positions.insert(fill.con_id, position);
         Some((after, earned))
     }

@@ -79,7 +79,9 @@ impl Broker {
 
     /// Whether the passing of time could do anything here.
     pub fn is_idle(&self) -> bool {
-        self.open.is_empty() && self.calls.is_empty() && !self.accounts.values().any(Account::owes)
+        self.open.is_empty()
+            && self.calls.is_empty()
+            && !self.accounts.values().any(|account| account.owes() || account.waits_for_expiry())
     }
 
     /// Time of the last event; decisions never go back behind it.

@@ -92,6 +92,11 @@ impl Calendar {
         self.standard() + daylight
     }
 
+    /// When its regular hours of a day end.
+    pub(crate) fn closes(self, day: i64) -> i64 {
+        self.to_utc(day, self.minutes().1)
+    }
+
     /// A local day and minute as UTC; opening hours are never near a change of the clocks.
     fn to_utc(self, day: i64, minute: i64) -> i64 {
         let local = day * DAY + minute * MINUTE;
@@ -170,6 +175,12 @@ fn weekday(day: i64) -> i64 {
     (day + 4).rem_euclid(7)
 }
 
+/// The day on which contracts of a month expire.
+pub(crate) fn third_friday(year: i64, month: i64) -> i64 {
+    let earliest = day_of(year, month, 15);
+    earliest + (5 - weekday(earliest)).rem_euclid(7)
+}
+
 /// The first Sunday on or after a date.
 fn sunday_from(year: i64, month: i64, of_month: i64) -> i64 {
     let day = day_of(year, month, of_month);
@@ -187,7 +198,7 @@ pub(crate) fn day_of(year: i64, month: i64, of_month: i64) -> i64 {
 }
 
 /// The date of a day counted from 1970-01-01: year, month, day.
-fn date(day: i64) -> (i64, i64, i64) {
+pub(crate) fn date(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

@@ -13,7 +13,7 @@ use crate::commission::commission;
 use crate::event::{Event, Given};
 use crate::fill::Draft;
 use crate::instrument::{Instrument, all, by_id};
-use crate::margin::{figures, kept, kept_in, value_of};
+use crate::margin::{figures, kept_in, taken};
 use crate::order::{Kind, Order, OrderState, Side, Tif};
 use crate::reason::Reason;
 
@@ -91,7 +91,7 @@ struct Weighed {
 fn heaviest(account: &Account, given: &Given) -> Option<Weighed> {
     let positions = account.positions.iter().filter_map(|(con_id, position)| {
         let instrument = traded(by_id(*con_id)?, given)?;
-        let weight = kept(value_of(account, instrument, position.quantity, given)?)?;
+        let (_, weight) = taken(account, instrument, position.quantity, given)?;
         let side = if position.quantity.is_sign_negative() { Side::Buy } else { Side::Sell };
         Some(Weighed { weight, con_id: *con_id, side, quantity: position.quantity.abs() })
     });

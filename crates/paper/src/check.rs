@@ -59,6 +59,11 @@ pub(crate) fn order(order: &Order) -> Result<&'static Instrument, Reason> {
     Ok(instrument)
 }
 
+/// It has not expired, and is there already.
+pub(crate) fn listed(instrument: &Instrument, now_ms: i64) -> Result<(), Reason> {
+    if instrument.is_listed(now_ms) { Ok(()) } else { Err(Reason::NotListed) }
+}
+
 /// A replay may tell nothing of it, or not yet.
 pub(crate) fn quoted(instrument: &Instrument, given: &Given) -> Result<(), Reason> {
     given.market.shown(instrument, given.now_ms).map(|_| ()).ok_or(Reason::NotQuoted)

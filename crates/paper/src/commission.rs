@@ -3,12 +3,15 @@
 use rust_decimal::Decimal;
 
 use crate::event::Given;
-use crate::instrument::Instrument;
+use crate::instrument::{Class, Instrument};
 
 /// Half a cent a share, at least 1.00, at most 1 % of the value.
 const PER_SHARE: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
 const SHARE_MINIMUM: Decimal = Decimal::ONE;
 const SHARE_MAXIMUM: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+/// For each contract; of options at least 1.00.
+const PER_FUTURE: Decimal = Decimal::from_parts(225, 0, 0, false, 2);
+const PER_OPTION: Decimal = Decimal::from_parts(65, 0, 0, false, 2);
 /// A fifth of a basis point of the value, at least two dollars.
 const FOREX_PART: Decimal = Decimal::from_parts(2, 0, 0, false, 5);
 const FOREX_MINIMUM_USD: Decimal = Decimal::TWO;
@@ -16,13 +19,18 @@ const FOREX_MINIMUM_USD: Decimal = Decimal::TWO;
 /// The commission of one execution in the instrument's currency; `None` if a figure overflows.
 pub fn commission(instrument: &Instrument, quantity: Decimal, price: Decimal, given: &Given) -> Option<Decimal> {
     let value = quantity.checked_mul(price)?;
-    let exact = if instrument.is_forex() {
-        let dollar = given.market.rate("USD", instrument.currency, given.now_ms)?;
-        let least = FOREX_MINIMUM_USD.checked_mul(dollar)?;
-        value.checked_mul(FOREX_PART)?.max(least)
-    } else {
-        let shares = quantity.checked_mul(PER_SHARE)?.max(SHARE_MINIMUM);
-        shares.min(value.checked_mul(SHARE_MAXIMUM)?)
+    let exact = match instrument.class {
+        Class::Forex => {
+            let dollar = given.market.rate("USD", instrument.currency, given.now_ms)?;
+            let least = FOREX_MINIMUM_USD.checked_mul(dollar)?;
+            value.checked_mul(FOREX_PART)?.max(least)
+        }
+        Class::Stock | Class::Etf => {
+            let shares = quantity.checked_mul(PER_SHARE)?.max(SHARE_MINIMUM);
+            shares.min(value.checked_mul(SHARE_MAXIMUM)?)
+        }
+        Class::Future => quantity.checked_mul(PER_FUTURE)?,
+        Class::Option => quantity.checked_mul(PER_OPTION)?.max(SHARE_MINIMUM),
     };
     Some(exact.round_dp(2))
 }

@@ -8,6 +8,7 @@ use crate::calendar::{Session, day_end, session};
 use crate::call;
 use crate::check;
 use crate::event::{Command, Event, Given};
+use crate::expiry;
 use crate::fill::Draft;
 use crate::instrument::{CURRENCIES, Instrument};
 use crate::margin;
@@ -74,6 +75,7 @@ fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
     };
     let checked = || {
         let instrument = check::order(order)?;
+        check::listed(instrument, at)?;
         check::quoted(instrument, given)?;
         let account = broker.account(&order.account).ok_or(Reason::UnknownAccount)?;
         if order.tif == Tif::Close && session(instrument, at, given.hours) != Session::Regular {
@@ -86,7 +88,7 @@ fn submit(broker: &Broker, order: &Order, given: &Given) -> Vec<Event> {
     match checked() {
         Err(reason) => vec![Event::Rejected { order: order.clone(), perm_id, reason, at }],
         Ok((instrument, parent)) => {
-            let expires_at = expiry(order, instrument, given);
+            let expires_at = ends_at(order, instrument, given);
             let mut draft = Draft::new(broker, given);
             draft.events.push(Event::Accepted { order: order.clone(), perm_id, expires_at, at });
             let placed = OrderState::placed(order.clone(), perm_id, expires_at, at);
@@ -154,7 +156,7 @@ fn replace(broker: &Broker, reference: &str, order: &Order, given: &Given) -> Ve
         Err(reason) => vec![Event::ReplaceRejected { reference: reference.to_owned(), reason, at }],
         Ok(None) => Vec::new(),
         Ok(Some((known, instrument))) => {
-            let expires_at = expiry(order, instrument, given);
+            let expires_at = ends_at(order, instrument, given);
             let mut draft = Draft::new(broker, given);
             draft.events.push(Event::Replaced { order: order.clone(), expires_at, at });
             let mut state = known.clone();
@@ -187,6 +189,7 @@ fn tick(broker: &Broker, given: &Given) -> Vec<Event> {
         draft.meet_quote(state.clone());
     }
     for account in broker.accounts() {
+        expiry::look(&mut draft, broker, &account.number, given);
         call::look(&mut draft, broker, &account.number, given);
     }
     draft.events
@@ -209,9 +212,12 @@ fn afford(
     check::funds(account, others, (order, remaining), instrument, given)
 }
 
-fn expiry(order: &Order, instrument: &Instrument, given: &Given) -> Option<i64> {
-    match order.tif {
+fn ends_at(order: &Order, instrument: &Instrument, given: &Given) -> Option<i64> {
+    let day = match order.tif {
         Tif::Day | Tif::Close => Some(day_end(instrument, given.now_ms, given.hours)),
         Tif::Gtc | Tif::Ioc | Tif::Fok => None,
-    }
+    };
+    // With its contract ends whatever still rests.
+    let last = instrument.derivative.as_ref().map(|derivative| derivative.expires_ms);
+    [day, last].into_iter().flatten().min()
 }

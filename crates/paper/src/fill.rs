@@ -150,7 +150,8 @@ impl<'a> Draft<'a> {
         if state.order.tif == Tif::Fok && quantity < state.remaining() {
             return;
         }
-        match self.execute(state, instrument, quantity, price) {
+        let fee = commission(instrument, quantity, price, self.given);
+        match fee.and_then(|fee| self.execute(state, instrument, (quantity, price), fee)) {
             Some((execution, account, after)) => {
                 self.accounts.insert(account.number.clone(), account);
                 self.events.push(Event::Filled { execution });
@@ -169,8 +170,8 @@ impl<'a> Draft<'a> {
         &self,
         state: &OrderState,
         instrument: &Instrument,
-        quantity: Decimal,
-        price: Decimal,
+        (quantity, price): (Decimal, Decimal),
+        commission: Decimal,
     ) -> Option<(Execution, Account, OrderState)> {
         let order = &state.order;
         let account = self.account(&order.account)?;
@@ -183,7 +184,7 @@ impl<'a> Draft<'a> {
             side: order.side,
             quantity,
             price,
-            commission: commission(instrument, quantity, price, self.given)?,
+            commission,
             commission_currency: instrument.currency.to_owned(),
             realized_pnl: None,
             at: self.given.now_ms,
@@ -192,6 +193,21 @@ impl<'a> Draft<'a> {
         execution.realized_pnl = earned;
         let after = state.after_fill(&execution)?;
         Some((execution, account, after))
+    }
+
+    /// Its contract has expired: what is held becomes money at what it is worth, and nothing is charged for it.
+    pub fn settle(&mut self, state: &OrderState, instrument: &Instrument, price: Decimal) -> bool {
+        let quantity = state.order.quantity;
+        let Some((execution, account, after)) = self.execute(state, instrument, (quantity, price), Decimal::ZERO)
+        else {
+            return false;
+        };
+        self.accounts.insert(account.number.clone(), account);
+        let (order, perm_id, at) = (state.order.clone(), state.perm_id, self.given.now_ms);
+        self.events.push(Event::Accepted { order, perm_id, expires_at: None, at });
+        self.events.push(Event::Filled { execution });
+        self.keep(&after);
+        true
     }
 
     /// A fill cancels the others of its group, or takes as much from each; what then has nothing left ends.

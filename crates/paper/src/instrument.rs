@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::calendar::Calendar;
+use crate::derived::{self, Derivative};
 use crate::table::TABLE;
 
 /// The currencies in which cash is held; each is convertible into each other one.
@@ -14,6 +15,10 @@ pub enum Class {
     Stock,
     Etf,
     Forex,
+    /// On an index: settled in cash.
+    Future,
+    /// On a fund: settled in cash.
+    Option,
 }
 
 /// One tradable instrument. Prices and sizes of orders must lie on `min_tick` and `size_increment`.
@@ -41,6 +46,8 @@ pub struct Instrument {
     pub base_price: Decimal,
     /// The base price counted in ticks: quotes are computed in these.
     pub base_ticks: i64,
+    /// Of a future or an option.
+    pub derivative: Option<Derivative>,
 }
 
 impl Instrument {
@@ -49,6 +56,8 @@ impl Instrument {
         match self.class {
             Class::Stock | Class::Etf => "STK",
             Class::Forex => "CASH",
+            Class::Future => "FUT",
+            Class::Option => "OPT",
         }
     }
 
@@ -56,19 +65,39 @@ impl Instrument {
     pub fn is_forex(&self) -> bool {
         self.class == Class::Forex
     }
+
+    /// What one of it is, times its price.
+    pub fn multiplier(&self) -> Decimal {
+        self.derivative.as_ref().map_or(Decimal::ONE, |derivative| derivative.multiplier)
+    }
+
+    /// Whether it can be traded at a moment at all.
+    pub fn is_listed(&self, now_ms: i64) -> bool {
+        self.derivative.as_ref().is_none_or(|derivative| derivative.is_listed(now_ms))
+    }
+
+    /// Whether what is held of it is only worth money now.
+    pub fn has_expired(&self, now_ms: i64) -> bool {
+        self.derivative.as_ref().is_some_and(|derivative| derivative.has_expired(now_ms))
+    }
+
+    /// Its prices stand still after its last moment.
+    pub(crate) fn until(&self, now_ms: i64) -> i64 {
+        self.derivative.as_ref().map_or(now_ms, |derivative| now_ms.min(derivative.expires_ms))
+    }
 }
 
-/// Every instrument, in the order of the table.
+/// Every instrument that does not expire, in the order of the table.
 pub fn all() -> &'static [Instrument] {
     &TABLE
 }
 
 /// The instrument with this contract id.
 pub fn by_id(con_id: u32) -> Option<&'static Instrument> {
-    TABLE.iter().find(|each| each.con_id == con_id)
+    TABLE.iter().find(|each| each.con_id == con_id).or_else(|| derived::find(con_id))
 }
 
-/// Instruments that fit; an empty text fits everything. An exchange fits when it is the routing
+/// Instruments that fit and do not expire; an empty text fits everything. An exchange fits when it is the routing
 /// or the primary one; a symbol fits when it is the symbol or the local symbol.
 pub fn find(symbol: &str, sec_type: &str, currency: &str, exchange: &str) -> Vec<&'static Instrument> {
     let fits = |wanted: &str, one: &str, other: &str| wanted.is_empty() || wanted == one || wanted == other;

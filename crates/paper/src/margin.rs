@@ -4,6 +4,10 @@
 //! so that 150 % lie against it). To keep it: a quarter of a long one, three tenths of a short one. A balance in another
 //! currency than the account's, held or owed, takes a twentieth to open and a twenty-fifth to keep, since it moves. What
 //! the open orders could add at their worst prices counts as opened already.
+//!
+//! Of a future its owner brings a tenth of its notional, and keeps four fiftieths. An option that is bought is paid in
+//! full and lent on by nobody. For one that is written lie its price and a fifth of what it is on, less how far that is
+//! from the strike, but a tenth of it at least (of a put: of the strike).
 
 use std::collections::BTreeMap;
 
@@ -11,8 +15,10 @@ use rust_decimal::Decimal;
 
 use crate::account::Account;
 use crate::broker::Broker;
+use crate::derived;
 use crate::event::Given;
-use crate::instrument::{Instrument, by_id};
+use crate::instrument::{Class, Instrument, by_id};
+use crate::option::Right;
 use crate::order::{Order, OrderState, Side};
 
 /// How far a market order is taken to move against its owner: 1 %.
@@ -22,6 +28,10 @@ const INITIAL: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
 const KEEP_LONG: Decimal = Decimal::from_parts(25, 0, 0, false, 2);
 const KEEP_SHORT: Decimal = Decimal::from_parts(30, 0, 0, false, 2);
 /// Of the value of a balance in another currency.
+const FUTURE_INITIAL: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
+const FUTURE_KEEP: Decimal = Decimal::from_parts(8, 0, 0, false, 2);
+const WRITTEN: Decimal = Decimal::from_parts(20, 0, 0, false, 2);
+const WRITTEN_LEAST: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
 const CURRENCY_INITIAL: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 const CURRENCY_KEEP: Decimal = Decimal::from_parts(4, 0, 0, false, 2);
 
@@ -87,22 +97,28 @@ pub(crate) fn figures<'a>(
     for (con_id, position) in &account.positions {
         let instrument = by_id(*con_id)?;
         let value = value_of(account, instrument, position.quantity, given)?;
-        held.net_liquidation = held.net_liquidation.checked_add(value)?;
+        // What a future stood at when it came was never paid: it is worth what it has made since.
+        let unpaid = if instrument.class == Class::Future { position.cost } else { Decimal::ZERO };
+        let unpaid = in_base(account, instrument.currency, unpaid, given)?;
+        held.net_liquidation = held.net_liquidation.checked_add(value)?.checked_sub(unpaid)?;
         held.gross_positions = held.gross_positions.checked_add(value.abs())?;
-        held.initial = held.initial.checked_add(value.abs().checked_mul(INITIAL)?)?;
-        held.maintenance = held.maintenance.checked_add(kept(value)?)?;
+        let (initial, maintenance) = taken(account, instrument, position.quantity, given)?;
+        held.initial = held.initial.checked_add(initial)?;
+        held.maintenance = held.maintenance.checked_add(maintenance)?;
     }
     let mut flows: BTreeMap<&str, Flow> = BTreeMap::new();
     for (con_id, pending) in pending_by_instrument(orders, given)? {
         let instrument = by_id(con_id)?;
-        flow(&mut flows, instrument.currency, pending.sells_value, pending.buys_value)?;
+        if instrument.class != Class::Future {
+            flow(&mut flows, instrument.currency, pending.sells_value, pending.buys_value)?;
+        }
         if instrument.is_forex() {
             flow(&mut flows, instrument.symbol, pending.buys, pending.sells)?;
         } else {
             let owned = account.positions.get(&con_id).map_or(Decimal::ZERO, |position| position.quantity);
-            let bought = beyond(pending.buys, pending.buys_value, -owned)?;
-            let sold = beyond(pending.sells, pending.sells_value, owned)?;
-            let opened = in_base(account, instrument.currency, bought.max(sold), given)?.checked_mul(INITIAL)?;
+            let bought = opening(instrument, beyond(pending.buys, pending.buys_value, -owned)?, Side::Buy, given)?;
+            let sold = opening(instrument, beyond(pending.sells, pending.sells_value, owned)?, Side::Sell, given)?;
+            let opened = in_base(account, instrument.currency, bought.max(sold), given)?;
             held.initial = held.initial.checked_add(opened)?;
         }
     }
@@ -125,8 +141,58 @@ pub(crate) fn figures<'a>(
     Some(held)
 }
 
-/// What a position of this value takes to be kept.
-pub(crate) fn kept(value: Decimal) -> Option<Decimal> {
+/// What a position takes to be opened, and to be kept.
+pub(crate) fn taken(
+    account: &Account,
+    instrument: &Instrument,
+    quantity: Decimal,
+    given: &Given,
+) -> Option<(Decimal, Decimal)> {
+    let value = value_of(account, instrument, quantity, given)?;
+    let size = value.abs();
+    Some(match instrument.class {
+        Class::Stock | Class::Etf | Class::Forex => (size.checked_mul(INITIAL)?, kept(value)?),
+        Class::Future => (size.checked_mul(FUTURE_INITIAL)?, size.checked_mul(FUTURE_KEEP)?),
+        Class::Option if quantity.is_sign_negative() => {
+            let besides = written(instrument, quantity.abs(), given)?;
+            let owed = size.checked_add(in_base(account, instrument.currency, besides, given)?)?;
+            (owed, owed)
+        }
+        Class::Option => (size, size),
+    })
+}
+
+/// What so many contracts of such a value take to be opened, in the instrument's currency.
+fn opening(
+    instrument: &Instrument,
+    (quantity, value): (Decimal, Decimal),
+    side: Side,
+    given: &Given,
+) -> Option<Decimal> {
+    match (instrument.class, side) {
+        (Class::Stock | Class::Etf | Class::Forex, _) => value.checked_mul(INITIAL),
+        (Class::Future, _) => value.checked_mul(FUTURE_INITIAL),
+        (Class::Option, Side::Buy) => Some(value),
+        (Class::Option, Side::Sell) => value.checked_add(written(instrument, quantity, given)?),
+    }
+}
+
+/// What lies against so many written options besides their price.
+fn written(instrument: &Instrument, quantity: Decimal, given: &Given) -> Option<Decimal> {
+    let derivative = instrument.derivative.as_ref()?;
+    let (under, struck) = (derived::under(derivative)?, derivative.option?);
+    let (spot, strike) = (given.market.mark(under, given.now_ms).last, struck.strike(under)?);
+    let (out_of_it, least) = match struck.right {
+        Right::Call => (strike.checked_sub(spot)?, spot),
+        Right::Put => (spot.checked_sub(strike)?, strike),
+    };
+    let part = spot.checked_mul(WRITTEN)?.checked_sub(out_of_it.max(Decimal::ZERO))?;
+    let each = part.max(least.checked_mul(WRITTEN_LEAST)?);
+    each.checked_mul(derivative.multiplier)?.checked_mul(quantity)
+}
+
+/// What shares of this value take to be kept.
+fn kept(value: Decimal) -> Option<Decimal> {
     value.abs().checked_mul(if value.is_sign_negative() { KEEP_SHORT } else { KEEP_LONG })
 }
 
@@ -143,7 +209,7 @@ pub(crate) fn value_of(
     given: &Given,
 ) -> Option<Decimal> {
     let price = given.market.mark(instrument, given.now_ms).last;
-    in_base(account, instrument.currency, quantity.checked_mul(price)?, given)
+    in_base(account, instrument.currency, quantity.checked_mul(price)?.checked_mul(instrument.multiplier())?, given)
 }
 
 fn in_base(account: &Account, currency: &str, amount: Decimal, given: &Given) -> Option<Decimal> {
@@ -162,7 +228,7 @@ pub(crate) fn friction(
     given: &Given,
 ) -> Option<Decimal> {
     let touch = given.market.mark(instrument, given.now_ms);
-    let spread = touch.ask.checked_sub(touch.bid)?.checked_mul(quantity)?;
+    let spread = touch.ask.checked_sub(touch.bid)?.checked_mul(quantity)?.checked_mul(instrument.multiplier())?;
     in_base(account, instrument.currency, spread.checked_add(fee)?, given)
 }
 
@@ -236,8 +302,9 @@ fn pending_by_instrument<'a>(
 ) -> Option<BTreeMap<u32, Pending>> {
     let mut by_instrument: BTreeMap<u32, Pending> = BTreeMap::new();
     for (order, remaining) in orders {
-        let price = worst_price(order, by_id(order.con_id)?, given)?;
-        let value = remaining.checked_mul(price)?;
+        let instrument = by_id(order.con_id)?;
+        let price = worst_price(order, instrument, given)?;
+        let value = remaining.checked_mul(price)?.checked_mul(instrument.multiplier())?;
         let pending = by_instrument.entry(order.con_id).or_default();
         let (quantity, sum) = match order.side {
             Side::Buy => (&mut pending.buys, &mut pending.buys_value),
@@ -249,13 +316,13 @@ fn pending_by_instrument<'a>(
     Some(by_instrument)
 }
 
-/// The part of a side's value that is left once the opposite position of `closable` is closed.
-fn beyond(quantity: Decimal, value: Decimal, closable: Decimal) -> Option<Decimal> {
+/// How much of a side, and which value, is left once the opposite position of `closable` is closed.
+fn beyond(quantity: Decimal, value: Decimal, closable: Decimal) -> Option<(Decimal, Decimal)> {
     let opening = quantity.checked_sub(closable.max(Decimal::ZERO))?;
     if opening <= Decimal::ZERO {
-        return Some(Decimal::ZERO);
+        return Some((Decimal::ZERO, Decimal::ZERO));
     }
-    value.checked_div(quantity)?.checked_mul(opening)
+    Some((opening, value.checked_div(quantity)?.checked_mul(opening)?))
 }
 
 fn flow<'a>(flows: &mut BTreeMap<&'a str, Flow>, currency: &'a str, gained: Decimal, lost: Decimal) -> Option<()> {

@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::derived::{self, Derivative};
 use crate::instrument::{CURRENCIES, Instrument, all};
 use crate::quote::{self, Quote, Touch};
 use crate::replay::Replay;
@@ -18,7 +19,7 @@ impl Market<'_> {
     /// What an order meets; nothing where nobody quotes the instrument now.
     pub fn touch(self, instrument: &Instrument, now_ms: i64) -> Option<Touch> {
         match self {
-            Market::Computed(seed) => Some(quote::touch(seed, instrument, now_ms)),
+            Market::Computed(seed) => computed(instrument, now_ms, || quote::touch(seed, instrument, now_ms)),
             Market::Told(replay) => replay.touch(instrument, now_ms),
         }
     }
@@ -26,7 +27,7 @@ impl Market<'_> {
     /// The best prices as they are shown, with their age: after the end of a replay the last ones.
     pub fn shown(self, instrument: &Instrument, now_ms: i64) -> Option<Touch> {
         match self {
-            Market::Computed(seed) => Some(quote::touch(seed, instrument, now_ms)),
+            Market::Computed(seed) => computed(instrument, now_ms, || quote::touch(seed, instrument, now_ms)),
             Market::Told(replay) => replay.shown(instrument, now_ms),
         }
     }
@@ -34,7 +35,7 @@ impl Market<'_> {
     /// The same with the figures of the UTC day.
     pub fn quote(self, instrument: &Instrument, now_ms: i64) -> Option<Quote> {
         match self {
-            Market::Computed(seed) => Some(quote::quote(seed, instrument, now_ms)),
+            Market::Computed(seed) => computed(instrument, now_ms, || quote::quote(seed, instrument, now_ms)),
             Market::Told(replay) => replay.quote(instrument, now_ms),
         }
     }
@@ -47,6 +48,12 @@ impl Market<'_> {
         }
     }
 
+    /// What one unit of a future or an option is worth at its last moment.
+    pub(crate) fn settlement(self, derivative: &Derivative) -> Option<Decimal> {
+        let under = derived::under(derivative)?;
+        derivative.settles(under, self.mark(under, derivative.expires_ms).last)
+    }
+
     /// The price of one unit of `from` in `to` (mid), over the pairs, through the dollar where needed, by the marks.
     pub fn rate(self, from: &str, to: &str, now_ms: i64) -> Option<Decimal> {
         convert(from, to, now_ms, |pair| Some(self.mark(pair, now_ms))).map(|(rate, _)| rate)
@@ -56,6 +63,11 @@ impl Market<'_> {
     pub fn quoted_rate(self, from: &str, to: &str, now_ms: i64) -> Option<(Decimal, i64)> {
         convert(from, to, now_ms, |pair| self.shown(pair, now_ms))
     }
+}
+
+/// What has expired is quoted by nobody.
+fn computed<T>(instrument: &Instrument, now_ms: i64, quote: impl FnOnce() -> T) -> Option<T> {
+    (!instrument.has_expired(now_ms)).then(quote)
 }
 
 fn convert(from: &str, to: &str, now_ms: i64, price: impl Fn(&Instrument) -> Option<Touch>) -> Option<(Decimal, i64)> {

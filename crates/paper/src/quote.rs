@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::instrument::{Instrument, by_id};
+use crate::derived;
+use crate::instrument::{Class, Instrument, by_id};
 use crate::noise::Noise;
 use crate::table::{EUR_GBP, EUR_USD, GBP_USD};
 
@@ -47,11 +48,15 @@ pub struct Quote {
 
 /// The best prices at a moment. Cheap: this is what decisions use.
 pub(crate) fn touch(seed: u64, instrument: &Instrument, now_ms: i64) -> Touch {
-    let at_ms = step_start(now_ms);
+    let at_ms = step_start(instrument.until(now_ms));
     let noise = Noise::new(seed, instrument.con_id);
     let prices = Ticks::at(seed, instrument, noise, at_ms);
     let step = at_ms.div_euclid(STEP_MS);
-    let lot = if instrument.is_forex() { 100_000 } else { 100 };
+    let lot = match instrument.class {
+        Class::Forex => 100_000,
+        Class::Stock | Class::Etf => 100,
+        Class::Future | Class::Option => 10,
+    };
     // Sizes live for a second, like the fastest swing of the price.
     let size = |salt| Decimal::from((1 + below(noise.draw(salt, step / 4), 9)) * lot);
     Touch {
@@ -122,7 +127,12 @@ impl Ticks {
         let middle = mid_ticks(seed, instrument, noise, at_ms);
         let step = at_ms.div_euclid(STEP_MS);
         // One tick, one more for each half a basis point of a dear share, and one now and then.
-        let spread = 1 + instrument.base_ticks / 20_000 + below(noise.draw(5, step / 8), 2);
+        let dear = match instrument.class {
+            // Of an option it is a hundredth of what it costs.
+            Class::Option => middle / 100,
+            Class::Stock | Class::Etf | Class::Forex | Class::Future => instrument.base_ticks / 20_000,
+        };
+        let spread = 1 + dear + below(noise.draw(5, step / 8), 2);
         let bid = (middle - spread / 2).max(1);
         let ask = bid + spread;
         let last = bid + below(noise.draw(6, step), spread + 1);
@@ -137,6 +147,11 @@ fn mid_ticks(seed: u64, instrument: &Instrument, noise: Noise, at_ms: i64) -> i6
         let moved = 1_000_000_000 + noise.walk(at_ms) / calm;
         instrument.base_ticks * moved / 1_000_000_000
     };
+    if let Some(derivative) = &instrument.derivative {
+        // By the middle of what it is on, which has a walk of its own.
+        let Some(under) = derived::under(derivative) else { return instrument.base_ticks };
+        return derivative.ticks(under, own(under, Noise::new(seed, under.con_id)), at_ms);
+    }
     if instrument.con_id == EUR_GBP
         && let (Some(euro), Some(pound)) = (by_id(EUR_USD), by_id(GBP_USD))
     {
@@ -149,7 +164,7 @@ fn mid_ticks(seed: u64, instrument: &Instrument, noise: Noise, at_ms: i64) -> i6
 }
 
 fn price(instrument: &Instrument, ticks: i64) -> Decimal {
-    // Ticks stay within 5 % of the base price, far from any overflow.
+    // Ticks stay within 5 % of the base price of it or of what it is on, far from any overflow.
     instrument.min_tick.checked_mul(Decimal::from(ticks)).unwrap_or(instrument.base_price)
 }
 

@@ -33,6 +33,7 @@ pub enum Reason {
     NoClose,
     Combination,
     NotQuoted,
+    NotListed,
     ParentUnfit,
     ParentEnded,
     PartRejected,
@@ -73,6 +74,7 @@ impl Reason {
             | Reason::NoClose
             | Reason::Combination
             | Reason::NotQuoted
+            | Reason::NotListed
             | Reason::ParentUnfit
             | Reason::PartRejected
             | Reason::Overflow => 201,
@@ -110,6 +112,7 @@ impl Reason {
             Reason::PartRejected => "another part of its bracket was rejected",
             Reason::OneCancelsOthers => "another order of its group has filled",
             Reason::NotQuoted => "nobody quotes this instrument now",
+            Reason::NotListed => "this contract has expired, or is not there yet",
             Reason::MarginCall => "the account has less than it must keep: its positions are being closed",
             Reason::Combination => "a stop does not wait for the close",
             Reason::Overflow => "the figures of the account would become too large",

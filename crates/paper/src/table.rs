@@ -8,7 +8,7 @@ use crate::calendar::Calendar;
 use crate::instrument::{Class, Instrument};
 
 /// A listed share or fund: id, symbol, class, primary exchange, name, price in ticks of 10^-scale.
-const fn listed(
+pub(crate) const fn listed(
     con_id: u32,
     (symbol, class, long_name): (&'static str, Class, &'static str),
     (primary_exchange, currency, calendar): (&'static str, &'static str, Calendar),
@@ -30,6 +30,7 @@ const fn listed(
         hours: calendar.words(),
         base_price: Decimal::from_parts(ticks * tick, 0, 0, false, scale),
         base_ticks: ticks as i64,
+        derivative: None,
     }
 }
 

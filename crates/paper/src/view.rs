@@ -102,11 +102,12 @@ fn less(equity: Decimal, margin: Decimal) -> Option<Decimal> {
 fn position_view(con_id: u32, position: &Position, given: &Given) -> Option<PositionView> {
     let instrument = by_id(con_id)?;
     let market_price = given.market.mark(instrument, given.now_ms).last;
-    let market_value = position.quantity.checked_mul(market_price)?;
+    let worth = |quantity: Decimal, price: Decimal| quantity.checked_mul(price)?.checked_mul(instrument.multiplier());
+    let market_value = worth(position.quantity, market_price)?;
     let (held, moved) = position.since_midnight(given.now_ms);
     let midnight = given.now_ms.saturating_sub(given.now_ms.rem_euclid(86_400_000));
     let price_then = given.market.mark(instrument, midnight).last;
-    let daily_pnl = market_value.checked_add(moved)?.checked_sub(held.checked_mul(price_then)?)?;
+    let daily_pnl = market_value.checked_add(moved)?.checked_sub(worth(held, price_then)?)?;
     Some(PositionView {
         con_id,
         currency: instrument.currency,

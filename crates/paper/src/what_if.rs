@@ -36,7 +36,8 @@ pub struct WhatIf {
 pub fn what_if(broker: &Broker, order: &Order, given: &Given) -> Option<WhatIf> {
     let given = &Given { now_ms: given.now_ms.max(broker.last_at()), ..*given };
     let (account, instrument) = (broker.account(&order.account)?, by_id(order.con_id)?);
-    let unfit = check::order(order).and_then(|_| check::quoted(instrument, given)).err();
+    let listed = || check::listed(instrument, given.now_ms);
+    let unfit = check::order(order).and_then(|_| listed()).and_then(|()| check::quoted(instrument, given)).err();
     let with = (unfit.is_none() && order.parent.is_none()).then_some((order, order.quantity));
     let others = counted(broker, &order.account, with.map(|_| order));
     let before = figures(account, counted(broker, &order.account, None), given)?;

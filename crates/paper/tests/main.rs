@@ -4,6 +4,7 @@
 mod bench;
 mod call;
 mod conserved;
+mod derived;
 mod families;
 mod histories;
 mod hours;

@@ -152,7 +152,8 @@ pub fn account_id(actor: &CustomerActor, number: &str) -> Result<AccountId, Unfi
 }
 
 fn instrument(text: &str) -> Result<Selector, Unfit> {
-    let wrong = || Unfit::Malformed(format!("instrument {text:?} is not stock, etf, forex, SYMBOL/CUR or #ID"));
+    let wrong =
+        || Unfit::Malformed(format!("instrument {text:?} is not stock, etf, forex, future, option, SYMBOL/CUR or #ID"));
     Selector::parse(text).ok_or_else(wrong)
 }
 

@@ -108,7 +108,11 @@ impl Usage {
         raise(&mut self.most.order_quantity, ask.terms.order_qty);
         if self.instruments.len() < MOST_TOLD {
             let instrument = &ask.terms.instrument;
-            self.instruments.insert(format!("{}/{}", instrument.symbol, instrument.currency.as_str()));
+            // As a list would name it: a future or an option by its contract.
+            self.instruments.insert(match instrument.class.is_derived() {
+                true => format!("#{}", instrument.contract_id),
+                false => format!("{}/{}", instrument.symbol, instrument.currency.as_str()),
+            });
         }
         let open = Open { value: charge.value, order_qty: ask.terms.order_qty, filled: Quantity::ZERO };
         self.open.entry(ask.id).or_insert(open);

@@ -173,6 +173,7 @@ impl World {
                 symbol: "X".to_owned(),
                 class: AssetClass::Stock,
                 currency: Currency::parse("USD").unwrap(),
+                derivative: None,
             },
             side: Side::Buy,
             order_qty: Quantity::parse(quantity).unwrap(),

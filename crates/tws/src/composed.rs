@@ -42,16 +42,23 @@ impl Composed {
                     let Ok(value) = text.parse::<f64>() else { return };
                     push_double(&mut out, number, value);
                 }
-                Kind::Within(_) | Kind::List(_) | Kind::Texts | Kind::Closed => return,
+                Kind::Within(_) | Kind::List(_) | Kind::Texts | Kind::Doubles | Kind::Closed => return,
             }
             parts.insert(number, Part::Written(out));
         })
     }
 
+    /// Texts, or numbers as texts, which are packed.
     pub(crate) fn put_texts(&mut self, name: &str, texts: &[String]) {
-        self.at(name, &mut |number, _, parts| {
+        self.at(name, &mut |number, kind, parts| {
             let mut out = Vec::new();
-            texts.iter().for_each(|text| push_bytes(&mut out, number, text.as_bytes()));
+            if let Kind::Doubles = kind {
+                let numbers = texts.iter().filter_map(|text| text.parse::<f64>().ok());
+                let packed: Vec<u8> = numbers.flat_map(|value| value.to_bits().to_le_bytes()).collect();
+                push_bytes(&mut out, number, &packed);
+            } else {
+                texts.iter().for_each(|text| push_bytes(&mut out, number, text.as_bytes()));
+            }
             parts.insert(number, Part::Written(out));
         });
     }

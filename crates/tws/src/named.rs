@@ -27,6 +27,7 @@ enum Value<'a> {
     Number(String),
     Flag(bool),
     Texts(Vec<&'a str>),
+    Numbers(Vec<String>),
     List(Vec<Named<'a>>),
     /// So many, not looked into.
     Closed(usize),
@@ -51,7 +52,7 @@ impl<'a> Named<'a> {
                 }
                 continue;
             };
-            let once = !matches!(kind, Kind::List(_) | Kind::Texts | Kind::Closed);
+            let once = !matches!(kind, Kind::List(_) | Kind::Texts | Kind::Doubles | Kind::Closed);
             if once {
                 // Others would take the last of them, or mix them: whoever checks must not read another one.
                 if seen.contains(&number) {
@@ -83,6 +84,11 @@ impl<'a> Named<'a> {
                 }
                 return Ok(());
             }
+            (Kind::Doubles, Raw::Eight(bits)) => return self.doubles(name, [bits]),
+            (Kind::Doubles, Raw::Bytes(bytes)) => {
+                let (each, []) = bytes.as_chunks::<8>() else { return Err(DecodeErrorKind::WrongType { field: name }) };
+                return self.doubles(name, each.iter().map(|eight| u64::from_le_bytes(*eight)));
+            }
             (Kind::Closed, Raw::Bytes(_)) => {
                 match self.many(name, || Value::Closed(0)) {
                     Some(Value::Closed(count)) => *count = count.saturating_add(1),
@@ -110,6 +116,14 @@ impl<'a> Named<'a> {
         Ok(())
     }
 
+    fn doubles(&mut self, name: &'static str, more: impl IntoIterator<Item = u64>) -> Step {
+        let Some(Value::Numbers(numbers)) = self.many(name, || Value::Numbers(Vec::new())) else {
+            return Err(DecodeErrorKind::Twice { field: name });
+        };
+        numbers.extend(more.into_iter().map(|bits| f64::from_bits(bits).to_string()));
+        Ok(())
+    }
+
     fn many(&mut self, name: &'static str, first: impl FnOnce() -> Value<'a>) -> Option<&mut Value<'a>> {
         let at = self.0.iter().position(|said| said.name == name).unwrap_or_else(|| {
             self.0.push(Said { name, value: first(), read: false });
@@ -134,6 +148,7 @@ impl<'a> Named<'a> {
             Some(Value::Number(number)) => Cow::Owned(number.clone()),
             Some(Value::Closed(count)) => Cow::Owned(count.to_string()),
             Some(Value::Texts(texts)) => Cow::Owned(texts.len().to_string()),
+            Some(Value::Numbers(numbers)) => Cow::Owned(numbers.len().to_string()),
             Some(Value::List(entries)) => Cow::Owned(entries.len().to_string()),
         }
     }
@@ -149,6 +164,7 @@ impl<'a> Named<'a> {
     pub(crate) fn texts(&mut self, name: &str) -> Vec<String> {
         match self.asked(name).map(|said| &said.value) {
             Some(Value::Texts(texts)) => texts.iter().map(|text| (*text).to_owned()).collect(),
+            Some(Value::Numbers(numbers)) => numbers.clone(),
             _ => Vec::new(),
         }
     }
@@ -174,7 +190,7 @@ impl Said<'_> {
             Value::Flag(flag) => !flag,
             // What is not even a number is not idle either.
             Value::Number(number) => UNSET.is_idle(number).unwrap_or(false),
-            Value::Texts(_) | Value::List(_) | Value::Closed(_) => false,
+            Value::Texts(_) | Value::Numbers(_) | Value::List(_) | Value::Closed(_) => false,
         }
     }
 }
@@ -188,6 +204,7 @@ impl Value<'_> {
             Value::Number(number) => number.clone(),
             Value::Flag(flag) => u8::from(*flag).to_string(),
             Value::Texts(texts) => texts.len().to_string(),
+            Value::Numbers(numbers) => numbers.len().to_string(),
             Value::List(entries) => entries.len().to_string(),
             Value::Closed(count) => count.to_string(),
         }

@@ -51,7 +51,8 @@ pub enum Response {
     PositionMultiEnd { request_id: i32 },
     AccountUpdateMulti { request_id: i32, account: String, model: String, key: String, value: String, currency: String },
     AccountUpdateMultiEnd { request_id: i32 },
-    /// Ends option parameters; the parameters themselves are not built.
+    /// Of the options on one thing, at one exchange, of one class: when they expire (`yyyymmdd`), and at which strikes.
+    OptionParameters { request_id: i32, exchange: String, under_con_id: i32, trading_class: String, multiplier: String, expirations: Vec<String>, strikes: Vec<Decimal> },
     OptionParametersEnd { request_id: i32 },
     FamilyCodes { codes: Vec<FamilyCode> },
     SymbolSamples { request_id: i32, samples: Vec<SymbolSample> },
@@ -195,7 +196,7 @@ impl Response {
             Response::AccountSummary { .. } => 63, Response::AccountSummaryEnd { .. } => 64,
             Response::PositionMulti { .. } => 71, Response::PositionMultiEnd { .. } => 72,
             Response::AccountUpdateMulti { .. } => 73, Response::AccountUpdateMultiEnd { .. } => 74,
-            Response::OptionParametersEnd { .. } => 76, Response::FamilyCodes { .. } => 78,
+            Response::OptionParameters { .. } => 75, Response::OptionParametersEnd { .. } => 76, Response::FamilyCodes { .. } => 78,
             Response::SymbolSamples { .. } => 79, Response::TickReqParams { .. } => 81,
             Response::MarketRule { .. } => 93, Response::Pnl { .. } => 94,
             Response::PnlSingle { .. } => 95, Response::CompletedOrder(_) => 101,
@@ -242,6 +243,7 @@ impl Response {
             72 => Response::PositionMultiEnd { request_id },
             73 => Response::AccountUpdateMulti { request_id, account: text(), model: text(), key: text(), value: text(), currency: text() },
             74 => Response::AccountUpdateMultiEnd { request_id },
+            75 => Response::OptionParameters { request_id, exchange: text(), under_con_id: 0, trading_class: text(), multiplier: text(), expirations: Vec::new(), strikes: Vec::new() },
             76 => Response::OptionParametersEnd { request_id },
             78 => Response::FamilyCodes { codes: Vec::new() },
             79 => Response::SymbolSamples { request_id, samples: Vec::new() },

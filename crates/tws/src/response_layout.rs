@@ -98,6 +98,15 @@ impl Response {
                 wire.layout("1")?;
                 wire.integer("reqId", request_id)
             }
+            Response::OptionParameters { request_id, exchange, under_con_id, trading_class, multiplier, expirations, strikes } => {
+                wire.integer("reqId", request_id)?;
+                wire.text("exchange", exchange)?;
+                wire.integer_or_zero("underlyingConId", under_con_id)?;
+                wire.text("tradingClass", trading_class)?;
+                wire.text("multiplier", multiplier)?;
+                wire.texts("expirations", expirations)?;
+                wire.decimals("strikes", strikes)
+            }
             Response::OptionParametersEnd { request_id } => wire.integer("reqId", request_id),
             Response::UserInfo { request_id, white_branding_id } => {
                 wire.integer("reqId", request_id)?;

@@ -1,7 +1,7 @@
 //! Which number of a server's protobuf message is which field of a layout.
 use crate::schema::{CONTRACT, Kind, ORDER, Row};
 
-use Kind::{Double, Flag, List, Long, Text, Texts, Whole, Within};
+use Kind::{Double, Doubles, Flag, List, Long, Text, Texts, Whole, Within};
 
 #[rustfmt::skip]
 const STATE: &[Row] = &[
@@ -141,6 +141,10 @@ fn about_the_market(id: u32) -> Option<&'static [Row]> {
         46 => const { &[(1, "reqId", Whole), (2, "tickType", Whole), (3, "value", Text)] },
         49 => const { &[(1, "time", Long)] },
         58 => const { &[(1, "reqId", Whole), (2, "marketDataType", Whole)] },
+        75 => const { &[
+            (1, "reqId", Whole), (2, "exchange", Text), (3, "underlyingConId", Whole), (4, "tradingClass", Text),
+            (5, "multiplier", Text), (6, "expirations", Texts), (7, "strikes", Doubles),
+        ] },
         79 => const { &[(1, "reqId", Whole), (2, "symbolSamples", List(SAMPLE))] },
         81 => const { &[
             (1, "reqId", Whole), (2, "minTick", Text), (3, "bboExchange", Text), (4, "snapshotPermissions", Whole),

@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Long,
     Flag,
     Double,
+    /// As many as there are, packed or one by one.
+    Doubles,
     /// A message within, whose fields count as fields of the message around it.
     Within(&'static [Row]),
     /// Messages of one kind, and texts, as many as there are.

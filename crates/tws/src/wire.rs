@@ -347,6 +347,22 @@ impl<'a> Wire<'a> {
         Ok(())
     }
 
+    /// A list of numbers.
+    pub(crate) fn decimals(&mut self, name: &'static str, list: &mut Vec<Decimal>) -> Step {
+        match self {
+            Wire::Read(Reader { from: Source::Protobuf(named), .. }) => {
+                let said = named.texts(name);
+                let number = |text: &String| number::decimal(name, text).map(Option::unwrap_or_default);
+                *list = said.iter().map(number).collect::<Result<_, _>>()?;
+            }
+            Wire::Compose(_, message) => {
+                message.put_texts(name, &list.iter().map(Decimal::to_string).collect::<Vec<_>>());
+            }
+            _ => self.each(name, list, 1, |wire, value| wire.decimal(name, value))?,
+        }
+        Ok(())
+    }
+
     /// Records something that was read and that the product does not understand.
     pub(crate) fn note(&mut self, name: &'static str, value: &str) {
         if let Wire::Read(reader) = self {

@@ -234,6 +234,15 @@ pub fn all() -> Vec<Response> {
             increments: vec![PriceIncrement { low_edge: dec("0"), increment: dec("0.01") }],
         },
         Response::FamilyCodes { codes: vec![FamilyCode { account, code: text("F1") }] },
+        Response::OptionParameters {
+            request_id,
+            exchange: text("SMART"),
+            under_con_id: 756733,
+            trading_class: text("SPY"),
+            multiplier: text("100"),
+            expirations: vec![text("20261218"), text("20270115")],
+            strikes: vec![dec("585"), dec("587.5"), dec("590")],
+        },
         Response::OptionParametersEnd { request_id },
         Response::UserInfo { request_id, white_branding_id: text("w") },
     ]
@@ -338,7 +347,7 @@ fn text_never_breaks_out_of_its_field() {
 
 #[test]
 fn what_is_not_built_is_passed_over_by_number() {
-    for id in [10_000, 12, 75, 90, 99, 106] {
+    for id in [10_000, 12, 80, 90, 99, 106] {
         let read = Response::decode(version_of(178), &payload(&format!("{id}|any|thing|")));
         assert_eq!(read, Ok(Response::Other { id }));
     }

@@ -21,7 +21,7 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
     pub instrument: Instrument,
-    /// `STK` or `CASH`.
+    /// `STK`, `CASH`, `FUT` or `OPT`.
     pub sec_type: String,
     pub exchange: String,
     pub primary_exchange: String,
@@ -34,6 +34,8 @@ pub struct Contract {
     pub trading_hours: String,
     pub min_tick: Decimal,
     pub size_increment: Decimal,
+    /// Of a future or an option: what it is on, where the venue says so.
+    pub under_contract_id: i64,
 }
 
 /// What a program says of a contract; empty fields say nothing.
@@ -47,6 +49,33 @@ pub struct ContractQuery {
     pub currency: String,
     pub local_symbol: String,
     pub trading_class: String,
+    /// `yyyymmdd`, or a month.
+    pub expiry: String,
+    /// Zero says nothing.
+    pub strike: Decimal,
+    pub right: String,
+    pub multiplier: String,
+}
+
+/// What a program says of a thing whose options it asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainQuery {
+    pub symbol: String,
+    /// Of futures whose options are asked for; empty else.
+    pub exchange: String,
+    pub sec_type: String,
+    pub contract_id: i64,
+}
+
+/// The options on one thing, at one exchange, of one class: each of these days with each of these strikes, or nearly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionChain {
+    pub exchange: String,
+    pub under_contract_id: i64,
+    pub trading_class: String,
+    pub multiplier: String,
+    pub expirations: Vec<String>,
+    pub strikes: Vec<Decimal>,
 }
 
 /// A quote with all that is shown of it.
@@ -207,6 +236,11 @@ pub trait Venue: Send + Sync {
     /// The same for whoever only looks: nothing is asked for besides.
     fn look_up(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
         self.contracts(query, now)
+    }
+
+    /// The options on something; none where there are none, or where the venue does not say in time.
+    fn option_chains(&self, _asked: ChainQuery, _now: Timestamp) -> Later<'_, Vec<OptionChain>> {
+        Box::pin(async { Vec::new() })
     }
 
     /// Asks that quotes of this contract be kept fresh.

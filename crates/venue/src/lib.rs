@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod contract;
+pub mod derivative;
 pub mod exact;
 pub mod history;
 pub mod paper;

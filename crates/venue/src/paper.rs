@@ -5,8 +5,8 @@ mod contracts;
 mod told;
 
 use crate::contract::{
-    AccountView, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, NoWhatIf, PositionView, Space, Unsent,
-    Venue, WhatIf,
+    AccountView, ChainQuery, Contract, ContractQuery, FullQuote, Later, Log, LogEvent, NoWhatIf, OptionChain,
+    PositionView, Space, Unsent, Venue, WhatIf,
 };
 use crate::exact;
 use crate::history::{Bar, BarsQuery, NoBars};
@@ -253,6 +253,10 @@ impl Venue for PaperVenue {
         Box::pin(async move { contracts::find(&query, now, self.hours) })
     }
 
+    fn option_chains(&self, asked: ChainQuery, now: Timestamp) -> Later<'_, Vec<OptionChain>> {
+        Box::pin(std::future::ready(contracts::chain(&asked, now).into_iter().collect()))
+    }
+
     fn watch(&self, _contract_id: i64) {}
 
     fn quote(&self, contract_id: i64, now: Timestamp) -> Option<Quote> {
@@ -347,7 +351,7 @@ impl Venue for PaperVenue {
             maintenance_margin: Some(view.maintenance_margin),
             excess_liquidity: Some(view.excess_liquidity),
             gross_position_value: view.gross_position_value,
-            // Shares and money are all there is here.
+            // What is not money: of a future what it has made since it came.
             stock_value: view.net_liquidation.checked_sub(view.total_cash),
             realized_pnl: view.realized_pnl,
             unrealized_pnl: view.unrealized_pnl,

@@ -96,6 +96,10 @@ impl Asking {
                 history::answer(self.bare.broker.as_ref(), &query, only, self.now()).await
             }
             Request::CancelHistoricalData { .. } => Vec::new(),
+            Request::ReqSecDefOptParams { request_id, symbol, exchange, sec_type, con_id } => {
+                let asked = contracts::chain_query(&symbol, &exchange, &sec_type, con_id);
+                contracts::chains(request_id, self.bare.broker.option_chains(asked, self.now()).await)
+            }
             Request::ReqMarketData { request_id, contract, snapshot, regulatory_snapshot, .. } => {
                 if regulatory_snapshot {
                     return vec![error(request_id, NO_MARKET_DATA, "Regulatory snapshots are not built.")];

@@ -134,6 +134,7 @@ fn instrument() -> Instrument {
         symbol: "AAPL".to_owned(),
         class: AssetClass::Stock,
         currency: Currency::parse("USD").unwrap(),
+        derivative: None,
     }
 }
 

@@ -159,5 +159,5 @@ fn allowed(state: &State, credential: CredentialId, terms: &Terms) -> bool {
 #[cold]
 fn restricted(state: &State, terms: &Terms) -> bool {
     let record = state.customer.account(terms.account);
-    record.map_or(true, |record| instrument::allowed(&record.restricted, &terms.instrument))
+    record.map_or(true, |record| instrument::restricted(&record.restricted, &terms.instrument))
 }

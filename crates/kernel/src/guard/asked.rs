@@ -81,6 +81,7 @@ pub enum Refusal {
     OrderTypeNotAllowed,
     NotYoursToClose { own: Quantity },
     ShortSale { position: Quantity },
+    OptionWriting { position: Quantity },
     OutsideHours,
     NoClose,
     OrderQuantity { limit: Quantity },

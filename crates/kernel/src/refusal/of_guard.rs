@@ -17,6 +17,7 @@ pub(super) const fn code(refusal: guard::Refusal) -> &'static str {
         R::OrderTypeNotAllowed => "order_type_not_allowed",
         R::NotYoursToClose { .. } => "not_yours_to_close",
         R::ShortSale { .. } => "short_sale",
+        R::OptionWriting { .. } => "option_writing",
         R::OutsideHours => "outside_hours",
         R::NoClose => "no_close_to_come",
         R::OrderQuantity { .. } => "order_quantity",
@@ -62,7 +63,7 @@ pub(super) fn facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn To
         R::Strained { why } => strained(why, fact),
         R::PriceCollar { bound } => fact("bound", &bound),
         R::NotYoursToClose { own } => fact("own", &own),
-        R::ShortSale { position } => fact("position", &position),
+        R::ShortSale { position } | R::OptionWriting { position } => fact("position", &position),
         R::BelowFilled { filled } => fact("filled", &filled),
         R::CloseOnly { why } => fact("why", &why.as_str()),
         R::KillSwitch

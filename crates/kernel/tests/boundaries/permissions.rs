@@ -195,7 +195,13 @@ fn short_sale() {
     ]);
 }
 fn other() -> Instrument {
-    Instrument { contract_id: 7, symbol: "MSFT".into(), class: AssetClass::Stock, currency: currency("USD") }
+    Instrument {
+        contract_id: 7,
+        symbol: "MSFT".into(),
+        class: AssetClass::Stock,
+        currency: currency("USD"),
+        derivative: None,
+    }
 }
 
 /// One bought 10, the other 5.

@@ -33,6 +33,7 @@ pub struct Who {
     pub trailing: bool,
     pub auction: bool,
     pub short: bool,
+    pub writes: bool,
     pub outside_hours: bool,
     pub any: bool,
     pub cancel_on_disconnect: bool,
@@ -54,8 +55,14 @@ pub struct Account {
     pub restricted: Vec<usize>,
 }
 
-/// Instruments are 0: a stock, 1: a stock in another currency, 2: a pair of currencies.
+/// Instruments are 0: a stock, 1: a fund in another currency, 2: a pair of currencies, 3: a future, 4: a call on the fund.
+pub const FUND: usize = 1;
 pub const PAIR: usize = 2;
+pub const FUTURE: usize = 3;
+pub const CALL: usize = 4;
+/// One contract stands for so much, in the same units as quantities.
+pub const MULTIPLIERS: [Units; 5] = [100_000_000, 100_000_000, 100_000_000, 200_000_001, 300_000_000];
+pub const STRIKE: Units = 15_000_000_000;
 
 #[derive(Clone, Debug)]
 pub struct House {

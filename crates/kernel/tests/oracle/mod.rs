@@ -3,6 +3,7 @@
 mod dice;
 mod house;
 mod ledger;
+mod papers;
 mod play;
 mod price;
 mod seat;

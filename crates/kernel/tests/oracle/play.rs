@@ -1,7 +1,7 @@
 //! Play: one random history of commands, reports and time, in the light of its theme.
 
 use super::dice::Dice;
-use super::house::{Figures, PAIR, Sky};
+use super::house::{CALL, FUND, FUTURE, Figures, PAIR, Sky};
 use super::ledger::{DAY, Fact, Follow, Form, Level, ONE, Open, Status, Units, Wish};
 use super::table::Table;
 use super::theme::{self, Theme};
@@ -63,8 +63,8 @@ impl Play {
         let quote = age(&mut self.dice).map(|age| (self.mid + odd, self.mid + odd + spread, now - age));
         let quote =
             quote.map(|(bid, ask, at)| if self.dice.below(500) < 4 { (ask + 1, ask, at) } else { (bid, ask, at) });
-        // The second instrument is in euros, the second account too.
-        let same = (paper == 1) == (account == 1);
+        // The fund and the call on it are in euros, the second account too.
+        let same = (paper == FUND || paper == CALL) == (account == 1);
         let other = self.dice.one(&[110_000_000, 112_345_678, 90_909_091]);
         let rate = age(&mut self.dice).map(|age| (if same { ONE } else { other }, now - age));
         let closed = if self.theme == Theme::Hours { 50 } else { 2 };
@@ -97,13 +97,14 @@ impl Play {
             return wish;
         }
         let (theme, dice) = (self.theme, &mut self.dice);
-        let closing = matches!(theme, Theme::Short | Theme::Attribution);
+        let closing = matches!(theme, Theme::Short | Theme::Attribution | Theme::Writing);
         let selling = match (theme, who) {
             (Theme::Crossing, _) => 50,
             // One opens what the others would close.
             (Theme::Attribution, 0) => 10,
             (Theme::Attribution, _) => 80,
             (Theme::Short, _) => 60,
+            (Theme::Writing, _) => 80,
             _ => 25,
         };
         let buy = !dice.percent(selling);
@@ -124,15 +125,11 @@ impl Play {
         };
         let account = usize::from(!closing && dice.percent(25));
         let paper = match dice.below(100) {
+            0..=94 if theme == Theme::Writing => CALL,
             0..=59 => 0,
-            60..=79 => 1,
-            _ => {
-                if closing {
-                    0
-                } else {
-                    PAIR
-                }
-            }
+            60..=74 => FUND,
+            _ if closing => 0,
+            _ => dice.one(&[PAIR, PAIR, FUTURE, CALL]),
         };
         let stop = self.mid * dice.one(&[95, 99, 100, 101, 105]) / 100;
         let wide = dice.percent(if theme == Theme::Collar { 60 } else { 6 });
@@ -238,7 +235,7 @@ impl Play {
             4..=6 => wish.quantity = self.dice.between(1, 9) * 10 * ONE,
             7 => wish.limit += self.dice.one(&[-ONE, ONE, 1]),
             8 => wish.follow.far += self.dice.one(&[ONE, 1]),
-            _ => wish.paper = (wish.paper + 1) % 3,
+            _ => wish.paper = (wish.paper + 1) % 5,
         }
         let sky = self.sky(wish.paper, wish.account);
         Some(self.table.place(it.birth.who, (it.birth.client, it.birth.number), &wish, &sky))

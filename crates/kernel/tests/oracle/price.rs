@@ -1,6 +1,6 @@
 //! At which price the naive guard counts an order, and against which price it measures the order's own.
 
-use super::house::PAIR;
+use super::house::{CALL, MULTIPLIERS, PAIR, STRIKE};
 use super::ledger::{Form, ONE, Units};
 use super::verdict::{Case, least};
 
@@ -52,7 +52,7 @@ impl Case<'_> {
         if worse { Err("price_collar") } else { Ok(()) }
     }
 
-    pub(super) fn value(&self, quote: Option<(Units, Units, i64)>) -> Option<Units> {
+    pub(super) fn value(&self, quote: Option<(Units, Units, i64)>, reduces: bool) -> Option<Units> {
         let wish = self.wish;
         let price = match quote {
             // It rises with the market: it counts like a market order.
@@ -68,6 +68,9 @@ impl Case<'_> {
             },
         };
         let (rate, at) = self.sky.rate?;
-        (self.sky.now - at <= 5_000).then(|| ceil(self.wish.quantity * price * rate, ONE))
+        let times = |price: Units| ceil(wish.quantity * price * MULTIPLIERS[wish.paper], ONE);
+        let writes = wish.paper == CALL && !wish.buy && !reduces;
+        let local = if writes { times(price).max(times(STRIKE)) } else { times(price) };
+        (self.sky.now - at <= 5_000).then(|| ceil(local * rate, ONE))
     }
 }

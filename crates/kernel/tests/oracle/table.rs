@@ -2,9 +2,10 @@
 
 use super::house::{House, Limits, Said, Sky, Who, stops};
 use super::ledger::{Birth, Fact, Form, Ledger, Level, Open, Status, Units, Wish};
+use super::papers::{papers, selector};
 use super::seat;
 use super::verdict::{self, least};
-use crate::world::{LOCAL, World, apple, currency, euro, wide};
+use crate::world::{LOCAL, World, wide};
 use kernel::actor::Actor;
 use kernel::approval::Verdict;
 use kernel::command::{Command, Report};
@@ -13,7 +14,6 @@ use kernel::event::Event;
 use kernel::given::{Figures, Session};
 use kernel::guard::{Allowances, Limits as KernelLimits};
 use kernel::id::{AccountId, CredentialId, OrderId};
-use kernel::instrument::{AssetClass, Instrument, Selector};
 use kernel::kill_switch::{Level as KernelLevel, Resting};
 use kernel::meter::Charge;
 use kernel::money::{Amount, Leverage, Percent, Price, Quantity, Rate};
@@ -33,20 +33,7 @@ pub struct Table {
     pub story: String,
 }
 
-fn papers() -> [Instrument; 3] {
-    let fund = Instrument { contract_id: 3, symbol: "FUND".into(), class: AssetClass::Etf, currency: currency("EUR") };
-    [apple(), fund, euro()]
-}
-
-fn selector(paper: usize) -> Selector {
-    match paper {
-        0 => Selector::Class(AssetClass::Stock),
-        1 => Selector::Symbol { symbol: "FUND".into(), currency: currency("EUR") },
-        _ => Selector::Contract(2),
-    }
-}
-
-fn small(units: Units) -> i64 {
+pub(super) fn small(units: Units) -> i64 {
     i64::try_from(units).unwrap()
 }
 
@@ -376,6 +363,7 @@ pub fn allowances(who: &Who) -> Allowances {
         market: who.market,
         stop: who.stop,
         short_sale: who.short,
+        option_writing: who.writes,
         outside_hours: who.outside_hours,
         close_any: who.any,
         trailing: who.trailing,

@@ -17,6 +17,7 @@ pub enum Theme {
     Types,
     Attribution,
     Short,
+    Writing,
     Hours,
     Quantity,
     Position,
@@ -38,7 +39,7 @@ pub enum Theme {
 }
 
 /// Some come twice, because another control often speaks before theirs.
-pub const ALL: [Theme; 39] = [
+pub const ALL: [Theme; 41] = [
     Theme::Kill,
     Theme::Repeated,
     Theme::Messages,
@@ -78,10 +79,12 @@ pub const ALL: [Theme; 39] = [
     Theme::Leverage,
     Theme::Leverage,
     Theme::Leverage,
+    Theme::Writing,
+    Theme::Writing,
 ];
 
 /// The codes of which each must be at least 1 % of all that the guard says.
-pub const CONTROLS: [&str; 26] = [
+pub const CONTROLS: [&str; 27] = [
     "kill_switch_engaged",
     "ticket_close_only",
     "repeated_execution",
@@ -91,6 +94,7 @@ pub const CONTROLS: [&str; 26] = [
     "instrument_restricted",
     "order_type_not_allowed",
     "short_sale",
+    "option_writing",
     "not_yours_to_close",
     "outside_hours",
     "order_quantity",
@@ -134,7 +138,7 @@ pub fn house(theme: Theme, dice: &mut Dice) -> House {
         }
         house.accounts[n].limits.silence = dice.one(&[None, None, Some(5), Some(60)]);
         if theme == Theme::Restricted || dice.percent(3) {
-            house.accounts[n].restricted = vec![dice.below(3), dice.below(3)];
+            house.accounts[n].restricted = vec![dice.below(5), dice.below(5)];
         }
     }
     house
@@ -146,7 +150,7 @@ fn ticket(who: &mut Who, dice: &mut Dice) {
     who.suspended = dice.percent(30);
     match dice.below(10) {
         0..=3 => (who.limits.order_value, who.limits.day_value) = (None, None),
-        4..=6 => who.papers = vec![dice.below(3)],
+        4..=6 => who.papers = vec![dice.below(5)],
         _ => {}
     }
     if dice.percent(50) {
@@ -157,7 +161,7 @@ fn ticket(who: &mut Who, dice: &mut Dice) {
 fn who(n: usize, dice: &mut Dice) -> Who {
     Who {
         accounts: if n == 1 { vec![0] } else { vec![0, 1] },
-        papers: vec![0, 1, 2],
+        papers: vec![0, 1, 2, 3, 4],
         limits: Limits {
             order_value: Some(1_000_000 * VALUE),
             day_value: Some(100_000_000 * VALUE),
@@ -174,6 +178,7 @@ fn who(n: usize, dice: &mut Dice) -> Who {
         trailing: dice.percent(85),
         auction: dice.percent(85),
         short: dice.percent(85),
+        writes: dice.percent(85),
         outside_hours: dice.percent(30),
         any: dice.percent(30),
         cancel_on_disconnect: dice.percent(50),
@@ -230,12 +235,13 @@ fn tighten(theme: Theme, who: &mut Who, dice: &mut Dice) {
     (limits.leverage, limits.margin) = (tight.leverage, tight.margin);
     limits.approve_leverage = tight.approve_leverage;
     match theme {
-        Theme::Instruments => who.papers = vec![dice.below(3)],
+        Theme::Instruments => who.papers = vec![dice.below(5)],
         Theme::Types => {
             (who.market, who.stop) = (dice.percent(20), dice.percent(20));
             (who.trailing, who.auction) = (dice.percent(20), dice.percent(20));
         }
         Theme::Short | Theme::Attribution => (who.short, who.any) = (false, theme == Theme::Short),
+        Theme::Writing => (who.writes, who.any) = (false, true),
         Theme::Hours => who.outside_hours = false,
         Theme::Observe => (who.observe, who.market, who.short) = (true, dice.percent(50), dice.percent(50)),
         Theme::NotStated => match dice.below(4) {

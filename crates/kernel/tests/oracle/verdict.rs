@@ -1,6 +1,6 @@
 //! The naive guard: the checks of docs/guard.md, one after the other, in the page's order.
 
-use super::house::{House, Limits, PAIR, Said, Sky, stops};
+use super::house::{CALL, FUND, House, Limits, PAIR, Said, Sky, stops};
 use super::ledger::{Form, Ledger, Level, ONE, Open, Status, Units, Wish};
 use std::collections::BTreeMap;
 
@@ -190,7 +190,7 @@ impl Case<'_> {
             return Err("no_fresh_quote");
         }
         self.collar(quote)?;
-        let value = self.value(quote);
+        let value = self.value(quote, reduces);
         if value.is_none() && !reduces {
             return Err("no_fresh_quote");
         }
@@ -266,7 +266,8 @@ impl Case<'_> {
         if !who.papers.contains(&wish.paper) && !self.lifted && !closes {
             return Err("instrument_not_allowed");
         }
-        if account.restricted.contains(&wish.paper) && !reduces {
+        let on_it = wish.paper == CALL && account.restricted.contains(&FUND);
+        if (account.restricted.contains(&wish.paper) || on_it) && !reduces {
             return Err("instrument_restricted");
         }
         let named = match wish.form {
@@ -279,13 +280,14 @@ impl Case<'_> {
         if !named && !reduces && !self.lifted {
             return Err("order_type_not_allowed");
         }
-        if !wish.buy && wish.paper != PAIR && !who.short && !self.lifted {
+        let short = if wish.paper == CALL { who.writes } else { who.short };
+        if !wish.buy && wish.paper != PAIR && !short && !self.lifted {
             let left = |whose| {
                 let selling = self.quantity() + self.beside(whose);
                 selling > self.ledger.position(wish.account, wish.paper, whose)
             };
             if left(None) {
-                return Err("short_sale");
+                return Err(if wish.paper == CALL { "option_writing" } else { "short_sale" });
             }
             if left(self.whose()[0]) {
                 return Err("not_yours_to_close");

@@ -261,6 +261,7 @@ fn every_member_of_a_change_is_in_what_is_signed() {
         stating(&|one| one.allowances.market = !one.allowances.market),
         stating(&|one| one.allowances.stop = !one.allowances.stop),
         stating(&|one| one.allowances.short_sale = !one.allowances.short_sale),
+        stating(&|one| one.allowances.option_writing = !one.allowances.option_writing),
         stating(&|one| one.allowances.outside_hours = !one.allowances.outside_hours),
         stating(&|one| one.allowances.close_any = !one.allowances.close_any),
         stating(&|one| one.expires_at = None),

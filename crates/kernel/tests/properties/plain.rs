@@ -56,12 +56,21 @@ fn bounds() -> impl Strategy<Value = Bounds> {
     let few = || prop_oneof![4 => Just(UNBOUND), 1 => 0..3u32];
     let (counts, rates) = ((few(), few()), (few(), few()));
     let collar = prop_oneof![Just(UNBOUND), Just(0), Just(300u32)];
-    let allowed = any::<[bool; 7]>();
+    let allowed = any::<[bool; 8]>();
     let stated = (amounts, counts, rates, collar, allowed).prop_map(|(amounts, counts, rates, collar_bps, allowed)| {
-        let [market, stop, short_sale, outside_hours, close_any, trailing, auction] = allowed;
+        let [market, stop, short_sale, outside_hours, close_any, trailing, auction, option_writing] = allowed;
         Bounds {
             bind: true,
-            allowances: Allowances { market, stop, short_sale, outside_hours, close_any, trailing, auction },
+            allowances: Allowances {
+                market,
+                stop,
+                short_sale,
+                outside_hours,
+                close_any,
+                trailing,
+                auction,
+                option_writing,
+            },
             order_quantity: if amounts.0 == Amount::MAX { Quantity::MAX } else { quantity("20") },
             order_value: amounts.0,
             day_value: amounts.1,

@@ -40,10 +40,11 @@ pub fn currency(text: &str) -> Currency {
     Currency::parse(text).unwrap()
 }
 pub fn apple() -> Instrument {
-    Instrument { contract_id: 1, symbol: "AAPL".into(), class: AssetClass::Stock, currency: currency("USD") }
+    let (symbol, class) = ("AAPL".into(), AssetClass::Stock);
+    Instrument { contract_id: 1, symbol, class, currency: currency("USD"), derivative: None }
 }
 pub fn euro() -> Instrument {
-    Instrument { contract_id: 2, symbol: "EUR".into(), class: AssetClass::Forex, currency: currency("USD") }
+    Instrument { contract_id: 2, symbol: "EUR".into(), class: AssetClass::Forex, ..apple() }
 }
 
 /// What came of an order, in one word: a code where it is a refusal.

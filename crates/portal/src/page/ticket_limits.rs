@@ -89,7 +89,7 @@ fn form(view: &View) -> Markup {
                 (part::field(&amount("Two approvers above", "top_above", &view.top_above, "Above it an order takes two other people, or a signature with a security key. Empty: never.", false)))
                 (part::field(&Field { label: "Until the end of", name: "expires", kind: "date", value: &view.expires, hint: "UTC, 90 days at the most; then it only closes.", ..Default::default() }))
             }
-            (part::field(&Field { label: "Instruments", name: "instruments", value: &view.instruments, hint: "AAPL/USD, #265598, or whole classes: stock, etf, forex.", ..Default::default() }))
+            (part::field(&Field { label: "Instruments", name: "instruments", value: &view.instruments, hint: "AAPL/USD, #265598, or whole classes: stock, etf, forex, future, option.", ..Default::default() }))
             fieldset {
                 legend { "Besides limit orders" }
                 div.two { @for (name, label, hint, on) in &view.allow { (part::tick("checkbox", name, "yes", *on, label, hint)) } }

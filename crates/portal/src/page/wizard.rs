@@ -144,7 +144,7 @@ fn place_and_what(at: &Where) -> Markup {
         (ticks("checkbox", "account", "In these accounts only", &at.accounts))
         @if at.trades {
             (part::field(&Field { label: "Instruments", name: "instruments", value: &at.instruments,
-                hint: "With commas between: AAPL/USD for one, stock, etf or forex for a class. None named means none allowed.", ..Default::default() }))
+                hint: "With commas between: AAPL/USD for one, stock, etf, forex, future or option for a class. None named means none allowed.", ..Default::default() }))
             (ticks("checkbox", "allow", "Allowed by name; else only limit orders, in regular hours", &at.allow))
         }
         (part::field(&Field { label: "It connects to port", name: "listen", value: &at.listen, inputmode: "numeric", short: true,

@@ -28,12 +28,13 @@ pub struct Words {
 
 /// Each allowance: what can be done with it, and what cannot without it.
 type Allowance = (fn(&Allowances) -> bool, &'static str, &'static str);
-const EACH: [Allowance; 7] = [
+const EACH: [Allowance; 8] = [
     (|allow| allow.market, "Place market orders", "Place market orders, but to reduce a position"),
     (|allow| allow.stop, "Place stop orders", "Place stop orders, but to reduce a position"),
     (|allow| allow.trailing, "Place trailing stops", "Place trailing stops, but to reduce a position"),
     (|allow| allow.auction, "Place orders at the close", "Place orders at the close, but to reduce a position"),
     (|allow| allow.short_sale, "Sell short", "Sell short"),
+    (|allow| allow.option_writing, "Write options", "Write options"),
     (|allow| allow.outside_hours, "Trade outside regular hours", "Trade outside regular hours"),
     (|allow| allow.close_any, "Close what others have opened", "Close what another API credential has opened"),
 ];

@@ -94,7 +94,7 @@ fn terms(terms: &Terms) -> Vec<(String, String)> {
     let currency = terms.instrument.currency;
     let price = |price: kernel::money::Price| format!("{} {currency}", money(&price.to_string()));
     let mut all = vec![
-        ("Instrument", format!("{}/{currency}, contract {}", terms.instrument.symbol, terms.instrument.contract_id)),
+        ("Instrument", format!("{}/{currency}, contract {}", terms.instrument.name(), terms.instrument.contract_id)),
         ("Type", terms.kind.as_str().replace('_', "-")),
         ("Quantity", money(&terms.order_qty.to_string())),
     ];

@@ -52,7 +52,7 @@ fn known(actor: &CustomerActor, account: AccountId) -> Known {
             told.collect::<Vec<_>>().join(", ")
         };
         own.map(|((_, contract), position)| {
-            let instrument = position.instrument.as_ref().map(|one| format!("{}/{}", one.symbol, one.currency));
+            let instrument = position.instrument.as_ref().map(|one| format!("{}/{}", one.name(), one.currency));
             (*contract, Held { instrument, net: money(&position.net.to_string()), parts: part(position) })
         })
         .collect()

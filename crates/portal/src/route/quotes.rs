@@ -62,7 +62,7 @@ fn watched(state: &state::State) -> BTreeMap<i64, (String, String)> {
     let held = state.book.positions.values().filter_map(|position| position.instrument.as_ref());
     let worked = state.book.orders.values().map(|order| &order.terms.instrument);
     let named = |symbol: &str, currency: String| (format!("{symbol}/{currency}"), String::new());
-    held.chain(worked).map(|one| (one.contract_id, named(&one.symbol, one.currency.to_string()))).collect()
+    held.chain(worked).map(|one| (one.contract_id, named(&one.name(), one.currency.to_string()))).collect()
 }
 
 /// One that is traded is watched in any case; one that is only looked at, as long as this page is open.

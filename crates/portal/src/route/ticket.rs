@@ -120,7 +120,7 @@ async fn show(world: &Shared, person: &Person, typed: Typed, no: Option<(StatusC
         side: if typed.side() == Side::Sell { page::Side::Sell } else { page::Side::Buy },
         kinds: desk.kinds(person, &typed),
         close_only: desk.closes.clone(),
-        position: found.as_ref().map(|one| format!("{} {}", money(&desk.net.to_string()), one.symbol)),
+        position: found.as_ref().map(|one| format!("{} {}", money(&desk.net.to_string()), one.name())),
         quote: quote.map(|quote| Quote {
             bid: price(quote.bid),
             ask: price(quote.ask),

@@ -106,8 +106,9 @@ impl Typed {
             limits.insert(name.to_owned(), limit_value(name, typed).ok_or_else(wrong)?);
         }
         let list = self.instruments.split([',', ';']).map(str::trim).filter(|one| !one.is_empty());
-        let wrong =
-            |text: &str| Unfit::Malformed(format!("instrument {text:?} is not stock, etf, forex, SYMBOL/CUR or #ID"));
+        let wrong = |text: &str| {
+            Unfit::Malformed(format!("instrument {text:?} is not stock, etf, forex, future, option, SYMBOL/CUR or #ID"))
+        };
         let mut allowances = Allowances { close_any: true, ..Allowances::default() };
         for (name, _, _) in ALLOW {
             if let Some(place) = allowance(&mut allowances, name) {

@@ -37,12 +37,13 @@ const SCOPES: [(Scope, &str, &str); 4] = [
     (Scope::OrderSubmit, "Send orders", "Within limits you state (order:submit)."),
     (Scope::OrderCancel, "Cancel orders", "Its own (order:cancel)."),
 ];
-const ALLOW: [(&str, &str, &str); 7] = [
+const ALLOW: [(&str, &str, &str); 8] = [
     ("market", "Market orders", "They count at the price the collar would bear."),
     ("stop", "Stop orders", ""),
     ("trailing", "Trailing stops", "A purchase counts where its stop stands first, a sale like one at the market."),
     ("auction", "Orders at the close", "Market and limit orders in the auction that ends the session."),
     ("short_sale", "Short sales", "Selling more than is held."),
+    ("option_writing", "Writing options", "Selling options that are not held; they count at the strike."),
     ("outside_hours", "Outside regular hours", ""),
     ("close_any", "Close any position", "Also what another API credential has opened."),
 ];

@@ -59,7 +59,7 @@ pub(crate) struct Create {
     /// account:read, market:read, order:submit or order:cancel; read-only unless said
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = scope)]
     scopes: Vec<String>,
-    /// stock, etf, forex, SYMBOL/CURRENCY or #CONTRACT-ID
+    /// stock, etf, forex, future, option, SYMBOL/CURRENCY or #CONTRACT-ID
     #[arg(long = "instrument", value_name = "WHICH", value_delimiter = ',', value_parser = instrument)]
     instruments: Vec<String>,
     /// A span (30d, 12h), a day (its first moment, UTC) or an RFC 3339 instant
@@ -74,7 +74,7 @@ pub(crate) struct Create {
     /// 127.0.0.1:PORT; the first free port from 4102 up unless said
     #[arg(long, value_name = "ADDR")]
     listen: Option<Listen>,
-    /// market, stop, trailing, auction, short_sale, outside_hours or close_any; may be said more than once
+    /// market, stop, trailing, auction, short_sale, option_writing, outside_hours or close_any; may be said more than once
     #[arg(long, value_name = "WHAT", value_delimiter = ',',
           value_parser = ALLOWANCES)]
     allow: Vec<String>,
@@ -95,7 +95,7 @@ fn scope(text: &str) -> Result<String, String> {
 }
 
 fn instrument(text: &str) -> Result<String, String> {
-    let wrong = || "say stock, etf, forex, SYMBOL/CURRENCY (AAPL/USD) or #CONTRACT-ID".to_owned();
+    let wrong = || "say stock, etf, forex, future, option, SYMBOL/CURRENCY (AAPL/USD) or #CONTRACT-ID".to_owned();
     Selector::parse(text).map(|selector| selector.text()).ok_or_else(wrong)
 }
 

@@ -5,10 +5,11 @@ use super::names::{account_number, credential_name, moment, user};
 use super::terms::terms_text;
 use kernel::approval::Approval;
 use kernel::id::ApprovalId;
+use kernel::instrument::AssetClass;
 use kernel::kill_switch::Level;
 use kernel::leverage::Raised;
 use kernel::money::{Amount, Leverage};
-use kernel::order::{Kind, Terms, TimeInForce};
+use kernel::order::{Kind, Side, Terms, TimeInForce};
 use kernel::state::State;
 use kernel::time::Timestamp;
 
@@ -70,7 +71,9 @@ pub fn device(device: &kernel::device::Device) -> Text {
 /// Which one it is, beyond doubt.
 fn instrument(terms: &Terms) -> String {
     let (one, hours) = (&terms.instrument, if terms.outside_hours { ", also outside regular hours" } else { "" });
-    format!("{} in {}, contract {}{hours}", one.symbol, one.currency, one.contract_id)
+    let each =
+        one.derivative.map(|derivative| format!(", each stands for {}", money(&derivative.multiplier.to_string())));
+    format!("{} in {}, contract {}{}{hours}", one.name(), one.currency, one.contract_id, each.unwrap_or_default())
 }
 
 /// A price of its own bounds what an order costs; without one the words promise no bound.
@@ -79,6 +82,10 @@ fn value(state: &State, terms: &Terms, counted: Amount, asked_at: Timestamp) -> 
     let own_currency =
         state.customer.account(terms.account).is_ok_and(|one| one.base_currency == terms.instrument.currency);
     match terms.kind {
+        // Its price is what is paid for it, and no bound of what it may cost to have sold it.
+        _ if terms.instrument.class == AssetClass::Option && terms.side == Side::Sell => {
+            format!("counts {worth}; where it is written it may cost more")
+        }
         Kind::Limit { .. } | Kind::StopLimit { .. } if own_currency => format!("worth {worth} at the most"),
         _ => {
             format!(

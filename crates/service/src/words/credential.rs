@@ -9,7 +9,8 @@ use kernel::state::State;
 use kernel::time::Timestamp;
 
 /// The names by which something is allowed, at every door.
-pub const ALLOWANCES: [&str; 7] = ["market", "stop", "trailing", "auction", "short_sale", "outside_hours", "close_any"];
+pub const ALLOWANCES: [&str; 8] =
+    ["market", "stop", "trailing", "auction", "short_sale", "option_writing", "outside_hours", "close_any"];
 
 /// The place of the one that goes by this name.
 pub fn allowance<'a>(allow: &'a mut Allowances, name: &str) -> Option<&'a mut bool> {
@@ -19,6 +20,7 @@ pub fn allowance<'a>(allow: &'a mut Allowances, name: &str) -> Option<&'a mut bo
         "trailing" => Some(&mut allow.trailing),
         "auction" => Some(&mut allow.auction),
         "short_sale" => Some(&mut allow.short_sale),
+        "option_writing" => Some(&mut allow.option_writing),
         "outside_hours" => Some(&mut allow.outside_hours),
         "close_any" => Some(&mut allow.close_any),
         _other => None,

@@ -6,7 +6,7 @@ use kernel::order::{Kind, Terms, Trail};
 
 /// As a person would say it.
 pub fn terms_text(terms: &Terms) -> String {
-    let what = format!("{} {} {}", terms.side.as_str(), money(&terms.order_qty.to_string()), terms.instrument.symbol);
+    let what = format!("{} {} {}", terms.side.as_str(), money(&terms.order_qty.to_string()), terms.instrument.name());
     let currency = terms.instrument.currency;
     let told = |price: Price| money(&price.to_string());
     match terms.kind {

@@ -51,6 +51,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.push(told());
     all.extend(super::leverage::all());
     all.push(super::alerts::again());
+    all.extend(super::derived::all());
     all
 }
 

@@ -5,6 +5,7 @@
 mod alerts;
 mod day_loss;
 mod dead_man;
+mod derived;
 mod events;
 mod exact;
 mod leverage;

@@ -83,6 +83,7 @@ pub fn terms(kind: Kind) -> Terms {
             symbol: "AAPL".to_owned(),
             class: AssetClass::Stock,
             currency: currency("USD"),
+            derivative: None,
         },
         side,
         order_qty: quantity("10"),
@@ -146,7 +147,7 @@ pub fn full_credential() -> ApiCredential {
         ],
         expires_at: Some(now().plus_ms(1)),
         limits: every_limit(),
-        allowances: Allowances { trailing: false, auction: false, ..Allowances::ALL },
+        allowances: Allowances { trailing: false, auction: false, option_writing: false, ..Allowances::ALL },
         cancel_on_disconnect: true,
         observe: true,
         ..bare_credential()

@@ -1,14 +1,16 @@
 //! The paper broker's instruments, found by what a program says of them, and orders in its own words.
 
-use crate::contract::{Contract, ContractQuery};
+use crate::contract::{ChainQuery, Contract, ContractQuery, OptionChain};
+use crate::derivative::{self, FUTURE, OPTION};
 use crate::exact;
 use kernel::effect::{Effect, Tied};
-use kernel::instrument::{AssetClass, Instrument};
+use kernel::instrument::{AssetClass, Derivative, Instrument, Right, Struck};
 use kernel::money::Currency;
 use kernel::order::{Kind, Side, Terms, TimeInForce, Trail};
 use kernel::ties::Fills;
 use kernel::time::Timestamp;
 use paper::{Command, Hours};
+use std::collections::BTreeSet;
 
 pub(super) fn instrument(contract_id: i64) -> Option<&'static paper::Instrument> {
     paper::instrument::by_id(u32::try_from(contract_id).ok()?)
@@ -23,21 +25,75 @@ pub(super) fn find(query: &ContractQuery, now: Timestamp, hours: Hours) -> Vec<C
             && says(&query.currency, each.currency)
             && says(&query.primary_exchange, each.primary_exchange)
             && says(&query.local_symbol, &local_symbol(each))
+            && (each.derivative.is_none() || says(&query.trading_class, each.symbol))
             && (says(&query.exchange, each.exchange) || query.exchange == each.primary_exchange)
     };
     let named = query.contract_id != 0 || !query.symbol.is_empty() || !query.local_symbol.is_empty();
     if !named {
         return Vec::new();
     }
-    paper::instrument::all().iter().filter(matches).filter_map(|each| contract(each, now, hours)).collect()
+    let found = paper::instrument::all().iter().filter(matches);
+    // What expires is meant by whoever says so, and by nobody who says a symbol alone.
+    let means = matches!(query.sec_type.as_str(), FUTURE | OPTION) || !query.local_symbol.is_empty();
+    let dated: Vec<&paper::Instrument> = match instrument(query.contract_id) {
+        Some(only) => Some(only).into_iter().filter(|each| each.derivative.is_some()).filter(matches).collect(),
+        None if means => paper::derived::all_listed(now.0).filter(matches).collect(),
+        None => Vec::new(),
+    };
+    let fits = |each: &Contract| derivative::fits(&each.instrument, query);
+    let dated = dated.into_iter().filter_map(|each| contract(each, now, hours)).filter(fits);
+    found.filter_map(|each| contract(each, now, hours)).chain(dated).collect()
+}
+
+/// The options on what is asked about, all in one: the chain has every strike on every day.
+pub(super) fn chain(asked: &ChainQuery, now: Timestamp) -> Option<OptionChain> {
+    let under = instrument(asked.contract_id).filter(|under| under.symbol == asked.symbol)?;
+    if asked.sec_type != under.sec_type() || !asked.exchange.is_empty() {
+        return None;
+    }
+    let (mut expirations, mut strikes, mut multiplier) = (BTreeSet::new(), BTreeSet::new(), None);
+    for each in paper::derived::all_listed(now.0) {
+        let Some(derivative) = each.derivative.as_ref().filter(|one| one.under == under.con_id) else { continue };
+        if let Some(strike) = derivative.option.and_then(|struck| struck.strike(under)) {
+            multiplier = Some(derivative.multiplier);
+            expirations.insert(derivative.expiry.to_string());
+            strikes.insert(strike);
+        }
+    }
+    Some(OptionChain {
+        exchange: under.exchange.to_owned(),
+        under_contract_id: i64::from(under.con_id),
+        trading_class: under.symbol.to_owned(),
+        multiplier: multiplier?.to_string(),
+        expirations: expirations.into_iter().collect(),
+        strikes: strikes.into_iter().collect(),
+    })
 }
 
 fn local_symbol(instrument: &paper::Instrument) -> String {
     if instrument.is_forex() {
         format!("{}.{}", instrument.symbol, instrument.currency)
     } else {
-        instrument.symbol.to_owned()
+        instrument.local_symbol.to_owned()
     }
+}
+
+fn trading_class(instrument: &paper::Instrument) -> String {
+    if instrument.is_forex() { local_symbol(instrument) } else { instrument.symbol.to_owned() }
+}
+
+fn derivative(each: &paper::Derivative) -> Option<Derivative> {
+    let option = match each.option {
+        None => None,
+        Some(struck) => {
+            let right = match struck.right {
+                paper::Right::Call => Right::Call,
+                paper::Right::Put => Right::Put,
+            };
+            Some(Struck { right, strike: exact::price(struck.strike(instrument(i64::from(each.under))?)?).ok()? })
+        }
+    };
+    Some(Derivative { multiplier: exact::quantity(each.multiplier).ok()?, expiry: each.expiry, option })
 }
 
 /// What the broker calls by this number.
@@ -47,12 +103,19 @@ pub fn named(con_id: u32) -> Option<Instrument> {
         paper::Class::Stock => AssetClass::Stock,
         paper::Class::Etf => AssetClass::Etf,
         paper::Class::Forex => AssetClass::Forex,
+        paper::Class::Future => AssetClass::Future,
+        paper::Class::Option => AssetClass::Option,
+    };
+    let derivative = match &each.derivative {
+        None => None,
+        Some(dated) => Some(derivative(dated)?),
     };
     Some(Instrument {
         contract_id: i64::from(each.con_id),
         symbol: each.symbol.to_owned(),
         class,
         currency: Currency::parse(each.currency).ok()?,
+        derivative,
     })
 }
 
@@ -63,18 +126,19 @@ fn contract(each: &paper::Instrument, now: Timestamp, hours: Hours) -> Option<Co
         exchange: each.exchange.to_owned(),
         primary_exchange: each.primary_exchange.to_owned(),
         local_symbol: local_symbol(each),
-        trading_class: if each.is_forex() { local_symbol(each) } else { each.symbol.to_owned() },
+        trading_class: trading_class(each),
         long_name: each.long_name.to_owned(),
         stock_type: match each.class {
             paper::Class::Stock => "COMMON",
             paper::Class::Etf => "ETF",
-            paper::Class::Forex => "",
+            paper::Class::Forex | paper::Class::Future | paper::Class::Option => "",
         }
         .to_owned(),
         time_zone: each.calendar.time_zone().to_owned(),
         trading_hours: paper::trading_hours(each, now.0, hours),
         min_tick: each.min_tick,
         size_increment: each.size_increment,
+        under_contract_id: each.derivative.as_ref().map_or(0, |derivative| i64::from(derivative.under)),
     })
 }
 

@@ -121,6 +121,7 @@ mod tests {
                 symbol: contract_id.to_string(),
                 class: AssetClass::Stock,
                 currency: Currency::parse("USD").unwrap(),
+                derivative: None,
             },
             sec_type: "STK".to_owned(),
             exchange: "SMART".to_owned(),
@@ -133,6 +134,7 @@ mod tests {
             trading_hours: String::new(),
             min_tick: Decimal::ONE,
             size_increment: Decimal::ONE,
+            under_contract_id: 0,
         }
     }
 

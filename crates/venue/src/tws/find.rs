@@ -1,7 +1,8 @@
 //! Find: contracts, from memory or from upstream, and the first quote of one that is about to be ordered.
 
+use super::details::{self, Details};
 use super::keep::Chore;
-use super::{ANSWER, TwsVenue, details, wire};
+use super::{ANSWER, TwsVenue, wire};
 use crate::contract::{Contract, ContractQuery};
 use kernel::time::Timestamp;
 use std::time::Duration;
@@ -10,6 +11,17 @@ use tws::Request;
 
 /// How long the first question for a contract waits for its first quote, once.
 const FIRST_QUOTE: Duration = Duration::from_secs(1);
+
+/// An order for a future says where it is listed, as its record has it.
+pub(super) fn listed(mut request: Request, details: &Details) -> Request {
+    if let Request::PlaceOrder(place) = &mut request
+        && place.contract.exchange.is_empty()
+        && let Some(contract) = details.contract(i64::from(place.contract.con_id))
+    {
+        place.contract.exchange.clone_from(&contract.exchange);
+    }
+    request
+}
 
 impl TwsVenue {
     /// A program asks for a contract just before it orders: the quote that the guard will want is fetched

@@ -108,6 +108,7 @@ impl TwsVenue {
             }
             state.details.heard(response);
             state.bars.heard(response);
+            state.chains.heard(response);
             state.previews.heard(response);
             if let Some(syncing) = state.syncing.as_mut() {
                 syncing.heard(response);
@@ -161,6 +162,7 @@ impl TwsVenue {
         let doubtful = {
             let mut state = self.hold();
             state.details.restart();
+            state.chains.restart();
             state.bars.lost();
             state.previews.lost();
             state.syncing = None;

@@ -3,6 +3,7 @@
 mod asking;
 mod balance;
 mod bars;
+mod chains;
 mod details;
 mod dial;
 mod fills;
@@ -21,7 +22,8 @@ mod wire;
 pub use wire::rejects;
 
 use crate::contract::{
-    AccountView, Contract, ContractQuery, FullQuote, Holdings, Later, NoWhatIf, Reach, Unsent, Venue, WhatIf,
+    AccountView, ChainQuery, Contract, ContractQuery, FullQuote, Holdings, Later, NoWhatIf, OptionChain, Reach, Unsent,
+    Venue, WhatIf,
 };
 use crate::history::{Bar, BarsQuery, NoBars};
 use crate::report::{Queue, Report};
@@ -63,6 +65,7 @@ struct State {
     balances: Balances,
     details: Details,
     bars: bars::Asked,
+    chains: chains::Chains,
     previews: Previews,
     syncing: Option<Syncing>,
     /// The list of fills that was asked for last, and when; and when the newest was asked for that was told to its end.
@@ -143,6 +146,7 @@ impl TwsVenue {
             balances: Balances::default(),
             details: Details::default(),
             bars: bars::Asked::default(),
+            chains: chains::Chains::default(),
             previews: Previews::default(),
             syncing: None,
             fills_asked: None,
@@ -263,7 +267,7 @@ impl TwsVenue {
             }
         };
         let unfit = match prepared {
-            Ok(request) => return Ok(Some(request)),
+            Ok(request) => return Ok(Some(find::listed(request, &state.details))),
             Err(unfit) => unfit,
         };
         drop(state);
@@ -318,6 +322,10 @@ impl Venue for TwsVenue {
 
     fn contracts(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {
         Box::pin(self.find_with_quote(query, now))
+    }
+
+    fn option_chains(&self, asked: ChainQuery, _now: Timestamp) -> Later<'_, Vec<OptionChain>> {
+        Box::pin(self.chains(asked))
     }
 
     fn look_up(&self, query: ContractQuery, now: Timestamp) -> Later<'_, Vec<Contract>> {

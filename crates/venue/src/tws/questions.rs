@@ -36,7 +36,7 @@ impl Default for Places {
 }
 
 impl Places {
-    async fn turn(&self) {
+    pub(super) async fn turn(&self) {
         self.turns.lock().await.tick().await;
     }
 }

@@ -2,6 +2,7 @@
 
 use super::previews::REFERENCE;
 use crate::contract::{Contract, ContractQuery};
+use crate::derivative::{self, FUTURE, OPTION};
 use crate::exact;
 use crate::types;
 use kernel::effect::Tied;
@@ -92,8 +93,11 @@ pub(super) fn contract(instrument: &Instrument) -> tws::Contract {
     let (sec_type, exchange) = match instrument.class {
         AssetClass::Stock | AssetClass::Etf => ("STK", "SMART"),
         AssetClass::Forex => ("CASH", "IDEALPRO"),
+        // Where it is listed only its record says; see `listed`.
+        AssetClass::Future => (FUTURE, ""),
+        AssetClass::Option => (OPTION, "SMART"),
     };
-    tws::Contract {
+    let mut contract = tws::Contract {
         // An identifier that does not fit names nothing, and upstream says so.
         con_id: i32::try_from(instrument.contract_id).unwrap_or(0),
         symbol: instrument.symbol.clone(),
@@ -101,7 +105,9 @@ pub(super) fn contract(instrument: &Instrument) -> tws::Contract {
         exchange: exchange.to_owned(),
         currency: instrument.currency.to_string(),
         ..tws::Contract::default()
-    }
+    };
+    derivative::write(instrument, &mut contract);
+    contract
 }
 
 pub(super) fn question(query: &ContractQuery) -> Option<tws::Contract> {
@@ -114,6 +120,10 @@ pub(super) fn question(query: &ContractQuery) -> Option<tws::Contract> {
         currency: query.currency.clone(),
         local_symbol: query.local_symbol.clone(),
         trading_class: query.trading_class.clone(),
+        expiry: query.expiry.clone(),
+        strike: query.strike,
+        right: query.right.clone(),
+        multiplier: query.multiplier.clone(),
         ..tws::Contract::default()
     })
 }
@@ -121,10 +131,16 @@ pub(super) fn question(query: &ContractQuery) -> Option<tws::Contract> {
 /// `None` for what the house does not trade.
 pub(super) fn answer(told: &ContractDetails) -> Option<Contract> {
     let contract = &told.contract;
-    let class = match (contract.sec_type.as_str(), told.stock_type.as_str()) {
-        ("STK", "ETF") => AssetClass::Etf,
-        ("STK", _) => AssetClass::Stock,
-        ("CASH", _) => AssetClass::Forex,
+    let (class, derivative) = match (contract.sec_type.as_str(), told.stock_type.as_str()) {
+        ("STK", "ETF") => (AssetClass::Etf, None),
+        ("STK", _) => (AssetClass::Stock, None),
+        ("CASH", _) => (AssetClass::Forex, None),
+        // A price in cents would count a hundred times what it is: who says so is not traded.
+        (FUTURE | OPTION, _) if (0..=1).contains(&told.price_magnifier) => {
+            let dated = (contract.expiry.as_str(), contract.multiplier.as_str());
+            let (class, derivative) = derivative::read(&contract.sec_type, dated, (contract.strike, &contract.right))?;
+            (class, Some(derivative))
+        }
         _ => return None,
     };
     let smart = class != AssetClass::Forex && told.valid_exchanges.split(',').any(|each| each == "SMART");
@@ -134,6 +150,7 @@ pub(super) fn answer(told: &ContractDetails) -> Option<Contract> {
             symbol: contract.symbol.clone(),
             class,
             currency: Currency::parse(&contract.currency).ok()?,
+            derivative,
         },
         sec_type: contract.sec_type.clone(),
         exchange: if smart { "SMART".to_owned() } else { contract.exchange.clone() },
@@ -147,6 +164,7 @@ pub(super) fn answer(told: &ContractDetails) -> Option<Contract> {
         trading_hours: told.liquid_hours.clone(),
         min_tick: told.min_tick,
         size_increment: if told.size_increment.is_zero() { Decimal::ONE } else { told.size_increment },
+        under_contract_id: i64::from(told.under_con_id),
     })
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod bars;
 mod connecting;
+mod derived;
 mod families;
 mod figures;
 mod late;

@@ -247,6 +247,7 @@ pub fn terms(quantity: &str, limit: &str) -> Terms {
             symbol: "AAPL".to_owned(),
             class: AssetClass::Stock,
             currency: Currency::parse("USD").unwrap(),
+            derivative: None,
         },
         side: Side::Buy,
         order_qty: Quantity::parse(quantity).unwrap(),
