@@ -26,7 +26,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     ];
     let admitted = each.map(|(number, instrument)| {
         let terms = Terms { instrument, side: Side::Buy, ..terms(Kind::Limit { price: price("12.25") }) };
-        let client_ref = ClientRef { client_id: 7, order_id: 900 + i32::from(number) };
+        let client_ref = ClientRef { client_id: 7, order_id: 900 + number };
         let ask = Ask { id: order(number), credential: credential(), client_ref, terms };
         let (charge, market) = (charge(false), Market::default());
         let event = working::Event::Admitted { ask, charge, approval: None, market, observed: None };
