@@ -37,10 +37,17 @@ def leaves(value, path=""):  # of JSON: what is no list and no object, or an emp
 def request_bytes(kind, one):
     if kind == "change":
         return framed(b"portreeve/change/v1", *(part.encode() for one in sorted(leaves(one["change"])) for part in one))
-    terms = {"price": "", "stop_px": "", **one["terms"], **one["terms"]["kind"], **one["terms"]["instrument"]}
-    terms |= {"contract": terms["contract_id"], "outside_hours": str(terms["outside_hours"]).lower()}
+    kind, what, ties = one["terms"]["kind"], one["terms"]["instrument"], one["terms"].get("ties", {})
+    terms = {name: value for part in (one["terms"], kind, what) for name, value in part.items() if value is not None}
+    trail, group, more = kind.get("trail", {}), ties.get("group", {}), what.get("derivative", {})
+    terms |= {"contract": what["contract_id"], "trail": "".join(trail.values()) + "%" * ("percent" in trail), **ties,
+              **more, **more.get("option", {}), "group": group.get("name", ""), "fills": group.get("fills", "")}
+    terms |= {name: str(terms.get(name, False)).lower() for name in ("outside_hours", "parked")}
     names = "account contract symbol currency side order_qty ord_type price stop_px time_in_force outside_hours label"
-    return framed(("portreeve/order/v1\n" + "".join(f"{name}={terms[name]}\n" for name in names.split())).encode())
+    version = 3 if more else 2 if trail or ties else 1
+    names += " trail offset parent parked group fills" * (version > 1) + " multiplier expiry right strike" * (version > 2)
+    lines = [f"portreeve/order/v{version}", *(f"{name}={terms.get(name, '')}" for name in names.split())]
+    return framed("".join(line + "\n" for line in lines).encode())
 def signature(part, signed, bound, raw, asked):  # one of them; says whether it is enough
     shown = signed["shown"]
     challenge = sha(b"portreeve/approval/v1\0", sha(raw), sha(shown["display"].encode()), bytes.fromhex(asked["nonce"]))

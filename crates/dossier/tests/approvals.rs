@@ -226,3 +226,33 @@ fn whatever_the_bytes_nothing_is_taken_for_an_approval_and_nothing_breaks() {
         assert!(!holds(&spliced));
     });
 }
+
+/// Every order that was ever recorded, in each form: whoever has its JSON works out its digest as docs/dossier.md does.
+#[test]
+fn the_digest_of_an_order_is_what_the_page_works_out() {
+    let page = include_str!("../../../docs/dossier.md");
+    let program = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    let example = include_str!("../../../examples/verify_dossier.py");
+    let works_out = |line: &&str| ["terms |=", "names", "version"].iter().any(|word| line.starts_with(word));
+    for line in program.lines().filter(works_out) {
+        assert!(example.contains(line.trim()), "the example works it out in another way: {line}");
+    }
+    let golden = include_str!("../../service/tests/golden/v1.jsonl");
+    let path = std::env::temp_dir().join(format!("portreeve-terms-{}.json", std::process::id()));
+    let mut forms = std::collections::BTreeSet::new();
+    for line in golden.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        let kinds = ["held", "admitted", "refused"];
+        let asked = kinds.iter().find_map(|kind| event.pointer(&format!("/event/order/{kind}/ask/terms")));
+        let Some(json) = asked else { continue };
+        let terms: kernel::order::Terms = serde_json::from_value(json.clone()).unwrap();
+        let file = serde_json::json!({ "request": { "order": { "terms": json } } });
+        std::fs::write(&path, file.to_string()).unwrap();
+        let ran = std::process::Command::new("python3").args(["-c", program]).arg(&path).output().unwrap();
+        let told = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(told.trim(), terms.digest().to_string(), "{json}: {}", String::from_utf8_lossy(&ran.stderr));
+        forms.insert(terms.canonical().lines().next().unwrap().to_owned());
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(forms.len(), 3, "{forms:?}");
+}

@@ -76,6 +76,7 @@ mod tests {
         "approval_not_signed",
         "dossier_broken",
         "dossier_nothing",
+        "live_account_needs_owner",
         "nothing_sealed",
         "seal_key_elsewhere",
         "seal_rotation_underway",

@@ -164,7 +164,7 @@ fn limits_of(limits: &Limits) -> Markup {
             p.hint { "At the latest " (limits.latest) ". It can be rotated before." }
         }
         @if limits.trades { (part::tick("checkbox", "observe", "yes", limits.observe, "Start in observe mode",
-            "The guard decides and tells what it would have refused, and lets it pass: for finding the limits, on paper.")) }
+            "The guard decides and tells what it would have refused, and lets it pass: for finding the limits. On a live account for a week, within the limits of the account.")) }
     }
 }
 
