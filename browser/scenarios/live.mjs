@@ -20,7 +20,7 @@ await scenario(async ({ check, must, owner, canaries }) => {
     expect(code !== 0 && JSON.parse(out).code.startsWith("account_"), out);
   });
   await check("without its number the same login is no start", async () => {
-    const words = ["serve", "--venue", `tws://127.0.0.1:${gate.upstream}`, "--portal", "off"];
+    const words = ["serve", "--venue", `tws://127.0.0.1:${gate.upstream}`];
     const other = Object.assign(Object.create(gate), { data: `${gate.data}-other` });
     const { code, err } = await other.tell(...words);
     expect(code !== 0 && err.includes(`--account ${gate.account}`), `${code} ${err}`);

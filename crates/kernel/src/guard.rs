@@ -210,7 +210,15 @@ fn positions(q: &Question<'_>, exposures: &Exposures<'_>, side: Side, quantity: 
 #[cold]
 fn strained(q: &Question<'_>, strain: &Strain<'_>, order: (Amount, Quantity)) -> Result<bool, Refusal> {
     let adds = leverage::part(order.0, order.1, q.terms.order_qty);
-    strain.check(q.market.figures.as_ref(), adds, q.now, q.observing).map_err(|why| Refusal::Strained { why })
+    // A TWS leaves futures out of the gross value, and has of a written option its premium.
+    let measured = match q.terms.instrument.class {
+        AssetClass::Future => false,
+        AssetClass::Option => q.terms.side == Side::Buy,
+        AssetClass::Stock | AssetClass::Etf | AssetClass::Forex => true,
+    };
+    strain
+        .check(q.market.figures.as_ref(), (adds, measured), q.now, q.observing)
+        .map_err(|why| Refusal::Strained { why })
 }
 
 /// For whoever is asked: where a new order is held for its leverage, what it would come to.

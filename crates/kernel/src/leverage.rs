@@ -51,12 +51,12 @@ pub enum Refusal {
 }
 
 impl Strain<'_> {
-    /// Whether an order that adds so much takes an approval; why it may not be placed at all. In observe mode what the
+    /// Whether an order that adds so much, and whose gross value says so once it is filled, takes an approval; why it may not be placed at all. In observe mode what the
     /// credential states for itself is taken away; what it is to be asked about stays.
     pub fn check(
         &self,
         figures: Option<&Figures>,
-        adds: Amount,
+        (adds, measured): (Amount, bool),
         now: Timestamp,
         observing: bool,
     ) -> Result<bool, Refusal> {
@@ -66,6 +66,9 @@ impl Strain<'_> {
         let approve_above = self.asked_above();
         if most.is_none() && margin.is_none() && approve_above.is_none() {
             return Ok(false);
+        }
+        if !measured && (most.is_some() || approve_above.is_some()) {
+            return Err(Refusal::NoFreshFigures);
         }
         let fresh = figures.filter(|told| told.at >= now.minus_ms(FIGURES_AGE_MS));
         let figures = fresh.ok_or(Refusal::NoFreshFigures)?;

@@ -279,7 +279,7 @@ pub const CODES: &[Entry] = &[
     entry("day_count", "the day's {limit} orders are used up", "Wait for the next UTC day, or change the limit."),
     entry("open_orders", "{limit} orders are open already", "Cancel one first."),
     entry("open_value", "{used} of {limit} is open; {value} more does not fit", "Cancel an open order first."),
-    entry("no_fresh_account", "the venue has not told lately what the account is worth", "Try again when it has."),
+    entry("no_fresh_account", "the venue has not told what the account bears with this", "Try again when it has."),
     entry("leverage", "with all open orders {value} would be held on {net}: above {limit} times that", "Close some."),
     entry("margin_use", "with all open orders margin could take {value} of {net}: above {limit} bp", "Close some."),
     entry("duplicate_order", "the same order was sent less than two seconds ago", "If it is meant, send it later."),

@@ -35,7 +35,7 @@ pub async fn connect(
     clock: Arc<dyn Clock>,
 ) -> Result<(Arc<dyn Venue>, Vec<Served>), Failed> {
     let now = Arc::clone(&clock);
-    let connected = TwsVenue::connect(address, account.is_some(), move || now.now()).await;
+    let connected = TwsVenue::connect(address, account.map(str::to_owned), move || now.now()).await;
     let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
     let numbers = named(account, venue.accounts())?;
     venue.serve(numbers.clone());

@@ -9,6 +9,7 @@ use kernel::account;
 use kernel::actor::Actor;
 use kernel::api_credential::{Dormancy, Event as Credential, MAX_LIFETIME_MS, State as Standing};
 use kernel::command::{Command, NewCredential};
+use kernel::decide::change_of;
 use kernel::digest::Digest;
 use kernel::event::Event;
 use kernel::guard::{Allowances, Limits};
@@ -114,6 +115,22 @@ pub async fn create(
         return Err(taken(port));
     }
     Ok(Made { id, port, secret: secret.map(|(text, _)| text) })
+}
+
+/// What is to be signed before it is made, where real money is behind it. The page that asks for a signature shows no
+/// secret, so that one is drawn once the credential stands.
+pub fn to_sign(actor: &CustomerActor, wanted: &Wanted, own_uid: u32) -> Result<Option<NewCredential>, Unfit> {
+    let asked = translate(actor, wanted)?;
+    let new = NewCredential { port: port(actor, wanted.listen.as_deref())?, peer_uid: own_uid, ..asked };
+    let create = Command::CreateCredential(new.clone());
+    if actor.read(|state| change_of(state, &create)).is_none() {
+        return Ok(None);
+    }
+    if wanted.secret {
+        let why = "on a live account it is made without a secret: draw one once it is signed, before a program uses it";
+        return Err(Unfit::Malformed(why.to_owned()));
+    }
+    Ok(Some(new))
 }
 
 /// 256 bits in hexadecimal, and what is stored of them.

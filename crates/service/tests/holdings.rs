@@ -23,7 +23,7 @@ fn lists(world: &World, told: &[(i64, i64)], moving: &[i64], ms_ago: i64) {
     let told: BTreeMap<i64, Decimal> = told.iter().map(|(id, quantity)| (*id, Decimal::from(*quantity))).collect();
     let moving: BTreeSet<i64> = moving.iter().copied().collect();
     *world.wire.held.lock().unwrap() =
-        Some(Holdings { told, moving, fills_listed: world.clock.now().plus_ms(STANDS_MS - ms_ago) });
+        Some(Holdings { told, moving, whole: true, fills_listed: world.clock.now().plus_ms(STANDS_MS - ms_ago) });
 }
 
 fn look(world: &mut World, after_ms: i64) -> Vec<(i64, String)> {

@@ -138,8 +138,9 @@ pub struct PositionView {
 /// What an account holds by the venue's own word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holdings {
-    /// What is not here is nothing.
     pub told: BTreeMap<i64, Decimal>,
+    /// It has had the time to tell everything anew: what is not here is nothing.
+    pub whole: bool,
     /// Traded since the venue spoke of them: of these its word is old.
     pub moving: BTreeSet<i64>,
     /// What was traded until then has been told.

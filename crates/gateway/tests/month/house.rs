@@ -47,7 +47,7 @@ impl House {
     pub async fn open(directory: &Path, tws: &Tws, clock: Arc<Turned>) -> Self {
         let now = Arc::clone(&clock);
         let address = ([127, 0, 0, 1], tws.port).into();
-        let venue = drive(TwsVenue::connect(address, false, move || now.now())).await.unwrap();
+        let venue = drive(TwsVenue::connect(address, None, move || now.now())).await.unwrap();
         venue.serve(vec![ACCOUNT.to_owned()]);
         let store = SqliteStore::open(&journal(directory)).unwrap();
         let (commit, steps) = Commit::stepped(Box::new(store), Box::new(|| false));

@@ -71,7 +71,7 @@ impl Gate {
         let clock = Arc::clone(&upstream.clock);
         let venue = loop {
             let now = Arc::clone(&clock);
-            match TwsVenue::over(Box::new(Line(Arc::clone(upstream))), false, move || now.now()).await {
+            match TwsVenue::over(Box::new(Line(Arc::clone(upstream))), None, move || now.now()).await {
                 Ok(venue) => break venue,
                 Err(_) => later(Duration::from_secs(1)).await,
             }

@@ -339,7 +339,7 @@ impl History {
         }
         // What was on its way has come, and upstream was asked again: that is so every minute. All that is held has been told
         // anew, which is so after four; what it holds and no fill explains has been seen, and is known a minute later.
-        gate.pass(320_000).await?;
+        gate.pass(400_000).await?;
         self.killed = gate.actor.read(|state| !state.customer.kills.is_empty());
         if let Err(why) = self.takes_an_order(gate).await? {
             return Ok(Err(why));

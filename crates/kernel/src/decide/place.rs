@@ -303,7 +303,7 @@ fn judge(
     let (verdict, observed) = match guard::decide(&question) {
         Ok(verdict) => (verdict, None),
         Err(refusal) if observes(trader, given.now) => {
-            (without_own_limits(&question)?, Some(Refusal::from(refusal).reason()))
+            (without_own_limits(&question, trader.account.environment)?, Some(Refusal::from(refusal).reason()))
         }
         Err(refusal) => return Err(refusal.into()),
     };
@@ -323,8 +323,15 @@ fn observes(trader: &Trader<'_>, now: Timestamp) -> bool {
 }
 
 /// Everything but the credential's own limits still binds.
-fn without_own_limits(question: &Question<'_>) -> Result<guard::Verdict, guard::Refusal> {
-    let limits = question.limits.observing();
+/// On real money so do its list of instruments, and what may lose more than it cost.
+fn without_own_limits(question: &Question<'_>, environment: Environment) -> Result<guard::Verdict, guard::Refusal> {
+    let mut limits = question.limits.observing();
+    let live = environment == Environment::Live;
+    if live {
+        let own = &question.limits.allowances;
+        (limits.allowances.short_sale, limits.allowances.option_writing) = (own.short_sale, own.option_writing);
+    }
+    let instrument_allowed = question.instrument_allowed || !live;
     let positions = (Quantity::MAX, question.positions.1);
-    guard::decide(&Question { limits: &limits, positions, instrument_allowed: true, observing: true, ..*question })
+    guard::decide(&Question { limits: &limits, positions, instrument_allowed, observing: true, ..*question })
 }

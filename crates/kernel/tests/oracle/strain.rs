@@ -1,5 +1,6 @@
 //! What an account may bear, as the page says it: the naive sums over everything that is open.
 
+use super::house::{CALL, FUTURE};
 use super::ledger::{ONE, Open, Units};
 use super::verdict::{Case, least};
 
@@ -16,6 +17,10 @@ impl Case<'_> {
         let approve = least(own.approve_leverage, account.approve_leverage);
         if leverage.or(margin).or(approve).is_none() {
             return Ok(false);
+        }
+        let derived = self.wish.paper == FUTURE || self.wish.paper == CALL && !self.wish.buy;
+        if derived && leverage.or(approve).is_some() {
+            return Err("no_fresh_account");
         }
         let told = self.sky.figures.as_ref().filter(|told| self.sky.now - told.at <= 240_000);
         let told = told.ok_or("no_fresh_account")?;

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Told by other doors only: without a server, at its start, or to a program.
-    const ELSEWHERE: [&str; 15] = [
+    const ELSEWHERE: [&str; 16] = [
         "customer_not_open",
         "enrolment_link_void",
         "portal_not_open",

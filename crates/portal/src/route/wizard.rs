@@ -10,6 +10,7 @@ use crate::route::filled::{At, Sent, Typed, date, latest};
 use crate::route::form::Form;
 use crate::route::framed::{self, told};
 use crate::route::may::{Authority, words};
+use crate::route::widen::{Widened, approval_page, widen};
 use crate::route::{refused, step_up};
 use crate::world::{Shared, World};
 use axum::extract::{Path, State};
@@ -254,6 +255,17 @@ async fn create(world: &Shared, person: &Person, sent: &Sent) -> Response {
         Ok(wanted) => wanted,
         Err(why) => return again(unfit(&why)).await,
     };
+    match credential::to_sign(&person.actor, &wanted, world.own_uid) {
+        Ok(None) => {}
+        Ok(Some(new)) => {
+            return match widen(world, person, Command::CreateCredential(new)).await {
+                Ok(Widened::Asked(id)) => approval_page(id),
+                Ok(Widened::Done) => Redirect::to(place::CREDENTIALS).into_response(),
+                Err(no) => again(unfit(&no.into())).await,
+            };
+        }
+        Err(why) => return again(unfit(&why)).await,
+    }
     let (shared, actor, by) = (world.clone(), person.actor.clone(), person.by());
     // Carried out to its end, also when the browser has gone.
     let making = tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! Balance: an account as upstream tells it, value by value, until it is whole. No IO.
 
-use super::held::Since;
+use super::held::{Since, TOLD_ANEW_MS};
 use crate::contract::{AccountView, PositionView};
 use crate::exact;
 use crate::report::{Report, What};
@@ -21,6 +21,8 @@ pub(super) const DAILY_STALE_MS: i64 = 240_000;
 const SILENT_MS: i64 = 150_000;
 /// Every trade of shares changes it, so that it is told with each.
 const GROSS: &str = "GrossPositionValue";
+/// `false` while it is not ready to tell: what it tells then may be of before.
+const READY: &str = "AccountReady";
 
 #[derive(Debug, Default)]
 struct Told {
@@ -28,6 +30,8 @@ struct Told {
     positions: BTreeMap<i64, PositionView>,
     since: BTreeMap<i64, Since>,
     whole_at: Option<Timestamp>,
+    /// Upstream says that it is not ready to tell.
+    unready: bool,
     /// When a value of it was told last.
     at: Timestamp,
     /// A trade was heard, and how much is held has not been told since.
@@ -105,7 +109,8 @@ impl Balances {
     /// Accounts of which no value was told for long, or not since a trade. They are asked for once in a while, and the
     /// figures stand, and age, until they are told.
     pub(super) fn silent(&self, now: Timestamp) -> Vec<String> {
-        let late = |told: &Told| told.whole_at.is_some() && (told.traded || now.since(told.at) >= SILENT_MS);
+        let late =
+            |told: &Told| told.unready || told.whole_at.is_some() && (told.traded || now.since(told.at) >= SILENT_MS);
         self.accounts.iter().filter(|(_, told)| late(told)).map(|(account, _)| account.clone()).collect()
     }
 
@@ -118,6 +123,11 @@ impl Balances {
         match response {
             Response::AccountValue { key, value, currency, account } => {
                 let Some(told) = self.accounts.get_mut(account) else { return };
+                // What is told now may be of before: all of it is waited for anew.
+                if key == READY {
+                    told.unready = value == "false";
+                    told.whole_at = told.whole_at.filter(|_| !told.unready);
+                }
                 let Ok(value) = value.parse::<Decimal>() else { return };
                 told.at = now;
                 told.traded &= key != GROSS;
@@ -150,7 +160,7 @@ impl Balances {
             }
             Response::AccountDownloadEnd { account } => {
                 if let Some(told) = self.accounts.get_mut(account) {
-                    told.whole_at = Some(now);
+                    told.whole_at = Some(now).filter(|_| !told.unready);
                 }
             }
             Response::Pnl { request_id, daily, .. } => {
@@ -175,12 +185,17 @@ impl Balances {
     }
 
     /// `None` until all of it has been told.
-    pub(super) fn holdings(&self, account: &str, now: Timestamp) -> Option<(BTreeMap<i64, Decimal>, BTreeSet<i64>)> {
+    pub(super) fn holdings(
+        &self,
+        account: &str,
+        now: Timestamp,
+    ) -> Option<(BTreeMap<i64, Decimal>, BTreeSet<i64>, bool)> {
         let told = self.accounts.get(account)?;
         let all_told_at = told.whole_at?;
         let moving = told.since.iter().filter(|(_, since)| since.is_moving(all_told_at, now));
         let quantity = |(id, position): (&i64, &PositionView)| (*id, position.quantity);
-        Some((told.positions.iter().map(quantity).collect(), moving.map(|(id, _)| *id).collect()))
+        let whole = now.since(all_told_at) > TOLD_ANEW_MS;
+        Some((told.positions.iter().map(quantity).collect(), moving.map(|(id, _)| *id).collect(), whole))
     }
 
     /// `None` until all of it has been told.
@@ -310,14 +325,14 @@ mod tests {
         assert_eq!(quantities(&balances, NOW), [figure(7, 22), figure(8, 20)]);
         let holdings = |balances: &Balances, ms| balances.holdings("DU1", NOW.plus_ms(ms)).unwrap();
         let (told, moving) = (BTreeMap::from([figure(7, 42)]), BTreeSet::from([7, 8]));
-        assert_eq!(holdings(&balances, 0), (told, moving), "traded since upstream spoke of them");
+        assert_eq!(holdings(&balances, 0), (told, moving, false), "traded since upstream spoke of them");
         balances.heard(&held(22), NOW.plus_ms(1_000));
         assert_eq!(quantities(&balances, NOW.plus_ms(1_000)), [figure(7, 22), figure(8, 20)]);
         let (told, moving) = (BTreeMap::from([figure(7, 22)]), BTreeSet::from([8]));
-        assert_eq!(holdings(&balances, 240_000), (told.clone(), moving));
+        assert_eq!(holdings(&balances, 240_000), (told.clone(), moving, false));
         assert_eq!(
             holdings(&balances, 240_001),
-            (told, BTreeSet::new()),
+            (told, BTreeSet::new(), true),
             "by now all has been told anew, and it was not there"
         );
         assert_eq!(balances.holdings("DU2", NOW), None);
@@ -362,6 +377,23 @@ mod tests {
         assert_eq!(balances.silent(NOW.plus_ms(SILENT_MS)), ["DU1"]);
         balances.traded(&[bought(1, Side::Buy)]);
         assert_eq!(balances.silent(NOW), ["DU1"]);
+    }
+
+    #[test]
+    fn what_upstream_is_not_ready_to_tell_is_not_known_and_is_asked_for_anew() {
+        let mut balances = Balances::default();
+        balances.restart("DU1", pnl(9), NOW);
+        let end = Response::AccountDownloadEnd { account: "DU1".to_owned() };
+        for (ready, known) in [("false", false), ("true", true), ("false", false)] {
+            balances.heard(&value("AccountReady", ready, ""), NOW);
+            balances.heard(&value("NetLiquidation", "1", "USD"), NOW);
+            if known || balances.holdings("DU1", NOW).is_none() {
+                balances.heard(&end, NOW);
+            }
+            assert_eq!(balances.view("DU1", NOW).is_some(), known, "{ready}");
+            assert_eq!(balances.holdings("DU1", NOW).is_some(), known, "{ready}");
+            assert_eq!(balances.silent(NOW).is_empty(), known, "{ready}");
+        }
     }
 
     #[test]

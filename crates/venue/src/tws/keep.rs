@@ -196,7 +196,7 @@ impl TwsVenue {
         let mut pause = FIRST_PAUSE;
         loop {
             sleep(pause).await;
-            match link::open(self.dial.as_ref(), self.client_id, self.named).await {
+            match link::open(self.dial.as_ref(), self.client_id, self.named.as_deref()).await {
                 Ok(opened) => return opened,
                 Err(why) => tracing::warn!(%why, "the venue is not connected"),
             }

@@ -35,6 +35,8 @@ pub enum ConnectError {
     ClientIdInUse(i32),
     #[error("account {0} is a live one: that it is meant has to be said, with --account {0}")]
     Live(String),
+    #[error("it has no account {0}; it has {1}: compare --account")]
+    NoAccount(String, String),
     #[error("it closed the connection before it told its accounts")]
     Closed,
     #[error(
@@ -153,7 +155,7 @@ pub(super) struct Opened {
 }
 
 /// At the start: waits until upstream has noticed that an earlier process of ours is gone.
-pub(super) async fn open_first(dial: &dyn Dial, client_id: i32, named: bool) -> Result<Opened, ConnectError> {
+pub(super) async fn open_first(dial: &dyn Dial, client_id: i32, named: Option<&str>) -> Result<Opened, ConnectError> {
     for _ in 1..LOOKS {
         match open(dial, client_id, named).await {
             Err(ConnectError::ClientIdInUse(_)) => tokio::time::sleep(LOOK_AGAIN).await,
@@ -163,12 +165,16 @@ pub(super) async fn open_first(dial: &dyn Dial, client_id: i32, named: bool) -> 
     open(dial, client_id, named).await
 }
 
-/// A login with a live account is used only where the account that is meant was `named`.
-pub(super) async fn open(dial: &dyn Dial, client_id: i32, named: bool) -> Result<Opened, ConnectError> {
+/// A login with a live account is used only where one was `named`, and is that one; and one that was named is there, also
+/// when somebody else has signed in meanwhile.
+pub(super) async fn open(dial: &dyn Dial, client_id: i32, named: Option<&str>) -> Result<Opened, ConnectError> {
     match timeout(HANDSHAKE, shake_hands(dial, client_id)).await {
         Ok(Ok(opened)) => match opened.accounts.iter().find(|account| !is_paper(account)) {
-            Some(live) if !named => Err(ConnectError::Live(live.clone())),
-            Some(_) | None => Ok(opened),
+            Some(live) if named.is_none_or(is_paper) => Err(ConnectError::Live(live.clone())),
+            Some(_) | None => match named.filter(|named| !opened.accounts.iter().any(|account| account == named)) {
+                Some(named) => Err(ConnectError::NoAccount(named.to_owned(), opened.accounts.join(", "))),
+                None => Ok(opened),
+            },
         },
         Ok(Err(why)) => Err(why),
         Err(_) => Err(ConnectError::Silent("the handshake")),

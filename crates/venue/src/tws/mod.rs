@@ -94,7 +94,7 @@ impl State {
 
 pub struct TwsVenue {
     dial: Box<dyn Dial>,
-    named: bool,
+    named: Option<String>,
     client_id: i32,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     state: Mutex<State>,
@@ -121,7 +121,7 @@ impl TwsVenue {
     /// accounts is meant, so that one of them may be live.
     pub async fn connect(
         address: SocketAddr,
-        named: bool,
+        named: Option<String>,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ConnectError> {
         Self::over(Box::new(Loopback(address)), named, now).await
@@ -135,10 +135,10 @@ impl TwsVenue {
     /// The same on whatever connections are dialled so.
     pub async fn over(
         dial: Box<dyn Dial>,
-        named: bool,
+        named: Option<String>,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ConnectError> {
-        let opened = link::open_first(dial.as_ref(), CLIENT_ID, named).await?;
+        let opened = link::open_first(dial.as_ref(), CLIENT_ID, named.as_deref()).await?;
         let (chores, waiting) = mpsc::channel(MOST_CHORES);
         let state = State {
             orders: Orders::new(CLIENT_ID),
@@ -381,8 +381,8 @@ impl Venue for TwsVenue {
         if state.unsettled || state.cut_off {
             return None;
         }
-        let (told, moving) = state.balances.holdings(number, now)?;
-        Some(Holdings { told, moving, fills_listed: state.fills_listed? })
+        let (told, moving, whole) = state.balances.holdings(number, now)?;
+        Some(Holdings { told, moving, whole, fills_listed: state.fills_listed? })
     }
 
     fn daily(&self, number: &str, now: Timestamp) -> Option<Decimal> {

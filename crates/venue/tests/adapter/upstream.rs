@@ -91,8 +91,8 @@ impl Upstream {
 
     pub async fn connect(&self) -> Result<Arc<TwsVenue>, ConnectError> {
         match &self.memory {
-            Some((line, _)) => TwsVenue::over(Box::new(line.clone()), false, || Timestamp(1_000)).await,
-            None => TwsVenue::connect(self.address(), false, || Timestamp(1_000)).await,
+            Some((line, _)) => TwsVenue::over(Box::new(line.clone()), None, || Timestamp(1_000)).await,
+            None => TwsVenue::connect(self.address(), None, || Timestamp(1_000)).await,
         }
     }
 

@@ -25,6 +25,11 @@ impl CustomerActor {
         let inner = self.hold();
         let mut before = self.tick.differences.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut standing, mut found) = (Differences::new(), Vec::new());
+        // A fill that waits to be written again is in the venue's word already.
+        if inner.line_broken {
+            before.clear();
+            return found;
+        }
         for account in &inner.state.customer.accounts {
             let Some(holdings) = self.shared.venue.holdings(&account.number, now) else { continue };
             let positions = &inner.state.book.positions;
@@ -37,8 +42,11 @@ impl CustomerActor {
                 let pair = |known: &kernel::book::Position| {
                     known.instrument.as_ref().is_some_and(|instrument| instrument.class == AssetClass::Forex)
                 };
-                let told = holdings.told.get(&contract_id).copied().unwrap_or_default();
-                let (Ok(net), false) = (exact::quantity(told), known.is_some_and(pair)) else { continue };
+                let net = match holdings.told.get(&contract_id) {
+                    Some(told) => exact::quantity(*told).ok(),
+                    None => holdings.whole.then_some(Quantity::ZERO),
+                };
+                let (Some(net), false) = (net, known.is_some_and(pair)) else { continue };
                 let was = known.map_or(Quantity::ZERO, |known| known.net);
                 if net == was {
                     continue;
