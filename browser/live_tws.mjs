@@ -1,7 +1,7 @@
 // A gate in front of a TWS with a live account: the paper broker's socket, whose account is called by another number.
 
 import { spawn } from "node:child_process";
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { free, OwnGate } from "./own_gate.mjs";
@@ -32,11 +32,12 @@ export class LiveGate extends OwnGate {
     const log = openSync(join(this.home, "paper"), "a");
     const words = ["paper", "--data", join(this.home, "tws"), "--listen", `127.0.0.1:${port}`, "--seed", "7"];
     this.paper = spawn(this.binary, words, { stdio: ["ignore", log, log] });
-    const { readFileSync } = await import("node:fs");
     const told = () => readFileSync(join(this.home, "paper"), "utf8").match(/"account":"(DU\d+)"/)?.[1];
     const paper = await until("the paper broker listens", told, 30_000);
     this.account = paper.replace("DU", "U9");
     this.upstream = await this.pass(port, paper);
+    // Before the gate has the house's client id there: the same login, and nobody says which account is meant.
+    this.unnamed = await this.tell("serve", "--venue", `tws://127.0.0.1:${this.upstream}`);
     this.more = ["--venue", `tws://127.0.0.1:${this.upstream}`, "--account", this.account];
     await super.start(settings);
   }

@@ -8,7 +8,7 @@ import { until } from "../wait.mjs";
 
 const gate = new LiveGate();
 await gate.start("");
-await scenario(async ({ check, must, owner, canaries }) => {
+await scenario(async ({ check, must, owner }) => {
   const accounts = async () => (await gate.ask("status")).accounts ?? [];
   await check("that it is real money is said before anything else, and nothing may trade", async () => {
     const said = gate.printed();
@@ -20,9 +20,7 @@ await scenario(async ({ check, must, owner, canaries }) => {
     expect(code !== 0 && JSON.parse(out).code.startsWith("account_"), out);
   });
   await check("without its number the same login is no start", async () => {
-    const words = ["serve", "--venue", `tws://127.0.0.1:${gate.upstream}`];
-    const other = Object.assign(Object.create(gate), { data: `${gate.data}-other` });
-    const { code, err } = await other.tell(...words);
+    const { code, err } = gate.unnamed;
     expect(code !== 0 && err.includes(`--account ${gate.account}`), `${code} ${err}`);
   });
   const maya = await owner();
@@ -70,6 +68,5 @@ await scenario(async ({ check, must, owner, canaries }) => {
     same((await gate.ask("credential", "list")).length, 0, "API credentials");
     expect(!gate.printed().split("\n").slice(-12).join("\n").includes("paper"), gate.printed());
   });
-  canaries;
 }, gate);
 await gate.stop();
