@@ -89,7 +89,9 @@ export class Visitor {
 
   // Waits until the page that is shown has this path.
   arrived(path) {
-    return this.page.waitForURL((url) => url.pathname === path, { waitUntil: "load" });
+    const there = () => this.page.waitForURL((url) => url.pathname === path, { waitUntil: "load" });
+    // Of two navigations at once one is aborted, and the other arrives.
+    return there().catch((why) => (String(why).includes("ERR_ABORTED") ? there() : Promise.reject(why)));
   }
 
   text() {
