@@ -37,6 +37,7 @@ export class LiveGate extends OwnGate {
     this.account = paper.replace("DU", "U9");
     this.upstream = await this.pass(port, paper);
     // Before the gate has the house's client id there: the same login, and nobody says which account is meant.
+    this.data = join(this.home, "unnamed");
     this.unnamed = await this.tell("serve", "--venue", `tws://127.0.0.1:${this.upstream}`);
     this.more = ["--venue", `tws://127.0.0.1:${this.upstream}`, "--account", this.account];
     await super.start(settings);
