@@ -1,6 +1,6 @@
 //! Customer: authority: people, accounts, API credentials, kill switches.
 
-use crate::account::{self, Account};
+use crate::account::{self, Account, Environment};
 use crate::alert::Alert;
 use crate::api_credential::{self, ApiCredential};
 use crate::canonical;
@@ -51,6 +51,10 @@ pub enum Refusal {
 }
 
 impl Customer {
+    /// Whether any real money is behind it.
+    pub fn is_live(&self) -> bool {
+        self.accounts.iter().any(|account| account.environment == Environment::Live)
+    }
     pub fn credential(&self, id: CredentialId) -> Result<&ApiCredential, api_credential::Refusal> {
         self.credentials.iter().find(|credential| credential.id == id).ok_or(api_credential::Refusal::NotFound)
     }

@@ -1,6 +1,6 @@
 //! First start: a customer, a paper account, a read-only and a trading demo credential.
 
-use crate::upstream::{self, Served};
+use crate::upstream::Served;
 use kernel::actor::Actor;
 use kernel::api_credential::{Dormancy, MAX_LIFETIME_MS};
 use kernel::command::{Command, NewCredential};
@@ -42,7 +42,7 @@ pub async fn set_up(node: &Arc<Node>, port: u16, uid: u32, served: Option<&Serve
         Some(actor) => actor,
         None => node.open_customer("demo").await?,
     };
-    if served.is_some_and(|one| one.live) || upstream::is_live(&actor) {
+    if served.is_some_and(|one| one.live) || actor.read(|state| state.customer.is_live()) {
         return Ok(false);
     }
     let mut fresh = false;

@@ -276,7 +276,7 @@ async fn market(paper: Arc<PaperVenue>, clock: Arc<dyn Clock>) {
 
 #[allow(clippy::print_stdout)]
 fn greet(node: &Node, options: &Options, first: bool, waiting: Option<&Served>) {
-    let live = node.actors().iter().any(|actor| upstream::is_live(actor));
+    let live = node.actors().iter().any(|actor| actor.read(|state| state.customer.is_live()));
     let upstream = match options.venue {
         VenueChoice::Paper => None,
         VenueChoice::Tws(address) => Some(address),

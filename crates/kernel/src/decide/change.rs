@@ -106,9 +106,7 @@ fn any_live(customer: &Customer, accounts: &[AccountId]) -> bool {
 fn is_live(customer: &Customer, change: &Change) -> bool {
     let of_credential = |id: CredentialId| match customer.credential(id) {
         // A ticket trades on every account.
-        Ok(one) if one.holder.is_some() => {
-            customer.accounts.iter().any(|account| account.environment == Environment::Live)
-        }
+        Ok(one) if one.holder.is_some() => customer.is_live(),
         Ok(one) => any_live(customer, &one.accounts),
         Err(_) => false,
     };
@@ -120,9 +118,7 @@ fn is_live(customer: &Customer, change: &Change) -> bool {
         Change::CredentialLimits { id, .. } | Change::Ticket { id, .. } | Change::Resume { id } => of_credential(*id),
         Change::Credential(new) => any_live(customer, &new.accounts),
         // Whoever comes in sees every account, and may answer for it; so did whoever goes.
-        Change::Invite { .. } | Change::RemoveOwner { .. } => {
-            customer.accounts.iter().any(|account| account.environment == Environment::Live)
-        }
+        Change::Invite { .. } | Change::RemoveOwner { .. } => customer.is_live(),
     }
 }
 

@@ -31,7 +31,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 /// Observe mode on a live account ends by itself: from then on its limits hold.
-pub const OBSERVED_LIVE_MS: i64 = 7 * 86_400_000;
+const OBSERVED_LIVE_MS: i64 = 7 * 86_400_000;
 
 /// Who places, and for which account: both may.
 pub(super) struct Trader<'a> {

@@ -3,7 +3,6 @@
 use crate::page::{Capability, Engaged, Frame, Moment, Nav, Notice, Role, SignedIn};
 use crate::person::Waiting;
 use crate::world::World;
-use kernel::account::Environment;
 use kernel::actor::Actor as By;
 use kernel::evidence;
 use kernel::id::UserId;
@@ -45,10 +44,6 @@ pub async fn name_of(world: &World, person: &Waiting, user: UserId) -> String {
     }
 }
 
-fn is_live(state: &State) -> bool {
-    state.customer.accounts.iter().any(|account| account.environment == Environment::Live)
-}
-
 /// Of a page inside it.
 pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, notices: Vec<Notice>) -> Frame {
     let name = name_of(world, person, person.user).await;
@@ -60,7 +55,7 @@ pub async fn inside(world: &World, person: &Waiting, nav: Nav, title: &str, noti
         pending_approvals: waiting(state, now),
         notices,
         told: person.told,
-        venue: if is_live(state) { format!("{}, LIVE money", world.venue) } else { world.venue.clone() },
+        venue: if state.customer.is_live() { format!("{}, LIVE money", world.venue) } else { world.venue.clone() },
         phone: person.interface == Interface::Mobile,
         ..outside(world, &person.nonce, title)
     })
