@@ -1,7 +1,6 @@
 //! Upstream: the TWS that is stood in front of, which of its accounts is served, and when a live one opens.
 
 use crate::serve::Failed;
-use kernel::account::Environment;
 use kernel::actor::Actor;
 use kernel::command::Command;
 use kernel::money::Currency;
@@ -16,6 +15,8 @@ use venue::tws::TwsVenue;
 
 /// How often it is looked whether an owner is enrolled, and whether the venue has told of the account.
 const LOOK: Duration = Duration::from_millis(250);
+/// What was refused or not recorded once is not asked for at each look.
+const AGAIN: Duration = Duration::from_secs(60);
 /// For so many looks the start waits for what a paper account is kept in.
 const LOOKS: u32 = 20;
 
@@ -37,7 +38,7 @@ pub async fn connect(
     let now = Arc::clone(&clock);
     let connected = TwsVenue::connect(address, account.map(str::to_owned), move || now.now()).await;
     let venue = connected.map_err(|error| Failed::Venue(error.to_string()))?;
-    let numbers = named(account, venue.accounts())?;
+    let numbers = account.map_or_else(|| venue.accounts(), |named| vec![named.to_owned()]);
     venue.serve(numbers.clone());
     let mut served = Vec::new();
     for number in numbers {
@@ -57,16 +58,6 @@ async fn base_currency(venue: &dyn Venue, number: &str, clock: &dyn Clock, looks
         tokio::time::sleep(LOOK).await;
     }
     known()
-}
-
-/// The one that was asked for, which the venue must have.
-fn named(asked: Option<&str>, upstream: Vec<String>) -> Result<Vec<String>, Failed> {
-    let Some(asked) = asked else { return Ok(upstream) };
-    if upstream.iter().any(|account| account == asked) {
-        return Ok(vec![asked.to_owned()]);
-    }
-    let has = upstream.join(", ");
-    Err(Failed::Venue(format!("it has no account {asked}; it has {has}: compare --account")))
 }
 
 /// A data directory belongs to the accounts it was made with: orders for others would be rejected one by one. Only
@@ -108,15 +99,13 @@ pub async fn open_once_owned(node: Arc<Node>, account: Served) {
         let open = Command::OpenAccount { number: account.number.clone(), base_currency, live: true };
         match answer(actor.submit(Actor::House, open)).await {
             Ok(_) => {
-                tracing::info!(account = %account.number, "the live account is open");
+                tracing::info!("the live account is open");
                 return;
             }
-            Err(no) => tracing::error!(%no, "the live account could not be opened: it is tried again"),
+            Err(no) => {
+                tracing::error!(%no, "the live account could not be opened: it is tried again in a minute");
+                tokio::time::sleep(AGAIN).await;
+            }
         }
     }
-}
-
-/// Whether real money is behind it.
-pub fn is_live(actor: &CustomerActor) -> bool {
-    actor.read(|state| state.customer.accounts.iter().any(|account| account.environment == Environment::Live))
 }
