@@ -14,7 +14,7 @@ use crate::event::{Event, Given};
 use crate::fill::Draft;
 use crate::instrument::{Instrument, all, by_id};
 use crate::margin::{figures, kept_in, taken};
-use crate::order::{Kind, Order, OrderState, Side, Tif};
+use crate::order::{Order, OrderState, Side};
 use crate::reason::Reason;
 
 /// How long an account may have too little.
@@ -58,21 +58,8 @@ fn close(draft: &mut Draft, broker: &Broker, account: &Account, given: &Given) {
     }
     let Some(Weighed { con_id, side, quantity, .. }) = heaviest(account, given) else { return };
     let Some(perm_id) = broker.next_perm_id().and_then(|next| next.checked_add(draft.placed)) else { return };
-    let order = Order {
-        reference: format!("{LABEL} {perm_id}"),
-        account: account.number.clone(),
-        con_id,
-        side,
-        quantity,
-        kind: Kind::Market,
-        // What this step does not take is asked for again at the next, by what is held then.
-        tif: Tif::Ioc,
-        label: LABEL.to_owned(),
-        outside_hours: false,
-        parent: None,
-        parked: false,
-        group: None,
-    };
+    // What this step does not take is asked for again at the next, by what is held then.
+    let order = Order::by_the_broker(LABEL, perm_id, &account.number, con_id, (side, quantity));
     draft.placed = draft.placed.saturating_add(1);
     let at = given.now_ms;
     draft.events.push(Event::Accepted { order: order.clone(), perm_id, expires_at: None, at });

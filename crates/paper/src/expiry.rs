@@ -5,7 +5,7 @@ use crate::broker::Broker;
 use crate::event::Given;
 use crate::fill::Draft;
 use crate::instrument::{Instrument, by_id};
-use crate::order::{Kind, Order, OrderState, Side, Tif};
+use crate::order::{Order, OrderState, Side};
 
 /// What these orders are labelled with; their references begin with it, too.
 pub const LABEL: &str = "expiry";
@@ -30,20 +30,7 @@ fn settle(
 ) -> Option<()> {
     let price = given.market.settlement(instrument.derivative.as_ref()?)?;
     let perm_id = broker.next_perm_id()?.checked_add(draft.placed)?;
-    let order = Order {
-        reference: format!("{LABEL} {perm_id}"),
-        account: account.to_owned(),
-        con_id: instrument.con_id,
-        side,
-        quantity,
-        kind: Kind::Market,
-        tif: Tif::Ioc,
-        label: LABEL.to_owned(),
-        outside_hours: false,
-        parent: None,
-        parked: false,
-        group: None,
-    };
+    let order = Order::by_the_broker(LABEL, perm_id, account, instrument.con_id, (side, quantity));
     if draft.settle(&OrderState::placed(order, perm_id, None, given.now_ms), instrument, price) {
         draft.placed = draft.placed.saturating_add(1);
     }

@@ -163,6 +163,27 @@ impl Status {
     }
 }
 
+impl Order {
+    /// The broker's own, which nobody asked for: at the market, and what does not trade at once is nothing.
+    pub(crate) fn by_the_broker(label: &str, perm_id: i64, account: &str, con_id: u32, step: (Side, Decimal)) -> Self {
+        let (side, quantity) = step;
+        Self {
+            reference: format!("{label} {perm_id}"),
+            account: account.to_owned(),
+            con_id,
+            side,
+            quantity,
+            kind: Kind::Market,
+            tif: Tif::Ioc,
+            label: label.to_owned(),
+            outside_hours: false,
+            parent: None,
+            parked: false,
+            group: None,
+        }
+    }
+}
+
 /// An order and how far it has come. Once ended it never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
