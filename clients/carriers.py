@@ -139,15 +139,19 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def webhook(asked):
-    Receiver.secret, Receiver.busy = asked.secret, asked.busy
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), Receiver)
+def serve(handler, asked):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), handler)
     if asked.certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(asked.certificate, asked.key)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     ready(server.server_address[1])
     server.serve_forever()
+
+
+def webhook(asked):
+    Receiver.secret, Receiver.busy = asked.secret, asked.busy
+    serve(Receiver, asked)
 
 
 def told_value(value):
@@ -220,13 +224,7 @@ class SpanCollector(http.server.BaseHTTPRequestHandler):
 
 def collector(asked):
     SpanCollector.busy, SpanCollector.status = asked.busy, asked.status
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), SpanCollector)
-    if asked.certificate:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(asked.certificate, asked.key)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    ready(server.server_address[1])
-    server.serve_forever()
+    serve(SpanCollector, asked)
 
 
 def base64url(value):
