@@ -10,6 +10,7 @@ use kernel::working::Execution;
 use rust_decimal::Decimal;
 use service::Clock;
 use std::collections::{BTreeMap, BTreeSet};
+use store::{Fault, StoreError};
 use venue::contract::Holdings;
 
 const STANDS_MS: i64 = 15_000;
@@ -36,6 +37,54 @@ fn look(world: &mut World, after_ms: i64) -> Vec<(i64, String)> {
 
 fn held(expected: &[(i64, &str)]) -> Vec<(i64, String)> {
     expected.iter().map(|(id, net)| (*id, (*net).to_owned())).collect()
+}
+
+#[test]
+fn what_the_venue_has_not_named_is_nothing_only_once_it_has_told_everything_anew() {
+    let mut world = World::new(false);
+    says(&world, &[(1, 20)], &[]);
+    look(&mut world, 0);
+    assert_eq!(look(&mut world, STANDS_MS), held(&[(1, "20")]));
+    let silent = |world: &World, whole: bool| {
+        says(world, &[], &[]);
+        world.wire.held.lock().unwrap().as_mut().unwrap().whole = whole;
+    };
+    for (whole, expected) in [(false, held(&[(1, "20")])), (true, held(&[]))] {
+        silent(&world, whole);
+        look(&mut world, 1_000);
+        silent(&world, whole);
+        assert_eq!(look(&mut world, STANDS_MS), expected);
+    }
+}
+
+/// The venue's word has the fill in it that waits to be written again: taken first, it would count twice.
+#[test]
+fn no_word_overtakes_a_fill_that_could_not_be_written() {
+    let mut world = World::new(false);
+    let fill = Execution {
+        exec_id: "late".to_owned(),
+        order: None,
+        account: world.account,
+        contract_id: 1,
+        side: Side::Buy,
+        quantity: Quantity::parse("20").unwrap(),
+        price: Price::parse("100").unwrap(),
+        at: world.actor.now(),
+    };
+    says(&world, &[(1, 20)], &[]);
+    look(&mut world, 0);
+    world.store.fail_next(Fault::Before(StoreError::Io { what: "gone".to_owned() }));
+    drop(world.actor.report(Report::Filled(fill.clone())));
+    world.write_all();
+    for _ in 0..3 {
+        says(&world, &[(1, 20)], &[]);
+        assert_eq!(look(&mut world, STANDS_MS), held(&[]), "it waits for whoever told the fill");
+    }
+    world.actor.line_again();
+    drop(world.actor.report(Report::Filled(fill)));
+    world.write_all();
+    says(&world, &[(1, 20)], &[]);
+    assert_eq!(look(&mut world, 1_000), held(&[(1, "20")]), "once");
 }
 
 #[test]

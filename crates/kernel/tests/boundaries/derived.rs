@@ -1,7 +1,7 @@
 //! Futures and options: what they count by their multiplier, who may trade them, and writing (control 13).
 
 use super::check;
-use crate::world::{Ask, LOCAL, Word, World, amount, apple, buy, price, quantity, sell};
+use crate::world::{Ask, LOCAL, Word, World, amount, apple, buy, leverage, price, quantity, sell};
 use kernel::command::{Command, NewCredential};
 use kernel::guard::Limits;
 use kernel::instrument::{AssetClass, Derivative, Instrument, Right, Selector, Struck};
@@ -61,6 +61,34 @@ fn a_future_counts_its_notional() {
         ("its quantity is of contracts", || place(|l| l.order_quantity = Some(quantity("1")), "1"), "admitted"),
         ("it is shorted by name only", || limited(both, |_| {}, sell("1", "100").of(future())), "short_sale"),
         ("whoever writes options too", || limited(writes, |_| {}, sell("1", "100").of(future())), "short_sale"),
+    ]);
+}
+
+/// No gross value of a venue says what a future, or an option that is written, comes to.
+#[test]
+fn what_leverage_cannot_measure_is_refused_where_it_is_stated_and_nowhere_else() {
+    fn place(edit: fn(&mut Limits), ask: Ask) -> Word {
+        let mut world = World::with(writes);
+        world.worth("1000000", "0");
+        world.limit(edit);
+        world.place(ask)
+    }
+    fn stated(limits: &mut Limits) {
+        limits.leverage = Some(leverage("100"));
+    }
+    fn asked(limits: &mut Limits) {
+        limits.approve_leverage_above = Some(leverage("100"));
+    }
+    fn margin(limits: &mut Limits) {
+        limits.margin_use_bps = Some(10_000);
+    }
+    check(&[
+        ("a future", || place(stated, buy("1", "100").of(future())), "no_fresh_account"),
+        ("an option that is written", || place(stated, sell("1", "100").of(put())), "no_fresh_account"),
+        ("one that is bought", || place(stated, buy("1", "100").of(put())), "admitted"),
+        ("a future, to be asked about", || place(asked, buy("1", "100").of(future())), "no_fresh_account"),
+        ("a future, by its margin", || place(margin, buy("1", "100").of(future())), "admitted"),
+        ("a future, where nothing is stated", || place(|_| {}, buy("1", "100").of(future())), "admitted"),
     ]);
 }
 

@@ -218,6 +218,13 @@ fn observe_mode_on_real_money_has_an_end_and_needs_bounds() {
     world.account_limit(|limits| limits.order_value = Some(amount("1000")));
     assert_eq!(world.place(buy("2", "100.02")), "admitted");
     assert_eq!(world.place(buy("10", "100.02")), "order_value", "that of the account holds");
+    assert_eq!(world.place(sell("2", "100")), "short_sale", "what may lose more than it cost is not let pass");
+    let other = kernel::instrument::Instrument { contract_id: 77, symbol: "IBM".into(), ..crate::world::apple() };
+    let mut listed = world.clone();
+    listed.state.customer.credentials.iter_mut().for_each(|one| one.instruments.clear());
+    let bounds = |world: &mut World| world.limit(|limits| limits.order_value = Some(amount("100")));
+    bounds(&mut listed);
+    assert_eq!(listed.place(buy("2", "100.02").of(other)), "instrument_not_allowed", "nor what is not on its list");
     world.now = world.now.plus_ms(7 * 86_400_000 - 1);
     assert_eq!(world.place(buy("2", "100.03")), "admitted");
     world.now = world.now.plus_ms(1);
