@@ -45,13 +45,10 @@ pub fn run(workspace: &Workspace) -> Result<(), String> {
     if reports.len() != names.len() {
         faults.push(format!("{} of {} scenarios ran to their end", reports.len(), names.len()));
     }
-    for fault in &faults {
-        say::line(fault);
-    }
     say::line(format!("screens: {}", screens.display()));
     match faults.len() {
         0 => Ok(()),
-        count => Err(format!("{count} faults in the browser's run")),
+        count => Err(format!("{count} faults in the browser's run\n{}", faults.join("\n"))),
     }
 }
 
@@ -85,7 +82,7 @@ fn one(workspace: &Workspace, name: &str, port: u16) -> Report {
     });
     report.close(ended.is_ok());
     if let Err(why) = ended {
-        say::line(format!("[{name}] {why}\n{}", server.last_words()));
+        say::line(format!("[{name}] {why}\n{}\n{}", report.faults().join("\n"), server.last_words()));
     }
     if let Err(why) = server.stop() {
         report.trouble(&why);

@@ -41,12 +41,9 @@ pub fn run(workspace: &Workspace) -> Result<(), String> {
         say::line(matrix::table(&reports));
         faults.extend(matrix::faults(&reports));
     }
-    for fault in &faults {
-        say::line(fault);
-    }
     match faults.len() {
         0 => Ok(()),
-        count => Err(format!("{count} faults in the real clients' run")),
+        count => Err(format!("{count} faults in the real clients' run\n{}", faults.join("\n"))),
     }
 }
 
@@ -117,7 +114,7 @@ fn scenario(workspace: &Workspace, client: &Client, name: &str, server: Server, 
     });
     report.close(ended.is_ok());
     if let Err(why) = ended {
-        say::line(format!("[{name}] {why}\n{}", server.last_words()));
+        say::line(format!("[{name}] {why}\n{}\n{}", report.faults().join("\n"), server.last_words()));
     }
     if let Err(why) = server.stop() {
         report.trouble(&why);

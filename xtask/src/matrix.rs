@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
     Passed,
-    Failed,
+    /// And why, in the client's words: a log is often read from its end, far from where it was said.
+    Failed(String),
 }
 
 /// One client's run: `PASS name`, `FAIL name: why`, and at the end `N passed, N failed`.
@@ -36,8 +37,8 @@ impl Report {
         if let Some(name) = line.strip_prefix("PASS ") {
             self.checks.push((name.trim().to_owned(), Verdict::Passed));
         } else if let Some(rest) = line.strip_prefix("FAIL ") {
-            let name = rest.split_once(": ").map_or(rest, |(name, _)| name);
-            self.checks.push((name.trim().to_owned(), Verdict::Failed));
+            let (name, why) = rest.split_once(": ").unwrap_or((rest, "no reason given"));
+            self.checks.push((name.trim().to_owned(), Verdict::Failed(why.to_owned())));
         } else if line.contains(" passed, ") && line.ends_with(" failed") {
             self.summed = Some(line.trim().to_owned());
         }
@@ -45,31 +46,35 @@ impl Report {
 
     /// A script that died on the way must not look like one that had little to say.
     pub fn close(&mut self, ended_well: bool) {
-        let expected = format!("{} passed, {} failed", self.count(Verdict::Passed), self.count(Verdict::Failed));
+        let passed = self.checks.iter().filter(|(_, verdict)| *verdict == Verdict::Passed).count();
+        let failed = self.checks.len().saturating_sub(passed);
+        let expected = format!("{passed} passed, {failed} failed");
         if self.summed.as_deref() != Some(expected.as_str()) {
             let found = self.summed.clone().unwrap_or_else(|| "no sum".to_owned());
             self.trouble(&format!("its lines say `{expected}`, its last line says `{found}`"));
         } else if self.checks.is_empty() {
             self.trouble("it checked nothing");
-        } else if !ended_well && self.count(Verdict::Failed) == 0 {
+        } else if !ended_well && failed == 0 {
             self.trouble("it ended with an error though every check passed");
         }
     }
 
     /// What went wrong in this run alone.
     pub fn faults(&self) -> Vec<String> {
-        let failed = self.checks.iter().filter(|(_, verdict)| *verdict == Verdict::Failed);
-        let failed = failed.map(|(check, _)| format!("{}: {check} failed", self.client));
+        let failed = self.checks.iter().filter_map(|(check, verdict)| match verdict {
+            Verdict::Failed(why) => Some(failed(&self.client, check, why)),
+            Verdict::Passed => None,
+        });
         failed.chain(self.troubles.iter().map(|why| format!("{}: {why}", self.client))).collect()
     }
 
-    fn count(&self, wanted: Verdict) -> usize {
-        self.checks.iter().filter(|(_, verdict)| *verdict == wanted).count()
+    fn verdict(&self, check: &str) -> Option<&Verdict> {
+        self.checks.iter().find(|(name, _)| name == check).map(|(_, verdict)| verdict)
     }
+}
 
-    fn verdict(&self, check: &str) -> Option<Verdict> {
-        self.checks.iter().find(|(name, _)| name == check).map(|(_, verdict)| *verdict)
-    }
+fn failed(client: &str, check: &str, why: &str) -> String {
+    format!("{client}: {check} failed: {why}")
 }
 
 /// All checks in the order in which they were first seen.
@@ -95,7 +100,7 @@ pub fn table(reports: &[Report]) -> String {
         for report in reports {
             let cell = match report.verdict(check) {
                 Some(Verdict::Passed) => "pass",
-                Some(Verdict::Failed) => "FAIL",
+                Some(Verdict::Failed(_)) => "FAIL",
                 None => "not run",
             };
             text.push_str(&format!("  {cell:>0$}", report.client.len().max(7)));
@@ -130,7 +135,7 @@ pub fn faults(reports: &[Report]) -> Vec<String> {
         for check in all_checks(reports) {
             match report.verdict(check) {
                 Some(Verdict::Passed) => {}
-                Some(Verdict::Failed) => faults.push(format!("{}: {check} failed", report.client)),
+                Some(Verdict::Failed(why)) => faults.push(failed(&report.client, check, why)),
                 None if is_beyond(&report.client, check) => {}
                 None => faults.push(format!("{}: {check} was not run", report.client)),
             }
@@ -168,7 +173,7 @@ mod tests {
             report("a", &["PASS connect", "FAIL cancel: no answer: 5 s", "1 passed, 1 failed"]),
             report("b", &["PASS connect", "1 passed, 0 failed"]),
         ];
-        assert_eq!(faults(&reports), ["a: cancel failed", "b: cancel was not run"]);
+        assert_eq!(faults(&reports), ["a: cancel failed: no answer: 5 s", "b: cancel was not run"]);
         assert!(table(&reports).contains("not run"));
     }
 
@@ -185,7 +190,7 @@ mod tests {
         let good = report("a", &["PASS enrol", "1 passed, 0 failed"]);
         let bad = report("b", &["PASS enrol", "FAIL kill: no banner", "1 passed, 1 failed"]);
         assert_eq!(good.faults(), Vec::<String>::new());
-        assert_eq!(bad.faults(), ["b: kill failed"]);
+        assert_eq!(bad.faults(), ["b: kill failed: no banner"]);
         let text = list(&[good, bad, Report::broken("c", "no server")]);
         assert!(text.contains("  FAIL  kill") && text.contains("c (no sum)"), "{text}");
     }

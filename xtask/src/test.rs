@@ -111,6 +111,15 @@ enum Outcome {
     Skipped(String),
 }
 
+impl Outcome {
+    fn why(&self) -> Option<&str> {
+        match self {
+            Outcome::Passed => None,
+            Outcome::Failed(why) | Outcome::Skipped(why) => Some(why),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Row {
     step: Step,
@@ -139,9 +148,8 @@ pub fn run(only: Option<Step>) -> ExitCode {
                 Err(why) => Outcome::Failed(why),
             },
         };
-        match &outcome {
-            Outcome::Passed => {}
-            Outcome::Failed(why) | Outcome::Skipped(why) => say::line(format!("{}: {why}", step.name())),
+        if let Some(why) = outcome.why() {
+            say::line(format!("{}: {why}", step.name()));
         }
         rows.push(Row { step, outcome, seconds: began.elapsed().as_secs() });
     }
@@ -164,6 +172,12 @@ fn table(rows: &[Row]) -> String {
             Outcome::Skipped(_) => "skipped",
         };
         text.push_str(&format!("\n{:<10}{result:<10}{:>8}", row.step.name(), row.seconds));
+    }
+    // Once more, where a long log is looked at first.
+    for row in rows {
+        if let Some(why) = row.outcome.why() {
+            text.push_str(&format!("\n{}: {why}", row.step.name()));
+        }
     }
     text
 }

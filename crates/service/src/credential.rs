@@ -34,6 +34,10 @@ pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Outp
 
 /// 4100 and 4101 are where the demo credentials listen.
 const FIRST_PORT: u16 = 4_102;
+/// How many ports are tried where none was named, and how far above one that was lost the next may be: whoever took it looks
+/// for the first free one too.
+const LOOKS: u32 = 3;
+const APART: u16 = 64;
 /// A trading credential that states no expiry lives as long as one may, but for a minute.
 pub const DEFAULT_LIFETIME_MS: i64 = MAX_LIFETIME_MS - 60_000;
 
@@ -89,7 +93,8 @@ impl std::fmt::Debug for Made {
     }
 }
 
-/// Its listener is open when this returns; one that nobody can reach is taken back.
+/// Its listener is open when this returns; one that nobody can reach is taken back. A port that nobody named and another
+/// program took between the look and the opening is not the end: the next one is.
 pub async fn create(
     actor: &Arc<CustomerActor>,
     by: Actor,
@@ -99,9 +104,33 @@ pub async fn create(
 ) -> Result<Made, Unfit> {
     let _one_at_a_time = MAKING.lock().await;
     let secret = if wanted.secret { Some(draw()?) } else { None };
-    let asked = translate(actor, wanted)?;
-    let port = port(actor, wanted.listen.as_deref())?;
-    let new = NewCredential { port, peer_uid: own_uid, secret: secret.as_ref().map(|(_, digest)| *digest), ..asked };
+    let digest = secret.as_ref().map(|(_, digest)| *digest);
+    let new = NewCredential { peer_uid: own_uid, secret: digest, ..translate(actor, wanted)? };
+    let mut port = port(actor, wanted.listen.as_deref())?;
+    for look in 1.. {
+        if let Some(id) = open(actor, by, NewCredential { port, ..new.clone() }, after).await? {
+            return Ok(Made { id, port, secret: secret.map(|(text, _)| text) });
+        }
+        if wanted.listen.is_some() || look == LOOKS {
+            break;
+        }
+        port = free(actor, port.saturating_add(above()?))?;
+    }
+    Err(taken(port))
+}
+
+fn above() -> Result<u16, Unfit> {
+    let thrown = dice().map_err(|error| Unfit::Failed(error.to_string()))?;
+    Ok(u16::try_from(thrown % u128::from(APART)).unwrap_or_default().saturating_add(1))
+}
+
+/// Nothing where its listener could not be opened: then it is revoked again.
+async fn open(
+    actor: &Arc<CustomerActor>,
+    by: Actor,
+    new: NewCredential,
+    after: &AfterChange,
+) -> Result<Option<CredentialId>, Unfit> {
     let recorded = answer(actor.submit(by, Command::CreateCredential(new))).await?;
     let id = recorded.iter().find_map(|one| match &one.event {
         Event::Credential(Credential::Created(made)) => Some(made.id),
@@ -112,9 +141,9 @@ pub async fn create(
     if let Some(why) = closed.get(&id) {
         tracing::warn!(%why, "a new credential has no listener and is revoked");
         answer(actor.submit(Actor::House, Command::RevokeCredential { id })).await?;
-        return Err(taken(port));
+        return Ok(None);
     }
-    Ok(Made { id, port, secret: secret.map(|(text, _)| text) })
+    Ok(Some(id))
 }
 
 /// What is to be signed before it is made, where real money is behind it. The page that asks for a signature shows no
@@ -185,14 +214,7 @@ fn allowances(names: &[String]) -> Result<Allowances, Unfit> {
 
 /// The port asked for if it can be had, or the first free one.
 pub fn port(actor: &CustomerActor, asked: Option<&str>) -> Result<u16, Unfit> {
-    let used: Vec<u16> = actor.read(|state| {
-        let living = state.customer.credentials.iter().filter(|credential| credential.state != Standing::Revoked);
-        living.map(|credential| credential.port).collect()
-    });
-    let Some(asked) = asked else {
-        let free = (FIRST_PORT..=u16::MAX).find(|port| !used.contains(port) && can_be_bound(*port));
-        return free.ok_or_else(|| Unfit::Listener("no port is free from 4102 up".to_owned()));
-    };
+    let Some(asked) = asked else { return free(actor, FIRST_PORT) };
     let port = match (asked.parse::<u16>(), asked.parse::<SocketAddr>()) {
         (Ok(port), _) => port,
         (Err(_), Ok(address)) if address.ip() == Ipv4Addr::LOCALHOST => address.port(),
@@ -202,7 +224,20 @@ pub fn port(actor: &CustomerActor, asked: Option<&str>) -> Result<u16, Unfit> {
         return Err(Unfit::Malformed("a listener has a port of its own, not 0".to_owned()));
     }
     // One of another credential is the kernel's to refuse.
-    if used.contains(&port) || can_be_bound(port) { Ok(port) } else { Err(taken(port)) }
+    if used(actor).contains(&port) || can_be_bound(port) { Ok(port) } else { Err(taken(port)) }
+}
+
+fn used(actor: &CustomerActor) -> Vec<u16> {
+    actor.read(|state| {
+        let living = state.customer.credentials.iter().filter(|credential| credential.state != Standing::Revoked);
+        living.map(|credential| credential.port).collect()
+    })
+}
+
+fn free(actor: &CustomerActor, from: u16) -> Result<u16, Unfit> {
+    let used = used(actor);
+    let free = (from..=u16::MAX).find(|port| !used.contains(port) && can_be_bound(*port));
+    free.ok_or_else(|| Unfit::Listener(format!("no port is free from {from} up")))
 }
 
 fn taken(port: u16) -> Unfit {
