@@ -163,7 +163,8 @@ class IbapiFamily:
             self.client.disconnect()
             # Until the library's own reader lets go of the socket, the server sees it open and
             # the client id in use.
-            socket_reader.join(SOON)
+            if socket_reader is not None:  # None where the server has ended the connection
+                socket_reader.join(SOON)
             self.reader.join(SOON)
             self.client = None
 

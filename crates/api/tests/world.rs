@@ -20,7 +20,7 @@ use service::{Commit, ManualClock, Node, Outcome};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use store::FaultyStore;
 use tokio::net::UnixStream;
@@ -40,9 +40,9 @@ pub struct World {
     pub actor: Arc<CustomerActor>,
     pub key: Arc<SigningKey>,
     pub socket: PathBuf,
-    /// How often the listeners were told to follow, and how often yet none can be opened.
+    /// How often the listeners were told to follow, and whether they refuse to.
     pub synced: Arc<AtomicUsize>,
-    pub closed: Arc<AtomicUsize>,
+    pub no_listener: Arc<AtomicBool>,
     directory: PathBuf,
 }
 
@@ -106,20 +106,20 @@ impl World {
         venue.open_account(ACCOUNT, "USD", 1_000_000.into(), START).await.unwrap();
         let socket = directory.join("control.sock");
         let key = Arc::new(SigningKey::generate("portreeve.test/journal", [7; 32]).unwrap());
-        let (synced, closed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (count, left, known) = (Arc::clone(&synced), Arc::clone(&closed), Arc::clone(&actor));
-        let none_opens = move || {
-            if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1)).is_err() {
+        let (synced, no_listener) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (count, refuses, known) = (Arc::clone(&synced), Arc::clone(&no_listener), Arc::clone(&actor));
+        let closed = move || {
+            if !refuses.load(Ordering::SeqCst) {
                 return api::Closed::new();
             }
             let all =
                 |state: &State| state.customer.credentials.iter().map(|one| (one.id, "taken".to_owned())).collect();
             known.read(all)
         };
-        let closed_listeners: api::ClosedListeners = Box::new(none_opens.clone());
+        let closed_listeners: api::ClosedListeners = Box::new(closed.clone());
         let after_credentials_changed: api::AfterChange = Box::new(move |_| {
             count.fetch_add(1, Ordering::SeqCst);
-            let closed = none_opens();
+            let closed = closed();
             Box::pin(async move { closed })
         });
         let own_uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&directory).unwrap());
@@ -132,7 +132,7 @@ impl World {
         };
         let listener = api::open_socket(&socket).unwrap();
         tokio::spawn(api::serve(Arc::clone(&node), listener, hooks));
-        Self { clock, store, node, actor, key, socket, synced, closed, directory }
+        Self { clock, store, node, actor, key, socket, synced, no_listener, directory }
     }
 
     pub async fn get(&self, path: &str) -> (u16, Value) {

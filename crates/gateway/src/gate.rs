@@ -192,7 +192,7 @@ impl Gate {
 
     async fn listen(self: &Arc<Self>, actor: &Arc<CustomerActor>, one: Closed) {
         let (id, port) = (one.credential, one.port);
-        let listener = match listener::bind(port).await {
+        let listener = match listener::bind(port) {
             Ok(listener) => listener,
             Err(why) => {
                 let (name, told) = (one.name.clone(), why.to_string());

@@ -9,7 +9,7 @@ use kernel::connection;
 use kernel::id::CredentialId;
 use kernel::reason::Category;
 use service::actor::CustomerActor;
-use std::net::Ipv4Addr;
+use service::ports;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -22,8 +22,13 @@ const MOST_STRANGERS: usize = 4;
 /// A pause when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-pub(crate) async fn bind(port: u16) -> std::io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+/// As many as tokio lets wait by itself.
+const WAITING: i32 = 1_024;
+
+pub(crate) fn bind(port: u16) -> std::io::Result<TcpListener> {
+    let listener = ports::open(port)?;
+    rustix::net::listen(&listener, WAITING)?;
+    TcpListener::from_std(listener)
 }
 
 pub(crate) async fn accept(

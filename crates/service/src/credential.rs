@@ -4,6 +4,7 @@ use crate::actor::CustomerActor;
 use crate::clock::dice;
 use crate::node::answer;
 use crate::outcome::No;
+use crate::ports::Kept;
 use crate::words::credential::allowance;
 use kernel::account;
 use kernel::actor::Actor;
@@ -21,7 +22,7 @@ use kernel::state::State;
 use kernel::time::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -34,10 +35,6 @@ pub type AfterChange = Box<dyn Fn(Arc<CustomerActor>) -> Pin<Box<dyn Future<Outp
 
 /// 4100 and 4101 are where the demo credentials listen.
 const FIRST_PORT: u16 = 4_102;
-/// How many ports are tried where none was named, and how far above one that was lost the next may be: whoever took it looks
-/// for the first free one too.
-const LOOKS: u32 = 3;
-const APART: u16 = 64;
 /// A trading credential that states no expiry lives as long as one may, but for a minute.
 pub const DEFAULT_LIFETIME_MS: i64 = MAX_LIFETIME_MS - 60_000;
 
@@ -93,8 +90,7 @@ impl std::fmt::Debug for Made {
     }
 }
 
-/// Its listener is open when this returns; one that nobody can reach is taken back. A port that nobody named and another
-/// program took between the look and the opening is not the end: the next one is.
+/// Its listener is open when this returns; one that nobody can reach is taken back.
 pub async fn create(
     actor: &Arc<CustomerActor>,
     by: Actor,
@@ -104,33 +100,10 @@ pub async fn create(
 ) -> Result<Made, Unfit> {
     let _one_at_a_time = MAKING.lock().await;
     let secret = if wanted.secret { Some(draw()?) } else { None };
-    let digest = secret.as_ref().map(|(_, digest)| *digest);
-    let new = NewCredential { peer_uid: own_uid, secret: digest, ..translate(actor, wanted)? };
-    let mut port = port(actor, wanted.listen.as_deref())?;
-    for look in 1.. {
-        if let Some(id) = open(actor, by, NewCredential { port, ..new.clone() }, after).await? {
-            return Ok(Made { id, port, secret: secret.map(|(text, _)| text) });
-        }
-        if wanted.listen.is_some() || look == LOOKS {
-            break;
-        }
-        port = free(actor, port.saturating_add(above()?))?;
-    }
-    Err(taken(port))
-}
-
-fn above() -> Result<u16, Unfit> {
-    let thrown = dice().map_err(|error| Unfit::Failed(error.to_string()))?;
-    Ok(u16::try_from(thrown % u128::from(APART)).unwrap_or_default().saturating_add(1))
-}
-
-/// Nothing where its listener could not be opened: then it is revoked again.
-async fn open(
-    actor: &Arc<CustomerActor>,
-    by: Actor,
-    new: NewCredential,
-    after: &AfterChange,
-) -> Result<Option<CredentialId>, Unfit> {
+    let asked = translate(actor, wanted)?;
+    // Let go at the end, where nobody opened it.
+    let (port, _kept) = place(actor, wanted.listen.as_deref())?;
+    let new = NewCredential { port, peer_uid: own_uid, secret: secret.as_ref().map(|(_, digest)| *digest), ..asked };
     let recorded = answer(actor.submit(by, Command::CreateCredential(new))).await?;
     let id = recorded.iter().find_map(|one| match &one.event {
         Event::Credential(Credential::Created(made)) => Some(made.id),
@@ -141,9 +114,9 @@ async fn open(
     if let Some(why) = closed.get(&id) {
         tracing::warn!(%why, "a new credential has no listener and is revoked");
         answer(actor.submit(Actor::House, Command::RevokeCredential { id })).await?;
-        return Ok(None);
+        return Err(taken(port));
     }
-    Ok(Some(id))
+    Ok(Made { id, port, secret: secret.map(|(text, _)| text) })
 }
 
 /// What is to be signed before it is made, where real money is behind it. The page that asks for a signature shows no
@@ -214,7 +187,20 @@ fn allowances(names: &[String]) -> Result<Allowances, Unfit> {
 
 /// The port asked for if it can be had, or the first free one.
 pub fn port(actor: &CustomerActor, asked: Option<&str>) -> Result<u16, Unfit> {
-    let Some(asked) = asked else { return free(actor, FIRST_PORT) };
+    place(actor, asked).map(|(port, _)| port)
+}
+
+/// The same, and kept from every other program of the machine; one of another credential is not.
+fn place(actor: &CustomerActor, asked: Option<&str>) -> Result<(u16, Option<Kept>), Unfit> {
+    let used: Vec<u16> = actor.read(|state| {
+        let living = state.customer.credentials.iter().filter(|credential| credential.state != Standing::Revoked);
+        living.map(|credential| credential.port).collect()
+    });
+    let Some(asked) = asked else {
+        let free = |port: u16| Kept::of(port).map(|kept| (port, Some(kept)));
+        let found = (FIRST_PORT..=u16::MAX).filter(|port| !used.contains(port)).find_map(free);
+        return found.ok_or_else(|| Unfit::Listener("no port is free from 4102 up".to_owned()));
+    };
     let port = match (asked.parse::<u16>(), asked.parse::<SocketAddr>()) {
         (Ok(port), _) => port,
         (Err(_), Ok(address)) if address.ip() == Ipv4Addr::LOCALHOST => address.port(),
@@ -224,28 +210,14 @@ pub fn port(actor: &CustomerActor, asked: Option<&str>) -> Result<u16, Unfit> {
         return Err(Unfit::Malformed("a listener has a port of its own, not 0".to_owned()));
     }
     // One of another credential is the kernel's to refuse.
-    if used(actor).contains(&port) || can_be_bound(port) { Ok(port) } else { Err(taken(port)) }
-}
-
-fn used(actor: &CustomerActor) -> Vec<u16> {
-    actor.read(|state| {
-        let living = state.customer.credentials.iter().filter(|credential| credential.state != Standing::Revoked);
-        living.map(|credential| credential.port).collect()
-    })
-}
-
-fn free(actor: &CustomerActor, from: u16) -> Result<u16, Unfit> {
-    let used = used(actor);
-    let free = (from..=u16::MAX).find(|port| !used.contains(port) && can_be_bound(*port));
-    free.ok_or_else(|| Unfit::Listener(format!("no port is free from {from} up")))
+    if used.contains(&port) {
+        return Ok((port, None));
+    }
+    Kept::of(port).map(|kept| (port, Some(kept))).ok_or_else(|| taken(port))
 }
 
 fn taken(port: u16) -> Unfit {
     Unfit::Listener(format!("127.0.0.1:{port} is taken by another program"))
-}
-
-fn can_be_bound(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 /// Members set a limit, `null` removes it, what is not named stays.

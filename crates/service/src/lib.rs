@@ -14,6 +14,7 @@ pub mod node;
 pub mod notice;
 pub mod notices;
 pub mod outcome;
+pub mod ports;
 pub mod restore;
 pub mod rotation;
 pub mod sealed;

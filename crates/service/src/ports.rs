@@ -1,0 +1,68 @@
+//! Ports: one of this machine that was found free is kept until its listener is opened, whoever else looks meanwhile.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Of the whole process: a machine has each port once.
+static KEPT: Mutex<BTreeMap<u16, TcpListener>> = Mutex::new(BTreeMap::new());
+
+fn kept() -> MutexGuard<'static, BTreeMap<u16, TcpListener>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A port that nobody else can have. Let go with this, unless it was opened.
+#[derive(Debug)]
+pub struct Kept(u16);
+
+impl Kept {
+    /// Nothing where another program has it, or where it is kept already.
+    pub fn of(port: u16) -> Option<Self> {
+        let listener = bound(port).ok()?;
+        kept().insert(port, listener);
+        Some(Self(port))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        kept().remove(&self.0);
+    }
+}
+
+/// The listener that was kept, or a new one. It does not block.
+pub fn open(port: u16) -> io::Result<TcpListener> {
+    let found = kept().remove(&port);
+    found.map_or_else(|| bound(port), Ok)
+}
+
+fn bound(port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn somewhere() -> u16 {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    }
+
+    #[test]
+    fn a_port_is_kept_from_others_until_it_is_let_go_or_opened_and_opened_once() {
+        let port = somewhere();
+        let first = Kept::of(port).unwrap();
+        assert!(Kept::of(port).is_none() && bound(port).is_err(), "nobody else has it");
+        drop(first);
+        let again = Kept::of(port).unwrap();
+        let open_now = open(port).unwrap();
+        assert_eq!(open_now.local_addr().unwrap().port(), port);
+        drop(again);
+        assert!(open(port).is_err(), "whoever opened it still has it");
+        drop(open_now);
+        assert!(open(port).is_ok(), "what nobody kept is opened anew");
+    }
+}
