@@ -45,6 +45,7 @@ fn bound(port: u16) -> io::Result<TcpListener> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn somewhere() -> u16 {
