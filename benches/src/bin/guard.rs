@@ -41,7 +41,8 @@ fn ask(state: &State, credential: CredentialId, terms: &Terms, market: &Market) 
     let Ok(who) = Who::find(state, credential, terms.account) else {
         return false;
     };
-    let question = question(state, &who, &asking);
+    let mut beside = None;
+    let question = question(state, &who, &asking, &mut beside);
     matches!(black_box(guard::decide(black_box(&question))), Ok(Verdict::Admit(_)))
 }
 

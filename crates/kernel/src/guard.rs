@@ -20,21 +20,44 @@ use crate::money::{Amount, Quantity};
 use crate::order::{Side, TimeInForce};
 pub use crate::ticket::Ticket;
 use crate::time::Timestamp;
-use crate::worth::{Asked, counted};
+use crate::worth::{Asked, counted, worsened};
 
 /// Reads, never writes.
 pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
-    static OPEN: Bounds = Bounds::OPEN;
     let plain = q.exposures.is_none()
         && q.replaces.is_none()
         && !q.account_limits.bind
-        && !q.approved
-        && !q.closes_parent
-        && !q.observing
+        && !(q.approved | q.closes_parent | q.observing)
         && q.ticket.is_none();
-    // The same, compiled apart for a new order of a customer who has nothing else open: half the work is
-    // then known beforehand. An account that states nothing is not read: that would be waiting for memory.
-    let simple = Question {
+    match q.terms.side {
+        Side::Buy if plain => plain_buy(q),
+        Side::Sell if plain => plain_sell(q),
+        side => any(q, side),
+    }
+}
+
+// The same, compiled apart for a new order of a customer who has nothing else open, once for each side: half the work
+// is then known beforehand. Not inlined, or the compiler makes one of them again.
+#[inline(never)]
+fn plain_buy(q: &Question<'_>) -> Result<Verdict, Refusal> {
+    judge(&simple(q), Side::Buy)
+}
+
+#[inline(never)]
+fn plain_sell(q: &Question<'_>) -> Result<Verdict, Refusal> {
+    judge(&simple(q), Side::Sell)
+}
+
+#[inline(never)]
+fn any(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
+    judge(q, side)
+}
+
+/// An account that states nothing is not read: that would be waiting for memory.
+#[inline(always)]
+fn simple<'a>(q: &Question<'a>) -> Question<'a> {
+    static OPEN: Bounds = Bounds::OPEN;
+    Question {
         exposures: None,
         replaces: None,
         account_limits: &OPEN,
@@ -43,18 +66,13 @@ pub fn decide(q: &Question<'_>) -> Result<Verdict, Refusal> {
         observing: false,
         ticket: None,
         ..*q
-    };
-    match q.terms.side {
-        Side::Buy if plain => judge(&simple, Side::Buy),
-        Side::Sell if plain => judge(&simple, Side::Sell),
-        side => judge(q, side),
     }
 }
 
 #[inline(always)]
 fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
-    static NONE: Exposures<'static> = Exposures { own: Exposure::NONE, account: Exposure::NONE, strain: None };
-    let exposures = q.exposures.as_ref().unwrap_or(&NONE);
+    static NONE: Exposures<'static> = Exposures::NONE;
+    let exposures = q.exposures.unwrap_or(&NONE);
     let quantity = remaining(q)?;
     let towards_zero = |part: &Exposure| part.reduces(side, quantity);
     let now = towards_zero(&exposures.own) && towards_zero(&exposures.account);
@@ -63,16 +81,17 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
     let reduces = now || q.closes_parent;
     rates(q)?;
     permitted(q, exposures, side, quantity, reduces)?;
-    let (quote, collar) = (fresh_quote(q), collar(q));
+    let oldest = q.now.minus_ms(QUOTE_AGE_MS);
+    let (quote, collar) = (fresh_quote(q, oldest), collar(q));
     if quote.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
     let asked = Asked::of(q.terms, side, quote).ok_or(Refusal::TooLarge)?;
     let bound = if q.observing { q.account_limits.collar_bps } else { collar };
     if let Some(quote) = quote.filter(|_| bound != UNBOUND) {
-        within_collar(&asked, quote, bound)?;
+        within_collar((&asked, side), quote, bound)?;
     }
-    let value = value(q, &asked, quote, collar, reduces)?;
+    let value = value(q, (&asked, side), (quote, oldest), collar, reduces)?;
     if value.is_none() && !reduces {
         return Err(Refusal::NoFreshQuote);
     }
@@ -196,7 +215,10 @@ fn permitted(
 /// Control 6, of the credential and then of the account; a level that states nothing has no bound.
 #[cold]
 fn positions(q: &Question<'_>, exposures: &Exposures<'_>, side: Side, quantity: Quantity) -> Result<(), Refusal> {
-    for (exposure, limit) in [(&exposures.own, q.positions.0), (&exposures.account, q.positions.1)] {
+    let (own, account) = exposures.positions;
+    // What the credential states for itself is not its bound while it is observed.
+    let own = if q.observing { Quantity::MAX } else { own };
+    for (exposure, limit) in [(&exposures.own, own), (&exposures.account, account)] {
         let position = exposure.worst(side, quantity).ok_or(Refusal::TooLarge)?;
         if position > limit {
             return Err(Refusal::PositionQuantity { position, limit });
@@ -223,13 +245,13 @@ fn strained(q: &Question<'_>, strain: &Strain<'_>, order: (Amount, Quantity)) ->
 
 /// For whoever is asked: where a new order is held for its leverage, what it would come to.
 pub fn raised(q: &Question<'_>, value: Amount) -> Option<Raised> {
-    q.exposures.as_ref()?.strain?.raised(q.market.figures.as_ref()?, value)
+    q.exposures?.strain?.raised(q.market.figures.as_ref()?, value)
 }
 
 #[inline]
-fn fresh_quote<'a>(q: &Question<'a>) -> Option<&'a Quote> {
+fn fresh_quote<'a>(q: &Question<'a>, oldest: Timestamp) -> Option<&'a Quote> {
     let quote = q.market.quote.as_ref()?;
-    let fresh = quote.at >= q.now.minus_ms(QUOTE_AGE_MS);
+    let fresh = quote.at >= oldest;
     let sane = quote.bid.is_positive() && quote.ask >= quote.bid;
     (fresh && sane).then_some(quote)
 }
@@ -244,12 +266,12 @@ fn collar(q: &Question<'_>) -> u32 {
 
 /// Control 3: a price may not be worse for us than the reference moved by the collar.
 #[inline(always)]
-fn within_collar(asked: &Asked, quote: &Quote, collar: u32) -> Result<(), Refusal> {
+fn within_collar((asked, side): (&Asked, Side), quote: &Quote, collar: u32) -> Result<(), Refusal> {
     let Some(price) = asked.price else {
         return Ok(());
     };
-    let bound = asked.worsened(asked.reference(quote), collar).ok_or(Refusal::TooLarge)?;
-    let beyond = match asked.side {
+    let bound = worsened(asked.reference(quote, side), side, collar).ok_or(Refusal::TooLarge)?;
+    let beyond = match side {
         Side::Buy => price > bound,
         Side::Sell => price < bound,
     };
@@ -260,22 +282,22 @@ fn within_collar(asked: &Asked, quote: &Quote, collar: u32) -> Result<(), Refusa
 #[inline(always)]
 fn value(
     q: &Question<'_>,
-    asked: &Asked,
-    quote: Option<&Quote>,
+    (asked, side): (&Asked, Side),
+    (quote, oldest): (Option<&Quote>, Timestamp),
     collar: u32,
     reduces: bool,
 ) -> Result<Option<Amount>, Refusal> {
     let price = match asked.own() {
         Some(price) => price,
-        None => match asked.from(quote) {
-            Some(from) => asked.worsened(from, collar).ok_or(Refusal::TooLarge)?,
+        None => match asked.from(quote, side) {
+            Some(from) => worsened(from, side, collar).ok_or(Refusal::TooLarge)?,
             None => return Ok(None),
         },
     };
-    let Some(rate) = q.market.rate.as_ref().filter(|rate| rate.at >= q.now.minus_ms(QUOTE_AGE_MS)) else {
+    let Some(rate) = q.market.rate.as_ref().filter(|rate| rate.at >= oldest) else {
         return Ok(None);
     };
-    let local = counted(q.terms, asked.side, price, reduces).ok_or(Refusal::TooLarge)?;
+    let local = counted(q.terms, side, price, reduces).ok_or(Refusal::TooLarge)?;
     local.at_rate(rate.rate).ok_or(Refusal::TooLarge).map(Some)
 }
 

@@ -287,12 +287,18 @@ impl Allowances {
 /// Control 12: whether an order of this type may do more than reduce. Also for pages that say what is locked.
 #[inline(always)]
 pub const fn by_name(kind: Kind, time_in_force: TimeInForce, allowances: &Allowances) -> bool {
-    match (time_in_force, kind) {
-        (TimeInForce::AtTheClose, _) => allowances.auction,
-        (_, Kind::Limit { .. } | Kind::StopLimit { .. }) => true,
-        (_, Kind::Market) => allowances.market,
-        (_, Kind::Stop { .. }) => allowances.stop,
-        (_, Kind::TrailingStop { .. } | Kind::TrailingStopLimit { .. }) => allowances.trailing,
+    if matches!(time_in_force, TimeInForce::AtTheClose) {
+        return allowances.auction;
+    }
+    // What is sent most is known first.
+    if matches!(kind, Kind::Limit { .. }) {
+        return true;
+    }
+    match kind {
+        Kind::Limit { .. } | Kind::StopLimit { .. } => true,
+        Kind::Market => allowances.market,
+        Kind::Stop { .. } => allowances.stop,
+        Kind::TrailingStop { .. } | Kind::TrailingStopLimit { .. } => allowances.trailing,
     }
 }
 

@@ -22,7 +22,7 @@ impl Standing {
         let account = self.accounts.first.as_ref().filter(|_| nothing_engaged && nothing_open).filter(silent);
         let quiet = account.map(|account| account.id);
         let rows = self.credentials.first.iter_mut().chain(&mut self.credentials.rest);
-        rows.for_each(|row| row.quiet = quiet.filter(|_| !row.bounds.levered));
+        rows.for_each(|row| row.quiet = quiet.filter(|_| !row.bounds.levered && !row.bounds.sized));
     }
 }
 
@@ -35,7 +35,7 @@ pub struct Row<Id> {
     pub meter: Meter,
     /// Of a credential: the account on which nothing but this row can stand in the way of an order. That account
     /// states and restricts nothing, no kill switch is engaged, no order is open and no position is held; and the credential
-    /// states nothing of what an account may bear, for that is measured on all of it.
+    /// states nothing of what may be held or what an account may bear, for that is measured on all of it.
     pub quiet: Option<AccountId>,
 }
 

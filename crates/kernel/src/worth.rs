@@ -3,12 +3,11 @@
 use crate::given::Quote;
 use crate::instrument::AssetClass;
 use crate::money::{Amount, Price};
-use crate::order::{Side, Terms};
+use crate::order::{Kind, Side, Terms};
 
-/// At which price, and where it starts to count.
+/// At which price, and where it starts to count. Its side is said beside it, so that what is compiled for one side knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
-    pub side: Side,
     pub price: Option<Price>,
     pub stop_px: Option<Price>,
     /// A trailing stop to sell: it rises with the market, so that where it stands now says too little.
@@ -21,8 +20,12 @@ impl Asked {
     #[inline(always)]
     pub fn of(terms: &Terms, side: Side, quote: Option<&Quote>) -> Option<Self> {
         let kind = terms.kind;
+        // What is sent most is known first.
+        if let Kind::Limit { price } = kind {
+            return Some(Self { price: Some(price), stop_px: None, rises: false });
+        }
         match kind.trail() {
-            None => Some(Self { side, price: kind.price(), stop_px: kind.stop_px(), rises: false }),
+            None => Some(Self { price: kind.price(), stop_px: kind.stop_px(), rises: false }),
             Some(_) => Self::trailing(terms, side, quote),
         }
     }
@@ -30,7 +33,7 @@ impl Asked {
     #[cold]
     fn trailing(terms: &Terms, side: Side, quote: Option<&Quote>) -> Option<Self> {
         let (Some((trail, offset)), Some(quote)) = (terms.kind.trail(), quote) else {
-            return Some(Self { side, price: None, stop_px: None, rises: false });
+            return Some(Self { price: None, stop_px: None, rises: false });
         };
         let beyond = |price: Price, by: Price| match side {
             Side::Buy => price.checked_add(by),
@@ -48,13 +51,13 @@ impl Asked {
             Some(offset) => Some(beyond(stop, offset)?),
             None => None,
         };
-        Some(Self { side, price, stop_px: Some(stop), rises: side == Side::Sell })
+        Some(Self { price, stop_px: Some(stop), rises: side == Side::Sell })
     }
 
     /// Where the market is, or will be when a stop that lies beyond it triggers.
     #[inline(always)]
-    pub fn reference(&self, quote: &Quote) -> Price {
-        match self.side {
+    pub fn reference(&self, quote: &Quote, side: Side) -> Price {
+        match side {
             Side::Buy => self.stop_px.map_or(quote.ask, |stop| stop.max(quote.ask)),
             Side::Sell => self.stop_px.map_or(quote.bid, |stop| stop.min(quote.bid)),
         }
@@ -68,23 +71,23 @@ impl Asked {
 
     /// From where it counts that has no price of its own; without a quote its stop price stands in.
     #[inline(always)]
-    pub fn from(&self, quote: Option<&Quote>) -> Option<Price> {
+    pub fn from(&self, quote: Option<&Quote>, side: Side) -> Option<Price> {
         match quote {
             Some(quote) if self.rises => Some(quote.bid),
-            Some(quote) => Some(self.reference(quote)),
+            Some(quote) => Some(self.reference(quote, side)),
             None => self.stop_px,
         }
     }
+}
 
-    /// Moved against us.
-    #[inline(always)]
-    pub fn worsened(&self, price: Price, bps: u32) -> Option<Price> {
-        let against = match self.side {
-            Side::Buy => i64::from(bps),
-            Side::Sell => -i64::from(bps),
-        };
-        price.moved_bps(against)
-    }
+/// Moved against whoever trades on this side.
+#[inline(always)]
+pub fn worsened(price: Price, side: Side, bps: u32) -> Option<Price> {
+    let against = match side {
+        Side::Buy => i64::from(bps),
+        Side::Sell => -i64::from(bps),
+    };
+    price.moved_bps(against)
 }
 
 /// Quantity x price x multiplier, in the instrument's currency.

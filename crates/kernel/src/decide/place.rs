@@ -17,7 +17,6 @@ use crate::guard::{self, Question, Replaced};
 use crate::id::{ApprovalId, CredentialId, DeviceId, OrderId};
 use crate::leverage::Raised;
 use crate::meter::{Charge, Pace};
-use crate::money::Quantity;
 use crate::order::{ClientRef, Terms};
 use crate::reason::Reason;
 use crate::refusal::{self, Family, OrderNumber, Refusal};
@@ -299,7 +298,8 @@ fn judge(
     let (group, closes_parent) = (tied.group.as_ref(), tied.closes);
     let who = Who::find(state, trader.credential.id, terms.account)?;
     let asking = Asking { terms, replaces, changes, approved, ticket, market, group, closes_parent, now: given.now };
-    let question = question(state, &who, &asking);
+    let mut beside = None;
+    let question = question(state, &who, &asking, &mut beside);
     let (verdict, observed) = match guard::decide(&question) {
         Ok(verdict) => (verdict, None),
         Err(refusal) if observes(trader, given.now) => {
@@ -332,6 +332,5 @@ fn without_own_limits(question: &Question<'_>, environment: Environment) -> Resu
         (limits.allowances.short_sale, limits.allowances.option_writing) = (own.short_sale, own.option_writing);
     }
     let instrument_allowed = question.instrument_allowed || !live;
-    let positions = (Quantity::MAX, question.positions.1);
-    guard::decide(&Question { limits: &limits, positions, instrument_allowed, observing: true, ..*question })
+    guard::decide(&Question { limits: &limits, instrument_allowed, observing: true, ..*question })
 }

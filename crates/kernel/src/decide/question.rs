@@ -59,24 +59,30 @@ pub struct Asking<'a> {
     pub now: Timestamp,
 }
 
+/// What stands beside the order is put where the caller says.
 #[inline]
-pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Question<'a> {
-    const OPEN: &Bounds = &Bounds::OPEN;
-    const UNUSED: &Meter = &Meter::NEW;
-    const UNSIZED: (Quantity, Quantity) = (Quantity::MAX, Quantity::MAX);
+pub fn question<'r, 'a: 'r>(
+    state: &'a State,
+    who: &Who<'a>,
+    asking: &Asking<'a>,
+    beside: &'r mut Option<Exposures<'a>>,
+) -> Question<'r> {
     let (terms, limits, credential) = (asking.terms, &who.credential.bounds, who.credential.id);
     let class = terms.instrument.class;
-    let quiet = Question {
+    let around = match who.account {
+        Some(account) => around(state, who, account, asking, beside),
+        None => Around { restricted: false, killed: false, exposures: None, limits: &Bounds::OPEN, meter: &Meter::NEW },
+    };
+    Question {
         terms,
         limits,
         instrument_allowed: limits.listed.cover(class) || limits.listed.more && allowed(state, credential, terms),
-        restricted: false,
+        restricted: around.restricted,
         meter: &who.credential.meter,
-        exposures: None,
-        account_limits: OPEN,
-        account_meter: UNUSED,
-        positions: if limits.sized { (sized(state, credential), Quantity::MAX) } else { UNSIZED },
-        killed: false,
+        exposures: around.exposures,
+        account_limits: around.limits,
+        account_meter: around.meter,
+        killed: around.killed,
         ticket: asking.ticket,
         replaces: asking.replaces,
         approved: asking.approved,
@@ -84,25 +90,43 @@ pub fn question<'a>(state: &'a State, who: &Who<'a>, asking: &Asking<'a>) -> Que
         observing: false,
         market: asking.market,
         now: asking.now,
-    };
-    let Some(account) = who.account else { return quiet };
-    let (book, customer, restricts) = (&state.book, &state.customer, account.bounds.listed);
-    let levered = limits.levered || account.bounds.levered;
-    let idle = book.orders.is_empty() && book.positions.is_empty() && !levered;
-    let stopped =
-        |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, credential, terms.account).is_some();
-    Question {
-        restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
-        exposures: if idle { None } else { Some(exposures(state, who.credential, (asking, levered))) },
-        account_limits: &account.bounds,
-        account_meter: &account.meter,
-        positions: if account.bounds.sized { (quiet.positions.0, sized_on(state, terms)) } else { quiet.positions },
-        killed: stopped(&customer.kills) || stopped(&state.firm.kills),
-        ..quiet
     }
 }
 
-fn exposures<'a>(state: &'a State, who: &Row<CredentialId>, (asking, levered): (&Asking<'_>, bool)) -> Exposures<'a> {
+/// What is not the credential's own: of its account, its customer and the firm.
+struct Around<'r> {
+    restricted: bool,
+    killed: bool,
+    exposures: Option<&'r Exposures<'r>>,
+    limits: &'r Bounds,
+    meter: &'r Meter,
+}
+
+#[inline]
+fn around<'r, 'a: 'r>(
+    state: &'a State,
+    who: &Who<'a>,
+    account: &'a Row<AccountId>,
+    asking: &Asking<'a>,
+    beside: &'r mut Option<Exposures<'a>>,
+) -> Around<'r> {
+    let (book, limits, restricts) = (&state.book, &who.credential.bounds, account.bounds.listed);
+    let (terms, class) = (asking.terms, asking.terms.instrument.class);
+    let (levered, sized) = (limits.levered || account.bounds.levered, limits.sized || account.bounds.sized);
+    let idle = book.orders.is_empty() && book.positions.is_empty() && !levered && !sized;
+    let stopped =
+        |kills: &[Engaged]| !kills.is_empty() && kill_switch::stops(kills, who.credential.id, terms.account).is_some();
+    Around {
+        restricted: restricts.cover(class) || restricts.more && restricted(state, terms),
+        killed: stopped(&state.customer.kills) || stopped(&state.firm.kills),
+        exposures: if idle { None } else { Some(beside.insert(exposures(state, who, asking))) },
+        limits: &account.bounds,
+        meter: &account.meter,
+    }
+}
+
+fn exposures<'a>(state: &'a State, asker: &Who<'_>, asking: &Asking<'_>) -> Exposures<'a> {
+    let (who, on) = (asker.credential, asker.account.map(|account| &account.bounds));
     let (book, terms) = (&state.book, asking.terms);
     let (part, net) = book.position(terms.account, terms.instrument.contract_id, who.id);
     let any = who.bounds.allowances.close_any;
@@ -116,8 +140,12 @@ fn exposures<'a>(state: &'a State, who: &Row<CredentialId>, (asking, levered): (
     if any {
         own.same_side = account.same_side;
     }
-    let strain = if levered { Some(strain(state, who, asking)) } else { None };
-    Exposures { own, account, strain }
+    let levered = who.bounds.levered || on.is_some_and(|bounds| bounds.levered);
+    let positions = (
+        if who.bounds.sized { sized(state, who.id) } else { Quantity::MAX },
+        if on.is_some_and(|bounds| bounds.sized) { sized_on(state, terms) } else { Quantity::MAX },
+    );
+    Exposures { own, account, positions, strain: if levered { Some(strain(state, who, asking)) } else { None } }
 }
 
 /// The most that a credential may hold of one instrument. Without a record it may hold nothing.

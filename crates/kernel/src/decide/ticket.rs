@@ -155,5 +155,5 @@ pub fn preview(
     let (group, closes_parent) = (None, false);
     let who = Who { credential, account };
     let asking = Asking { terms, replaces, changes, approved, ticket, group, closes_parent, market, now };
-    Ok(guard::decide(&question(state, &who, &asking))?)
+    Ok(guard::decide(&question(state, &who, &asking, &mut None))?)
 }

@@ -18,12 +18,11 @@ pub struct Question<'a> {
     pub instrument_allowed: bool,
     pub restricted: bool,
     pub meter: &'a Meter,
-    /// `None` where nothing is open and nothing is held, and nobody states what the account may bear.
-    pub exposures: Option<Exposures<'a>>,
+    /// `None` where nothing is open and nothing is held, and nobody states what may be held or what the account may bear.
+    /// Lies beside the question: most orders carry none, and the guard copies what it is asked.
+    pub exposures: Option<&'a Exposures<'a>>,
     pub account_limits: &'a Bounds,
     pub account_meter: &'a Meter,
-    /// The most that the credential, and the account, may hold of the instrument.
-    pub positions: (Quantity, Quantity),
     pub killed: bool,
     /// `None`: it is a program's.
     pub ticket: Option<Ticket>,
@@ -39,12 +38,20 @@ pub struct Question<'a> {
 }
 
 /// What the order adds to, seen from its credential and from the account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exposures<'a> {
     pub own: Exposure,
     pub account: Exposure,
+    /// The most that the credential, and the account, may hold of the instrument.
+    pub positions: (Quantity, Quantity),
     /// `None` where neither states anything of what the account may bear.
     pub strain: Option<Strain<'a>>,
+}
+
+impl Exposures<'_> {
+    /// Of who has nothing, and states nothing of what may be held.
+    pub const NONE: Self =
+        Self { own: Exposure::NONE, account: Exposure::NONE, positions: (Quantity::MAX, Quantity::MAX), strain: None };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

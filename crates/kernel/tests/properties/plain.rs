@@ -144,7 +144,6 @@ proptest! {
                 exposures: None,
                 account_limits: &case.account_limits,
                 account_meter: &meter,
-                positions: (Quantity::MAX, Quantity::MAX),
                 killed: case.killed,
                 ticket: None,
                 replaces: case.replaces,
@@ -154,7 +153,7 @@ proptest! {
                 market: &case.market,
                 now: NOW,
             };
-            let general = Question { exposures: Some(Exposures::default()), ..bare };
+            let general = Question { exposures: Some(&Exposures::NONE), ..bare };
             prop_assert_eq!(guard::decide(&bare), guard::decide(&general), "{:?}", case);
         }
     }

@@ -22,7 +22,7 @@ fn quiet(state: &State) -> Option<AccountId> {
 
 pub fn rows_say_what_the_records_say(state: &State) {
     for record in &state.customer.credentials {
-        let said = quiet(state).filter(|_| !record.limits.levered());
+        let said = quiet(state).filter(|_| !record.limits.levered() && record.limits.position_quantity.is_none());
         assert_eq!(state.standing.credentials.get(record.id).unwrap().quiet, said);
     }
 }
@@ -35,7 +35,8 @@ pub fn answers_alike(walk: &Walk, credential: CredentialId, terms: &Terms, appro
     let (ticket, market, now) = (None, &given.market, given.now);
     let (replaces, changes, group, closes_parent) = (None, None, None, false);
     let asking = Asking { terms, replaces, changes, approved, ticket, group, closes_parent, market, now };
-    let (row, whole) = (question(state, &who, &asking), question(state, &all, &asking));
+    let (mut none, mut some) = (None, None);
+    let (row, whole) = (question(state, &who, &asking, &mut none), question(state, &all, &asking, &mut some));
     assert_eq!(guard::decide(&row), guard::decide(&whole), "{terms:?}");
     who.account.is_none()
 }
