@@ -74,8 +74,7 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
     static NONE: Exposures<'static> = Exposures::NONE;
     let exposures = q.exposures.unwrap_or(&NONE);
     let quantity = remaining(q)?;
-    let towards_zero = |part: &Exposure| part.reduces(side, quantity);
-    let now = towards_zero(&exposures.own) && towards_zero(&exposures.account);
+    let now = exposures.reduces(side, quantity);
     // While a switch is engaged its parent opens nothing.
     switches(q, now)?;
     let reduces = now || q.closes_parent;

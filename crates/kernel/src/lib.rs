@@ -62,6 +62,7 @@ pub mod worth;
 
 // Aggregates.
 pub mod book;
+pub mod cover;
 pub mod customer;
 pub mod firm;
 pub mod resting;

@@ -2,6 +2,7 @@
 
 use crate::approval;
 use crate::book::Book;
+use crate::cover;
 use crate::group;
 use crate::money::Quantity;
 use crate::order::Side;
@@ -25,7 +26,10 @@ pub fn only_reduces(book: &Book, order: &Order, closes_any: bool) -> bool {
     let terms = &order.terms;
     let (own, net) = book.position(terms.account, terms.instrument.contract_id, order.credential);
     let own_group = group::shared(&book.groups, order).map(|(key, _)| key);
-    // Nothing of what it would close is there yet.
+    // Of an option that was written nothing is left beneath; or nothing of what it would close is there yet.
+    if cover::uncovers(book, terms) {
+        return false;
+    }
     if order.parent().is_some() && group::left(&book.groups, &book.orders, order).is_zero() {
         return false;
     }

@@ -70,7 +70,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "worth",
         ],
     ),
-    ("aggregates", &["customer", "book", "source", "firm", "resting"]),
+    ("aggregates", &["customer", "book", "source", "firm", "cover", "resting"]),
     ("lists", &["command", "event", "refusal"]),
     ("top", &["state", "effect", "telling", "needs", "decide", "view", "watching"]),
 ];

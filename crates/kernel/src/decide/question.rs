@@ -3,6 +3,7 @@
 use crate::account;
 use crate::api_credential;
 use crate::bounds::Bounds;
+use crate::cover;
 use crate::exposure::{Adds, exposure};
 use crate::given::Market;
 use crate::guard::{Exposures, Question, Replaced, Ticket};
@@ -145,7 +146,9 @@ fn exposures<'a>(state: &'a State, asker: &Who<'_>, asking: &Asking<'_>) -> Expo
         if who.bounds.sized { sized(state, who.id) } else { Quantity::MAX },
         if on.is_some_and(|bounds| bounds.sized) { sized_on(state, terms) } else { Quantity::MAX },
     );
-    Exposures { own, account, positions, strain: if levered { Some(strain(state, who, asking)) } else { None } }
+    let uncovers = !net.is_zero() && cover::uncovers(book, terms);
+    let strain = if levered { Some(strain(state, who, asking)) } else { None };
+    Exposures { own, account, positions, uncovers, strain }
 }
 
 /// The most that a credential may hold of one instrument. Without a record it may hold nothing.

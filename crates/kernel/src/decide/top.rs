@@ -34,7 +34,7 @@ pub(super) fn takes(credential: &ApiCredential, account: &Account, value: Amount
 /// Whether it can only bring a position towards zero, as the guard takes it.
 pub(super) fn reduces(question: &Question<'_>) -> bool {
     let (side, quantity) = (question.terms.side, question.terms.order_qty);
-    question.exposures.is_some_and(|all| all.own.reduces(side, quantity) && all.account.reduces(side, quantity))
+    question.exposures.is_some_and(|all| all.reduces(side, quantity))
 }
 
 /// What the signature weighs, once it was checked; why it does not count.

@@ -6,7 +6,7 @@ use crate::given::Market;
 use crate::leverage::{self, Strain};
 use crate::meter::Meter;
 use crate::money::{Amount, Price, Quantity};
-use crate::order::Terms;
+use crate::order::{Side, Terms};
 use crate::ticket::{CloseOnly, Ticket};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,14 +44,27 @@ pub struct Exposures<'a> {
     pub account: Exposure,
     /// The most that the credential, and the account, may hold of the instrument.
     pub positions: (Quantity, Quantity),
+    /// To close here would leave an option naked that was written: it reduces nothing.
+    pub uncovers: bool,
     /// `None` where neither states anything of what the account may bear.
     pub strain: Option<Strain<'a>>,
 }
 
 impl Exposures<'_> {
     /// Of who has nothing, and states nothing of what may be held.
-    pub const NONE: Self =
-        Self { own: Exposure::NONE, account: Exposure::NONE, positions: (Quantity::MAX, Quantity::MAX), strain: None };
+    pub const NONE: Self = Self {
+        own: Exposure::NONE,
+        account: Exposure::NONE,
+        positions: (Quantity::MAX, Quantity::MAX),
+        uncovers: false,
+        strain: None,
+    };
+
+    /// Whether an order can only bring the credential's part and the account's net towards zero.
+    #[inline]
+    pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
+        !self.uncovers && self.own.reduces(side, quantity) && self.account.reduces(side, quantity)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

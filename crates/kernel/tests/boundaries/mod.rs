@@ -1,6 +1,7 @@
 //! Boundaries: each control exactly at its limit and one unit to each side, as tables of sentences.
 
 mod counts;
+mod cover;
 mod derived;
 mod leverage;
 mod losses;

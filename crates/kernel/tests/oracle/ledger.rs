@@ -243,6 +243,27 @@ impl Ledger {
         }
     }
 
+    /// Whether the account is short of what was traded through here since there was last none of it.
+    pub fn written(&self, account: usize, paper: usize) -> bool {
+        let (mut net, mut parts, mut known) = (0, BTreeMap::new(), false);
+        for (_, fact) in &self.history {
+            match fact {
+                Fact::Told { account: on, paper: of, net: told } if (*on, *of) == (account, paper) => net = *told,
+                Fact::Fill { order, account: on, paper: of, buy, quantity, .. } if (*on, *of) == (account, paper) => {
+                    let change = if *buy { *quantity } else { -*quantity };
+                    net += change;
+                    if let Some(order) = order {
+                        *parts.entry(self.births[*order].who).or_insert(0) += change;
+                        known = true;
+                    }
+                }
+                _ => {}
+            }
+            known &= net != 0 || parts.values().any(|part| *part != 0);
+        }
+        known && net < 0
+    }
+
     /// Of the account, or of one credential's part of it.
     pub fn position(&self, account: usize, paper: usize, who: Option<usize>) -> Units {
         let mut total = 0;

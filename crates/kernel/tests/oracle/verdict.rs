@@ -162,6 +162,11 @@ impl Case<'_> {
         [(!self.house.who[self.who].any).then_some(self.who), None]
     }
     fn only_reduces(&self) -> bool {
+        let wish = &self.wish;
+        let (on_it, bought_back) = ([FUND, CALL].contains(&wish.paper), wish.paper == CALL && wish.buy);
+        if on_it && !bought_back && self.ledger.written(wish.account, CALL) {
+            return false;
+        }
         self.whose().into_iter().all(|whose| {
             let position = self.ledger.position(self.wish.account, self.wish.paper, whose);
             let against = if self.wish.buy { position < 0 } else { position > 0 };
