@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-mod list;
+mod orders;
+mod people;
 
 /// One fault: what to look for in which file of the kernel, and what to put there.
 struct Mutant {
@@ -17,6 +18,10 @@ struct Mutant {
     file: &'static str,
     original: &'static str,
     mutated: &'static str,
+}
+
+const fn fault(control: &'static str, file: &'static str, original: &'static str, mutated: &'static str) -> Mutant {
+    Mutant { control, file, original, mutated }
 }
 
 const LIMIT: Duration = Duration::from_secs(300);
@@ -41,8 +46,11 @@ pub fn run(only: Option<&str>) -> ExitCode {
 
 fn hunt(workspace: &Workspace, only: Option<&str>) -> Result<bool, String> {
     let copy = Copy::of(workspace)?;
-    let wanted: Vec<&Mutant> =
-        list::ALL.iter().filter(|mutant| only.is_none_or(|only| mutant.control.contains(only))).collect();
+    let wanted: Vec<&Mutant> = orders::ALL
+        .iter()
+        .chain(people::ALL)
+        .filter(|mutant| only.is_none_or(|only| mutant.control.contains(only)))
+        .collect();
     for mutant in &wanted {
         copy.mutated(mutant)?;
     }

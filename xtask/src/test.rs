@@ -222,6 +222,8 @@ mod tests {
                 "fmt       passed           7",
                 "build     FAILED           7",
                 "clients   skipped          7",
+                "build: no",
+                "clients: build did not pass",
             ]
         );
     }

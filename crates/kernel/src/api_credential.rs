@@ -1,9 +1,10 @@
 //! API credential: what a program authenticates with, and all that it may do.
 
+use crate::allowances::Allowances;
 use crate::digest::Digest;
 use crate::id::{AccountId, CredentialId, UserId};
 use crate::instrument::Selector;
-use crate::limits::{Allowances, Limits};
+use crate::limits::Limits;
 use crate::scope::{Scope, Scopes};
 use crate::time::Timestamp;
 use alloc::string::String;

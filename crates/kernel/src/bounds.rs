@@ -4,10 +4,11 @@
 //! who each trade now and then are cold, and every record the guard would have to visit costs a wait.
 
 use crate::account::Account;
+use crate::allowances::Allowances;
 use crate::api_credential::ApiCredential;
 use crate::instrument::Classes;
 use crate::limits::{
-    Allowances, DAY_COUNT, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND, REPEATED_FILLS, WHOLE_BPS,
+    DAY_COUNT, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND, REPEATED_FILLS, WHOLE_BPS,
 };
 use crate::money::{Amount, Quantity};
 

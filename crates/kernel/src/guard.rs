@@ -6,14 +6,15 @@
 mod asked;
 
 pub use self::asked::{Exposures, Question, Refusal, Replaced, Verdict, Worth};
+pub use crate::allowances::{Allowances, by_name, may_be_short};
 use crate::bounds::{Bounds, NOTHING, UNBOUND};
 pub use crate::exposure::Exposure;
 use crate::given::{Quote, Session};
 use crate::instrument::AssetClass;
 use crate::leverage::{self, Raised, Strain};
 pub use crate::limits::{
-    Allowances, COLLAR_BPS, DAY_COUNT, FOREX_COLLAR_BPS, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND,
-    QUOTE_AGE_MS, REPEATED_FILLS, WHOLE_BPS, by_name, default_collar, may_be_short,
+    COLLAR_BPS, DAY_COUNT, FOREX_COLLAR_BPS, Limits, MESSAGES_PER_SECOND, OPEN_ORDERS, ORDERS_PER_SECOND, QUOTE_AGE_MS,
+    REPEATED_FILLS, WHOLE_BPS, default_collar,
 };
 use crate::meter::{Bucket, Meter};
 use crate::money::{Amount, Quantity};

@@ -24,6 +24,7 @@ pub mod given;
 // Concepts.
 pub mod account;
 pub mod alert;
+pub mod allowances;
 pub mod api_credential;
 pub mod approval;
 pub mod attempt;

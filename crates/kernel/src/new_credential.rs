@@ -1,10 +1,11 @@
 //! New credential: what is stated when an API credential is made, before it is a record.
 
+use crate::allowances::Allowances;
 use crate::api_credential::{ApiCredential, Dormancy, SecretHash, State};
 use crate::digest::Digest;
 use crate::id::{AccountId, CredentialId};
 use crate::instrument::Selector;
-use crate::limits::{Allowances, Limits};
+use crate::limits::Limits;
 use crate::scope::Scopes;
 use crate::time::Timestamp;
 use alloc::string::String;

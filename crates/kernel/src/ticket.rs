@@ -2,11 +2,12 @@
 //!
 //! It is born narrow: it closes what the accounts hold and does nothing else, until limits are stated for it.
 
+use crate::allowances::Allowances;
 pub use crate::api_credential::Stated;
 use crate::api_credential::{ApiCredential, Dormancy, MAX_LIFETIME_MS, Refusal as OfRecord, State};
 use crate::digest::Digest;
 use crate::id::{CredentialId, FormId, OrderId, UserId};
-use crate::limits::{Allowances, Limits};
+use crate::limits::Limits;
 use crate::scope::{Scope, Scopes};
 use crate::time::Timestamp;
 use alloc::collections::BTreeSet;

@@ -32,6 +32,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
         &[
             "account",
             "alert",
+            "allowances",
             "api_credential",
             "approval",
             "attempt",

@@ -156,6 +156,16 @@ fn position_quantity() {
             "position_quantity",
         ),
         (
+            "beside an account's that does not bind, too",
+            || {
+                let mut world = World::with(|new| new.observe = true);
+                world.limit(position_10);
+                world.account_limit(|limits| limits.position_quantity = Some(quantity("11")));
+                world.place(buy("11", "98"))
+            },
+            "admitted",
+        ),
+        (
             "a grant is decided on what is held then",
             || {
                 let mut world = World::new();

@@ -3,11 +3,11 @@
 use super::things::{account, charge, credential, currency, order, price, quantity, terms};
 use kernel::account as accounts;
 use kernel::actor::Actor;
+use kernel::allowances::Allowances;
 use kernel::api_credential as credentials;
 use kernel::event::Event;
 use kernel::given::Market;
 use kernel::instrument::{AssetClass, Derivative, Instrument, Right, Selector, Struck};
-use kernel::limits::Allowances;
 use kernel::order::{ClientRef, Kind, Side, Terms};
 use kernel::working::{self, Ask};
 
