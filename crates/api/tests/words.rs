@@ -113,6 +113,7 @@ fn of_the_guard() -> Vec<Refusal> {
     every!(Guard {
         KillSwitch,
         CloseOnly { why: kernel::ticket::CloseOnly::NothingStated },
+        Uncovers,
         RepeatedExecution,
         MessageRate { per_second: 10 },
         OrderRate { per_second: 5 },

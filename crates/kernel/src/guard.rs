@@ -77,7 +77,7 @@ fn judge(q: &Question<'_>, side: Side) -> Result<Verdict, Refusal> {
     let quantity = remaining(q)?;
     let now = exposures.reduces(side, quantity);
     // While a switch is engaged its parent opens nothing.
-    switches(q, now)?;
+    switches(q, now).map_err(|why| opens(exposures, (side, quantity), why))?;
     let reduces = now || q.closes_parent;
     rates(q)?;
     permitted(q, exposures, side, quantity, reduces)?;
@@ -134,6 +134,13 @@ fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
         return Err(Refusal::RepeatedExecution);
     }
     Ok(())
+}
+
+/// Whoever closes is told what there is to close first.
+#[cold]
+fn opens(exposures: &Exposures<'_>, (side, quantity): (Side, Quantity), why: Refusal) -> Refusal {
+    let switched = matches!(why, Refusal::KillSwitch | Refusal::CloseOnly { .. });
+    if switched && exposures.uncovers && exposures.towards_zero(side, quantity) { Refusal::Uncovers } else { why }
 }
 
 /// Control 9. A grant is not a new message of the program.

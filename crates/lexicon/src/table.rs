@@ -248,6 +248,11 @@ pub const CODES: &[Entry] = &[
         "Look at what it says now, and ask again.",
     ),
     entry("limit_out_of_range", "{limit} is a figure from {least} to {most}", "State one of those, or none."),
+    entry(
+        "uncovers_written_option",
+        "this covers an option that was written on the same symbol, and orders may only reduce now",
+        "Buy the option back first.",
+    ),
     entry("kill_switch_engaged", "the kill switch is engaged", "Let the owner release it: portreeve release."),
     entry(
         "repeated_execution",

@@ -63,7 +63,13 @@ impl Exposures<'_> {
     /// Whether an order can only bring the credential's part and the account's net towards zero.
     #[inline]
     pub fn reduces(&self, side: Side, quantity: Quantity) -> bool {
-        !self.uncovers && self.own.reduces(side, quantity) && self.account.reduces(side, quantity)
+        !self.uncovers && self.towards_zero(side, quantity)
+    }
+
+    /// The same, whatever it covers.
+    #[inline]
+    pub fn towards_zero(&self, side: Side, quantity: Quantity) -> bool {
+        self.own.reduces(side, quantity) && self.account.reduces(side, quantity)
     }
 }
 
@@ -92,32 +98,72 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     KillSwitch,
-    CloseOnly { why: CloseOnly },
+    CloseOnly {
+        why: CloseOnly,
+    },
+    /// One of the two, of an order that would close what covers an option that was written.
+    Uncovers,
     RepeatedExecution,
-    MessageRate { per_second: u32 },
-    OrderRate { per_second: u32 },
+    MessageRate {
+        per_second: u32,
+    },
+    OrderRate {
+        per_second: u32,
+    },
     InstrumentNotAllowed,
     InstrumentRestricted,
     OrderTypeNotAllowed,
-    NotYoursToClose { own: Quantity },
-    ShortSale { position: Quantity },
-    OptionWriting { position: Quantity },
+    NotYoursToClose {
+        own: Quantity,
+    },
+    ShortSale {
+        position: Quantity,
+    },
+    OptionWriting {
+        position: Quantity,
+    },
     OutsideHours,
     NoClose,
-    OrderQuantity { limit: Quantity },
-    PositionQuantity { position: Quantity, limit: Quantity },
+    OrderQuantity {
+        limit: Quantity,
+    },
+    PositionQuantity {
+        position: Quantity,
+        limit: Quantity,
+    },
     NoFreshQuote,
-    PriceCollar { bound: Price },
+    PriceCollar {
+        bound: Price,
+    },
     OrderValueNotStated,
-    OrderValue { value: Amount, limit: Amount },
+    OrderValue {
+        value: Amount,
+        limit: Amount,
+    },
     DayValueNotStated,
-    DayValue { used: Amount, value: Amount, limit: Amount },
-    DayCount { limit: u32 },
-    OpenOrders { limit: u32 },
-    OpenValue { used: Amount, value: Amount, limit: Amount },
-    Strained { why: leverage::Refusal },
+    DayValue {
+        used: Amount,
+        value: Amount,
+        limit: Amount,
+    },
+    DayCount {
+        limit: u32,
+    },
+    OpenOrders {
+        limit: u32,
+    },
+    OpenValue {
+        used: Amount,
+        value: Amount,
+        limit: Amount,
+    },
+    Strained {
+        why: leverage::Refusal,
+    },
     Duplicate,
     CrossesOwnOrder,
     TooLarge,
-    BelowFilled { filled: Quantity },
+    BelowFilled {
+        filled: Quantity,
+    },
 }

@@ -9,6 +9,7 @@ pub(super) const fn code(refusal: guard::Refusal) -> &'static str {
     match refusal {
         R::KillSwitch => "kill_switch_engaged",
         R::CloseOnly { .. } => "ticket_close_only",
+        R::Uncovers => "uncovers_written_option",
         R::RepeatedExecution => "repeated_execution",
         R::MessageRate { .. } => "message_rate",
         R::OrderRate { .. } => "order_rate",
@@ -67,6 +68,7 @@ pub(super) fn facts(refusal: guard::Refusal, fact: &mut impl FnMut(&str, &dyn To
         R::BelowFilled { filled } => fact("filled", &filled),
         R::CloseOnly { why } => fact("why", &why.as_str()),
         R::KillSwitch
+        | R::Uncovers
         | R::RepeatedExecution
         | R::InstrumentNotAllowed
         | R::InstrumentRestricted

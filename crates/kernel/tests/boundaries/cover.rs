@@ -49,9 +49,10 @@ fn killed(by: fn() -> Instrument, ask: Ask) -> Word {
 #[test]
 fn what_covers_is_sold_under_no_switch_until_the_option_is_bought_back() {
     check(&[
-        ("the shares", || killed(call, sell("1", "100")), "kill_switch_engaged"),
-        ("the other leg", || killed(call, sell("1", "100").of(other_leg())), "kill_switch_engaged"),
+        ("the shares", || killed(call, sell("1", "100")), "uncovers_written_option"),
+        ("the other leg", || killed(call, sell("1", "100").of(other_leg())), "uncovers_written_option"),
         ("the option itself", || killed(call, buy("10", "100").of(call())), "admitted"),
+        ("more than there are", || killed(call, sell("10.00000001", "100")), "kill_switch_engaged"),
         ("more of it", || killed(call, buy("10.00000001", "100").of(call())), "kill_switch_engaged"),
         ("the shares, of an option on another", || killed(elsewhere, sell("1", "100")), "admitted"),
         ("the leg, of an option on another", || killed(elsewhere, sell("1", "100").of(other_leg())), "admitted"),

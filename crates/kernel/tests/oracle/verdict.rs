@@ -161,12 +161,16 @@ impl Case<'_> {
     fn whose(&self) -> [Option<usize>; 2] {
         [(!self.house.who[self.who].any).then_some(self.who), None]
     }
-    fn only_reduces(&self) -> bool {
+    /// It closes what covers a call that was written.
+    fn uncovers(&self) -> bool {
         let wish = &self.wish;
         let (on_it, bought_back) = ([FUND, CALL].contains(&wish.paper), wish.paper == CALL && wish.buy);
-        if on_it && !bought_back && self.ledger.written(wish.account, CALL) {
-            return false;
-        }
+        on_it && !bought_back && self.ledger.written(wish.account, CALL)
+    }
+    fn only_reduces(&self) -> bool {
+        !self.uncovers() && self.closes()
+    }
+    fn closes(&self) -> bool {
         self.whose().into_iter().all(|whose| {
             let position = self.ledger.position(self.wish.account, self.wish.paper, whose);
             let against = if self.wish.buy { position < 0 } else { position > 0 };
@@ -224,10 +228,10 @@ impl Case<'_> {
     fn switches(&self, reduces: bool) -> Result<(), &'static str> {
         let on = |(level, _): &(Level, bool)| stops(*level, self.who, self.wish.account);
         if self.ledger.engaged().iter().any(on) && !reduces {
-            return Err("kill_switch_engaged");
+            return Err(if self.closes() { "uncovers_written_option" } else { "kill_switch_engaged" });
         }
         if self.house.who[self.who].closes_only() && !reduces {
-            return Err("ticket_close_only");
+            return Err(if self.closes() { "uncovers_written_option" } else { "ticket_close_only" });
         }
         // The limit is that of the account in which it filled.
         let own = self.own().fills.unwrap_or(20);
