@@ -36,18 +36,20 @@ await scenario(async ({ check, must, owner }) => {
     const { out } = await gate.tell("credential", "create", "--name", "early", ...words, "--json");
     same(JSON.parse(out).code, "owner_must_sign", "code");
   });
-  await must("what trades it is asked for, and cannot be signed where it was asked", async () => {
+  // From the first step to the answer.
+  const wizard = async (name, secret) => {
     const page = maya.page;
     const next = () => page.getByRole("button", { name: "Next", exact: true }).click();
     const step = (title) => page.locator("ol.steps [aria-current=step]", { hasText: title }).waitFor();
     await maya.goto("/credentials");
     await page.getByRole("link", { name: "Create an API credential" }).click();
     await step("1.");
-    await page.fill("input[name=name]", "momentum");
+    await page.fill("input[name=name]", name);
     await page.locator("input[name=scope][value='order:submit']").check();
     await next();
     await step("2.");
     await page.fill("input[name=instruments]", "AAPL/USD");
+    if (secret) await page.locator("input[name=more][value=secret]").check();
     await next();
     await step("3.");
     await page.fill("input[name=order_value]", "5000");
@@ -56,7 +58,15 @@ await scenario(async ({ check, must, owner }) => {
     await step("4.");
     await page.getByRole("button", { name: /^(Create|Ask)/ }).click();
     await page.waitForLoadState();
-    const text = await maya.text();
+    return maya.text();
+  };
+  await check("one with a secret is not asked for: the page that asks would show it", async () => {
+    const text = await wizard("told", true);
+    expect(text.includes("it is made without a secret"), text);
+    same((await gate.ask("credential", "list")).length, 0, "API credentials");
+  });
+  await must("what trades it is asked for, and cannot be signed where it was asked", async () => {
+    const text = await wizard("momentum", false);
     expect(/another device/i.test(text), text);
     await shots(gate, maya, "live-credential");
     same((await gate.ask("credential", "list")).length, 0, "API credentials");
