@@ -10,9 +10,9 @@ CONTEXT = ["orders", "sign_ins", "days"]
 
 
 class Rows:
-    """Rows of some files, users renumbered so that none is two people."""
+    """Rows of some files, of their first users, renumbered so that none is two people."""
 
-    def __init__(self, directory, names):
+    def __init__(self, directory, names, until):
         with open(f"{directory}/signals") as file:
             *self.signals, bit = file.read().split()
         self.bit = int(bit)
@@ -23,6 +23,8 @@ class Rows:
         for n, name in enumerate(names):
             one = np.fromfile(f"{directory}/{name}", dtype=layout)
             labels = np.loadtxt(f"{directory}/{name}.truth", dtype=np.int64, ndmin=2)
+            many = until["attacked" if "attacked" in name else "whole"]
+            one, labels = one[one["user"] < many], labels[labels[:, 0] < many]
             one["user"] += n * 1_000_000
             labels[:, 0] += n * 1_000_000
             rows.append(one)

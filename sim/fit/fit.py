@@ -19,10 +19,11 @@ PACES = np.array([0, 2, 4, 6, 8])
 KNOWN = np.array([4, 10])
 # In bits: what is told, what a signal may count by itself, and what may be held back while somebody is young; of a program
 # nothing: what it is set up to do is judged from the first day.
-TOLD, ALONE, YOUNG = 9.25, 8.5, 8
+TOLD, ALONE, YOUNG = 9.25, 9.0, 8
 MORE_ALONE = {"FailedSignIns": 20, "AskedAgain": 12, "ManyPrograms": 12, "ManyNetworks": 12}
-# A row holds the most of a day and so tells more often than the detector: of this many nine in ten are told (`sim tune`).
-FALSE_ALARMS = 1.05
+FALSE_ALARMS = 0.95
+# More of the rows' users teach the regressions nothing.
+UNTIL = {"whole": 12_000, "attacked": 100_000}
 LN2 = np.log(2)
 TAIL = len(PACES) - 1 + 1 + 1
 
@@ -255,8 +256,8 @@ def written(path, texts):
 
 
 def main(directory, path):
-    taught = bench.Rows(directory, [f"wired-{which}-{seed}" for seed in (1, 2) for which in ("whole", "attacked")])
-    free = bench.Rows(directory, [f"programs-{which}-{seed}" for seed in (1, 2) for which in ("whole", "attacked")])
+    taught = bench.Rows(directory, [f"wired-{which}-{seed}" for seed in (1, 2) for which in ("whole", "attacked")], UNTIL)
+    free = bench.Rows(directory, [f"programs-{which}-{seed}" for seed in (1, 2) for which in ("whole", "attacked")], UNTIL)
     of_people = [one for one in taught.signals if one not in PROGRAMS_ONLY + NOT_FITTED]
     person, program = Cards(of_people, False), Cards(OF_ORDERS + PROGRAMS_ONLY, True)
     rows = person.prepare(taught, 1)
@@ -270,7 +271,7 @@ def main(directory, path):
     for _ in range(2):
         program.share(rows, [1, 6, 10, 11], 2)
     program.teach(program.prepare(free, 1), PROGRAM[2][2])
-    judged = bench.Rows(directory, [f"wired-whole-{seed}" for seed in (1, 2, 3)])
+    judged = bench.Rows(directory, [f"wired-whole-{seed}" for seed in (1, 2, 3)], UNTIL)
     # Nothing else reaches an alert.
     some = judged.rows["bits"][:, : len(judged.signals)].astype(np.int32).sum(1) > TOLD / 2 * judged.bit
     judge = bench.Bench(judged.take(some))

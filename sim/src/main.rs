@@ -10,16 +10,13 @@ use sim::replayed::Sight;
 use std::io::Write;
 
 const USERS: u32 = 10_000;
-/// Of each tuning seed.
-const TUNED: u32 = 1_500;
-/// Looked at only to report; `sim tune` has the others. Those up to 503 were looked at before.
-const HOLD_OUT: [u64; 3] = [601, 602, 603];
+/// Looked at only to report; `sim tune` has the others. Those up to 603 were looked at before.
+const HOLD_OUT: [u64; 3] = [701, 702, 703];
 const TUNING: [u64; 3] = [1, 2, 3];
 const THREADS: u32 = 2;
-/// What the cards are fitted to and placed by: whole users, the attacked ones of some more, and those of the third seed.
-const WHOLE: u32 = 12_000;
-const ATTACKED: u32 = 50_000;
-const JUDGED: u32 = 20_000;
+/// What the cards are fitted to, of each tuning seed: whole users, and the attacked ones of many more.
+const WHOLE: u32 = 60_000;
+const ATTACKED: u32 = 300_000;
 
 fn main() -> std::io::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -36,29 +33,15 @@ fn main() -> std::io::Result<()> {
 fn rows(directory: &str) -> std::io::Result<()> {
     let to = |name: &str| std::fs::File::create(format!("{directory}/{name}")).map(std::io::BufWriter::new);
     writeln!(to("signals")?, "{}", sim::rows::names())?;
-    let of = |seed, until| Population::new(seed, until);
     for (kind, wired) in [("wired", true), ("programs", false)] {
-        for seed in [1, 2] {
-            let whole = format!("{kind}-whole-{seed}");
-            sim::rows::write(
-                &of(seed, WHOLE),
-                0,
-                false,
-                wired,
-                (&mut to(&whole)?, &mut to(&format!("{whole}.truth"))?),
-            )?;
-            let more = format!("{kind}-attacked-{seed}");
-            sim::rows::write(
-                &of(seed, ATTACKED),
-                WHOLE,
-                true,
-                wired,
-                (&mut to(&more)?, &mut to(&format!("{more}.truth"))?),
-            )?;
+        for seed in TUNING {
+            for (which, from, until, attacked) in [("whole", 0, WHOLE, false), ("attacked", WHOLE, ATTACKED, true)] {
+                let name = format!("{kind}-{which}-{seed}");
+                let (mut out, mut truth) = (to(&name)?, to(&format!("{name}.truth"))?);
+                sim::rows::write(&Population::new(seed, until), from, attacked, wired, (&mut out, &mut truth))?;
+            }
         }
     }
-    let judged = (&mut to("wired-whole-3")?, &mut to("wired-whole-3.truth")?);
-    sim::rows::write(&of(3, JUDGED), 0, false, true, judged)?;
     Ok(())
 }
 
@@ -72,7 +55,7 @@ fn measured(seeds: &[u64], users: u32, sight: Sight, thresholds: &Thresholds) ->
 
 fn tune(out: &mut impl Write) -> std::io::Result<()> {
     for (name, sight) in [("all", Sight::ALL), ("wired", Sight { wired: true, ..Sight::ALL })] {
-        let of = measured(&TUNING, TUNED, sight, &Thresholds::usual());
+        let of = measured(&TUNING, USERS, sight, &Thresholds::usual());
         writeln!(out, "# tuning seeds, {name}\n{}", sim::report::text(&of))?;
     }
     Ok(())

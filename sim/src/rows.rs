@@ -1,4 +1,4 @@
-//! Rows for `fit/`: the bits of every subject's days, with the labels that no detector has.
+//! Rows for `fit/`: the bits of every subject, day by day, with the labels that no detector has.
 
 use crate::replayed::{Watched, subject_of};
 use kernel::watch::{BIT, Signal};
@@ -10,9 +10,12 @@ const SIGNALS: usize = Signal::ALL.len();
 /// Of each signal, then of the pace of orders, of sign-ins, and the days that the subject is known.
 type Bits = [i32; SIGNALS + 3];
 
-/// The most of each signal on a day of a subject, before (0), during (1) or after (2) the attack.
+/// What is kept of a subject at its most: until a bit fades, or the day or the phase is another. Before (0), during (1)
+/// or after (2) the attack.
 #[derive(Clone, Debug)]
 struct Row {
+    day: i64,
+    phase: u8,
     at: i64,
     theirs: bool,
     bits: Bits,
@@ -33,11 +36,10 @@ pub fn write(
             continue;
         }
         writeln!(truth, "{}", labels(&user))?;
-        for ((subject, day, phase), row) in rows(&user, wired) {
-            if !wired && subject == 0 {
-                continue;
-            }
-            for word in [number.into(), subject.into(), day, phase.into(), i64::from(row.theirs), row.at] {
+        let rows =
+            rows(&user, wired).into_iter().flat_map(|(subject, rows)| rows.into_iter().map(move |row| (subject, row)));
+        for (subject, row) in rows.filter(|(subject, _)| wired || *subject > 0) {
+            for word in [number.into(), subject.into(), row.day, row.phase.into(), i64::from(row.theirs), row.at] {
                 out.write_all(&word.to_le_bytes())?;
             }
             for bits in row.bits {
@@ -61,9 +63,9 @@ fn labels(user: &User) -> String {
     format!("{} {kind} {goal} {fast} {evasive} {} {}", user.number, attack.starts_at, attack.ends_at)
 }
 
-fn rows(user: &User, wired: bool) -> BTreeMap<(u32, i64, u8), Row> {
+fn rows(user: &User, wired: bool) -> BTreeMap<u32, Vec<Row>> {
     let mut watched = Watched::default();
-    let mut rows: BTreeMap<(u32, i64, u8), Row> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, Vec<Row>> = BTreeMap::new();
     for seen in &user.seen {
         let subject = subject_of(&seen.deed).unwrap_or(0);
         let sight = crate::replayed::Sight { countries: true, wired };
@@ -72,18 +74,26 @@ fn rows(user: &User, wired: bool) -> BTreeMap<(u32, i64, u8), Row> {
             Some(attack) if seen.at >= attack.starts_at => 1,
             _before => 0,
         };
-        let (heats, [orders, sign_ins, days]) = watched.after(seen, sight);
+        let (heats, paces) = watched.after(seen, sight);
         let mut bits = [0; SIGNALS + 3];
         for (one, signal) in bits.iter_mut().zip(Signal::ALL) {
             *one = heats.iter().map(|heat| heat.of(signal)).max().unwrap_or(0);
         }
-        bits[SIGNALS..].copy_from_slice(&[orders, sign_ins, days]);
-        let key = (subject, seen.at.div_euclid(DAY_MS), phase);
-        let row = rows.entry(key).or_insert(Row { at: seen.at, theirs: false, bits });
-        row.theirs |= seen.by == By::Attacker;
-        for (n, (most, now)) in row.bits.iter_mut().zip(bits).enumerate() {
-            *most = if n < SIGNALS { now.max(*most) } else { now };
+        bits[SIGNALS..].copy_from_slice(&paces);
+        let now = Row { day: seen.at.div_euclid(DAY_MS), phase, at: seen.at, theirs: seen.by == By::Attacker, bits };
+        let of = rows.entry(subject).or_default();
+        match of.last_mut().filter(|last| last.goes_on(&now)) {
+            Some(last) => *last = Row { theirs: last.theirs || now.theirs, ..now },
+            None => of.push(now),
         }
     }
     rows
+}
+
+impl Row {
+    /// Nothing of it has faded since.
+    fn goes_on(&self, now: &Self) -> bool {
+        let kept = self.bits.iter().zip(now.bits).take(SIGNALS).all(|(before, now)| now >= *before);
+        (self.day, self.phase) == (now.day, now.phase) && kept
+    }
 }
