@@ -33,6 +33,8 @@ NewDays NewRefused BoughtAgain""".split()
 # Large orders and many refusals by hand: at least so much, for the range shows nothing of them. In quarters.
 AT_LEAST = {"OrderSize": [0, 0, 0, 2, 4, 8, 12, 16], "Refusals": [0, 0, 0, 2, 4, 6, 8, 8]}
 AT_LEAST_ON = "orders of somebody else"
+# And at most so much: to be asked twice in a day where one is known is no alert, which honest people of the range hardly are.
+AT_MOST = {"AskedAgain": [13, 16, 36, 48, 48, 48, 48, 48]}
 
 
 def loaded(directory, kind, seeds, signals):
@@ -117,7 +119,9 @@ class Tables:
         self.program = np.array([card.program for card in cards])
         self.at = np.array([np.r_[card.rows.ravel(), card.less, card.young] for card in cards])
         self.last = len(signals) * KNOTS
-        self.bound = np.array([MORE_ALONE.get(one, ALONE) for one in signals])[None, :, None]
+        self.bound = np.array([np.full(KNOTS, MORE_ALONE.get(one, ALONE)) for one in signals])
+        for one, row in AT_MOST.items():
+            self.bound[signals.index(one)] = np.array(row) / 4
         people = [one not in PROGRAMS_ONLY + BY_HAND for one in signals]
         programs = [one in OF_ORDERS + PROGRAMS_ONLY for one in signals]
         self.free = np.array([programs if card.program else people for card in cards])[:, :, None]
