@@ -49,7 +49,7 @@ def loaded(directory, kind, seeds, signals):
         for which in ("whole", "attacked"):
             one = np.fromfile(f"{directory}/{kind}-{which}-{seed}", dtype=layout)
             some = one["bits"][:, : len(signals)].astype(np.int32).sum(1) > 3 * tables.BIT
-            one = one[some & (one["phase"] < 2) & ((which == "whole") | (one["phase"] == 1))]
+            one = one[some & (one["phase"] < 2)]
             labels = np.loadtxt(f"{directory}/{kind}-{which}-{seed}.truth", dtype=np.int64, ndmin=2)
             of = np.zeros(len(labels), [(word, "<i8") for word in words] + [("whole", "?")])
             for n, word in enumerate(words):
