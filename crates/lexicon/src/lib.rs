@@ -1,6 +1,7 @@
 //! Refusals in plain words with remedies, once for all doors; found by their stable codes.
 #![forbid(unsafe_code)]
 
+mod files;
 mod readings;
 mod table;
 mod tied;
@@ -25,7 +26,7 @@ pub fn refusal(code: &str, facts: &[(String, String)]) -> Words {
 
 /// The words of every code.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    CODES.iter().chain(tied::TIED)
+    CODES.iter().chain(tied::TIED).chain(files::FILES)
 }
 
 /// In one pass: a name in braces inside a fact stays as it was said.

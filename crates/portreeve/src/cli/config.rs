@@ -337,6 +337,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_misspells_a_key_is_told_all_of_them() {
+        let error = toml::from_str::<Config>("leverage = 3\n").err().map(|error| error.to_string()).unwrap_or_default();
+        let (_, known) = error.split_once("expected one of ").unwrap_or_default();
+        let remedy = lexicon::refusal("config_malformed", &[]).remedy;
+        let told: Vec<&str> = remedy.split([' ', ',', '.']).collect();
+        let keys: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        assert!(keys.len() > 10 && keys.iter().all(|key| told.contains(key)), "{keys:?}: {remedy}");
+    }
+
+    #[test]
     fn the_place_of_a_mistake_is_shown_and_not_its_text_again() {
         let error = toml::from_str::<Config>("seed = 7\nleverage = 3\n").err().map(|error| error.to_string());
         let shown = error.as_deref().map(pointer);
