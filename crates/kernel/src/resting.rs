@@ -26,10 +26,7 @@ pub fn only_reduces(book: &Book, order: &Order, closes_any: bool) -> bool {
     let terms = &order.terms;
     let (own, net) = book.position(terms.account, terms.instrument.contract_id, order.credential);
     let own_group = group::shared(&book.groups, order).map(|(key, _)| key);
-    // Of an option that was written nothing is left beneath; or nothing of what it would close is there yet.
-    if cover::uncovers(book, terms) {
-        return false;
-    }
+    // Nothing of what it would close is there yet.
     if order.parent().is_some() && group::left(&book.groups, &book.orders, order).is_zero() {
         return false;
     }
@@ -60,7 +57,15 @@ pub fn only_reduces(book: &Book, order: &Order, closes_any: bool) -> bool {
         };
         against && total <= position.saturating_abs()
     };
-    towards_zero(net, true) && (closes_any || towards_zero(own, false))
+    let beside = |other: &Order| {
+        let theirs = order.group.is_some() && other.group == order.group;
+        let child = other.parent().is_some_and(|one| book.orders.contains_key(&one));
+        let same = other.terms.instrument.contract_id == terms.instrument.contract_id;
+        other.id != order.id && !theirs && !child && (!same || working_before(other, order))
+    };
+    towards_zero(net, true)
+        && (closes_any || towards_zero(own, false))
+        && !cover::uncovers(book, terms, order.remaining(), beside)
 }
 
 /// Protective stops are kept first, then the older orders.

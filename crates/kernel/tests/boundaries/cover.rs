@@ -1,104 +1,164 @@
-//! What lies under an option that was written is not reduced, but taken from beneath it.
+//! What lies under options that were written is not reduced, but taken from beneath them.
 
 use super::check;
-use crate::world::{Ask, Word, World, amount, apple, buy, price, quantity, sell};
+use crate::world::{Ask, Word, World, amount, apple, buy, currency, price, quantity, sell};
 use kernel::actor::Actor;
 use kernel::command::{Command, NewCredential, Report};
 use kernel::instrument::{AssetClass, Derivative, Instrument, Right, Selector, Struck};
 use kernel::kill_switch::{Level, Resting};
 use kernel::order::Side;
 
-fn option(contract_id: i64, symbol: &str) -> Instrument {
-    let option = Some(Struck { right: Right::Call, strike: price("90") });
-    let derivative = Some(Derivative { multiplier: quantity("100"), expiry: 20_270_115, option });
+fn option(contract_id: i64, symbol: &str, right: Right) -> Instrument {
+    let option = Some(Struck { right, strike: price("90") });
+    let derivative = Some(Derivative { multiplier: quantity("2"), expiry: 20_270_115, option });
     Instrument { contract_id, symbol: symbol.into(), class: AssetClass::Option, derivative, ..apple() }
 }
-/// On the stock, on the stock again, and on another.
+/// Each stands for two shares.
 fn call() -> Instrument {
-    option(32, "AAPL")
+    option(32, "AAPL", Right::Call)
 }
-fn other_leg() -> Instrument {
-    option(33, "AAPL")
+fn other_call() -> Instrument {
+    option(33, "AAPL", Right::Call)
+}
+fn put() -> Instrument {
+    option(34, "AAPL", Right::Put)
+}
+fn other_put() -> Instrument {
+    option(35, "AAPL", Right::Put)
 }
 fn elsewhere() -> Instrument {
-    option(34, "MSFT")
+    option(36, "MSFT", Right::Call)
+}
+fn in_euros() -> Instrument {
+    Instrument { currency: currency("EUR"), ..option(37, "AAPL", Right::Call) }
 }
 
 fn writes(new: &mut NewCredential) {
     new.instruments = [Selector::Class(AssetClass::Stock), Selector::Class(AssetClass::Option)].into();
-    new.allowances.option_writing = true;
-    new.allowances.stop = true;
+    (new.allowances.option_writing, new.allowances.short_sale, new.allowances.stop) = (true, true, true);
 }
-/// Ten shares and ten of an option are held, and ten of another are written.
-fn covered(by: fn() -> Instrument) -> World {
+/// What was traded, one after the other.
+fn having(trades: &[Ask]) -> World {
     let mut world = World::with(writes);
-    world.trade(buy("10", "100"));
-    world.later(10_000);
-    world.trade(buy("10", "100").of(other_leg()));
-    world.later(10_000);
-    world.trade(sell("10", "100").of(by()));
-    world.later(10_000);
+    for ask in trades {
+        world.trade(ask.clone());
+        world.later(10_000);
+    }
     world
 }
-fn killed(by: fn() -> Instrument, ask: Ask) -> Word {
-    let mut world = covered(by);
+fn killed(trades: &[Ask], ask: Ask) -> Word {
+    let mut world = having(trades);
     world.kill(Level::Customer, Resting::KeepProtective);
     world.place(ask)
 }
+/// Ten shares, and three calls written: four shares are free.
+fn covered(by: fn() -> Instrument, ask: Ask) -> Word {
+    killed(&[buy("10", "100"), sell("3", "100").of(by())], ask)
+}
+/// Ten of one option are held, and so many of another are written.
+fn spread(held: Instrument, written: Instrument, many: &str, ask: Ask) -> Word {
+    killed(&[buy("10", "100").of(held), sell(many, "100").of(written)], ask)
+}
+const UNCOVERS: Word = "uncovers_written_option";
 
 #[test]
-fn what_covers_is_sold_under_no_switch_until_the_option_is_bought_back() {
+fn shares_under_a_call() {
     check(&[
-        ("the shares", || killed(call, sell("1", "100")), "uncovers_written_option"),
-        ("the other leg", || killed(call, sell("1", "100").of(other_leg())), "uncovers_written_option"),
-        ("the option itself", || killed(call, buy("10", "100").of(call())), "admitted"),
-        ("more than there are", || killed(call, sell("10.00000001", "100")), "kill_switch_engaged"),
-        ("more of it", || killed(call, buy("10.00000001", "100").of(call())), "kill_switch_engaged"),
-        ("the shares, of an option on another", || killed(elsewhere, sell("1", "100")), "admitted"),
-        ("the leg, of an option on another", || killed(elsewhere, sell("1", "100").of(other_leg())), "admitted"),
+        ("what is free", || covered(call, sell("4", "100")), "admitted"),
+        ("a unit more", || covered(call, sell("4.00000001", "100")), UNCOVERS),
+        ("more than there are", || covered(call, sell("10.00000001", "100")), "kill_switch_engaged"),
+        ("the call itself", || covered(call, buy("3", "100").of(call())), "admitted"),
+        ("more of it", || covered(call, buy("3.00000001", "100").of(call())), "kill_switch_engaged"),
+        ("under a put", || covered(put, sell("10", "100")), "admitted"),
+        ("under a call on another", || covered(elsewhere, sell("10", "100")), "admitted"),
+        ("under one in another currency", || covered(in_euros, sell("10", "100")), "admitted"),
         (
-            "once it is bought back",
+            "where calls are naked already",
+            || killed(&[buy("10", "100"), sell("50", "100").of(call())], sell("0.00000001", "100")),
+            UNCOVERS,
+        ),
+        (
+            "beside calls that cover",
             || {
-                let mut world = covered(call);
-                world.kill(Level::Customer, Resting::KeepProtective);
-                world.trade(buy("10", "100").of(call()));
-                world.later(10_000);
-                world.place(sell("1", "100"))
+                let both = [buy("3", "100").of(other_call()), sell("3", "100").of(call())];
+                killed(&[&[buy("10", "100")], &both[..]].concat(), sell("10", "100"))
             },
             "admitted",
         ),
         (
-            "once it was bought back elsewhere",
+            "once it is bought back elsewhere",
             || {
-                let mut world = covered(call);
-                let mut by_hand = world.execution(None, Side::Buy, quantity("10"));
+                let mut world = having(&[buy("10", "100"), sell("3", "100").of(call())]);
+                let mut by_hand = world.execution(None, Side::Buy, quantity("3"));
                 by_hand.contract_id = call().contract_id;
                 world.report(Report::Filled(by_hand));
                 world.kill(Level::Customer, Resting::KeepProtective);
-                world.place(sell("1", "100"))
+                world.place(sell("10", "100"))
             },
+            "admitted",
+        ),
+        (
+            "shares that were sold short are bought",
+            || killed(&[sell("10", "100"), sell("3", "100").of(call())], buy("10", "100")),
             "admitted",
         ),
     ]);
 }
 
 #[test]
+fn the_other_leg_of_a_spread() {
+    check(&[
+        ("a call", || spread(other_call(), call(), "4", sell("6", "100").of(other_call())), "admitted"),
+        ("one more", || spread(other_call(), call(), "4", sell("6.00000001", "100").of(other_call())), UNCOVERS),
+        ("a put", || spread(other_put(), put(), "4", sell("6", "100").of(other_put())), "admitted"),
+        ("one put more", || spread(other_put(), put(), "4", sell("6.00000001", "100").of(other_put())), UNCOVERS),
+        ("a put under a call", || spread(put(), call(), "4", sell("10", "100").of(put())), "admitted"),
+        ("a call under a put", || spread(call(), put(), "4", sell("10", "100").of(call())), "admitted"),
+    ]);
+}
+
+#[test]
+fn what_is_open_to_be_sold_may_trade_first() {
+    // Killed alone, so that the other's orders rest.
+    fn beside(open: Ask, quantity: &str) -> Word {
+        let mut world = having(&[buy("10", "100")]);
+        let other = world.second(writes);
+        world.rest(open.by(other));
+        let bot = world.bot;
+        world.kill(Level::Credential(bot), Resting::KeepProtective);
+        world.place(sell(quantity, "100"))
+    }
+    check(&[
+        ("a call that is about to be written", || beside(sell("3", "110").of(call()), "4"), "admitted"),
+        ("and a unit more", || beside(sell("3", "110").of(call()), "4.00000001"), UNCOVERS),
+        ("a put", || beside(sell("3", "110").of(put()), "10"), "admitted"),
+        ("a call that is bought", || beside(buy("3", "90").of(call()), "10"), "admitted"),
+    ]);
+}
+
+#[test]
 fn it_counts_like_any_order() {
     let valued = |by: fn() -> Instrument| {
-        let mut world = covered(by);
+        let mut world = having(&[buy("10", "100"), sell("3", "100").of(by())]);
         world.limit(|limits| limits.order_value = Some(amount("99")));
-        world.place(sell("1", "100"))
+        world.place(sell("5", "100"))
     };
     assert_eq!((valued(call), valued(elsewhere)), ("order_value", "admitted"));
 }
 
 #[test]
-fn a_resting_order_that_would_uncover_is_cancelled_at_a_kill() {
-    for (by, cancelled) in [(call as fn() -> Instrument, true), (elsewhere, false)] {
-        let mut world = covered(by);
-        let stop = world.rest(sell("5", "1").stop_limit("90", "89"));
+fn a_resting_order_stays_at_a_kill_as_far_as_nothing_is_uncovered() {
+    for (by, many, cancelled) in [(call as fn() -> Instrument, "4", false), (call, "5", true), (elsewhere, "5", false)]
+    {
+        let mut world = having(&[buy("10", "100"), sell("3", "100").of(by())]);
+        let stop = world.rest(sell(many, "1").stop_limit("90", "89"));
         world.kill(Level::Customer, Resting::KeepProtective);
         world.act(Actor::House, Command::Enforce { voided: Vec::new() }).unwrap();
-        assert_eq!(world.state.book.orders[&stop].cancel_requested, cancelled);
+        assert_eq!(world.state.book.orders[&stop].cancel_requested, cancelled, "{many}");
     }
+    let mut world = having(&[sell("10", "100"), sell("3", "100").of(call())]);
+    let stop = world.rest(buy("10", "1").stop_limit("110", "111"));
+    world.kill(Level::Customer, Resting::KeepProtective);
+    world.act(Actor::House, Command::Enforce { voided: Vec::new() }).unwrap();
+    assert!(!world.state.book.orders[&stop].cancel_requested, "it protects from what may lose without end");
 }

@@ -243,8 +243,8 @@ impl Ledger {
         }
     }
 
-    /// Whether the account is short of what was traded through here since there was last none of it.
-    pub fn written(&self, account: usize, paper: usize) -> bool {
+    /// Whether it was traded through here since the account last had none of it: then it is known what it is.
+    pub fn known(&self, account: usize, paper: usize) -> bool {
         let (mut net, mut parts, mut known) = (0, BTreeMap::new(), false);
         for (_, fact) in &self.history {
             match fact {
@@ -261,7 +261,7 @@ impl Ledger {
             }
             known &= net != 0 || parts.values().any(|part| *part != 0);
         }
-        known && net < 0
+        known
     }
 
     /// Of the account, or of one credential's part of it.

@@ -1,6 +1,6 @@
 //! The naive guard: the checks of docs/guard.md, one after the other, in the page's order.
 
-use super::house::{CALL, FUND, House, Limits, PAIR, Said, Sky, stops};
+use super::house::{CALL, FUND, House, Limits, MULTIPLIERS, PAIR, Said, Sky, stops};
 use super::ledger::{Form, Ledger, Level, ONE, Open, Status, Units, Wish};
 use std::collections::BTreeMap;
 
@@ -161,11 +161,24 @@ impl Case<'_> {
     fn whose(&self) -> [Option<usize>; 2] {
         [(!self.house.who[self.who].any).then_some(self.who), None]
     }
-    /// It closes what covers a call that was written.
+    /// More calls would be naked than without it.
     fn uncovers(&self) -> bool {
+        let sells = !self.wish.buy && [FUND, CALL].contains(&self.wish.paper);
+        sells && self.naked(self.quantity()) > self.naked(0)
+    }
+    /// Calls that were written, or may be by what is open, beyond the shares and calls that are left; in shares.
+    fn naked(&self, sold: Units) -> Units {
         let wish = &self.wish;
-        let (on_it, bought_back) = ([FUND, CALL].contains(&wish.paper), wish.paper == CALL && wish.buy);
-        on_it && !bought_back && self.ledger.written(wish.account, CALL)
+        let left = |paper: usize| {
+            let asked = paper == wish.paper;
+            let known = asked || self.ledger.known(wish.account, paper);
+            let net = if known { self.ledger.position(wish.account, paper, None) } else { 0 };
+            let theirs = |open: &Open| open.wish.account == wish.account && open.wish.paper == paper && !open.wish.buy;
+            let open: Units = self.others().filter(theirs).map(|open| open.left()).sum();
+            (net - open - if asked { sold } else { 0 }) * MULTIPLIERS[paper]
+        };
+        let (shares, calls) = (left(FUND), left(CALL));
+        ((-calls).max(0) - shares.max(0) - calls.max(0)).max(0)
     }
     fn only_reduces(&self) -> bool {
         !self.uncovers() && self.closes()

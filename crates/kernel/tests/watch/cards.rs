@@ -34,7 +34,7 @@ fn by_itself_a_signal_is_not_told_but_for_those_that_hardly_anybody_honest_shows
             let most = match signal {
                 Signal::SecretElsewhere => 22 * BIT,
                 Signal::FailedSignIns => 20 * BIT,
-                Signal::AskedAgain | Signal::ManyPrograms | Signal::ManyNetworks => 12 * BIT,
+                Signal::AskedAgain | Signal::ManyPrograms => 12 * BIT,
                 _other => 9 * BIT,
             };
             let bits = assessed(whose, &[(signal, 100 * BIT)], 0).bits;
