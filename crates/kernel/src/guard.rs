@@ -140,7 +140,8 @@ fn switches(q: &Question<'_>, reduces: bool) -> Result<(), Refusal> {
 #[cold]
 fn opens(exposures: &Exposures<'_>, (side, quantity): (Side, Quantity), why: Refusal) -> Refusal {
     let switched = matches!(why, Refusal::KillSwitch | Refusal::CloseOnly { .. });
-    if switched && exposures.uncovers && exposures.towards_zero(side, quantity) { Refusal::Uncovers } else { why }
+    // Nothing but cover keeps what goes towards zero from passing these.
+    if switched && exposures.towards_zero(side, quantity) { Refusal::Uncovers } else { why }
 }
 
 /// Control 9. A grant is not a new message of the program.
