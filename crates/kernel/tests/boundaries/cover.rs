@@ -1,12 +1,14 @@
 //! What lies under options that were written is not reduced, but taken from beneath them.
 
 use super::check;
-use crate::world::{Ask, Word, World, amount, apple, buy, currency, price, quantity, sell};
+use crate::world::{Ask, Word, World, amount, apple, buy, currency, price, quantity, sell, wide};
 use kernel::actor::Actor;
 use kernel::command::{Command, NewCredential, Report};
+use kernel::id::{AccountId, OrderId};
 use kernel::instrument::{AssetClass, Derivative, Instrument, Right, Selector, Struck};
 use kernel::kill_switch::{Level, Resting};
 use kernel::order::Side;
+use kernel::ties::{Fills, Group};
 
 fn option(contract_id: i64, symbol: &str, right: Right) -> Instrument {
     let option = Some(Struck { right, strike: price("90") });
@@ -58,6 +60,17 @@ fn covered(by: fn() -> Instrument, ask: Ask) -> Word {
 /// Ten of one option are held, and so many of another are written.
 fn spread(held: Instrument, written: Instrument, many: &str, ask: Ask) -> Word {
     killed(&[buy("10", "100").of(held), sell(many, "100").of(written)], ask)
+}
+fn with(mut new: NewCredential, edit: fn(&mut NewCredential)) -> NewCredential {
+    edit(&mut new);
+    new
+}
+fn last_account(world: &World) -> AccountId {
+    world.state.customer.accounts.last().unwrap().id
+}
+fn grouped(mut ask: Ask) -> Ask {
+    ask.terms.ties.group = Some(Group { name: "one".into(), fills: Fills::CancelBlocked });
+    ask
 }
 const UNCOVERS: Word = "uncovers_written_option";
 
@@ -112,6 +125,14 @@ fn the_other_leg_of_a_spread() {
         ("one more", || spread(other_call(), call(), "4", sell("6.00000001", "100").of(other_call())), UNCOVERS),
         ("a put", || spread(other_put(), put(), "4", sell("6", "100").of(other_put())), "admitted"),
         ("one put more", || spread(other_put(), put(), "4", sell("6.00000001", "100").of(other_put())), UNCOVERS),
+        (
+            "shares do not cover a put",
+            || {
+                let trades = [buy("10", "100"), buy("10", "100").of(other_put()), sell("4", "100").of(put())];
+                killed(&trades, sell("6.00000001", "100").of(other_put()))
+            },
+            UNCOVERS,
+        ),
         ("a put under a call", || spread(put(), call(), "4", sell("10", "100").of(put())), "admitted"),
         ("a call under a put", || spread(call(), put(), "4", sell("10", "100").of(call())), "admitted"),
     ]);
@@ -128,7 +149,33 @@ fn what_is_open_to_be_sold_may_trade_first() {
         world.kill(Level::Credential(bot), Resting::KeepProtective);
         world.place(sell(quantity, "100"))
     }
+    // Three calls are written, so that four shares are free; another's order rests.
+    fn written(open: fn(&World) -> Ask, quantity: &str) -> Word {
+        let mut world = having(&[buy("10", "100"), sell("3", "100").of(call())]);
+        let elsewhere = world.open_account("DU2", "USD");
+        let account = world.account;
+        let other = world.create(NewCredential {
+            accounts: [account, elsewhere].into(),
+            ..with(wide(&[account], "other", 4_200), writes)
+        });
+        let ask = open(&world).by(other);
+        world.rest(ask);
+        let bot = world.bot;
+        world.kill(Level::Credential(bot), Resting::KeepProtective);
+        world.place(sell(quantity, "100"))
+    }
     check(&[
+        ("shares", || written(|_| sell("3", "110"), "1"), "admitted"),
+        ("and more of them", || written(|_| sell("3", "110"), "1.00000001"), UNCOVERS),
+        ("more of a call", || written(|_| sell("1", "110").of(call()), "2"), "admitted"),
+        ("and more than that", || written(|_| sell("1", "110").of(call()), "2.00000001"), UNCOVERS),
+        ("calls that are bought back", || written(|_| buy("3", "90").of(call()), "4"), "admitted"),
+        ("on another account", || written(|world| sell("3", "110").on(last_account(world)), "4"), "admitted"),
+        (
+            "a call on another account",
+            || written(|world| sell("3", "110").of(call()).on(last_account(world)), "4"),
+            "admitted",
+        ),
         ("a call that is about to be written", || beside(sell("3", "110").of(call()), "4"), "admitted"),
         ("and a unit more", || beside(sell("3", "110").of(call()), "4.00000001"), UNCOVERS),
         ("a put", || beside(sell("3", "110").of(put()), "10"), "admitted"),
@@ -161,4 +208,63 @@ fn a_resting_order_stays_at_a_kill_as_far_as_nothing_is_uncovered() {
     world.kill(Level::Customer, Resting::KeepProtective);
     world.act(Actor::House, Command::Enforce { voided: Vec::new() }).unwrap();
     assert!(!world.state.book.orders[&stop].cancel_requested, "it protects from what may lose without end");
+}
+
+/// Ten shares, three calls written: four are free.
+fn free_four() -> World {
+    having(&[buy("10", "100"), sell("3", "100").of(call())])
+}
+
+#[test]
+fn of_a_group_one_is_sold_and_a_child_sells_what_its_parent_buys() {
+    let valued = |world: &mut World, ask: Ask| {
+        world.limit(|limits| limits.order_value = Some(amount("99")));
+        world.place(ask)
+    };
+    let mut world = free_four();
+    world.rest(grouped(sell("4", "110")));
+    assert_eq!(valued(&mut world.clone(), grouped(sell("4", "111"))), "admitted");
+    assert_eq!(valued(&mut world, sell("4", "111")), "order_value");
+    let mut world = free_four();
+    let parent = world.state.book.highest_reference(world.bot, 0) + 1;
+    let mut entry = buy("4", "90").number(parent);
+    entry.terms.ties.parked = true;
+    assert_eq!(world.place(entry), "admitted");
+    let mut profit = sell("4", "110").number(parent + 1);
+    profit.terms.ties.parent = Some(parent);
+    assert_eq!(world.place(profit), "admitted");
+    assert_eq!(valued(&mut world, sell("4", "111")), "admitted");
+}
+
+#[test]
+fn at_a_kill_stops_are_kept_first_and_of_a_group_all() {
+    fn kept(world: &mut World, orders: [OrderId; 2]) -> [bool; 2] {
+        world.kill(Level::Customer, Resting::KeepProtective);
+        world.act(Actor::House, Command::Enforce { voided: Vec::new() }).unwrap();
+        orders.map(|id| !world.state.book.orders[&id].cancel_requested)
+    }
+    let mut world = free_four();
+    let orders = [world.rest(sell("4", "110")), world.rest(sell("4", "1").stop_limit("90", "89"))];
+    assert_eq!(kept(&mut world, orders), [false, true]);
+    let mut world = free_four();
+    let orders = [sell("4", "110"), sell("4", "1").stop_limit("90", "89")].map(|ask| world.rest(grouped(ask)));
+    assert_eq!(kept(&mut world, orders), [true, true]);
+}
+
+#[test]
+fn calls_that_the_venue_told_of_are_counted_once() {
+    let mut world = World::with(|new| {
+        writes(new);
+        new.allowances.close_any = true;
+    });
+    world.trade(sell("2", "100").of(call()));
+    let (account, contract_id) = (world.account, other_call().contract_id);
+    world.report(Report::PositionTold { account, contract_id, net: quantity("10"), was: quantity("0") });
+    world.later(10_000);
+    let other = world.second(writes);
+    world.rest(sell("2", "110").of(other_call()).by(other));
+    let bot = world.bot;
+    world.kill(Level::Credential(bot), Resting::KeepProtective);
+    assert_eq!(world.clone().place(sell("6.00000001", "100").of(other_call())), UNCOVERS);
+    assert_eq!(world.place(sell("6", "100").of(other_call())), "admitted");
 }
