@@ -4,6 +4,7 @@ use crate::book::Book;
 use crate::instrument::{AssetClass, Instrument, Right};
 use crate::money::Quantity;
 use crate::order::{Side, Terms};
+use crate::ties::Key;
 use crate::working::Order;
 
 /// One share, in the units of a quantity.
@@ -11,8 +12,14 @@ const ONE: i128 = 100_000_000;
 
 /// Whether, with so much sold, more options of this symbol would be naked on the account than without. A written call is
 /// covered by shares and by calls that are held, a written put by puts. What else is open to be sold (`counts`) may trade
-/// first: an option is written once that could be, and shares are gone.
-pub fn uncovers(book: &Book, terms: &Terms, sold: Quantity, counts: impl Fn(&Order) -> bool) -> bool {
+/// first: an option is written once that could be, and shares are gone. Of a group one is sold, and a child waits for what
+/// its parent opens.
+pub fn uncovers(
+    book: &Book,
+    terms: &Terms,
+    (sold, group): (Quantity, Option<&Key>),
+    counts: impl Fn(&Order) -> bool,
+) -> bool {
     let option = terms.instrument.derivative.and_then(|derivative| derivative.option);
     let right = match (terms.side, terms.instrument.class) {
         (Side::Sell, AssetClass::Stock | AssetClass::Etf) => Some(Right::Call),
@@ -20,7 +27,7 @@ pub fn uncovers(book: &Book, terms: &Terms, sold: Quantity, counts: impl Fn(&Ord
         (Side::Sell, AssetClass::Future | AssetClass::Forex) | (Side::Buy, _) => None,
     };
     let Some(right) = right else { return false };
-    let under = Under { book, terms, right, counts };
+    let under = Under { book, terms, right, group, counts };
     under.naked(sold) > under.naked(Quantity::ZERO)
 }
 
@@ -28,6 +35,7 @@ struct Under<'a, F> {
     book: &'a Book,
     terms: &'a Terms,
     right: Right,
+    group: Option<&'a Key>,
     counts: F,
 }
 
@@ -49,7 +57,13 @@ impl<F: Fn(&Order) -> bool> Under<'_, F> {
 
     fn open_to_be_sold(&self) -> impl Iterator<Item = &Order> {
         let here = |order: &&Order| order.terms.account == self.terms.account && order.terms.side == Side::Sell;
-        self.book.orders.values().filter(here).filter(|order| (self.counts)(order))
+        let waits = |order: &Order| order.parent().is_some_and(|parent| self.book.orders.contains_key(&parent));
+        let theirs = |order: &Order| self.group.is_some() && order.group.as_ref() == self.group;
+        self.book
+            .orders
+            .values()
+            .filter(here)
+            .filter(move |order| (self.counts)(order) && !theirs(order) && !waits(order))
     }
 
     fn naked(&self, sold: Quantity) -> i128 {

@@ -58,14 +58,12 @@ pub fn only_reduces(book: &Book, order: &Order, closes_any: bool) -> bool {
         against && total <= position.saturating_abs()
     };
     let beside = |other: &Order| {
-        let theirs = order.group.is_some() && other.group == order.group;
-        let child = other.parent().is_some_and(|one| book.orders.contains_key(&one));
         let same = other.terms.instrument.contract_id == terms.instrument.contract_id;
-        other.id != order.id && !theirs && !child && (!same || working_before(other, order))
+        other.id != order.id && (!same || working_before(other, order))
     };
     towards_zero(net, true)
         && (closes_any || towards_zero(own, false))
-        && !cover::uncovers(book, terms, order.remaining(), beside)
+        && !cover::uncovers(book, terms, (order.remaining(), order.group.as_ref()), beside)
 }
 
 /// Protective stops are kept first, then the older orders.

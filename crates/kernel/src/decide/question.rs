@@ -146,12 +146,8 @@ fn exposures<'a>(state: &'a State, asker: &Who<'_>, asking: &Asking<'_>) -> Expo
         if who.bounds.sized { sized(state, who.id) } else { Quantity::MAX },
         if on.is_some_and(|bounds| bounds.sized) { sized_on(state, terms) } else { Quantity::MAX },
     );
-    // Of a family or a group one is sold; a child waits for what its parent opens.
-    let beside = |order: &Order| {
-        let theirs = asking.group.is_some() && order.group.as_ref() == asking.group;
-        Some(order.id) != asking.changes && !theirs && !order.parent().is_some_and(|one| book.orders.contains_key(&one))
-    };
-    let uncovers = !net.is_zero() && cover::uncovers(book, terms, quantity, beside);
+    let beside = |order: &Order| Some(order.id) != asking.changes;
+    let uncovers = !net.is_zero() && cover::uncovers(book, terms, (quantity, asking.group), beside);
     let strain = if levered { Some(strain(state, who, asking)) } else { None };
     Exposures { own, account, positions, uncovers, strain }
 }
