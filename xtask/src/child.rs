@@ -1,9 +1,9 @@
 //! Child processes: streamed, never without a time limit, ended with their whole group.
 
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,19 +15,25 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<(), String> {
 }
 
 /// Runs to the end and hands over each line of standard output as it comes.
-pub fn lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut(&str)) -> Result<(), String> {
+pub fn lines(command: &mut Command, limit: Duration, on_line: impl FnMut(&str)) -> Result<(), String> {
+    heard(command.stdout(Stdio::piped()), limit, on_line)
+}
+
+/// The same, with the lines of standard error among them.
+pub fn all_lines(command: &mut Command, limit: Duration, on_line: impl FnMut(&str)) -> Result<(), String> {
+    heard(command.stdout(Stdio::piped()).stderr(Stdio::piped()), limit, on_line)
+}
+
+fn heard(command: &mut Command, limit: Duration, mut on_line: impl FnMut(&str)) -> Result<(), String> {
     let name = name_of(command);
     let deadline = Instant::now() + limit;
-    let (mut child, group) = start(command.stdout(Stdio::piped()), &name)?;
+    let (mut child, group) = start(command, &name)?;
     let (send, receive) = mpsc::channel();
+    if let Some(errors) = child.stderr.take() {
+        listen(errors, send.clone());
+    }
     if let Some(output) = child.stdout.take() {
-        thread::spawn(move || {
-            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-                if send.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
-                    break;
-                }
-            }
-        });
+        listen(output, send);
     }
     loop {
         match receive.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -39,6 +45,16 @@ pub fn lines(command: &mut Command, limit: Duration, mut on_line: impl FnMut(&st
     }
     let left = deadline.saturating_duration_since(Instant::now());
     finish(child, group, &name, left)
+}
+
+fn listen(from: impl Read + Send + 'static, to: Sender<String>) {
+    thread::spawn(move || {
+        for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
+            if to.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
 }
 
 /// The whole standard output of a short command.
@@ -124,6 +140,16 @@ mod tests {
         });
         assert_eq!(ended, Ok(()));
         assert_eq!(seen, ["one", "two"]);
+    }
+
+    #[test]
+    fn standard_error_is_heard_where_it_is_asked_for() {
+        let mut seen = Vec::new();
+        let ended = all_lines(&mut sh("echo one; echo two >&2"), Duration::from_secs(10), |line| {
+            seen.push(line.to_owned());
+        });
+        seen.sort();
+        assert_eq!((ended, seen), (Ok(()), vec!["one".to_owned(), "two".to_owned()]));
     }
 
     #[test]

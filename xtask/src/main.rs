@@ -7,6 +7,7 @@ mod child;
 mod chromium;
 mod clients;
 mod detection;
+mod failures;
 mod fuzz;
 mod long;
 mod matrix;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check in order, then a table of step, result and seconds.
 
 use crate::workspace::Workspace;
-use crate::{api, browser, child, clients, newcomer, say, tidy, tools};
+use crate::{api, browser, child, clients, failures, newcomer, say, tidy, tools};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -81,12 +81,16 @@ impl Step {
             Step::Tests => {
                 // By itself: what its tests alone depend on turns on features of serde_json (objects that keep their
                 // order) that nothing we ship has, and that the others must not be tested with.
+                let tests = |arguments: &[&str], minutes: u64| {
+                    failures::run(&mut workspace.cargo(arguments), Duration::from_secs(minutes * 60)).err()
+                };
                 let all = ["test", "--workspace", "--exclude", "vault", "--no-fail-fast"];
-                let others = cargo(&[&all[..], &["--", "--skip", CROWD]].concat(), 20);
-                let vault = cargo(&["test", "--package", "vault", "--no-fail-fast"], 20);
+                let others = tests(&[&all[..], &["--", "--skip", CROWD]].concat(), 20);
+                let vault = tests(&["test", "--package", "vault", "--no-fail-fast"], 20);
                 // By itself too: it compares times, and others' tests would be measured with it.
-                let crowd = cargo(&[&all[..], &["--test", "main", "--", CROWD, "--nocapture"]].concat(), 10);
-                others.and(vault).and(crowd)
+                let crowd = tests(&[&all[..], &["--test", "main", "--", CROWD, "--show-output"]].concat(), 10);
+                let failed: Vec<String> = [others, vault, crowd].into_iter().flatten().collect();
+                if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
             }
             Step::Build => cargo(&["build", "--release", "-p", "portreeve"], 20),
             Step::Clients => clients::run(workspace),
