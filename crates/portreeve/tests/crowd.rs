@@ -109,18 +109,21 @@ fn a_crowd_that_is_slow_half_open_and_deaf_at_other_doors_slows_no_program() {
     let mut program = Program::connect(own, 1).unwrap();
     let bid = program.bid();
     orders(&mut program, bid);
-    // Of all rounds together: in one of them two samples decide, and a busy machine decides those.
-    let (mut quiet, mut crowded, mut opened, mut ended) = (Vec::new(), Vec::new(), 0, 0);
+    // Each round is compared with itself, and the middle one counts: a crowd that slows anything does so in every
+    // round, while what else a busy machine does for a second falls on one of them.
+    let (mut rounds, mut opened, mut ended) = (Vec::new(), 0, 0);
     for _ in 0..ROUNDS {
-        quiet.extend(orders(&mut program, bid));
+        let quiet = p99(orders(&mut program, bid));
         let crowd = Crowd::gather(count, [served.port, served.port + 80]);
-        crowded.extend(orders(&mut program, bid));
+        let crowded = p99(orders(&mut program, bid));
+        println!("p99 quiet {quiet:?}, among {count} bad connections {crowded:?}");
+        rounds.push(crowded.as_secs_f64() / quiet.as_secs_f64());
         let counts = crowd.leave();
         (opened, ended) = (opened + counts.0, ended + counts.1);
     }
     assert!(opened >= ROUNDS * count && ended > count, "the crowd came and was turned away: {opened}, {ended}");
-    let (quiet, crowded) = (p99(quiet), p99(crowded));
-    println!("p99 quiet {quiet:?}, among {count} bad connections {crowded:?}; {opened} opened, {ended} ended");
-    assert!(crowded.as_secs_f64() <= WITHIN * quiet.as_secs_f64(), "{crowded:?} is too much beside {quiet:?}");
+    rounds.sort_unstable_by(f64::total_cmp);
+    println!("of the quiet p99 it is {rounds:.2?}; {opened} opened, {ended} ended");
+    assert!(rounds[ROUNDS / 2] <= WITHIN, "{rounds:.2?} of what it takes when it is quiet");
     assert!(Program::connect(own, 2).is_ok(), "and others still come in");
 }
