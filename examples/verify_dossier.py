@@ -37,8 +37,7 @@ def order_bytes(told):
     names = "account contract symbol currency side order_qty ord_type price stop_px time_in_force outside_hours label"
     version = 3 if more else 2 if trail or ties else 1
     names += " trail offset parent parked group fills" * (version > 1) + " multiplier expiry right strike" * (version > 2)
-    lines = "".join(f"{name}={terms.get(name, '')}\n" for name in names.split())
-    return framed(f"portreeve/order/v{version}\n{lines}".encode())
+    return framed((f"portreeve/order/v{version}\n" + "".join(f"{n}={terms.get(n, '')}\n" for n in names.split())).encode())
 def signature(part, signed, said, raw, asked):  # one of them; says whether it is enough
     key, by, shown, bound = part["key"], part["signed"], signed["shown"], said["bound", part["key"]["authenticator"]][0]
     own, algorithm, public = bound["kind"]["passkey"]["public_key"], *key["public_key"].split(":")
@@ -60,11 +59,12 @@ def approval(name, one, said):
     asked = said["requested", name][0]["approval"] if kind == "order" else said["asked", name][0]["asked"]
     what = said["held", name][0]["ask"]["terms"] if kind == "order" else asked["change"]
     raw = order_bytes(what) if kind == "order" else framed(b"portreeve/change/v1", *sum(sorted(leaves(what)), ()))
-    need((request["bytes"], request["digest"]) == (raw.hex(), sha(raw).hex()) and what in request.values(), "the request")
+    verdict = said.get(("settled", name), [{"verdict": "grant"}])[0]["verdict"]  # a change is granted as it is signed
+    need((request["bytes"], request["digest"], one["asked"]["nonce"], one["settled"]["verdict"])
+         == (raw.hex(), sha(raw).hex(), asked["nonce"], verdict) and what in request.values(), "the file is another")
     both = [one, one["first"]] if "first" in one else [one]  # whoever signed last is the first here
     alone, *_ = [signature(*pair, said, raw, asked) for pair in zip(both, said["signed", name][:len(both)], strict=True)]
-    need(alone or len({part["signed"]["by"] for part in both}) == 2 or not asked.get("top")
-         or one["settled"]["verdict"] != "grant", "it takes two approvers")
+    need(alone or len({p["signed"]["by"] for p in both}) == 2 or not asked.get("top") or verdict != "grant", "it takes two")
 def verify(given, key, kept):
     folder, zipped = pathlib.Path(given), pathlib.Path(given).is_file() and zipfile.ZipFile(given)
     names = zipped.namelist() if zipped else [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]

@@ -233,6 +233,7 @@ fn the_digest_of_an_order_is_what_the_page_works_out() {
     let page = include_str!("../../../docs/dossier.md");
     let program = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
     let example = include_str!("../../../examples/verify_dossier.py");
+    assert!(example.lines().count() <= 100, "it is to be read in one sitting");
     let works_out = |line: &&str| ["terms |=", "names", "version"].iter().any(|word| line.starts_with(word));
     for line in program.lines().filter(works_out) {
         assert!(example.contains(line.trim()), "the example works it out in another way: {line}");
