@@ -251,6 +251,7 @@ const fn credential_of(event: &api_credential::Event) -> CredentialId {
         | E::Revoked { id }
         | E::LimitsSet { id, .. }
         | E::TicketStated { id, .. }
-        | E::Used { id, .. } => *id,
+        | E::Used { id, .. }
+        | E::Expiry(kernel::expiry::Told { id, .. }) => *id,
     }
 }

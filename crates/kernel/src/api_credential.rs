@@ -2,6 +2,7 @@
 
 use crate::allowances::Allowances;
 use crate::digest::Digest;
+use crate::expiry;
 use crate::id::{AccountId, CredentialId, UserId};
 use crate::instrument::Selector;
 use crate::limits::Limits;
@@ -115,6 +116,7 @@ pub enum Event {
         id: CredentialId,
         at: Timestamp,
     },
+    Expiry(expiry::Told),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,13 +266,14 @@ pub fn apply(credentials: &mut Vec<ApiCredential>, event: &Event) {
         | Event::Revoked { id }
         | Event::LimitsSet { id, .. }
         | Event::TicketStated { id, .. }
-        | Event::Used { id, .. } => *id,
+        | Event::Used { id, .. }
+        | Event::Expiry(expiry::Told { id, .. }) => *id,
     };
     let Some(credential) = credentials.iter_mut().find(|credential| credential.id == id) else {
         return;
     };
     match event {
-        Event::Created(_) => {}
+        Event::Created(_) | Event::Expiry(_) => {}
         Event::Rotated { sha256, old_until, .. } => {
             for old in credential.secrets.iter_mut().filter(|old| old.until.is_none_or(|until| until > *old_until)) {
                 old.until = Some(*old_until);

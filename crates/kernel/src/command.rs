@@ -153,6 +153,8 @@ pub enum Command {
         client_id: i32,
         silent_ms: i64,
     },
+    /// An API credential expires soon, or has expired: people are to be told.
+    TellExpiries,
     /// Something is unusual: who is to be told is told, and what that takes away is taken away.
     Watch,
     AnswerAlert {

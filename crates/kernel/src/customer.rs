@@ -7,6 +7,7 @@ use crate::canonical;
 use crate::change::{self, Change};
 use crate::day_loss;
 use crate::digest::Digest;
+use crate::expiry;
 use crate::id::{AccountId, CredentialId, CustomerId, UserId};
 use crate::incident::Incident;
 use crate::instrument::Selector;
@@ -31,6 +32,8 @@ pub struct Customer {
     pub watch: BTreeMap<UserId, watch::Person>,
     /// What was stopped because too much was lost in a day: the latest of each.
     pub losses: Vec<day_loss::Known>,
+    /// Which expiries were told of: the latest of each API credential.
+    pub expiries: Vec<expiry::Told>,
     pub opened: Option<(CustomerId, String)>,
     pub accounts: Vec<Account>,
     pub credentials: Vec<ApiCredential>,

@@ -1,6 +1,7 @@
 //! The list of events: everything that can have happened; the journal holds nothing else.
 
 use crate::actor::Actor;
+use crate::expiry::{Stage, Told};
 use crate::id::{CorrelationId, OrderId};
 use crate::kill_switch::Level;
 use crate::time::Timestamp;
@@ -125,6 +126,8 @@ impl Event {
                 api_credential::Event::LimitsSet { .. } => "credential.limits_set",
                 api_credential::Event::TicketStated { .. } => "credential.ticket_stated",
                 api_credential::Event::Used { .. } => "credential.used",
+                api_credential::Event::Expiry(Told { stage: Stage::Soon, .. }) => "credential.expiring",
+                api_credential::Event::Expiry(Told { stage: Stage::Over, .. }) => "credential.expired",
             },
             Self::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",
             Self::KillSwitch(kill_switch::Event::Released { .. }) => "kill_switch.released",

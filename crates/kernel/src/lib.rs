@@ -36,6 +36,7 @@ pub mod day_loss;
 pub mod dead_man;
 pub mod device;
 pub mod enrolment;
+pub mod expiry;
 pub mod exposure;
 pub mod group;
 pub mod guard;

@@ -67,6 +67,7 @@ pub fn needs(state: &State, by: &Actor, command: &Command) -> Option<Needs> {
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
         | Command::Silence { .. }
+        | Command::TellExpiries
         | Command::Restore(_)
         | Command::Watch
         | Command::AnswerAlert { .. }

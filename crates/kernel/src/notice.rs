@@ -65,6 +65,9 @@ pub enum Kind {
     DayLoss,
     /// A program sent nothing for longer than it may: its orders that could add risk are cancelled.
     ProgramSilent,
+    /// An API credential ends in three days.
+    CredentialExpiring,
+    CredentialExpired,
 }
 
 /// What a person may turn off. Of security there is no such group.
@@ -107,7 +110,9 @@ impl Kind {
             | Self::UserRemoved
             | Self::Alert
             | Self::DayLoss
-            | Self::ProgramSilent => None,
+            | Self::ProgramSilent
+            | Self::CredentialExpiring
+            | Self::CredentialExpired => None,
         }
     }
 }

@@ -106,6 +106,8 @@ impl Hint {
             | Kind::CredentialSuspended
             | Kind::CredentialResumed
             | Kind::CredentialRevoked
+            | Kind::CredentialExpiring
+            | Kind::CredentialExpired
             | Kind::LimitsRaised
             | Kind::UserInvited
             | Kind::UserRemoved => Some(Self::Security),

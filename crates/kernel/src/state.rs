@@ -10,8 +10,8 @@ use crate::meter::{self, Meter};
 use crate::standing::Standing;
 use crate::time::Timestamp;
 use crate::{
-    account, alert, api_credential, approval, change, connection, day_loss, dead_man, incident, kill_switch, notice,
-    people, watching, working,
+    account, alert, api_credential, approval, change, connection, day_loss, dead_man, expiry, incident, kill_switch,
+    notice, people, watching, working,
 };
 
 /// In the order in which memory is best read: what every order needs comes first, in whole pairs of lines; what
@@ -134,6 +134,7 @@ fn resumed_or_not(customer: &mut Customer, event: &api_credential::Event, at: Ti
         | api_credential::Event::LimitsSet { .. }
         | api_credential::Event::TicketStated { .. }
         | api_credential::Event::Used { .. } => {}
+        api_credential::Event::Expiry(told) => expiry::apply(&mut customer.expiries, told),
     }
 }
 

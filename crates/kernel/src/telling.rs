@@ -3,6 +3,7 @@
 use crate::actor::Actor;
 use crate::digest::Digest;
 use crate::event::{Event, Recorded};
+use crate::expiry::{Stage, Told};
 use crate::id::UserId;
 use crate::notice::{Event as OwnEvent, Kind, UNANSWERED};
 use crate::people::Event as People;
@@ -192,6 +193,8 @@ fn of_credential(before: &State, event: &api_credential::Event) -> Option<Kind> 
         E::Suspended { .. } => Some(Kind::CredentialSuspended),
         E::Resumed { .. } => Some(Kind::CredentialResumed),
         E::Revoked { .. } => Some(Kind::CredentialRevoked),
+        E::Expiry(Told { stage: Stage::Soon, .. }) => Some(Kind::CredentialExpiring),
+        E::Expiry(Told { stage: Stage::Over, .. }) => Some(Kind::CredentialExpired),
         E::LimitsSet { id, limits } => {
             let old = known(*id).map(|one| one.limits).unwrap_or_default();
             (!limits.no_wider_than(&old)).then_some(Kind::LimitsRaised)

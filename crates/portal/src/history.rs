@@ -8,6 +8,7 @@ use kernel::approval::{self, Verdict};
 use kernel::decide;
 use kernel::event::{Event, Recorded};
 use kernel::evidence::Proof;
+use kernel::expiry::{Stage, Told};
 use kernel::id::{ApprovalId, DeviceId};
 use kernel::kill_switch::{self, Level};
 use kernel::money::Amount;
@@ -15,7 +16,7 @@ use kernel::order::Terms;
 use kernel::people;
 use kernel::state::State;
 use kernel::time::{Day, Timestamp};
-use kernel::{authenticator, connection, device, session, working};
+use kernel::{api_credential, authenticator, connection, device, session, working};
 use service::actor::CustomerActor;
 use service::words::story;
 use std::collections::{BTreeMap, VecDeque};
@@ -223,6 +224,7 @@ pub const fn tone(event: &Event) -> Option<Tone> {
         Event::People(people::Event::Device(device::Event::Used { .. })) => None,
         Event::People(people::Event::Session(_)) => None,
         Event::People(people::Event::Attempt(_)) => Some(Tone::Bad),
+        Event::Credential(api_credential::Event::Expiry(Told { stage: Stage::Over, .. })) => Some(Tone::Bad),
         Event::People(_) | Event::Change(_) | Event::Credential(_) | Event::Account(_) => Some(Tone::Wait),
         Event::KillSwitch(kill_switch::Event::Engaged(_)) | Event::Connection(connection::Event::Refused { .. }) => {
             Some(Tone::Bad)

@@ -6,6 +6,7 @@ mod checkpoints;
 mod day_loss;
 mod durability;
 mod ending;
+mod expiries;
 mod firm;
 mod full_disk;
 mod golden;

@@ -153,6 +153,13 @@ pub const ALL: &[Mutant] = &[
     fault("two approvers", "decide/place.rs", "if approval.top && weight != Weight::Top {", "if false {"),
     fault("two approvers", "decide/place.rs", "let short = weight != Weight::Top &&", "let short = weight == Weight::Top &&"),
     fault("two approvers", "limits.rs", "self.approve_above.into_iter().chain(self.top_above).min()", "self.approve_above"),
+    fault("expiry", "decide/expiry.rs", "        ..=0 => Stage::Over,", "        ..=-1 => Stage::Over,\n        0 => return None,"),
+    fault("expiry", "decide/expiry.rs", "left if left <= BEFORE_MS && long => Stage::Soon,", "left if left <= BEFORE_MS => Stage::Soon,"),
+    fault("expiry", "decide/expiry.rs", "one.holder.is_none() && expires_at", "expires_at"),
+    fault("expiry", "decide/expiry.rs", "told.expires_at == expires_at && told.stage >= stage", "told.stage >= stage"),
+    fault("expiry", "decide/expiry.rs", "told.expires_at == expires_at && told.stage >= stage", "told.expires_at == expires_at"),
+    fault("expiry", "decide/expiry.rs", "one.expires_at.filter(|_| one.state == Standing::Active)?", "one.expires_at?"),
+    fault("expiry", "expiry.rs", "    known.retain(|one| one.id != told.id);\n", ""),
     fault("people: looking", "decide/look.rs", "if user.id == of || user.role.may_move() {", "if true {"),
     fault("people: looking", "decide/look.rs", "Event::Session(session::Event::Begun(one)) => Some(one.user),", "Event::Session(session::Event::Begun(_)) => return true,"),
 ];

@@ -44,6 +44,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
             "dead_man",
             "device",
             "enrolment",
+            "expiry",
             "exposure",
             "group",
             "guard",

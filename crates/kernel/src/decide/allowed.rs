@@ -78,7 +78,8 @@ pub fn need(state: &State, command: &Command) -> Need {
         // Whoever came in by theft would say so too: it takes what cannot be phished, shown with it or before it.
         Command::AnswerAlert { mine: true, shown, .. } if !shown.is_empty() => Need::View,
         Command::AnswerAlert { mine: true, .. } => Need::Widen,
-        Command::Watch | Command::Mark { .. } | Command::Silence { .. } | Command::Restore(_) => Need::House,
+        Command::Watch | Command::Mark { .. } | Command::Silence { .. } => Need::House,
+        Command::TellExpiries | Command::Restore(_) => Need::House,
         // It says that all is well again: by whoever may release what it stopped.
         Command::CloseIncident { .. } => Need::Widen,
         Command::Grant { .. } | Command::SignChange { .. } | Command::MissSignature { .. } => Need::View,

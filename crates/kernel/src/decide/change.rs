@@ -47,11 +47,7 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
             let change = Change::CredentialLimits { id: *id, limits: *limits, over };
             (!limits.no_wider_than(&stated)).then_some(change)
         }
-        Command::SetTicket { id, stated, read } => {
-            let old = Stated::of(customer.credential(*id).ok()?);
-            let (stated, over) = (Box::new(stated.clone()), read.unwrap_or_else(|| over_stated(&old)));
-            (!stated.no_wider_than(&old)).then_some(Change::Ticket { id: *id, stated, over })
-        }
+        Command::SetTicket { id, stated, read } => of_ticket(customer, *id, stated, *read),
         Command::ResumeCredential { id } => Some(Change::Resume { id: *id }),
         Command::CreateCredential(new) if any_live(customer, &new.accounts) => {
             Some(Change::Credential(Box::new(new.clone())))
@@ -85,6 +81,7 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
         | Command::Silence { .. }
+        | Command::TellExpiries
         | Command::Restore(_)
         | Command::Watch
         | Command::AnswerAlert { .. }
@@ -95,6 +92,12 @@ pub fn change_of(state: &State, command: &Command) -> Option<Change> {
         | Command::Connection(_)
         | Command::Report(_) => None,
     }
+}
+
+fn of_ticket(customer: &Customer, id: CredentialId, stated: &Stated, read: Option<Digest>) -> Option<Change> {
+    let old = Stated::of(customer.credential(id).ok()?);
+    let (stated, over) = (Box::new(stated.clone()), read.unwrap_or_else(|| over_stated(&old)));
+    (!stated.no_wider_than(&old)).then_some(Change::Ticket { id, stated, over })
 }
 
 fn any_live(customer: &Customer, accounts: &[AccountId]) -> bool {

@@ -5,6 +5,7 @@ mod authority;
 mod change;
 mod dead_man;
 mod device;
+mod expiry;
 mod family;
 mod incident;
 mod invitation;
@@ -29,6 +30,7 @@ pub use allowed::{Need, allowed, need};
 pub use change::{alone_from, change_of, may_ask, may_sign};
 pub use dead_man::{minded, silence_due};
 pub use device::request as device_request;
+pub use expiry::expiries_due;
 pub use invitation::may_remove;
 pub use look::{may_look, may_look_at, may_read};
 pub use loss::{loss_due, watched};
@@ -77,6 +79,7 @@ pub fn decide(state: &State, actor: &Actor, command: &Command, given: &Given) ->
         Command::Silence { credential, client_id, silent_ms } => {
             Ok(dead_man::silence(state, (*credential, *client_id), *silent_ms))
         }
+        Command::TellExpiries => Ok(expiry::tell(state, given.now)),
         Command::Watch => Ok(watch::watch(state, given)),
         Command::AnswerAlert { id, mine, shown } => watch::answer(state, actor, *id, (*mine, shown), given),
         Command::People(asked) => people(state, actor, asked, given),
@@ -183,6 +186,7 @@ fn authorised(state: &State, command: &Command, given: &Given) -> Result<Vec<Eve
         | Command::CloseIncident { .. }
         | Command::Mark { .. }
         | Command::Silence { .. }
+        | Command::TellExpiries
         | Command::Watch
         | Command::Restore(_)
         | Command::AnswerAlert { .. }

@@ -9,6 +9,7 @@ use kernel::command::Command;
 use kernel::connection;
 use kernel::dead_man;
 use kernel::event::{Event, Recorded, VERSION};
+use kernel::expiry::{Stage, Told};
 use kernel::id::{ApprovalId, CorrelationId, OrderId};
 use kernel::notice::{self, COUNTED, Group, Kind, MAX_DEAD, UNANSWERED};
 use kernel::people::{Command as Ask, Event as People, NewAuthenticator};
@@ -86,10 +87,13 @@ fn what_touches_security_is_told_and_there_is_no_group_to_turn_it_off_by() {
     }
     let id = house.world.bot;
     let wider = kernel::guard::Limits { day_count: Some(1_000_000), ..wide_limits() };
+    let soon = Told { id, stage: Stage::Soon, expires_at: house.world.now, open: 0 };
     for (event, kind) in [
         (Credential::LimitsSet { id, limits: wider }, Kind::LimitsRaised),
         (Credential::Suspended { id }, Kind::CredentialSuspended),
         (Credential::Resumed { id }, Kind::CredentialResumed),
+        (Credential::Expiry(soon), Kind::CredentialExpiring),
+        (Credential::Expiry(Told { stage: Stage::Over, ..soon }), Kind::CredentialExpired),
         (Credential::Revoked { id }, Kind::CredentialRevoked),
     ] {
         let told = told(&mut house, Event::Credential(event)).unwrap();

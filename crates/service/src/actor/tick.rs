@@ -154,6 +154,9 @@ impl CustomerActor {
             asked.extend(found.map(|found| self.submit(By::House, found)));
             let told = self.told_otherwise(now).into_iter();
             asked.extend(told.map(|told| self.submit(By::Venue, Command::Report(told))));
+            if self.read(|state| kernel::decide::expiries_due(state, now).next().is_some()) {
+                asked.push(self.submit(By::House, Command::TellExpiries));
+            }
         }
         if unusual {
             asked.push(self.submit(By::House, Command::Watch));

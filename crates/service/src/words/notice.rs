@@ -125,6 +125,8 @@ pub const fn subject(kind: Kind) -> &'static str {
         Kind::Alert => "Something unusual: was this you?",
         Kind::DayLoss => "An account lost more than its limit for a day",
         Kind::ProgramSilent => "A program fell silent: its orders were cancelled",
+        Kind::CredentialExpiring => "An API credential expires soon",
+        Kind::CredentialExpired => "An API credential has expired",
     }
 }
 

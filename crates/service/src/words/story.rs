@@ -12,6 +12,7 @@ use kernel::actor::Actor;
 use kernel::day_loss;
 use kernel::dead_man;
 use kernel::event::{Event, Recorded};
+use kernel::expiry::{Stage, Told};
 use kernel::guard::Limits;
 use kernel::id::OrderId;
 use kernel::incident::Suspect;
@@ -171,6 +172,17 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
             format!("{} was stated anew: {}, for {list}{allow}{until}", name(*id), stated(&now.limits))
         }
         E::Used { id, .. } => format!("{} connected for the first time that day", name(*id)),
+        E::Expiry(Told { id, stage: Stage::Soon, expires_at, .. }) => {
+            format!("{} expires on {}: what goes on needs a new one", name(*id), moment(*expires_at))
+        }
+        E::Expiry(Told { id, stage: Stage::Over, expires_at, open }) => {
+            let open = match open {
+                0 => String::new(),
+                1 => ", while 1 order of it is open and goes on".to_owned(),
+                more => format!(", while {more} orders of it are open and go on"),
+            };
+            format!("{} expired on {}{open}", name(*id), moment(*expires_at))
+        }
     }
 }
 

@@ -52,6 +52,7 @@ pub fn all() -> Vec<(Actor, Event)> {
     all.extend(super::leverage::all());
     all.push(super::alerts::again());
     all.extend(super::derived::all());
+    all.extend(super::expiry::all());
     all
 }
 

@@ -8,6 +8,7 @@ mod dead_man;
 mod derived;
 mod events;
 mod exact;
+mod expiry;
 mod leverage;
 mod networks;
 mod noise;
@@ -21,6 +22,7 @@ use kernel::alert;
 use kernel::day_loss as lost;
 use kernel::dead_man as silent;
 use kernel::event::{Event, Recorded};
+use kernel::expiry::{Stage, Told};
 use kernel::id::CorrelationId;
 use kernel::people::Event as People;
 use kernel::{api_credential, approval, connection, customer, kill_switch, meter, working};
@@ -54,6 +56,8 @@ tags! {
     Event::Credential(api_credential::Event::LimitsSet { .. }) => "credential.limits_set",
     Event::Credential(api_credential::Event::TicketStated { .. }) => "credential.ticket_stated",
     Event::Credential(api_credential::Event::Used { .. }) => "credential.used",
+    Event::Credential(api_credential::Event::Expiry(Told { stage: Stage::Soon, .. })) => "credential.expiring",
+    Event::Credential(api_credential::Event::Expiry(Told { stage: Stage::Over, .. })) => "credential.expired",
     Event::KillSwitch(kill_switch::Event::Engaged(_)) => "kill_switch.engaged",
     Event::KillSwitch(kill_switch::Event::Released { .. }) => "kill_switch.released",
     Event::Approval(approval::Event::Requested { .. }) => "approval.requested",
