@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { until } from "./wait.mjs";
 
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 45_000;
 
 export class Gate {
   // Everything is said on the command line: the binary, its data and log directory, its ports, Python, where to write.

@@ -30,7 +30,7 @@ export const DEVICE = "__Host-portreeve-device";
 export class Visitor {
   static async open(browser, gate, watch, screen = { viewport: WIDE }) {
     const context = await browser.newContext({ ...screen, colorScheme: "light" });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(30_000);
     const visitor = new Visitor(context, gate, watch);
     await visitor.turn(await context.newPage());
     return visitor;
@@ -166,7 +166,7 @@ export class Visitor {
   // When this visitor's page asks for the sign-in page: it was turned out.
   async turnedOut() {
     const is = (request) => request.isNavigationRequest() && new URL(request.url()).pathname === "/sign-in";
-    const seen = this.page.waitForRequest(is, { timeout: 10_000 });
+    const seen = this.page.waitForRequest(is, { timeout: 30_000 });
     return seen.then(() => performance.now());
   }
 

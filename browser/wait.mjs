@@ -1,7 +1,7 @@
 // Waiting for a condition: looked at again and again, never longer than its limit.
 
 const LOOK_MS = 25;
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 45_000;
 
 export async function until(what, condition, limit = LIMIT_MS) {
   const deadline = performance.now() + limit;

@@ -2,7 +2,7 @@
 
 import http from "node:http";
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 const MOST_BYTES = 1 << 22;
 
 // An event stream of whoever has this cookie: when it was opened, and when it was ended from the other side.

@@ -140,6 +140,9 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def serve(handler, asked):
+    if asked.hold:
+        say({"held": True})
+        sys.stdin.readline()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), handler)
     if asked.certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -363,6 +366,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["smtp", "webhook", "push", "collector"])
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--hold", action="store_true", help="listen once a line is read, and say before that it is up")
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--tls", choices=["implicit", "starttls"])
     parser.add_argument("--certificate")

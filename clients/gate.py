@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-LIMIT_SECONDS = 15
+LIMIT_SECONDS = 60
 
 
 class Gate:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 # Long enough for a busy machine; an answer that takes longer is a failure.
-SOON = 20.0
+SOON = 60.0
 
 DONE_UNFILLED = ("Cancelled", "ApiCancelled", "Inactive")
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const SCENARIOS: &str = "browser/scenarios";
 const SETTINGS: &str = "browser/settings";
-const SCENARIO_LIMIT: Duration = Duration::from_secs(170);
+const SCENARIO_LIMIT: Duration = Duration::from_secs(400);
 /// A scenario waits for its browser most of the time, and a browser keeps a core busy.
 const AT_ONCE: usize = 2;
 

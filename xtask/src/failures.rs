@@ -72,14 +72,15 @@ mod tests {
         let mut heard = Failures::default();
         heard.line("failures:");
         (0..1_000).for_each(|_| heard.line(&"x".repeat(1_000)));
-        assert_eq!((heard.kept.len(), heard.kept[0].len()), (KEPT, LENGTH));
+        assert_eq!(heard.kept.len(), KEPT);
+        assert!(heard.kept.iter().all(|line| line.len() == LENGTH));
     }
 
     #[test]
     fn a_run_that_fails_says_what_it_heard() {
         let mut failing = Command::new("sh");
         failing.args(["-c", "echo failures:; echo why; exit 101"]);
-        let said = run(&mut failing, Duration::from_secs(10)).unwrap_err();
-        assert!(said.ends_with("\n  why"), "{said}");
+        let said = run(&mut failing, Duration::from_secs(10)).err();
+        assert!(said.as_ref().is_some_and(|said| said.ends_with("\n  why")), "{said:?}");
     }
 }

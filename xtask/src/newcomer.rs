@@ -16,7 +16,7 @@ const STAYS: [(&str, Ready); 2] =
 /// The recipes say the name of the program, which a newcomer has not installed.
 const NAMED: &str = "portreeve() { cargo run -q --release -- \"$@\"; }\n";
 const BUILD: Duration = Duration::from_secs(20 * 60);
-const STEP: Duration = Duration::from_secs(120);
+const STEP: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, Debug)]

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub const SEED: &str = "7";
-const START_LIMIT: Duration = Duration::from_secs(20);
-const STOP_LIMIT: Duration = Duration::from_secs(10);
+const START_LIMIT: Duration = Duration::from_secs(60);
+const STOP_LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(25);
 
 #[derive(Debug)]

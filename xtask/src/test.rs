@@ -85,10 +85,10 @@ impl Step {
                     failures::run(&mut workspace.cargo(arguments), Duration::from_secs(minutes * 60)).err()
                 };
                 let all = ["test", "--workspace", "--exclude", "vault", "--no-fail-fast"];
-                let others = tests(&[&all[..], &["--", "--skip", CROWD]].concat(), 20);
+                let others = tests(&[&all[..], &["--", "--skip", CROWD]].concat(), 40);
                 let vault = tests(&["test", "--package", "vault", "--no-fail-fast"], 20);
                 // By itself too: it compares times, and others' tests would be measured with it.
-                let crowd = tests(&[&all[..], &["--test", "main", "--", CROWD, "--show-output"]].concat(), 10);
+                let crowd = tests(&[&all[..], &["--test", "main", "--", CROWD, "--show-output"]].concat(), 20);
                 let failed: Vec<String> = [others, vault, crowd].into_iter().flatten().collect();
                 if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
             }

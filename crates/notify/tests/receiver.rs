@@ -3,10 +3,13 @@
 use kernel::time::Timestamp;
 use notify::{Link, Parcel};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
+const PATIENCE: Duration = Duration::from_secs(120);
 pub const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 /// Of the environment that the tools step installs, beside the build.
@@ -18,7 +21,7 @@ fn python() -> PathBuf {
 
 pub struct Receiver {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: mpsc::Receiver<String>,
     pub port: u16,
     /// By the clock of whoever verifies.
     pub now: Timestamp,
@@ -38,8 +41,8 @@ impl Receiver {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        let lines = heard(child.stdout.take().unwrap());
+        let first = said(&lines);
         let port = first["port"].as_u64().unwrap().try_into().unwrap();
         let now = Timestamp(first["now"].as_i64().unwrap());
         Self { child, lines, port, now, first }
@@ -47,8 +50,21 @@ impl Receiver {
 
     /// The next thing that came; waits for it.
     pub fn next(&mut self) -> Value {
-        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+        said(&self.lines)
     }
+}
+
+/// Line by line, by a thread of its own: what does not come is a failure by name, and no test that hangs.
+fn heard(from: ChildStdout) -> mpsc::Receiver<String> {
+    let (send, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line)).unwrap_or_default();
+    });
+    lines
+}
+
+fn said(lines: &mpsc::Receiver<String>) -> Value {
+    serde_json::from_str(&lines.recv_timeout(PATIENCE).expect("something comes in time")).unwrap()
 }
 
 impl Drop for Receiver {

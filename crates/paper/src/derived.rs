@@ -20,6 +20,8 @@ pub struct Derivative {
     /// Its last day, as the number `yyyymmdd`, and its last moment.
     pub expiry: u32,
     pub expires_ms: i64,
+    /// From when on it can be traded.
+    listed_ms: i64,
     pub option: Option<Struck>,
 }
 
@@ -46,10 +48,10 @@ const CARRY: i64 = 4;
 /// From 550 to 630 in steps of 5: what is looked for lies within, since prices stay within 5 % of 590.
 const STRIKES: std::ops::RangeInclusive<i64> = 110..=126;
 const STEP: i64 = 5;
-const DAY_MS: i64 = 86_400_000;
-/// How long before it expires a contract is there: four futures, three months of options (or four).
-const FUTURE_DAYS: i64 = 366;
-const OPTION_DAYS: i64 = 95;
+/// So many months before it expires a contract comes, as the one expires that makes room for it: there are always four
+/// futures, and options of three months.
+const FUTURE_MONTHS: i64 = 12;
+const OPTION_MONTHS: i64 = 3;
 
 static DERIVED: LazyLock<Vec<Instrument>> = LazyLock::new(|| {
     let months = || YEARS.flat_map(|year| (1..=12).map(move |month| (year, month)));
@@ -113,8 +115,12 @@ fn dated(year: i64, month: i64, (under, multiplier): (u32, u32), option: Option<
     let day = third_friday(year, month);
     let (_, _, of_month) = date(day);
     let expiry = u32::try_from(year * 10_000 + month * 100 + of_month).unwrap_or(0);
-    let expires_ms = Calendar::NewYork.closes(day);
-    (Derivative { multiplier: multiplier.into(), under, expiry, expires_ms, option }, format!("{year:04}{month:02}"))
+    let months = if option.is_some() { OPTION_MONTHS } else { FUTURE_MONTHS };
+    let from = year * 12 + month - 1 - months;
+    let closes = |day| Calendar::NewYork.closes(day);
+    let (expires_ms, listed_ms) = (closes(day), closes(third_friday(from.div_euclid(12), from.rem_euclid(12) + 1)));
+    let derivative = Derivative { multiplier: multiplier.into(), under, expiry, expires_ms, listed_ms, option };
+    (derivative, format!("{year:04}{month:02}"))
 }
 
 /// The future or option with this number, whether it is there now or not.
@@ -142,8 +148,7 @@ impl Derivative {
     }
 
     pub(crate) fn is_listed(&self, now_ms: i64) -> bool {
-        let days = if self.option.is_some() { OPTION_DAYS } else { FUTURE_DAYS };
-        !self.has_expired(now_ms) && self.expires_ms.saturating_sub(now_ms) <= days * DAY_MS
+        self.listed_ms <= now_ms && !self.has_expired(now_ms)
     }
 
     /// The middle of its price in its own ticks, from the middle of what it is on in the ticks of that.
@@ -181,6 +186,8 @@ mod tests {
     use crate::calendar::day_of;
     use std::collections::BTreeSet;
 
+    const DAY_MS: i64 = 86_400_000;
+
     fn noon(year: i64, month: i64, day: i64) -> i64 {
         day_of(year, month, day) * DAY_MS + DAY_MS / 2
     }
@@ -208,8 +215,18 @@ mod tests {
         assert!(of(Class::Option).any(|name| name == "SPY   261218C00590000"));
         // Until the close of its last day, in New York.
         let last = day_of(2026, 12, 18) * DAY_MS + 21 * 3_600_000;
-        let first = find(9_200_012).unwrap();
+        let (first, fifth) = (find(9_200_012).unwrap(), find(9_200_024).unwrap());
         assert_eq!(first.derivative.as_ref().unwrap().expires_ms, last);
         assert!(first.is_listed(last - 1) && !first.is_listed(last));
+        assert!(fifth.is_listed(last) && !fifth.is_listed(last - 1), "as one goes another comes");
+    }
+
+    #[test]
+    fn on_every_day_there_are_as_many() {
+        for hours in 0..8 * 365 * 24 / 7 {
+            let now = noon(2026, 11, 23) + hours * 7 * 3_600_000;
+            let count = |class| all_listed(now).filter(|each| each.class == class).count();
+            assert_eq!((count(Class::Future), count(Class::Option)), (4, 3 * 34), "after {hours} x 7 hours");
+        }
     }
 }

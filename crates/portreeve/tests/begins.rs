@@ -1,9 +1,9 @@
 //! A start on a journal that is not the one that was served here: gone, or without its end.
 
 use crate::cluster::Cluster;
-use crate::served::{Home, Served, ask, portreeve};
+use crate::served::{Home, PATIENCE, Served, ask, portreeve};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const FILES: [&str; 2] = ["portreeve.db", "portreeve.db-wal"];
 
@@ -17,7 +17,7 @@ fn served(data: &Path) -> Served {
     let served = Served::start(data.to_owned());
     let begun = Instant::now();
     while checkpoint(data) == before {
-        assert!(begun.elapsed() < Duration::from_secs(30), "no checkpoint is left");
+        assert!(begun.elapsed() < PATIENCE, "no checkpoint is left");
         std::thread::yield_now();
     }
     served

@@ -2,11 +2,9 @@
 
 use crate::metrics::get;
 use crate::notices::{Receiver, SECRET};
-use crate::served::{Home, Served, ask, portreeve, tell, two_free_ports};
+use crate::served::{Home, PATIENCE, Served, ask, portreeve, tell, two_free_ports};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use std::time::Instant;
 
 /// A journal with something more in it, and no server.
 fn left_behind(home: &Home, verb: &str) {
@@ -146,9 +144,8 @@ fn what_a_webhook_wants_no_more_is_listed_counted_and_tried_once_more() {
     until("it is given up", || served.ask("notices dead").json()[0]["id"] == first["id"]);
     let dead = served.ask("notices dead").json()[0].clone();
     assert_eq!((&dead["carrier"], &dead["why"]), (&"webhook:witness".into(), &"refused".into()));
-    let told = get(port, "/metrics").2;
     for sample in ["portreeve_checkpoints_dead 1", "portreeve_outbox_waiting{of=\"notices\"} 0"] {
-        assert!(told.contains(&format!("\n{sample}\n")), "{sample}: {told}");
+        until(sample, || get(port, "/metrics").2.contains(&format!("\n{sample}\n")));
     }
     let size = served.ask("status").json()["journal"]["size"].clone();
     assert_eq!(served.tell(&format!("notices retry {}", dead["id"].as_str().unwrap())).code, 0);
@@ -168,7 +165,7 @@ fn a_file_that_cannot_be_written_is_told_and_stops_nothing() {
     served.says("no checkpoint could be added to the file outside");
     let failing = "portreeve_checkpoints_outside_failing{of=\"file\"} 1";
     until("the metrics say it", || get(port, "/metrics").2.contains(failing));
-    assert_eq!(get(port, "/readyz").0, 200);
+    until("it is ready all the same", || get(port, "/readyz").0 == 200);
     assert_eq!(served.ask("kill --customer").json()["durable"], true);
 }
 

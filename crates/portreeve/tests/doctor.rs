@@ -1,12 +1,12 @@
 //! `portreeve doctor`: what it finds, and that it finds it before somebody else does.
 
-use crate::served::{Ended, Home, Served, ask, tell, two_free_ports};
+use crate::served::{Ended, Home, PATIENCE, Served, ask, tell, two_free_ports};
 use crate::upstream;
 use serde_json::Value;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 fn state(told: &Value, what: &str) -> String {
     let one = told["checks"].as_array().unwrap().iter().find(|one| one["what"] == what);
@@ -32,7 +32,6 @@ fn what_is_open_missing_cut_off_or_of_the_future_is_told_and_what_is_good_is_too
         "files",
         "disk space",
         "file system",
-        "sync",
         "signing key",
         "sealing key",
         "journal",
@@ -44,6 +43,10 @@ fn what_is_open_missing_cut_off_or_of_the_future_is_told_and_what_is_good_is_too
         assert_eq!(state(&told, what), "good", "{what}: {told}");
     }
     assert_eq!(state(&told, "configuration"), "look");
+    // How fast this disk is is not ours to say; that the word fits the figure is.
+    let (word, figure) = of(&data, "doctor", "sync");
+    let ms: f64 = figure.split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(word, if ms < 100.0 { "good" } else { "look" }, "{figure}");
     let shown = served.tell("doctor");
     assert!(shown.code == 0 && shown.out.contains("for its owner only"), "{shown:?}");
     served.kill();
@@ -86,7 +89,7 @@ fn a_venue_that_is_lost_is_told() {
     paper.kill();
     let begun = Instant::now();
     while ask(&data, "status").json()["venue_lost"] == false {
-        assert!(begun.elapsed() < Duration::from_secs(30), "nobody sees that the venue is gone");
+        assert!(begun.elapsed() < PATIENCE, "nobody sees that the venue is gone");
     }
     assert_eq!(state(&ask(&data, "doctor").json(), "server"), "look");
     assert!(tell(&data, "status").out.contains("tws, lost: orders are refused"), "{:?}", tell(&data, "status"));
@@ -177,7 +180,7 @@ fn what_a_configuration_names_is_looked_at_and_no_secret_is_told() {
     let begun = std::time::Instant::now();
     let verify = format!("journal verify --checkpoint {kept}");
     while served.ask(&verify).code != 0 {
-        assert!(begun.elapsed().as_secs() < 30);
+        assert!(begun.elapsed() < PATIENCE);
     }
     is(&data, &words, "checkpoints outside", "look", "on the disk of the data directory");
     served.kill();
@@ -213,7 +216,7 @@ fn an_earlier_journal_in_the_place_of_a_later_one_is_found_by_the_file_outside()
     let served = Served::told(data.clone(), &["--config", &config]);
     let begun = std::time::Instant::now();
     while served.ask(&format!("journal verify --checkpoint {kept}")).code != 0 {
-        assert!(begun.elapsed().as_secs() < 30);
+        assert!(begun.elapsed() < PATIENCE);
     }
     served.kill();
     for name in ["portreeve.db", "portreeve.db-wal", "portreeve.db-shm", "checkpoint"] {

@@ -1,17 +1,17 @@
 //! Notices of a real server to a real receiver of Standard Webhooks, killed at the wrong moment.
 
-use crate::served::{Home, Served, portreeve};
+use crate::served::{Home, PATIENCE, Served, portreeve};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Instant;
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Receiver {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: mpsc::Receiver<String>,
     pub port: u64,
 }
 
@@ -22,21 +22,43 @@ impl Receiver {
     }
 
     pub fn told(words: &[&str]) -> Self {
+        Self::held(words, || {})
+    }
+
+    /// It is up, and listens once `meanwhile` has been done.
+    pub fn held(words: &[&str], meanwhile: impl FnOnce()) -> Self {
         let built = std::env::current_exe().unwrap();
         let python = built.ancestors().nth(3).unwrap().join("clients/carriers/bin/python");
         assert!(python.exists(), "install the receivers first, with `cargo xtask test tools`: {}", python.display());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../clients/carriers.py");
         let mut command = Command::new(python);
-        let mut child = command.arg(script).args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        command.arg(script).args(words).arg("--hold").stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = heard(child.stdout.take().unwrap());
+        assert_eq!(said(&lines)["held"], true);
+        meanwhile();
+        child.stdin.take().unwrap().write_all(b"\n").unwrap();
+        let first = said(&lines);
         let port = first["port"].as_u64().unwrap();
         Self { child, lines, port }
     }
     /// The next thing that came; a first start is told, too.
     pub fn next(&mut self) -> Value {
-        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+        said(&self.lines)
     }
+}
+
+/// Line by line, by a thread of its own: what does not come is a failure by name, and no test that hangs.
+fn heard(from: ChildStdout) -> mpsc::Receiver<String> {
+    let (send, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line)).unwrap_or_default();
+    });
+    lines
+}
+
+fn said(lines: &mpsc::Receiver<String>) -> Value {
+    serde_json::from_str(&lines.recv_timeout(PATIENCE).expect("something comes in time")).unwrap()
 }
 
 impl Drop for Receiver {

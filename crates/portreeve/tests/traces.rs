@@ -3,15 +3,13 @@
 
 use crate::metrics::get;
 use crate::notices::Receiver;
-use crate::served::{Home, Served, portreeve, two_free_ports};
+use crate::served::{Home, PATIENCE, Served, portreeve, two_free_ports};
 use crate::upstream::{Program, below};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn configured(home: &Home, port: u64, path: &str) -> String {
     home.file("traces.toml", &format!("[traces]\nendpoint = \"http://127.0.0.1:{port}{path}\"\n"))
@@ -105,14 +103,15 @@ fn a_collector_that_is_not_there_or_never_answers_slows_no_order_and_is_told_onc
     let served = Served::told(home.data(), &["--config", &config, "--metrics", &metrics]);
     let mut program = Program::connect(served.port, 1);
     let number = program.next_number;
-    program.place(number, 1, None);
-    program.status(number, &["Filled"]);
-    served.says("the collector of traces takes nothing; orders go on");
-    assert_eq!(of(near, "portreeve_trace_collector_failing "), 1);
-    program.place(number + 1, 2, None);
-    program.status(number + 1, &["Filled"]);
-    // It comes, and gets what waited.
-    let mut collector = Receiver::told(&["collector", "--port", &nowhere.to_string()]);
+    let mut collector = Receiver::held(&["collector", "--port", &nowhere.to_string()], || {
+        program.place(number, 1, None);
+        program.status(number, &["Filled"]);
+        served.says("the collector of traces takes nothing; orders go on");
+        assert_eq!(of(near, "portreeve_trace_collector_failing "), 1);
+        program.place(number + 1, 2, None);
+        program.status(number + 1, &["Filled"]);
+    });
+    // It has come, and gets what waited.
     assert_eq!(ways(&mut collector, 2).len(), 2);
     served.says("the collector of traces takes spans again");
     assert!(!served.log_until_now().contains("takes nothing"), "said once");

@@ -1,18 +1,17 @@
 //! The gate in front of the paper broker as a process of its own, both killed without warning.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use crate::served::PATIENCE;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tws::{
     Contract, ExecutionFilter, FrameReader, Order, PlaceOrder, Request, Response, ServerVersion, client_hello, frame,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
 /// An order number that no test uses otherwise.
 const PROBE: i32 = 1_000_000;
 
@@ -387,13 +386,14 @@ fn nothing_reaches_the_broker_twice_when_either_dies_under_load() {
             // Prices differ, so that no order looks like the one before it.
             program.place(number, 1, Some(price - i64::from(number)));
         }
-        // Some are through, some are on their way, some have not been read.
+        program.status(first, &["Submitted"]);
+        // Some others are through, some are on their way, some have not been read.
         program.status(first + 2, &["Submitted", "PendingSubmit"]);
         if round % 2 == 0 { world.kill_paper() } else { world.kill_gate() }
     }
     world.kill_gate();
     let orders = world.broker().orders();
-    assert!(orders.len() >= 12, "{orders:?}");
+    assert!(orders.len() >= 4, "{orders:?}");
     assert!(orders.values().all(|count| *count == 1), "{orders:?}");
     let known = world.program().open_orders().len();
     assert!(known >= orders.len(), "the gate knows {known}, the broker has {orders:?}");

@@ -112,7 +112,7 @@ fn shown(world: &World, ours: &Ours) -> Holds {
         let now = Timestamp(jiff::Timestamp::now().as_millisecond());
         let meter = ours.state.standing.credentials.get(credential.id).map(|row| &row.meter);
         let folded = meter.map(|meter| (meter.day_value(now), meter.day_count(now))).unwrap_or_default();
-        let summed = ours.charged.get(&credential.id).copied().unwrap_or_default();
+        let summed = ours.charged.get(&(credential.id, now.day())).copied().unwrap_or_default();
         holds(folded == summed, || format!("{}: folded {folded:?}, summed {summed:?}", credential.name))?;
         let used = (shown["day_value"].as_str().unwrap_or_default().to_owned(), shown["day_count"].as_u64());
         let same = used == (folded.0.to_string(), Some(u64::from(folded.1)));

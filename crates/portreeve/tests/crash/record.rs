@@ -5,6 +5,7 @@ use kernel::event::{Event, Recorded};
 use kernel::id::{CredentialId, OrderId};
 use kernel::money::Amount;
 use kernel::state::{self, State};
+use kernel::time::Day;
 use kernel::working::{self, Ask, Commission, Ended, Execution};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +29,8 @@ pub struct Ours {
     pub ended: BTreeMap<OrderId, Ended>,
     pub fills: BTreeMap<String, Execution>,
     pub commissions: BTreeMap<String, Commission>,
-    /// What was charged, summed without the kernel.
-    pub charged: BTreeMap<CredentialId, (Amount, u32)>,
+    /// What was charged on each day, summed without the kernel.
+    pub charged: BTreeMap<(CredentialId, Day), (Amount, u32)>,
     pub events: u64,
 }
 
@@ -68,18 +69,18 @@ impl Ours {
             let recorded: Recorded = serde_json::from_slice(&stored.body).unwrap();
             state::apply(&mut ours.state, &recorded);
             if let Event::Order(event) = &recorded.event {
-                ours.order(event);
+                ours.order(event, recorded.at.day());
             }
             ours.events += 1;
         }
         ours
     }
 
-    fn order(&mut self, event: &working::Event) {
+    fn order(&mut self, event: &working::Event, day: Day) {
         use working::Event as E;
         match event {
             E::Admitted { ask, charge, .. } => {
-                let charged = self.charged.entry(ask.credential).or_default();
+                let charged = self.charged.entry((ask.credential, day)).or_default();
                 *charged = (charged.0.checked_add(charge.added).unwrap(), charged.1 + 1);
                 self.decide(ask);
                 let twice = self.admitted.insert(ask.id, ask.clone());

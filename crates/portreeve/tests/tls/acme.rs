@@ -3,13 +3,11 @@
 use super::authority::Authority;
 use super::clients::{both_get, curl};
 use super::{HOST, Portal};
-use crate::served::{Home, Served, two_free_ports};
+use crate::served::{Home, PATIENCE, Served, two_free_ports};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use std::time::Instant;
 
 /// Ended with the test.
 struct Running(Child);

@@ -14,7 +14,7 @@ const LOOK_EACH: Duration = Duration::from_millis(20);
 pub(super) fn kept() -> Found {
     judged(
         Path::new(SYNCHRONIZED).exists(),
-        asked("timedatectl", &["show", "--property=NTPSynchronized", "--value"]).as_deref(),
+        asked("timedatectl", &["show", "--property=NTPSynchronized", "--value"], PATIENCE).as_deref(),
     )
 }
 
@@ -37,7 +37,7 @@ fn judged(set: bool, told: Option<&str>) -> Found {
 }
 
 /// What a program of this machine prints, if it ends well and in time.
-fn asked(program: &str, words: &[&str]) -> Option<String> {
+fn asked(program: &str, words: &[&str], patience: Duration) -> Option<String> {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().ok()?;
@@ -49,7 +49,7 @@ fn asked(program: &str, words: &[&str]) -> Option<String> {
                 child.stdout.take()?.take(1_024).read_to_string(&mut text).ok()?;
                 return status.success().then_some(text);
             }
-            Ok(None) if begun.elapsed() < PATIENCE => std::thread::sleep(LOOK_EACH),
+            Ok(None) if begun.elapsed() < patience => std::thread::sleep(LOOK_EACH),
             Ok(None) | Err(_) => {
                 drop(child.kill());
                 drop(child.wait());
@@ -74,9 +74,10 @@ mod tests {
 
     #[test]
     fn a_program_that_is_missing_fails_or_hangs_says_nothing() {
-        assert_eq!(asked("echo", &["yes"]).as_deref(), Some("yes\n"));
-        assert_eq!(asked("no-such-program-here", &[]), None);
-        assert_eq!(asked("false", &[]), None);
-        assert_eq!(asked("sleep", &["60"]), None);
+        let minute = Duration::from_secs(60);
+        assert_eq!(asked("echo", &["yes"], minute).as_deref(), Some("yes\n"));
+        assert_eq!(asked("no-such-program-here", &[], minute), None);
+        assert_eq!(asked("false", &[], minute), None);
+        assert_eq!(asked("sleep", &["60"], LOOK_EACH), None);
     }
 }
