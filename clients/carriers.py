@@ -140,9 +140,6 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def serve(handler, asked):
-    if asked.hold:
-        say({"held": True})
-        sys.stdin.readline()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", asked.port), handler)
     if asked.certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -376,6 +373,9 @@ def main():
     parser.add_argument("--status", type=int, default=503)
     parser.add_argument("--browser", help="a file with the keys of the browser")
     asked = parser.parse_args()
+    if asked.hold:
+        say({"held": True})
+        sys.stdin.readline()
     if asked.what == "smtp":
         asyncio.run(smtp(asked))
     elif asked.what == "push":
