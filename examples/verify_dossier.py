@@ -15,7 +15,7 @@ def opened(note, vkey):  # the lines of a C2SP signed note
     need(key[0] == 1 and raw[:4].hex() == number == sha(name.encode(), b"\n", key)[:4].hex(), "another key signed a note")
     ed25519.Ed25519PublicKey.from_public_bytes(key[1:]).verify(raw[4:], (text + "\n").encode())
     return text.split("\n")
-def climb(old, size, proof, root, leaf=False):  # RFC 9162: 2.1.4, the first root and the last; of a leaf, 2.1.3
+def climb(old, size, proof, root, leaf=False):  # RFC 9162, 2.1.4: the root of old and of size; or of a leaf, 2.1.3, the last
     if size == (1 if leaf else old):
         need(old == size and len(proof) == (not root), "a proof has another length")
         return [root or bytes.fromhex(proof[0])] * 2
@@ -52,16 +52,16 @@ def signature(part, signed, said, raw, asked):  # one of them; says whether it i
     elif curve: ec.EllipticCurvePublicKey.from_encoded_point(curve(), public).verify(proof, over, ec.ECDSA(hashed()))
     else: serialization.load_der_public_key(public).verify(proof, over, padding.PKCS1v15(), h.SHA256())
     came, who = "enrolled" in key, said.get(("created", by["by"]), [{}])[0]  # with the first owner, whom nobody invited
-    need(not came or ("enrolment.used", who["by"]) in said and who["created_at"] == bound["bound_at"], "it came later")
+    need(not came or ("enrolment.used", who["with"]) in said and who["created_at"] == bound["bound_at"], "it came later")
     return not data[32] & 8 and bound["bound_at"] + 86_400_000 * (not came) <= asked["asked_at"]  # one device, a day old
-def approval(name, one, said):
+def approval(name, one, said):  # `said`: of a word and an id the events, newest first; of a tag and a correlation one body
     (kind, request), = one["request"].items()
     asked = said["requested", name][0]["approval"] if kind == "order" else said["asked", name][0]["asked"]
     what = said["held", name][0]["ask"]["terms"] if kind == "order" else asked["change"]
     raw = order_bytes(what) if kind == "order" else framed(b"portreeve/change/v1", *sum(sorted(leaves(what)), ()))
     verdict = said.get(("settled", name), [{"verdict": "grant"}])[0]["verdict"]  # a change is granted as it is signed
-    need((request["bytes"], request["digest"], one["asked"]["nonce"], one["settled"]["verdict"])
-         == (raw.hex(), sha(raw).hex(), asked["nonce"], verdict) and what in request.values(), "the file is another")
+    need((request["bytes"], request["digest"], request[{"order": "terms", "change": "change"}[kind]], one["asked"]["nonce"],
+          one["settled"]["verdict"]) == (raw.hex(), sha(raw).hex(), what, asked["nonce"], verdict), "the file is another")
     both = [one, one["first"]] if "first" in one else [one]  # whoever signed last is the first here
     alone, *_ = [signature(*pair, said, raw, asked) for pair in zip(both, said["signed", name][:len(both)], strict=True)]
     need(alone or len({p["signed"]["by"] for p in both}) == 2 or not asked.get("top") or verdict != "grant", "it takes two")
@@ -74,9 +74,9 @@ def verify(given, key, kept):
     need(key in (None, vkey.strip()), "the key is not the one you were handed")
     form, origin, subject, _, count, *listed = opened(text("contents"), vkey)
     need(listed == [f"{sha(files[n]).hex()}  {n}" for n in sorted(names) if n != "contents"] and len(files) == len(names)
-         and (form, origin, count) == ("portreeve/dossier/v1", vkey.split("+")[0], f"events {len(lines)}"), "a file")
+         and (form, origin, count) == ("portreeve/dossier/v1", vkey.split("+")[0], f"events {len(lines)}"), "a file differs")
     heads = [opened(text(name), vkey) for name in ("checkpoint", "earlier-checkpoint") if name in files]
-    need({head[0] for head in heads} == {origin} and (not kept or opened(open(kept).read(), vkey) in heads), "a head")
+    need({head[0] for head in heads} == {origin} and (kept is None or opened(open(kept).read(), vkey) in heads), "a head")
     (size, root), *earlier = [(int(size), *base64s(root)) for _, size, root in heads]
     for old, top in earlier: need(not old or climb(old, size, text("consistency").split(), top) == [top, root], "earlier")
     for e in map(json.loads, lines):
@@ -91,10 +91,10 @@ def verify(given, key, kept):
         if inside and word in "requested held asked signed settled bound created".split():
             while word not in inside: inside = next(iter(inside.values()))
             about = word, inside[word]["approval" if word == "held" else "id"]
-            said[about] = [inside[word] | {"by": body["correlation"]}, *said.get(about, [])]
-    signed = sorted(n for word, n in said if word == "signed" and {("asked", n), ("settled", n)} & said.keys())
+            said[about] = [inside[word] | {"with": body["correlation"]}, *said.get(about, [])]
+    signed = sorted(n for word, n in said if word == "signed" and (("requested", n) not in said or ("settled", n) in said))
     need(sorted(n for n in names if "/" in n) == [f"approvals/{n}.json" for n in signed], "approvals")
     for name in signed: approval(name, json.loads(text(f"approvals/{name}.json")), said)
     return f"The dossier of the {subject} is sound: {len(lines)} events, {len(signed)} signed. Key: {vkey.strip()}"
 try: print(verify(*(sys.argv[1:] + [None, None])[:3]))
-except Exception as why: sys.exit(f"The dossier does not hold: {type(why).__name__}: {why}")
+except Exception as why: sys.exit(f"It was not verified: {type(why).__name__}: {why}")

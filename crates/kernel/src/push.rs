@@ -83,6 +83,8 @@ impl Hint {
             Kind::ApprovalAsked | Kind::ApprovalsUnanswered | Kind::ChangeAsked => Some(Self::Approval),
             // Whoever answered knows; and of five questions there would be ten pushes (CB-10).
             Kind::ApprovalSettled => None,
+            // Most end at midnight, and nothing can be signed for it.
+            Kind::CredentialExpiring | Kind::CredentialExpired => None,
             Kind::Fill => Some(Self::Fill),
             Kind::ProgramRefused | Kind::ProgramSilent | Kind::OrderUnknown | Kind::Alert | Kind::DayLoss => {
                 Some(Self::Alert)
@@ -106,8 +108,6 @@ impl Hint {
             | Kind::CredentialSuspended
             | Kind::CredentialResumed
             | Kind::CredentialRevoked
-            | Kind::CredentialExpiring
-            | Kind::CredentialExpired
             | Kind::LimitsRaised
             | Kind::UserInvited
             | Kind::UserRemoved => Some(Self::Security),

@@ -47,7 +47,7 @@ pub fn of(before: &State, recorded: &Recorded) -> Option<Notice> {
             return None;
         }
         Event::People(event) => of_people(before, event)?,
-        Event::Credential(event) => (of_credential(before, event)?, Whom::All),
+        Event::Credential(event) => (of_credential(before, event)?, whom_of_credential(before, event)),
         Event::Account(event) => (of_account(before, event)?, Whom::All),
         Event::KillSwitch(kill_switch::Event::Engaged(_)) => (Kind::KillSwitchEngaged, Whom::All),
         Event::KillSwitch(kill_switch::Event::Released { .. }) => (Kind::KillSwitchReleased, Whom::All),
@@ -181,6 +181,13 @@ fn of_people(before: &State, event: &People) -> Option<(Kind, Whom)> {
         | People::Invitation(invitation::Event::Revoked { .. } | invitation::Event::Used { .. })
         | People::Enrolment(_) => return None,
     })
+}
+
+/// What a person stated for their own ticket runs out for them.
+fn whom_of_credential(before: &State, event: &api_credential::Event) -> Whom {
+    let api_credential::Event::Expiry(told) = event else { return Whom::All };
+    let holder = before.customer.credential(told.id).ok().and_then(|one| one.holder);
+    holder.map_or(Whom::All, Whom::OneAndOwners)
 }
 
 /// Narrower limits are nobody's worry.

@@ -4,6 +4,7 @@ use crate::world::World;
 use kernel::api_credential::Event as Own;
 use kernel::event::{Event, Recorded};
 use kernel::expiry::{BEFORE_MS, Stage};
+use kernel::notice::Kind;
 use service::codec;
 use store::{Fault, Store, StoreError};
 
@@ -56,10 +57,15 @@ fn whoever_runs_a_program_is_told_before_its_credential_ends_and_when_it_has() {
         .map(|(one, ..)| world.actor.read(|state| service::words::story::tell(state, one).text))
         .collect();
     assert!(
-        words[0].starts_with("bot expires on ") && words[0].ends_with(": what goes on needs a new one"),
+        words[0].starts_with("bot expires on ") && words[0].ends_with("also not to sell; give it a successor before"),
         "{words:?}"
     );
-    assert!(words[1].starts_with("bot expired on ") && words[1].ends_with(", while 1 order of it is open and goes on"));
+    let (begins, ends) = ("bot expired on ", ": its program is not let in any more; 1 order of it is open and goes on");
+    assert!(words[1].starts_with(begins) && words[1].ends_with(ends), "{words:?}");
+    for (recorded, kind) in recorded(&world).iter().zip([Kind::CredentialExpiring, Kind::CredentialExpired]) {
+        let letter = world.actor.read(|state| service::words::notice::words(state, &recorded.0, kind, 0));
+        assert!(letter.not_me.is_none() && !letter.text.contains("If that was you"), "{letter:?}");
+    }
     let mut world = world.crash();
     at(&mut world, -60_000);
     assert_eq!(told(&world).len(), 2, "and it is known after a crash");

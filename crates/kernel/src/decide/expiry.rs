@@ -6,7 +6,14 @@ use crate::expiry::{BEFORE_MS, Stage, Told};
 use crate::id::CredentialId;
 use crate::state::State;
 use crate::time::Timestamp;
+use crate::working::{Order, Status};
 use alloc::vec::Vec;
+
+const DAY_MS: i64 = 86_400_000;
+/// "For six days" is asked for before it is made, and perhaps signed for.
+const LONG_MS: i64 = 5 * DAY_MS;
+/// Over for so long it is no news: whoever upgrades finds old ones.
+const LATE_MS: i64 = -14 * DAY_MS;
 
 pub fn expiries_due(state: &State, now: Timestamp) -> impl Iterator<Item = Told> {
     state.customer.credentials.iter().filter_map(move |one| {
@@ -15,8 +22,10 @@ pub fn expiries_due(state: &State, now: Timestamp) -> impl Iterator<Item = Told>
     })
 }
 
+/// Nothing that was held is granted any more, and what is being cancelled does not go on.
 fn open(state: &State, id: CredentialId) -> u32 {
-    let own = state.book.orders.values().filter(|order| order.credential == id);
+    let goes_on = |order: &&Order| order.credential == id && order.status != Status::Held && !order.cancel_requested;
+    let own = state.book.orders.values().filter(goes_on);
     u32::try_from(own.count()).unwrap_or(u32::MAX)
 }
 
@@ -24,12 +33,13 @@ pub(super) fn tell(state: &State, now: Timestamp) -> Vec<Event> {
     expiries_due(state, now).map(|told| Event::Credential(api_credential::Event::Expiry(told))).collect()
 }
 
-/// What is to be told of it now, if anything. Of one that was made for less than twice the time before, and of a
-/// ticket, only that it is over: whoever made it knew.
+/// What is to be told of it now, if anything. Of one that was made for a few days, and of a ticket, only that it is
+/// over: whoever made it knew.
 fn due(known: &[Told], one: &ApiCredential, now: Timestamp) -> Option<(Stage, Timestamp)> {
     let expires_at = one.expires_at.filter(|_| one.state == Standing::Active)?;
-    let long = one.holder.is_none() && expires_at.since(one.created_at) >= 2 * BEFORE_MS;
+    let long = one.holder.is_none() && expires_at.since(one.created_at) >= LONG_MS;
     let stage = match expires_at.since(now) {
+        ..=LATE_MS => return None,
         ..=0 => Stage::Over,
         left if left <= BEFORE_MS && long => Stage::Soon,
         1.. => return None,
@@ -63,7 +73,8 @@ mod tests {
             (BEFORE_MS, Some(Stage::Soon)),
             (1, Some(Stage::Soon)),
             (0, Some(Stage::Over)),
-            (-90 * BEFORE_MS, Some(Stage::Over)),
+            (LATE_MS + 1, Some(Stage::Over)),
+            (LATE_MS, None),
         ] {
             let one = expiring_in(left);
             assert_eq!(stage(&[], &one), expected, "{left}");
@@ -87,7 +98,7 @@ mod tests {
 
     #[test]
     fn one_that_was_made_for_a_few_days_and_a_ticket_are_told_when_they_are_over() {
-        for (life, soon) in [(2 * BEFORE_MS - 1, None), (2 * BEFORE_MS, Some(Stage::Soon))] {
+        for (life, soon) in [(LONG_MS - 1, None), (LONG_MS, Some(Stage::Soon))] {
             let mut one = ApiCredential { created_at: NOW.plus_ms(1 - life), ..expiring_in(1) };
             assert_eq!(stage(&[], &one), soon);
             one.holder = Some(UserId::new(1, 1));

@@ -3,6 +3,7 @@
 mod counts;
 mod cover;
 mod derived;
+mod expiries;
 mod leverage;
 mod losses;
 mod permissions;

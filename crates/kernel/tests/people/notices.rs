@@ -103,6 +103,25 @@ fn what_touches_security_is_told_and_there_is_no_group_to_turn_it_off_by() {
     assert_eq!(kinds(&done(&mut house, me, Command::People(out))), [Kind::LoggedOutEverywhere]);
 }
 
+#[test]
+fn of_a_ticket_that_runs_out_its_holder_and_owners_hear_and_of_a_program_everybody() {
+    let (mut house, owner) = entered();
+    let mut trader = house.person(Role::Trader);
+    let viewer = house.person(Role::Viewer);
+    house.enters_by_passkey(&mut trader);
+    house.ask(trader.actor(), Command::OpenTicket).unwrap();
+    let ticket = house.world.state.customer.ticket(trader.user).unwrap().id;
+    let over = |id| Told { id, stage: Stage::Over, expires_at: house.world.now, open: 0 };
+    for (told_of, users) in [
+        (over(ticket), vec![owner.user, trader.user]),
+        (over(house.world.bot), vec![owner.user, trader.user, viewer.user]),
+    ] {
+        let told = told(&mut house, Event::Credential(Credential::Expiry(told_of))).unwrap();
+        assert_eq!((told.kind, told.users), (Kind::CredentialExpired, users));
+        assert_eq!(kernel::push::Hint::of(told.kind), None, "most end at midnight");
+    }
+}
+
 /// Whose signature counts as whose: a passkey of a trader is told to every owner too, and what signs nothing is not.
 #[test]
 fn a_passkey_of_another_is_told_to_owners_too() {

@@ -29,8 +29,13 @@ fn pages(kind: Kind) -> (&'static str, Option<&'static str>) {
         Kind::ApprovalAsked | Kind::ApprovalsUnanswered | Kind::ChangeAsked => (APPROVALS, None),
         // Of a program too: at the devices it would not be stopped.
         Kind::Alert => (ALERTS, Some(ALERTS)),
-        _ => (ACTIVITY, Some(DEVICES).filter(|_| kind.group().is_none())),
+        _ => (ACTIVITY, Some(DEVICES).filter(|_| kind.group().is_none() && !is_by_the_house(kind))),
     }
+}
+
+/// Nobody did it: there is nobody to be told from the reader.
+const fn is_by_the_house(kind: Kind) -> bool {
+    matches!(kind, Kind::CredentialExpiring | Kind::CredentialExpired | Kind::DayLoss | Kind::ProgramSilent)
 }
 
 /// `more`: so many others happened since, and are not told one by one.
@@ -46,6 +51,10 @@ pub fn words(state: &State, recorded: &Recorded, kind: Kind, more: u32) -> Words
         Kind::ApprovalsUnanswered => {
             "No more of them are told until one is answered. If you did not expect them, look at the program that asks."
         }
+        Kind::CredentialExpiring => "Make a new one in the portal, with the same limits or narrower ones.",
+        Kind::CredentialExpired => "Cancel what is open, and close what it holds, in the portal.",
+        Kind::DayLoss => "It goes on when somebody releases the kill switch, in the portal.",
+        Kind::ProgramSilent => "Look at whether the program still runs.",
         _ if security => {
             "If that was you, there is nothing to do. If not, say so on the page below: it stops what it can."
         }
@@ -141,6 +150,8 @@ mod tests {
             (Kind::SignIn, (ACTIVITY, Some(DEVICES))),
             (Kind::Fill, (ACTIVITY, None)),
             (Kind::ApprovalAsked, (APPROVALS, None)),
+            (Kind::CredentialExpiring, (ACTIVITY, None)),
+            (Kind::DayLoss, (ACTIVITY, None)),
         ] {
             assert_eq!(pages(kind), expected, "{kind:?}");
         }

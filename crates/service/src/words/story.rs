@@ -173,15 +173,18 @@ fn of_credential(state: &State, event: &api_credential::Event) -> String {
         }
         E::Used { id, .. } => format!("{} connected for the first time that day", name(*id)),
         E::Expiry(Told { id, stage: Stage::Soon, expires_at, .. }) => {
-            format!("{} expires on {}: what goes on needs a new one", name(*id), moment(*expires_at))
+            let then = "then its program is not let in any more, also not to sell; give it a successor before";
+            format!("{} expires on {}: {then}", name(*id), moment(*expires_at))
         }
         E::Expiry(Told { id, stage: Stage::Over, expires_at, open }) => {
+            let ticket = state.customer.credential(*id).is_ok_and(|one| one.holder.is_some());
+            let now = if ticket { "it only closes positions now" } else { "its program is not let in any more" };
             let open = match open {
                 0 => String::new(),
-                1 => ", while 1 order of it is open and goes on".to_owned(),
-                more => format!(", while {more} orders of it are open and go on"),
+                1 => "; 1 order of it is open and goes on".to_owned(),
+                more => format!("; {more} orders of it are open and go on"),
             };
-            format!("{} expired on {}{open}", name(*id), moment(*expires_at))
+            format!("{} expired on {}: {now}{open}", name(*id), moment(*expires_at))
         }
     }
 }
