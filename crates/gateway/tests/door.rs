@@ -181,12 +181,10 @@ async fn a_suspended_or_revoked_or_expired_credential_is_let_go_within_a_second_
     let revoke = |id| Some(Command::RevokeCredential { id });
     let ways: [&dyn Fn(CredentialId) -> Option<Command>; 3] = [&suspend, &revoke, &|_| None];
     for end in ways {
-        // A machine that others use too may pause for as long; it does not do so each time.
-        let mut took = Vec::new();
-        while took.len() < 3 && took.iter().all(|took| *took >= Duration::from_secs(1)) {
-            took.push(let_go(&world, end).await);
-        }
-        assert!(took.last().is_some_and(|took| *took < Duration::from_secs(1)), "{took:?}");
+        // A machine that others use too may pause for as long, and does so once: the middle one counts.
+        let mut took = [let_go(&world, end).await, let_go(&world, end).await, let_go(&world, end).await];
+        took.sort();
+        assert!(took[1] < Duration::from_secs(1), "{took:?}");
     }
 }
 

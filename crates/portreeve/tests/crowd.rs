@@ -125,5 +125,6 @@ fn a_crowd_that_is_slow_half_open_and_deaf_at_other_doors_slows_no_program() {
     rounds.sort_unstable_by(f64::total_cmp);
     println!("of the quiet p99 it is {rounds:.2?}; {opened} opened, {ended} ended");
     assert!(rounds[ROUNDS / 2] <= WITHIN, "{rounds:.2?} of what it takes when it is quiet");
+    assert!(rounds[ROUNDS - 1] <= 10.0 * WITHIN, "{rounds:.2?}: in one of them it stood still");
     assert!(Program::connect(own, 2).is_ok(), "and others still come in");
 }

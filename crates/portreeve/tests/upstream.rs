@@ -118,11 +118,6 @@ impl World {
         self.gate = gate(&self.home, self.gate_port, self.paper_port, &[]);
     }
 
-    /// So that the guard lets a whole load through at once.
-    fn widen(&self) {
-        widen(&self.home.0.join("gate"));
-    }
-
     /// A program at the gate, number and all.
     fn program(&self) -> Program {
         Program::connect(self.gate_port, 7)
@@ -377,23 +372,28 @@ fn a_cancel_asked_for_while_the_broker_is_dead_goes_out_when_it_is_back() {
 #[test]
 fn nothing_reaches_the_broker_twice_when_either_dies_under_load() {
     let mut world = World::new("load");
-    world.widen();
-    let price = below(world.program().bid());
-    for round in 0..4 {
+    // So that the guard lets a whole load through at once.
+    widen(&world.home.0.join("gate"));
+    let (price, mut round) = (below(world.program().bid()), 0);
+    while round < 4 || (round < 40 && world.broker().orders().len() < 12) {
         let mut program = world.program();
         let first = program.next_number;
         for number in first..first + 15 {
             // Prices differ, so that no order looks like the one before it.
             program.place(number, 1, Some(price - i64::from(number)));
         }
-        program.status(first, &["Submitted"]);
-        // Some others are through, some are on their way, some have not been read.
+        // Some are through, some are on their way, some have not been read.
         program.status(first + 2, &["Submitted", "PendingSubmit"]);
-        if round % 2 == 0 { world.kill_paper() } else { world.kill_gate() }
+        if round % 2 == 0 {
+            world.kill_paper()
+        } else {
+            world.kill_gate()
+        }
+        round += 1;
     }
     world.kill_gate();
     let orders = world.broker().orders();
-    assert!(orders.len() >= 4, "{orders:?}");
+    assert!(orders.len() >= 12, "{orders:?}");
     assert!(orders.values().all(|count| *count == 1), "{orders:?}");
     let known = world.program().open_orders().len();
     assert!(known >= orders.len(), "the gate knows {known}, the broker has {orders:?}");

@@ -224,8 +224,8 @@ fn what_nobody_asked_to_be_traced_is_not_and_nothing_that_names_anybody_is_told(
         assert!(said(span).keys().all(|key| known.contains(key)), "{span:?}");
     }
     // What is drawn and what the clock says can have any figures in it.
-    let words = told.iter().map(|span| (span.name, &span.said));
-    let text = format!("{:?}", words.collect::<Vec<_>>());
+    let plain = |span: &Span| Span { trace: 0, id: 0, parent: None, start: 0, end: 0, ..span.clone() };
+    let text = format!("{:?}", told.iter().map(plain).collect::<Vec<_>>());
     let (user, by) = (user.to_string(), format!("{owner:?}"));
     for name in [ACCOUNT, "\"X\"", "bot", "Limit", "Buy", "USD", "90.0", "10000", user.as_str(), by.as_str()] {
         assert!(!text.contains(name), "{name} is told: {text}");

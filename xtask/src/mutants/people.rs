@@ -161,7 +161,7 @@ pub const ALL: &[Mutant] = &[
     fault("expiry", "decide/expiry.rs", "one.expires_at.filter(|_| one.state == Standing::Active)?", "one.expires_at?"),
     fault("expiry", "decide/expiry.rs", "order.status != Status::Held && !order.cancel_requested", "!order.cancel_requested"),
     fault("expiry", "decide/expiry.rs", "order.status != Status::Held && !order.cancel_requested", "order.status != Status::Held"),
-    fault("expiry", "decide/expiry.rs", "        ..=LATE_MS => return None,\n", ""),
+    fault("expiry", "decide/expiry.rs", "        left if left <= LATE_MS => return None,\n", ""),
     fault("expiry", "telling.rs", "holder.map_or(Whom::All, Whom::OneAndOwners)", "Whom::All"),
     fault("expiry", "expiry.rs", "    known.retain(|one| one.id != told.id);\n", ""),
     fault("people: looking", "decide/look.rs", "if user.id == of || user.role.may_move() {", "if true {"),

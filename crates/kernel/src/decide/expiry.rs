@@ -39,7 +39,7 @@ fn due(known: &[Told], one: &ApiCredential, now: Timestamp) -> Option<(Stage, Ti
     let expires_at = one.expires_at.filter(|_| one.state == Standing::Active)?;
     let long = one.holder.is_none() && expires_at.since(one.created_at) >= LONG_MS;
     let stage = match expires_at.since(now) {
-        ..=LATE_MS => return None,
+        left if left <= LATE_MS => return None,
         ..=0 => Stage::Over,
         left if left <= BEFORE_MS && long => Stage::Soon,
         1.. => return None,
