@@ -190,7 +190,8 @@ async fn a_suspended_or_revoked_or_expired_credential_is_let_go_within_a_second_
 
 /// How long it takes until the program of a credential that has ended is let go.
 async fn let_go(world: &World, end: &dyn Fn(CredentialId) -> Option<Command>) -> Duration {
-    let door = world.credential(|_| {}).await;
+    let expires_at = world.actor.now().plus_ms(80 * 86_400_000);
+    let door = world.credential(|new| new.expires_at = Some(expires_at)).await;
     let end = end(door.id);
     let mut raw = door.connect(1).await;
     raw.say(&Request::ReqAccountUpdates { subscribe: true, account: String::new() }).await;
