@@ -89,6 +89,7 @@ fn nobody_stays_signed_in_and_nothing_that_was_offered_or_asked_for_opens_anythi
     }
     assert!(customer.people.codes.is_empty() && customer.changes.is_empty());
     assert!(invitation::open(&customer.people.invitations, &link, now).is_none());
+    assert_eq!(invitation::living(&customer.people.invitations, now).count(), 0, "nor is another link made for it");
     let active =
         |house: &House| house.world.state.customer.credentials.iter().filter(|one| one.state == State::Active).count();
     assert_eq!(active(&house), 1, "a program may still reduce");

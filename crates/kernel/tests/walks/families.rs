@@ -196,6 +196,22 @@ fn the_children_close_together_what_the_parent_has_traded_and_no_more() {
 }
 
 #[test]
+fn of_unequal_children_what_one_has_closed_is_left_to_none() {
+    let mut world = World::new();
+    let number = 1;
+    world.place(parked(buy("10", "100")));
+    world.place(parked(child(sell("6", "110"), number)));
+    assert_eq!(world.place(child(sell("10", "1").stop("90"), number)), "admitted");
+    let [entry, profit, _] = ids(&world)[..] else { panic!() };
+    world.fill(entry, quantity("10"));
+    world.fill(profit, quantity("4"));
+    world.trade(buy("2", "100"));
+    // 8 are held, and of the 10 that the parent has traded 6 are left to both.
+    assert_eq!(world.place(sell("2", "107")), "admitted");
+    assert_eq!(world.place(sell("0.00000001", "108")), "short_sale");
+}
+
+#[test]
 fn a_child_is_not_made_larger_than_its_parent_nor_a_parent_smaller_than_its_child() {
     let mut world = World::new();
     bracket(&mut world, buy("10", "100"));
@@ -298,6 +314,20 @@ fn what_a_group_has_traded_is_not_left_to_it() {
     world.must_house(Command::Enforce { voided: Vec::new() });
     assert!(world.state.book.orders[&stop].cancel_requested);
     assert!(world.act(LOCAL, Command::Release { level: Level::Customer }).is_ok());
+}
+
+#[test]
+fn a_smaller_one_makes_its_group_sell_no_less() {
+    for (sold, word) in [(None, "admitted"), (Some("4"), "short_sale")] {
+        let mut world = World::new();
+        world.trade(buy("10", "100"));
+        world.rest(grouped(sell("10", "110"), "exit", Fills::ReduceBlocked));
+        if let Some(sold) = sold {
+            world.manual(Side::Sell, sold);
+        }
+        let smaller = grouped(sell("4", "111"), "exit", Fills::ReduceBlocked);
+        assert_eq!(world.place(smaller), word, "{sold:?}: the group may sell 10 all the same");
+    }
 }
 
 #[test]

@@ -230,3 +230,16 @@ fn while_the_venue_is_lost_no_order_and_no_change_is_taken_and_cancels_are() {
     world.venue_lost = false;
     assert_eq!(world.place(buy("1", "99")), "admitted");
 }
+
+#[test]
+fn what_a_person_grants_while_the_venue_is_lost_is_not_sent_either() {
+    let (mut world, id, approval) = held();
+    world.venue_lost = true;
+    assert_eq!(world.grant(approval), "refused when granted");
+    assert!(
+        !world
+            .log
+            .iter()
+            .any(|recorded| recorded.event.tag() == "order.admitted" && recorded.event.order() == Some(id))
+    );
+}
