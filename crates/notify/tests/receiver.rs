@@ -1,15 +1,12 @@
 //! A receiver: the process that takes what is sent, and tells line by line what came.
 
+use crate::lines::Lines;
 use kernel::time::Timestamp;
 use notify::{Link, Parcel};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
 
-const PATIENCE: Duration = Duration::from_secs(120);
 pub const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 /// Of the environment that the tools step installs, beside the build.
@@ -21,7 +18,7 @@ fn python() -> PathBuf {
 
 pub struct Receiver {
     child: Child,
-    lines: mpsc::Receiver<String>,
+    lines: Lines,
     pub port: u16,
     /// By the clock of whoever verifies.
     pub now: Timestamp,
@@ -41,8 +38,8 @@ impl Receiver {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let lines = heard(child.stdout.take().unwrap());
-        let first = said(&lines);
+        let lines = Lines::of(child.stdout.take().unwrap());
+        let first = lines.next();
         let port = first["port"].as_u64().unwrap().try_into().unwrap();
         let now = Timestamp(first["now"].as_i64().unwrap());
         Self { child, lines, port, now, first }
@@ -50,21 +47,8 @@ impl Receiver {
 
     /// The next thing that came; waits for it.
     pub fn next(&mut self) -> Value {
-        said(&self.lines)
+        self.lines.next()
     }
-}
-
-/// Line by line, by a thread of its own: what does not come is a failure by name, and no test that hangs.
-fn heard(from: ChildStdout) -> mpsc::Receiver<String> {
-    let (send, lines) = mpsc::channel();
-    std::thread::spawn(move || {
-        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line)).unwrap_or_default();
-    });
-    lines
-}
-
-fn said(lines: &mpsc::Receiver<String>) -> Value {
-    serde_json::from_str(&lines.recv_timeout(PATIENCE).expect("something comes in time")).unwrap()
 }
 
 impl Drop for Receiver {

@@ -17,6 +17,8 @@ mod golden;
 #[path = "../../dossier/tests/house.rs"]
 mod house;
 mod journal;
+#[path = "../../notify/tests/lines.rs"]
+mod lines;
 mod metrics;
 mod mistakes;
 mod notices;

@@ -1,17 +1,17 @@
 //! Notices of a real server to a real receiver of Standard Webhooks, killed at the wrong moment.
 
+use crate::lines::Lines;
 use crate::served::{Home, PATIENCE, Served, portreeve};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 pub struct Receiver {
     child: Child,
-    lines: mpsc::Receiver<String>,
+    lines: Lines,
     pub port: u64,
 }
 
@@ -34,31 +34,18 @@ impl Receiver {
         let mut command = Command::new(python);
         command.arg(script).args(words).arg("--hold").stdin(Stdio::piped());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = heard(child.stdout.take().unwrap());
-        assert_eq!(said(&lines)["held"], true);
+        let lines = Lines::of(child.stdout.take().unwrap());
+        assert_eq!(lines.next()["held"], true);
         meanwhile();
         child.stdin.take().unwrap().write_all(b"\n").unwrap();
-        let first = said(&lines);
+        let first = lines.next();
         let port = first["port"].as_u64().unwrap();
         Self { child, lines, port }
     }
     /// The next thing that came; a first start is told, too.
     pub fn next(&mut self) -> Value {
-        said(&self.lines)
+        self.lines.next()
     }
-}
-
-/// Line by line, by a thread of its own: what does not come is a failure by name, and no test that hangs.
-fn heard(from: ChildStdout) -> mpsc::Receiver<String> {
-    let (send, lines) = mpsc::channel();
-    std::thread::spawn(move || {
-        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| send.send(line)).unwrap_or_default();
-    });
-    lines
-}
-
-fn said(lines: &mpsc::Receiver<String>) -> Value {
-    serde_json::from_str(&lines.recv_timeout(PATIENCE).expect("something comes in time")).unwrap()
 }
 
 impl Drop for Receiver {
